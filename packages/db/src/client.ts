@@ -1,0 +1,45 @@
+import { drizzle } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import * as schema from './schema/index.ts';
+
+/** Raw SQL: COPY, LISTEN, cursors and the set-based statements that no query builder says better. */
+export type Sql = postgres.Sql;
+export type Db = ReturnType<typeof drizzleOver>;
+/** A Drizzle transaction, as `db.transaction` hands it to its callback. */
+export type Transaction = Parameters<Parameters<Db['transaction']>[0]>[0];
+
+/** One process's way to PostgreSQL. */
+export interface Database {
+  readonly url: string;
+  readonly db: Db;
+  readonly sql: Sql;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens two pools on one database. Drizzle changes the serializers of the client it is given (Dates and objects no
+ * longer pass through raw queries), so raw SQL has a client of its own.
+ */
+export function connect(url: string, options: { max?: number; name?: string } = {}): Database {
+  const settings = {
+    max: options.max ?? 10,
+    onnotice: () => {},
+    connect_timeout: 15,
+    idle_timeout: 60,
+    connection: { application_name: options.name ?? 'granary' },
+  } satisfies postgres.Options<Record<string, never>>;
+  const sql = postgres(url, settings);
+  const forDrizzle = postgres(url, settings);
+  return {
+    url,
+    db: drizzleOver(forDrizzle),
+    sql,
+    async close() {
+      await Promise.all([sql.end({ timeout: 5 }), forDrizzle.end({ timeout: 5 })]);
+    },
+  };
+}
+
+function drizzleOver(client: postgres.Sql) {
+  return drizzle(client, { schema });
+}

@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import {
+  type AnyPgColumn,
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import { instant, int64 } from './columns.ts';
+import { organizations } from './organizations.ts';
+import { users } from './users.ts';
+
+export const DATASET_STATUSES = [
+  'pending',
+  'uploading',
+  'downloading',
+  'processing',
+  'ready',
+  'failed',
+] as const;
+export type DatasetStatus = (typeof DATASET_STATUSES)[number];
+
+export const VISIBILITIES = ['private', 'organization', 'public'] as const;
+export type Visibility = (typeof VISIBILITIES)[number];
+
+export const datasets = pgTable(
+  'datasets',
+  {
+    /** A UUID, or a readable slug for samples that an admin publishes. */
+    id: text('id')
+      .primaryKey()
+      .$defaultFn(() => randomUUID()),
+    name: text('name').notNull(),
+    description: text('description').notNull().default(''),
+    /** Null for samples, which belong to the platform. */
+    ownerId: uuid('owner_id').references(() => users.id),
+    organizationId: uuid('organization_id').references((): AnyPgColumn => organizations.id),
+    visibility: text('visibility').$type<Visibility>().notNull().default('private'),
+    tags: text('tags')
+      .array()
+      .notNull()
+      .default(sql`'{}'`),
+    source: text('source').$type<'upload' | 'huggingface' | 'sample'>().notNull().default('upload'),
+    storageType: text('storage_type').$type<'filesystem' | 's3'>().notNull(),
+    storagePath: text('storage_path').notNull(),
+    format: text('format'),
+    taskType: text('task_type'),
+    numFiles: int64('num_files').notNull().default(0),
+    numClasses: integer('num_classes').notNull().default(0),
+    numImages: int64('num_images').notNull().default(0),
+    numAnnotations: int64('num_annotations').notNull().default(0),
+    numSamples: int64('num_samples').notNull().default(0),
+    sizeBytes: int64('size_bytes').notNull().default(0),
+    classNames: text('class_names')
+      .array()
+      .notNull()
+      .default(sql`'{}'`),
+    /** Image count by split name. */
+    splits: jsonb('splits').$type<Record<string, number>>().notNull().default({}),
+    labeled: boolean('labeled').notNull().default(false),
+    /** The number of the draft now being edited. */
+    version: integer('version').notNull().default(1),
+    contentHash: text('content_hash'),
+    status: text('status').$type<DatasetStatus>().notNull().default('pending'),
+    progress: integer('progress').notNull().default(0),
+    errorCode: text('error_code'),
+    errorMessage: text('error_message'),
+    config: jsonb('config').$type<Record<string, unknown>>().notNull().default({}),
+    metadata: jsonb('metadata').$type<Record<string, unknown>>().notNull().default({}),
+    deletedAt: instant('deleted_at'),
+    deletedBy: uuid('deleted_by').references(() => users.id),
+    purgeAfter: instant('purge_after'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+    lastModifiedAt: instant('last_modified_at').notNull().defaultNow(),
+  },
+  (t) => [
+    uniqueIndex('datasets_owner_name_key')
+      .on(t.ownerId, t.name)
+      .where(sql`${t.deletedAt} is null`),
+    index('datasets_organization_id_idx').on(t.organizationId),
+    index('datasets_updated_at_idx').on(t.updatedAt, t.id),
+    index('datasets_created_at_idx').on(t.createdAt, t.id),
+    index('datasets_tags_idx').using('gin', t.tags),
+    index('datasets_purge_after_idx')
+      .on(t.purgeAfter)
+      .where(sql`${t.deletedAt} is not null`),
+    check('datasets_visibility_check', sql`${t.visibility} in ('private', 'organization', 'public')`),
+    check(
+      'datasets_status_check',
+      sql`${t.status} in ('pending', 'uploading', 'downloading', 'processing', 'ready', 'failed')`,
+    ),
+  ],
+);
+
+export const datasetVersions = pgTable(
+  'dataset_versions',
+  {
+    datasetId: text('dataset_id')
+      .notNull()
+      .references(() => datasets.id),
+    version: integer('version').notNull(),
+    contentHash: text('content_hash').notNull(),
+    message: text('message').notNull().default(''),
+    counts: jsonb('counts').$type<Record<string, number>>().notNull(),
+    sizeBytes: int64('size_bytes').notNull(),
+    createdBy: uuid('created_by').references(() => users.id),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.datasetId, t.version] })],
+);
+
+export const datasetPermissions = pgTable(
+  'dataset_permissions',
+  {
+    datasetId: text('dataset_id')
+      .notNull()
+      .references(() => datasets.id, { onDelete: 'cascade' }),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    role: text('role').$type<'owner' | 'editor' | 'viewer'>().notNull(),
+    grantedBy: uuid('granted_by').references(() => users.id, { onDelete: 'set null' }),
+    grantedAt: instant('granted_at').notNull().defaultNow(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.datasetId, t.userId] }),
+    index('dataset_permissions_user_id_idx').on(t.userId),
+    check('dataset_permissions_role_check', sql`${t.role} in ('owner', 'editor', 'viewer')`),
+  ],
+);
+
+/** References from sibling services (a training job); a dataset with a live one is deleted only by force. */
+export const datasetUsages = pgTable(
+  'dataset_usages',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    datasetId: text('dataset_id')
+      .notNull()
+      .references(() => datasets.id),
+    service: text('service').notNull(),
+    externalId: text('external_id').notNull(),
+    version: integer('version'),
+    createdBy: uuid('created_by').references(() => users.id),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    releasedAt: instant('released_at'),
+  },
+  (t) => [
+    index('dataset_usages_live_idx')
+      .on(t.datasetId)
+      .where(sql`${t.releasedAt} is null`),
+  ],
+);

@@ -1,0 +1,54 @@
+import { sql } from 'drizzle-orm';
+import { bigint, check, index, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { instant, int64, pathText } from './columns.ts';
+import { datasets } from './datasets.ts';
+
+export const FILE_KINDS = ['image', 'label', 'annotation', 'data', 'other'] as const;
+export type FileKind = (typeof FILE_KINDS)[number];
+
+/**
+ * The files of a dataset over its versions. A row belongs to version n when
+ * `added_in <= n and (removed_in is null or removed_in > n)`.
+ */
+export const datasetFiles = pgTable(
+  'dataset_files',
+  {
+    id: bigint('id', { mode: 'number' })
+      .primaryKey()
+      .generatedByDefaultAsIdentity({ name: 'dataset_files_id_seq' }),
+    datasetId: text('dataset_id')
+      .notNull()
+      .references(() => datasets.id),
+    path: pathText('path').notNull(),
+    sizeBytes: int64('size').notNull(),
+    sha256: text('sha256').notNull(),
+    mime: text('mime').notNull(),
+    kind: text('kind').$type<FileKind>().notNull(),
+    split: text('split'),
+    className: text('class_name'),
+    /** As displayed, in pixels: a photograph with EXIF orientation 5 to 8 has them swapped. */
+    width: integer('width'),
+    height: integer('height'),
+    /** Why an image can't be shown (truncated, too large, not an image); null for a readable one. */
+    problem: text('problem'),
+    /** 64-bit perceptual hash. */
+    phash: bigint('phash', { mode: 'bigint' }),
+    storageKey: text('storage_key').notNull(),
+    addedIn: integer('added_in').notNull(),
+    removedIn: integer('removed_in'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (t) => [
+    uniqueIndex('dataset_files_current_path_key')
+      .on(t.datasetId, t.path)
+      .where(sql`${t.removedIn} is null`),
+    index('dataset_files_current_kind_idx')
+      .on(t.datasetId, t.kind, t.path)
+      .where(sql`${t.removedIn} is null`),
+    index('dataset_files_removed_idx')
+      .on(t.datasetId, t.removedIn)
+      .where(sql`${t.removedIn} is not null`),
+    index('dataset_files_sha256_idx').on(t.datasetId, t.sha256),
+    check('dataset_files_kind_check', sql`${t.kind} in ('image', 'label', 'annotation', 'data', 'other')`),
+  ],
+);

@@ -1,0 +1,154 @@
+import { sql } from 'drizzle-orm';
+import { check, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { instant, int64, pathText } from './columns.ts';
+import { datasets } from './datasets.ts';
+import type { FileKind } from './files.ts';
+import { users } from './users.ts';
+
+/** tus uploads. The id is the last segment of the upload's URL; the bytes lie under `uploads/{id}`. */
+export const uploads = pgTable(
+  'uploads',
+  {
+    id: text('id').primaryKey(),
+    datasetId: text('dataset_id')
+      .notNull()
+      .references(() => datasets.id),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    filename: text('filename').notNull(),
+    relativePath: text('relative_path'),
+    kind: text('kind').$type<'archive' | 'file' | 'annotations'>().notNull(),
+    /** Null while the client has not said how long it is (tus Upload-Defer-Length). */
+    sizeBytes: int64('size'),
+    offsetBytes: int64('offset').notNull().default(0),
+    state: text('state').$type<'uploading' | 'finished' | 'imported' | 'expired'>().notNull().default('uploading'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    finishedAt: instant('finished_at'),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (t) => [
+    index('uploads_dataset_id_idx').on(t.datasetId),
+    index('uploads_expires_at_idx')
+      .on(t.expiresAt)
+      .where(sql`${t.state} <> 'expired'`),
+    check('uploads_state_check', sql`${t.state} in ('uploading', 'finished', 'imported', 'expired')`),
+  ],
+);
+
+/** Leases of the tus locker: one writer per upload over all web processes. */
+export const uploadLocks = pgTable('upload_locks', {
+  uploadId: text('upload_id').primaryKey(),
+  owner: uuid('owner').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+});
+
+export const IMPORT_STATES = ['queued', 'running', 'completed', 'failed', 'cancelled'] as const;
+export type ImportState = (typeof IMPORT_STATES)[number];
+
+export const imports = pgTable(
+  'imports',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    datasetId: text('dataset_id')
+      .notNull()
+      .references(() => datasets.id),
+    jobId: uuid('job_id').notNull(),
+    createdBy: uuid('created_by').references(() => users.id),
+    uploadIds: text('upload_ids').array().notNull(),
+    options: jsonb('options').$type<unknown>().notNull(),
+    state: text('state').$type<ImportState>().notNull().default('queued'),
+    /** Where a resumed job goes on: entries are received, then read, then committed, then settled. */
+    phase: text('phase').$type<'receiving' | 'committed' | 'settled'>().notNull().default('receiving'),
+    /** Entries of which upload are already staged: { upload, entry }, both counted from 0. */
+    resumeAt: jsonb('resume_at').$type<{ upload: number; entry: number }>().notNull().default({ upload: 0, entry: 0 }),
+    analysis: jsonb('analysis').$type<unknown>(),
+    report: jsonb('report').$type<unknown>(),
+    counts: jsonb('counts').$type<Record<string, number>>(),
+    errorCode: text('error_code'),
+    errorMessage: text('error_message'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    startedAt: instant('started_at'),
+    finishedAt: instant('finished_at'),
+  },
+  (t) => [
+    index('imports_dataset_id_idx').on(t.datasetId, t.createdAt),
+    check(
+      'imports_state_check',
+      sql`${t.state} in ('queued', 'running', 'completed', 'failed', 'cancelled')`,
+    ),
+  ],
+);
+
+/** Files an import has written but not yet made visible. Ids come from the sequence of `dataset_files` and are kept. */
+export const importFiles = pgTable(
+  'import_files',
+  {
+    importId: uuid('import_id')
+      .notNull()
+      .references(() => imports.id),
+    id: int64('id')
+      .notNull()
+      .default(sql`nextval('dataset_files_id_seq')`),
+    path: pathText('path').notNull(),
+    sizeBytes: int64('size').notNull(),
+    sha256: text('sha256').notNull(),
+    mime: text('mime').notNull(),
+    kind: text('kind').$type<FileKind>().notNull(),
+    width: integer('width'),
+    height: integer('height'),
+    problem: text('problem'),
+    storageKey: text('storage_key').notNull(),
+    /** The text of a small label file, so that reading the format needs no second trip to the store. */
+    content: text('content'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.importId, t.path] }),
+    uniqueIndex('import_files_id_key').on(t.id),
+  ],
+);
+
+/** What was left out while the entries were received; folded into the report. */
+export const importIssues = pgTable(
+  'import_issues',
+  {
+    importId: uuid('import_id')
+      .notNull()
+      .references(() => imports.id),
+    upload: integer('upload').notNull(),
+    entry: integer('entry').notNull(),
+    code: text('code').notNull(),
+    path: text('path').notNull(),
+    detail: text('detail').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.importId, t.upload, t.entry, t.code] })],
+);
+
+/** Journal of the objects an import is about to write, so that a failed or killed one takes back exactly its own. */
+export const importObjects = pgTable(
+  'import_objects',
+  {
+    importId: uuid('import_id')
+      .notNull()
+      .references(() => imports.id),
+    key: text('key').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.importId, t.key] })],
+);
+
+/** Objects that a commit left at a passing key: their moves are finished after it, and again after a crash. */
+export const importMoves = pgTable(
+  'import_moves',
+  {
+    importId: uuid('import_id')
+      .notNull()
+      .references(() => imports.id),
+    /** The file row whose object moves; null when an object is only dropped. */
+    fileId: int64('file_id'),
+    fromKey: text('from_key').notNull(),
+    toKey: text('to_key'),
+    /** Old content makes room before new content moves in. */
+    step: integer('step').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.importId, t.step, t.fromKey] })],
+);
