@@ -1,0 +1,253 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import {
+  access,
+  constants,
+  copyFile,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { byKey, decodeSegment, pathOf } from './filesystem-names.ts';
+import {
+  assertKey,
+  type ByteRange,
+  KeyConflictError,
+  type ObjectInfo,
+  ObjectNotFoundError,
+  type ObjectStore,
+  type Part,
+  type PutOptions,
+} from './object-store.ts';
+
+/** Objects being written; on the same file system, so that the rename into place is atomic. No key starts with it. */
+const TEMPORARY = '~tmp';
+
+/**
+ * Objects as files under one folder, paths as their keys say: what `datasets/{id}/` holds is a plain directory tree.
+ * A put writes a temporary file and renames it, so that readers and a killed process see whole objects only.
+ */
+export class FilesystemStore implements ObjectStore {
+  readonly type = 'filesystem';
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = resolve(root);
+  }
+
+  async put(key: string, body: Uint8Array | Readable, options: PutOptions = {}): Promise<{ sizeBytes: number }> {
+    const target = this.#path(key);
+    const temporary = await this.#temporaryPath();
+    try {
+      let sizeBytes: number;
+      if (body instanceof Uint8Array) {
+        await writeFile(temporary, body);
+        sizeBytes = body.byteLength;
+      } else {
+        const sink = createWriteStream(temporary);
+        await pipeline(body, sink, options.signal ? { signal: options.signal } : {});
+        sizeBytes = sink.bytesWritten;
+      }
+      await this.#moveInto(temporary, target, key);
+      return { sizeBytes };
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+
+  async get(key: string, options: { range?: ByteRange; signal?: AbortSignal } = {}): Promise<Readable> {
+    const handle = await open(this.#path(key), 'r').catch((error) => {
+      throw isAbsent(error) ? new ObjectNotFoundError(key) : error;
+    });
+    if ((await handle.stat()).isDirectory()) {
+      await handle.close();
+      throw new ObjectNotFoundError(key);
+    }
+    return createReadStream('', {
+      fd: handle,
+      highWaterMark: 256 * 1024,
+      ...(options.range ? { start: options.range.start } : {}),
+      ...(options.range?.end === undefined ? {} : { end: options.range.end }),
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
+  }
+
+  async head(key: string): Promise<ObjectInfo | null> {
+    const found = await stat(this.#path(key)).catch(nullIfAbsent);
+    return found?.isFile() ? { key, sizeBytes: found.size, modifiedAt: found.mtime } : null;
+  }
+
+  async list(
+    prefix: string,
+    options: { cursor?: string | null; limit?: number } = {},
+  ): Promise<{ objects: ObjectInfo[]; cursor: string | null }> {
+    const limit = options.limit ?? 1000;
+    const after = options.cursor ?? '';
+    const objects: ObjectInfo[] = [];
+    for await (const key of this.#walk(this.root, '', prefix, after)) {
+      const info = await this.head(key);
+      if (!info) continue;
+      if (objects.length === limit) return { objects, cursor: objects.at(-1)?.key ?? null };
+      objects.push(info);
+    }
+    return { objects, cursor: null };
+  }
+
+  async copy(from: string, to: string): Promise<void> {
+    const temporary = await this.#temporaryPath();
+    try {
+      await copyFile(this.#path(from), temporary, constants.COPYFILE_FICLONE);
+      await this.#moveInto(temporary, this.#path(to), to);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw isAbsent(error) ? new ObjectNotFoundError(from) : error;
+    }
+  }
+
+  async delete(keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      const path = this.#path(key);
+      await unlink(path).catch((error) => {
+        if (!isAbsent(error) && error.code !== 'EISDIR' && error.code !== 'EPERM') throw error;
+      });
+      await this.#pruneEmptyFolders(dirname(path));
+    }
+  }
+
+  async createMultipart(key: string): Promise<string> {
+    assertKey(key);
+    const id = randomUUID();
+    await mkdir(this.#multipartPath(id), { recursive: true });
+    return id;
+  }
+
+  async uploadPart(_key: string, multipartId: string, number: number, body: Uint8Array): Promise<Part> {
+    const temporary = await this.#temporaryPath();
+    await writeFile(temporary, body);
+    await rename(temporary, join(this.#multipartPath(multipartId), String(number).padStart(5, '0')));
+    return { number, etag: `"${number}-${body.byteLength}"`, sizeBytes: body.byteLength };
+  }
+
+  async listParts(key: string, multipartId: string): Promise<Part[]> {
+    const folder = this.#multipartPath(multipartId);
+    const names = await readdir(folder).catch((error) => {
+      throw isAbsent(error) ? new ObjectNotFoundError(key) : error;
+    });
+    return Promise.all(
+      names.sort().map(async (name) => {
+        const { size } = await stat(join(folder, name));
+        return { number: Number(name), etag: `"${Number(name)}-${size}"`, sizeBytes: size };
+      }),
+    );
+  }
+
+  async completeMultipart(key: string, multipartId: string, parts: readonly Part[]): Promise<void> {
+    const folder = this.#multipartPath(multipartId);
+    const temporary = await this.#temporaryPath();
+    for (const part of parts) {
+      await pipeline(
+        createReadStream(join(folder, String(part.number).padStart(5, '0'))),
+        createWriteStream(temporary, { flags: 'a' }),
+      );
+    }
+    await this.#moveInto(temporary, this.#path(key), key);
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  async abortMultipart(_key: string, multipartId: string): Promise<void> {
+    await rm(this.#multipartPath(multipartId), { recursive: true, force: true });
+  }
+
+  async signedUrl(): Promise<null> {
+    return null;
+  }
+
+  async check(): Promise<void> {
+    await mkdir(this.root, { recursive: true });
+    await access(this.root, constants.R_OK | constants.W_OK);
+  }
+
+  #path(key: string): string {
+    assertKey(key);
+    return pathOf(this.root, key);
+  }
+
+  #multipartPath(id: string): string {
+    if (!/^[0-9a-f-]{36}$/.test(id)) throw new RangeError(`Not the id of a multipart upload: ${id}`);
+    return join(this.root, TEMPORARY, 'multipart', id);
+  }
+
+  async #temporaryPath(): Promise<string> {
+    const folder = join(this.root, TEMPORARY);
+    this.#temporaryFolder ??= mkdir(folder, { recursive: true });
+    await this.#temporaryFolder;
+    return join(folder, randomUUID());
+  }
+  #temporaryFolder: Promise<unknown> | undefined;
+
+  /** A folder may vanish between making it and moving into it, when a delete prunes it: then it is made again. */
+  async #moveInto(temporary: string, target: string, key: string): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      try {
+        if (tries > 0) await mkdir(dirname(target), { recursive: true });
+        return await rename(temporary, target);
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === 'EISDIR' || code === 'ENOTDIR' || code === 'EEXIST' || code === 'ENOTEMPTY') {
+          throw new KeyConflictError(key);
+        }
+        if (code !== 'ENOENT' || tries > 5) throw error;
+      }
+    }
+  }
+
+  async #pruneEmptyFolders(folder: string): Promise<void> {
+    while (folder.length > this.root.length) {
+      try {
+        await rmdir(folder);
+      } catch {
+        return;
+      }
+      folder = dirname(folder);
+    }
+  }
+
+  /** Keys below a folder in byte order, skipping folders that hold none past `after` or none with the prefix. */
+  async *#walk(folder: string, base: string, prefix: string, after: string): AsyncGenerator<string> {
+    const entries = await readdir(folder, { withFileTypes: true }).catch(nullIfAbsent);
+    if (!entries) return;
+    const children = entries
+      .filter((entry) => !(base === '' && entry.name === TEMPORARY))
+      .map((entry) => ({ entry, key: base + decodeSegment(entry.name, entry.isDirectory()) }))
+      .sort((a, b) => byKey(a.key, b.key));
+    for (const { entry, key } of children) {
+      if (entry.isDirectory()) {
+        const mayMatch = key.startsWith(prefix) || prefix.startsWith(key);
+        const isBehind = byKey(key, after) < 0 && !after.startsWith(key);
+        if (mayMatch && !isBehind) yield* this.#walk(join(folder, entry.name), key, prefix, after);
+      } else if (key.startsWith(prefix) && byKey(key, after) > 0) {
+        yield key;
+      }
+    }
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+function nullIfAbsent(error: unknown): null {
+  if (isAbsent(error)) return null;
+  throw error;
+}
