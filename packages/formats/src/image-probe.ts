@@ -1,0 +1,62 @@
+import { imageSize } from 'image-size';
+
+/** Images with more pixels are kept but never decoded (it is also sharp's own limit). */
+export const MAX_PIXELS = 0x3fff * 0x3fff;
+
+/** How much of an image's beginning and end {@link probeImage} wants to see. */
+export const PROBE_HEAD_BYTES = 256 * 1024;
+export const PROBE_TAIL_BYTES = 1024;
+
+export type ImageProbe =
+  /** Width and height in pixels as displayed, EXIF orientation applied. */
+  | { width: number; height: number; problem: null }
+  | { width: number | null; height: number | null; problem: ImageProblem };
+
+export interface ImageProblem {
+  code: 'image_unreadable' | 'image_truncated' | 'image_too_large';
+  detail: string;
+}
+
+/**
+ * Reads an image's dimensions from its first bytes, and from its last ones whether it is whole. Decodes nothing.
+ *
+ * @param head the first bytes, {@link PROBE_HEAD_BYTES} or the whole file
+ * @param tail the last bytes, {@link PROBE_TAIL_BYTES} or the whole file
+ */
+export function probeImage(head: Uint8Array, tail: Uint8Array): ImageProbe {
+  let found: ReturnType<typeof imageSize>;
+  try {
+    found = imageSize(head);
+  } catch (error) {
+    const detail = head.length === 0 ? 'the file is empty' : `no image header (${(error as Error).message})`;
+    return { width: null, height: null, problem: { code: 'image_unreadable', detail } };
+  }
+  if (found.type === 'svg' || !found.width || !found.height) {
+    return { width: null, height: null, problem: { code: 'image_unreadable', detail: 'not a raster image' } };
+  }
+  const isTurned = (found.orientation ?? 1) >= 5;
+  const width = isTurned ? found.height : found.width;
+  const height = isTurned ? found.width : found.height;
+  if (width * height > MAX_PIXELS) {
+    const detail = `dimensions ${width} × ${height}, more than ${MAX_PIXELS.toLocaleString('en')} pixels`;
+    return { width, height, problem: { code: 'image_too_large', detail } };
+  }
+  if (isCutOff(found.type, tail)) {
+    return { width, height, problem: { code: 'image_truncated', detail: `the end of the ${found.type} data is missing` } };
+  }
+  return { width, height, problem: null };
+}
+
+/** JPEG ends with the EOI marker (ISO/IEC 10918-1, B.1.1.3), PNG with an IEND chunk; some writers pad behind it. */
+function isCutOff(type: string | undefined, tail: Uint8Array): boolean {
+  if (type === 'jpg') return !endsWith(tail, [0xff, 0xd9]);
+  if (type === 'png') return !endsWith(tail, [0x49, 0x45, 0x4e, 0x44]);
+  return false;
+}
+
+function endsWith(tail: Uint8Array, marker: readonly number[]): boolean {
+  for (let at = tail.length - marker.length; at >= 0; at--) {
+    if (marker.every((byte, i) => tail[at + i] === byte)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,106 @@
+import type { FormatReader, ReadBatch, ReadSummary } from '../format.ts';
+import type { Listing } from '../listing.ts';
+import type { ImageRecord } from '../model.ts';
+import { folderOf, splitName } from '../paths.ts';
+
+/** Folder names that group images without being classes. */
+const NEUTRAL = new Set(['images', 'image', 'img', 'imgs', 'data', 'jpegimages', 'annotations', 'labels', 'ground_truth']);
+
+/**
+ * One folder per class, as torchvision's ImageFolder reads it: `[top/]{split}/{class}/…` or `[top/]{class}/…`; folders
+ * inside a class folder belong to it.
+ */
+export const imageFolder: FormatReader = {
+  format: 'imagefolder',
+
+  async detect(_source, listing) {
+    const layout = layoutOf(listing);
+    if (!layout) return null;
+    const { classes, hasSplits } = layout;
+    const names = classes.slice(0, 3).join(', ');
+    return {
+      format: 'imagefolder',
+      confidence: hasSplits ? 0.75 : 0.6,
+      reasons: [
+        `Every image lies in one of ${classes.length} class folders (${names}${classes.length > 3 ? ', …' : ''}).`,
+        ...(hasSplits ? ['The class folders lie in split folders.'] : []),
+      ],
+    };
+  },
+
+  async *read(source, listing): AsyncGenerator<ReadBatch, ReadSummary> {
+    const layout = layoutOf(listing);
+    const classes = layout?.classes ?? [];
+    const indexOf = new Map(classes.map((name, index) => [name, index]));
+    for await (const batch of source.images()) {
+      const images = batch.map(({ path }): ImageRecord => {
+        const { split, className } = placeOf(path, layout?.top ?? '');
+        const classIndex = className === null ? undefined : indexOf.get(className);
+        return {
+          path,
+          split,
+          className,
+          isLabeled: classIndex !== undefined,
+          annotations:
+            classIndex === undefined ? [] : [{ type: 'classification', classIndex, geometry: {}, attributes: {} }],
+        };
+      });
+      yield { images, roles: [] };
+    }
+    return {
+      classes: classes.map((name) => ({ name, source: {} })),
+      taskType: classes.length > 0 ? 'image_classification' : null,
+    };
+  },
+};
+
+interface Layout {
+  /** The folder around everything, or ''. */
+  top: string;
+  /** In the byte order of their names, as torchvision numbers them. */
+  classes: string[];
+  hasSplits: boolean;
+}
+
+/** Null unless every folder with images is, or is inside, a class folder, and there are two classes or more. */
+function layoutOf(listing: Listing): Layout | null {
+  const folders = [...listing.folders].filter(([, stats]) => stats.images > 0).map(([folder]) => folder);
+  const top = commonTop(folders);
+  const classes = new Set<string>();
+  let hasSplits = false;
+  for (const folder of folders) {
+    const { split, className } = placeOf(folder, top);
+    if (className === null || NEUTRAL.has(className.toLowerCase())) return null;
+    if (split !== null) hasSplits = true;
+    classes.add(className);
+  }
+  if (classes.size < 2) return null;
+  return { top, classes: [...classes].sort(byCodePoint), hasSplits };
+}
+
+/** Single folders around everything (`imagenet10/data/…`), as long as they are not themselves a split. */
+function commonTop(folders: readonly string[]): string {
+  let top = '';
+  for (;;) {
+    const [first = '', ...others] = folders.map((folder) => folder.slice(top.length).split('/')[0] ?? '');
+    if (first === '' || splitName(first) !== null || others.some((other) => other !== first)) return top;
+    top += `${first}/`;
+  }
+}
+
+function placeOf(path: string, top: string): { split: string | null; className: string | null } {
+  const [first = '', second = ''] = folderOf(path).slice(top.length).split('/');
+  const split = splitName(first);
+  const name = split === null ? first : second;
+  return { split, className: name === '' ? null : name };
+}
+
+function byCodePoint(a: string, b: string): number {
+  const left = [...a];
+  const right = [...b];
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    const difference = (left[i]?.codePointAt(0) ?? 0) - (right[i]?.codePointAt(0) ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}

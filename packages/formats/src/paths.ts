@@ -1,0 +1,118 @@
+import type { IssueCode } from './report.ts';
+
+/** Longest path in bytes of UTF-8: a key of the store holds 1,024 with its prefix. */
+export const MAX_PATH_BYTES = 900;
+
+const MIME: Record<string, string> = {
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  png: 'image/png',
+  webp: 'image/webp',
+  gif: 'image/gif',
+  bmp: 'image/bmp',
+  tif: 'image/tiff',
+  tiff: 'image/tiff',
+  avif: 'image/avif',
+  txt: 'text/plain',
+  md: 'text/markdown',
+  csv: 'text/csv',
+  xml: 'application/xml',
+  json: 'application/json',
+  jsonl: 'application/jsonl',
+  yaml: 'application/yaml',
+  yml: 'application/yaml',
+  parquet: 'application/vnd.apache.parquet',
+  arrow: 'application/vnd.apache.arrow.file',
+  svg: 'image/svg+xml',
+  zip: 'application/zip',
+  gz: 'application/gzip',
+  tar: 'application/x-tar',
+};
+const IMAGES = new Set(['jpg', 'jpeg', 'png', 'webp', 'gif', 'bmp', 'tif', 'tiff', 'avif']);
+const DATA = new Set(['csv', 'jsonl', 'parquet', 'arrow']);
+const ARCHIVES = new Set(['zip', 'tar', 'gz', 'tgz', '7z', 'rar', 'bz2', 'xz']);
+const JUNK = new Set(['thumbs.db', 'desktop.ini', '__macosx']);
+const SPLITS: Record<string, string> = {
+  train: 'train',
+  training: 'train',
+  val: 'val',
+  valid: 'val',
+  validation: 'val',
+  test: 'test',
+  testing: 'test',
+};
+
+export function extensionOf(path: string): string {
+  const name = baseName(path);
+  const dot = name.lastIndexOf('.');
+  return dot <= 0 ? '' : name.slice(dot + 1).toLowerCase();
+}
+
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** The folder with its trailing slash; '' at the top. */
+export function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1);
+}
+
+/** The path without its extension. */
+export function stemOf(path: string): string {
+  const extension = extensionOf(path);
+  return extension ? path.slice(0, -extension.length - 1) : path;
+}
+
+export const mimeOf = (path: string): string => MIME[extensionOf(path)] ?? 'application/octet-stream';
+export const isImagePath = (path: string): boolean => IMAGES.has(extensionOf(path));
+export const isArchivePath = (path: string): boolean => ARCHIVES.has(extensionOf(path));
+
+/** What a file is before its dataset's format is known; readers say later which files they took for labels. */
+export function kindOf(path: string): 'image' | 'data' | 'other' {
+  if (isImagePath(path)) return 'image';
+  return DATA.has(extensionOf(path)) ? 'data' : 'other';
+}
+
+/** The split that one folder or file name stands for (`valid` and `validation` are `val`), or null. */
+export function splitName(name: string): string | null {
+  const lower = name.toLowerCase();
+  return Object.hasOwn(SPLITS, lower) ? (SPLITS[lower] ?? null) : null;
+}
+
+/** The split that a path's folders name; the outermost wins. */
+export function splitOf(path: string): string | null {
+  for (const folder of folderOf(path).split('/')) {
+    const split = splitName(folder.replace(/\d{4}$/, ''));
+    if (split) return split;
+  }
+  return null;
+}
+
+export type CleanedName =
+  | { path: string }
+  | { refused: Extract<IssueCode, 'unsafe_path' | 'name_too_long' | 'reserved_name' | 'skipped_junk'>; reason: string };
+
+/**
+ * Makes an archive's or a browser's entry name a path of the dataset, or says why it can't be one. Backslashes are
+ * separators, since Windows tools write them; the text is brought to Unicode NFC.
+ */
+export function cleanEntryName(raw: string): CleanedName {
+  const name = raw.replaceAll('\\', '/').normalize('NFC');
+  if (name.startsWith('/')) return { refused: 'unsafe_path', reason: 'an absolute path' };
+  if (/^[a-z]:/i.test(name)) return { refused: 'unsafe_path', reason: 'a path with a drive letter' };
+  const segments = name.split('/').filter((segment) => segment !== '' && segment !== '.');
+  if (segments.includes('..')) return { refused: 'unsafe_path', reason: 'a path with ".." that leads out of the dataset' };
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  if (/[\u0000-\u001f\u007f\u0080-\u009f\ud800-\udfff\ufffd]/u.test(name)) {
+    return { refused: 'unsafe_path', reason: 'a path with control or undecodable characters' };
+  }
+  if (segments.length === 0) return { refused: 'unsafe_path', reason: 'an empty path' };
+  if (segments.some((segment) => segment.startsWith('.') || JUNK.has(segment.toLowerCase()))) {
+    return { refused: 'skipped_junk', reason: 'a system or hidden file' };
+  }
+  const path = segments.join('/');
+  const bytes = new TextEncoder().encode(path).length;
+  if (bytes > MAX_PATH_BYTES) return { refused: 'name_too_long', reason: `a path of ${bytes} bytes` };
+  if (path === 'meta.json') return { refused: 'reserved_name', reason: "Granary's own description of a dataset" };
+  return { path };
+}
