@@ -1,0 +1,3 @@
+/** The types a client needs; the client itself is tRPC's own. */
+export type { ErrorBody } from './errors.ts';
+export type { AppRouter } from './router.ts';

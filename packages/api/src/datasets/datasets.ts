@@ -1,0 +1,196 @@
+import { datasets } from '@granary/db';
+import { and, asc, desc, eq, isNull, or, type SQL, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { recordAudit } from '../audit.ts';
+import { AppError } from '../errors.ts';
+import { decodeCursor, encodeCursor, escapeLike } from '../paging.ts';
+import { type Dataset, requireDataset, visibleTo } from '../policy.ts';
+import type { SignedInContext } from '../trpc.ts';
+import type { createDatasetInput, DatasetView, listDatasetsInput, updateDatasetInput } from './schemas.ts';
+
+/** @throws AppError `name_taken` */
+export async function createDataset(
+  ctx: SignedInContext,
+  input: z.infer<typeof createDatasetInput>,
+): Promise<DatasetView> {
+  if (input.organizationId !== undefined) {
+    throw new AppError('invalid_input', {
+      issues: [{ path: 'organizationId', message: 'is not the id of an organization of yours' }],
+    });
+  }
+  const id = crypto.randomUUID();
+  return ctx.database.db.transaction(async (tx) => {
+    const [row] = await tx
+      .insert(datasets)
+      .values({
+        id,
+        name: input.name,
+        description: input.description ?? '',
+        ownerId: ctx.person.id,
+        visibility: input.visibility ?? 'private',
+        tags: [...new Set(input.tags ?? [])],
+        taskType: input.taskType ?? null,
+        storageType: ctx.store.type,
+        storagePath: `datasets/${id}/`,
+      })
+      .onConflictDoNothing()
+      .returning();
+    if (!row) throw new AppError('name_taken');
+    await recordAudit(tx, {
+      action: 'created',
+      datasetId: id,
+      performedBy: ctx.person.id,
+      ip: ctx.ip,
+      details: { name: row.name, visibility: row.visibility },
+    });
+    return toView(row);
+  });
+}
+
+export async function getDataset(ctx: SignedInContext, id: string): Promise<DatasetView> {
+  return toView(await requireDataset(ctx.database, ctx.person, id, 'see'));
+}
+
+/** @throws AppError `name_taken` */
+export async function updateDataset(
+  ctx: SignedInContext,
+  { id, ...input }: z.infer<typeof updateDatasetInput>,
+): Promise<DatasetView> {
+  const before = await requireDataset(ctx.database, ctx.person, id, 'edit');
+  if (input.visibility !== undefined && input.visibility !== before.visibility) {
+    await requireDataset(ctx.database, ctx.person, id, 'manage');
+  }
+  const changes: Partial<typeof datasets.$inferInsert> = {
+    ...(input.name === undefined ? {} : { name: input.name }),
+    ...(input.description === undefined ? {} : { description: input.description }),
+    ...(input.visibility === undefined ? {} : { visibility: input.visibility }),
+    ...(input.tags === undefined ? {} : { tags: [...new Set(input.tags)] }),
+  };
+  if (Object.keys(changes).length === 0) return toView(before);
+  return ctx.database.db
+    .transaction(async (tx) => {
+      const [row] = await tx
+        .update(datasets)
+        .set({ ...changes, updatedAt: new Date() })
+        .where(and(eq(datasets.id, id), isNull(datasets.deletedAt)))
+        .returning();
+      if (!row) throw new AppError('not_found');
+      const before_ = Object.fromEntries(Object.keys(changes).map((key) => [key, before[key as keyof Dataset]]));
+      await recordAudit(tx, {
+        action: 'updated',
+        datasetId: id,
+        performedBy: ctx.person.id,
+        ip: ctx.ip,
+        details: { before: before_, after: changes },
+      });
+      return toView(row);
+    })
+    .catch((error) => {
+      throw isUniqueViolation(error) ? new AppError('name_taken') : error;
+    });
+}
+
+const SORT_COLUMNS = {
+  name: datasets.name,
+  size: datasets.sizeBytes,
+  createdAt: datasets.createdAt,
+  updatedAt: datasets.updatedAt,
+} as const;
+
+/** The datasets one may see, filtered and sorted, a page at a time by keyset. */
+export async function listDatasets(
+  ctx: SignedInContext,
+  input: z.infer<typeof listDatasetsInput>,
+): Promise<{ items: DatasetView[]; nextCursor: string | null }> {
+  const column = SORT_COLUMNS[input.sort];
+  const direction = input.order === 'asc' ? asc : desc;
+  const after = decodeCursor(input.cursor, z.tuple([z.union([z.string(), z.number()]), z.string()]));
+  const rows = await ctx.database.db
+    .select()
+    .from(datasets)
+    .where(and(...filtersOf(ctx, input), after ? isPast(input, column, after) : undefined))
+    .orderBy(direction(column), direction(datasets.id))
+    .limit(input.limit + 1);
+  const page = rows.slice(0, input.limit);
+  const last = rows.length > input.limit ? page.at(-1) : undefined;
+  return { items: page.map(toView), nextCursor: last ? encodeCursor([sortValue(last, input.sort), last.id]) : null };
+}
+
+function filtersOf(ctx: SignedInContext, input: z.infer<typeof listDatasetsInput>): (SQL | undefined)[] {
+  const owner = input.owner === 'me' ? ctx.person.id : input.owner;
+  const isId = owner === undefined || z.uuid().safeParse(owner).success;
+  const tags = input.tags?.split(',').map((tag) => tag.trim()).filter((tag) => tag !== '') ?? [];
+  const pattern = input.search ? `%${escapeLike(input.search)}%` : null;
+  return [
+    isNull(datasets.deletedAt),
+    visibleTo(ctx.person),
+    isId ? undefined : sql`false`,
+    owner !== undefined && isId ? eq(datasets.ownerId, owner) : undefined,
+    input.status === undefined ? undefined : eq(datasets.status, input.status),
+    input.source === undefined ? undefined : eq(datasets.source, input.source),
+    input.labeled === undefined ? undefined : eq(datasets.labeled, input.labeled),
+    input.taskType === undefined ? undefined : eq(datasets.taskType, input.taskType),
+    input.format === undefined ? undefined : eq(datasets.format, input.format),
+    input.visibility === undefined ? undefined : eq(datasets.visibility, input.visibility),
+    tags.length === 0 ? undefined : sql`${datasets.tags} @> ${sql.param(tags)}::text[]`,
+    pattern === null
+      ? undefined
+      : or(
+          sql`${datasets.name} ilike ${pattern}`,
+          sql`${datasets.description} ilike ${pattern}`,
+          sql`exists (select 1 from unnest(${datasets.tags}) tag where tag ilike ${pattern})`,
+        ),
+  ];
+}
+
+function isPast(
+  input: z.infer<typeof listDatasetsInput>,
+  column: (typeof SORT_COLUMNS)[keyof typeof SORT_COLUMNS],
+  [value, id]: [string | number, string],
+): SQL {
+  const cast = { name: sql`text`, size: sql`bigint`, createdAt: sql`timestamptz`, updatedAt: sql`timestamptz` }[input.sort];
+  const comparison = input.order === 'asc' ? sql`>` : sql`<`;
+  return sql`(${column}, ${datasets.id}) ${comparison} (${String(value)}::${cast}, ${id})`;
+}
+
+function sortValue(row: Dataset, sort: z.infer<typeof listDatasetsInput>['sort']): string | number {
+  if (sort === 'name') return row.name;
+  if (sort === 'size') return row.sizeBytes;
+  return row[sort].toISOString();
+}
+
+export function toView(row: Dataset): DatasetView {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    status: row.status,
+    progress: row.progress,
+    format: row.format,
+    taskType: row.taskType,
+    numImages: row.numImages,
+    numAnnotations: row.numAnnotations,
+    numClasses: row.numClasses,
+    numFiles: row.numFiles,
+    classNames: row.classNames,
+    splits: row.splits,
+    sizeBytes: row.sizeBytes,
+    version: row.version,
+    contentHash: row.contentHash,
+    visibility: row.visibility,
+    tags: row.tags,
+    labeled: row.labeled,
+    source: row.source,
+    ownerId: row.ownerId,
+    errorCode: row.errorCode,
+    errorMessage: row.errorMessage,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+    lastModifiedAt: row.lastModifiedAt.toISOString(),
+  };
+}
+
+function isUniqueViolation(error: unknown): boolean {
+  const cause = (error as { cause?: { code?: string } }).cause;
+  return cause?.code === '23505';
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { cancelImports, retryImport } from '../imports/imports.ts';
+import { importStarted } from '../imports/schemas.ts';
+import { router, signedInProcedure } from '../trpc.ts';
+import { createDataset, getDataset, listDatasets, updateDataset } from './datasets.ts';
+import { createDatasetInput, dataset, listDatasetsInput, updateDatasetInput } from './schemas.ts';
+
+const tags = ['Datasets'];
+const byId = z.object({ id: z.string() });
+
+export const datasetsRouter = router({
+  list: signedInProcedure
+    .meta({ openapi: { method: 'GET', path: '/datasets', tags, protect: true, summary: 'The datasets you may see' } })
+    .input(listDatasetsInput)
+    .output(z.object({ items: z.array(dataset), nextCursor: z.string().nullable() }))
+    .query(({ ctx, input }) => listDatasets(ctx, input)),
+
+  create: signedInProcedure
+    .meta({ status: 201, openapi: { method: 'POST', path: '/datasets', tags, protect: true, summary: 'Make an empty dataset' } })
+    .input(createDatasetInput)
+    .output(dataset)
+    .mutation(({ ctx, input }) => createDataset(ctx, input)),
+
+  get: signedInProcedure
+    .meta({ openapi: { method: 'GET', path: '/datasets/{id}', tags, protect: true, summary: 'One dataset' } })
+    .input(byId)
+    .output(dataset)
+    .query(({ ctx, input }) => getDataset(ctx, input.id)),
+
+  update: signedInProcedure
+    .meta({ openapi: { method: 'PATCH', path: '/datasets/{id}', tags, protect: true, summary: 'Change name, description, tags or visibility' } })
+    .input(updateDatasetInput)
+    .output(dataset)
+    .mutation(({ ctx, input }) => updateDataset(ctx, input)),
+
+  cancel: signedInProcedure
+    .meta({ status: 202, openapi: { method: 'POST', path: '/datasets/{id}/cancel', tags, protect: true, summary: 'Stop what is under way' } })
+    .input(byId)
+    .output(z.object({ cancelled: z.array(z.string()).describe('The ids of the jobs that were asked to stop.') }))
+    .mutation(({ ctx, input }) => cancelImports(ctx, input.id)),
+
+  retry: signedInProcedure
+    .meta({ status: 202, openapi: { method: 'POST', path: '/datasets/{id}/retry', tags, protect: true, summary: 'Start the last failed or cancelled import again' } })
+    .input(byId)
+    .output(importStarted)
+    .mutation(({ ctx, input }) => retryImport(ctx, input.id)),
+});

@@ -1,0 +1,83 @@
+import { DATASET_STATUSES, VISIBILITIES } from '@granary/db';
+import { FORMATS } from '@granary/formats';
+import { z } from 'zod';
+import { pageInput } from '../paging.ts';
+
+export const datasetName = z
+  .string()
+  .trim()
+  .min(1, { error: 'is missing' })
+  .max(120, { error: 'has at most 120 characters' })
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+  .regex(/^[^\u0000-\u001f\u007f]*$/u, { error: 'has control characters' });
+
+const tag = z
+  .string()
+  .trim()
+  .min(1)
+  .max(50)
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u, { error: 'has letters, digits, space, dot, dash and underscore only' });
+
+export const createDatasetInput = z.object({
+  name: datasetName,
+  description: z.string().max(20_000).optional(),
+  visibility: z.enum(VISIBILITIES).optional(),
+  organizationId: z.uuid().optional(),
+  tags: z.array(tag).max(50).optional(),
+  taskType: z.string().max(50).optional(),
+});
+
+export const updateDatasetInput = z.object({
+  id: z.string(),
+  name: datasetName.optional(),
+  description: z.string().max(20_000).optional(),
+  visibility: z.enum(VISIBILITIES).optional(),
+  tags: z.array(tag).max(50).optional(),
+});
+
+export const datasetSort = z.enum(['name', 'size', 'createdAt', 'updatedAt']);
+
+export const listDatasetsInput = z.object({
+  search: z.string().trim().max(200).optional(),
+  status: z.enum(DATASET_STATUSES).optional(),
+  source: z.enum(['upload', 'huggingface', 'sample']).optional(),
+  labeled: z.stringbool().or(z.boolean()).optional(),
+  taskType: z.string().max(50).optional(),
+  format: z.enum(FORMATS).optional(),
+  tags: z.string().max(1000).optional().describe('One or several, separated by commas: a dataset has them all.'),
+  visibility: z.enum(VISIBILITIES).optional(),
+  owner: z.string().max(100).optional().describe('A user id, or "me".'),
+  sort: datasetSort.default('updatedAt'),
+  order: z.enum(['asc', 'desc']).default('desc'),
+  ...pageInput,
+});
+
+export const dataset = z.object({
+  id: z.string(),
+  name: z.string(),
+  description: z.string(),
+  status: z.enum(DATASET_STATUSES),
+  progress: z.number(),
+  format: z.string().nullable(),
+  taskType: z.string().nullable(),
+  numImages: z.number(),
+  numAnnotations: z.number(),
+  numClasses: z.number(),
+  numFiles: z.number(),
+  classNames: z.array(z.string()),
+  splits: z.record(z.string(), z.number()),
+  sizeBytes: z.number(),
+  version: z.number(),
+  contentHash: z.string().nullable(),
+  visibility: z.enum(VISIBILITIES),
+  tags: z.array(z.string()),
+  labeled: z.boolean(),
+  source: z.string(),
+  ownerId: z.string().nullable(),
+  errorCode: z.string().nullable(),
+  errorMessage: z.string().nullable(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  lastModifiedAt: z.iso.datetime(),
+});
+export type DatasetView = z.infer<typeof dataset>;

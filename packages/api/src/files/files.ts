@@ -1,0 +1,100 @@
+import { type Database, datasetFiles } from '@granary/db';
+import { and, eq, gt, isNull, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { AppError } from '../errors.ts';
+import { decodeCursor, encodeCursor } from '../paging.ts';
+import type { FileView, listFilesInput } from './schemas.ts';
+
+export type DatasetFile = typeof datasetFiles.$inferSelect;
+
+interface FilePage {
+  items: FileView[];
+  folders: string[];
+  nextCursor: string | null;
+}
+
+/** The files of the current tree below a prefix, in byte order; with a delimiter, one level of it. */
+export async function listFiles({ db }: Database, input: z.infer<typeof listFilesInput>): Promise<FilePage> {
+  const [after] = decodeCursor(input.cursor, z.tuple([z.string()])) ?? [];
+  return input.delimiter ? listLevel(db, input, after) : listAll(db, input, after);
+}
+
+async function listAll(db: Database['db'], input: z.infer<typeof listFilesInput>, after: string | undefined): Promise<FilePage> {
+  const rows = await db
+    .select()
+    .from(datasetFiles)
+    .where(
+      and(
+        eq(datasetFiles.datasetId, input.id),
+        isNull(datasetFiles.removedIn),
+        input.prefix === '' ? undefined : sql`starts_with(${datasetFiles.path}, ${input.prefix}) and ${datasetFiles.path} >= ${input.prefix}`,
+        after === undefined ? undefined : gt(datasetFiles.path, after),
+      ),
+    )
+    .orderBy(datasetFiles.path)
+    .limit(input.limit + 1);
+  const page = rows.slice(0, input.limit);
+  const last = rows.length > input.limit ? page.at(-1) : undefined;
+  return { items: page.map(toView), folders: [], nextCursor: last ? encodeCursor([last.path]) : null };
+}
+
+/**
+ * One level: each step looks up the next path by the index, and a folder is stepped over as a whole, so that the cost
+ * is that of the entries shown. In byte order what follows `folder/…` starts at `folder0`.
+ */
+async function listLevel(db: Database['db'], input: z.infer<typeof listFilesInput>, after: string | undefined): Promise<FilePage> {
+  const next = sql`select path from dataset_files where dataset_id = ${input.id} and removed_in is null and starts_with(path, ${input.prefix}) and path >= ${input.prefix}`;
+  const entryOf = sql`case when strpos(substr(path, length(${input.prefix}::text) + 1), '/') > 0
+    then ${input.prefix}::text || split_part(substr(path, length(${input.prefix}::text) + 1), '/', 1) || '/' else path end`;
+  const rows = await db.execute<{ entry: string }>(sql`
+    with recursive step(entry, n) as (
+      (select ${entryOf}, 1 from (${next} and path > ${after === undefined ? '' : skipPast(after)} order by path limit 1) first)
+      union all
+      (select ${entryOf}, n + 1
+        from step, lateral (
+          ${next} and path > case when step.entry like '%/' then left(step.entry, -1) || '0' else step.entry end
+          order by path limit 1
+        ) following
+        where n <= ${input.limit})
+    )
+    select entry from step order by n`);
+  const entries = rows.map((row) => row.entry);
+  const page = entries.slice(0, input.limit);
+  const paths = page.filter((entry) => !entry.endsWith('/'));
+  const files = paths.length === 0
+    ? []
+    : await db
+        .select()
+        .from(datasetFiles)
+        .where(and(eq(datasetFiles.datasetId, input.id), isNull(datasetFiles.removedIn), sql`${datasetFiles.path} = any(${sql.param(paths)}::text[])`))
+        .orderBy(datasetFiles.path);
+  const last = entries.length > input.limit ? page.at(-1) : undefined;
+  return {
+    items: files.map(toView),
+    folders: page.filter((entry) => entry.endsWith('/')),
+    nextCursor: last === undefined ? null : encodeCursor([last]),
+  };
+}
+
+const skipPast = (entry: string) => (entry.endsWith('/') ? `${entry.slice(0, -1)}0` : entry);
+
+/** One file of the current tree. @throws AppError `not_found` */
+export async function requireFile({ db }: Database, datasetId: string, which: { path: string } | { id: number }): Promise<DatasetFile> {
+  const [row] = await db
+    .select()
+    .from(datasetFiles)
+    .where(
+      and(
+        eq(datasetFiles.datasetId, datasetId),
+        isNull(datasetFiles.removedIn),
+        'path' in which ? eq(datasetFiles.path, which.path) : eq(datasetFiles.id, which.id),
+      ),
+    );
+  if (!row) throw new AppError('not_found', { message: 'The dataset has no such file.' });
+  return row;
+}
+
+function toView(row: DatasetFile): FileView {
+  const { id, path, sizeBytes, sha256, mime, kind, split } = row;
+  return { id, path, size: sizeBytes, sha256, mime, kind, split };
+}

@@ -1,0 +1,21 @@
+import { FILE_KINDS } from '@granary/db';
+import { z } from 'zod';
+import { pageInput } from '../paging.ts';
+
+export const listFilesInput = z.object({
+  id: z.string(),
+  prefix: z.string().max(1000).default(''),
+  delimiter: z.enum(['/']).optional().describe('With "/", what lies deeper is folded into "folders".'),
+  ...pageInput,
+});
+
+export const fileView = z.object({
+  id: z.number(),
+  path: z.string(),
+  size: z.number().describe('bytes'),
+  sha256: z.string(),
+  mime: z.string(),
+  kind: z.enum(FILE_KINDS),
+  split: z.string().nullable(),
+});
+export type FileView = z.infer<typeof fileView>;

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { requireFile } from '../files/files.ts';
+import { pageInput } from '../paging.ts';
+import { requireDataset } from '../policy.ts';
+import { router, signedInProcedure } from '../trpc.ts';
+import { getImage, listAnnotations, listImages } from './images.ts';
+import { annotationView, imageView, listImagesInput } from './schemas.ts';
+
+const tags = ['Images'];
+const oneImage = { id: z.string(), fileId: z.coerce.number().int().positive() };
+
+export const imagesRouter = router({
+  list: signedInProcedure
+    .meta({ openapi: { method: 'GET', path: '/datasets/{id}/images', tags, protect: true, summary: 'Images of a dataset, by path' } })
+    .input(listImagesInput)
+    .output(z.object({ items: z.array(imageView), nextCursor: z.string().nullable() }))
+    .query(async ({ ctx, input }) => {
+      await requireDataset(ctx.database, ctx.person, input.id, 'see');
+      return listImages(ctx.database, input);
+    }),
+
+  get: signedInProcedure
+    .meta({ openapi: { method: 'GET', path: '/datasets/{id}/images/{fileId}', tags, protect: true, summary: 'One image' } })
+    .input(z.object(oneImage))
+    .output(imageView.extend({ previousId: z.number().nullable(), nextId: z.number().nullable() }))
+    .query(async ({ ctx, input }) => {
+      await requireDataset(ctx.database, ctx.person, input.id, 'see');
+      return getImage(ctx.database, input.id, input.fileId);
+    }),
+
+  annotations: signedInProcedure
+    .meta({ openapi: { method: 'GET', path: '/datasets/{id}/images/{fileId}/annotations', tags, protect: true, summary: 'Annotations of one image' } })
+    .input(z.object({ ...oneImage, ...pageInput }))
+    .output(z.object({ items: z.array(annotationView), nextCursor: z.string().nullable() }))
+    .query(async ({ ctx, input }) => {
+      await requireDataset(ctx.database, ctx.person, input.id, 'see');
+      await requireFile(ctx.database, input.id, { id: input.fileId });
+      return listAnnotations(ctx.database, input);
+    }),
+});

@@ -1,0 +1,186 @@
+import { activities, type Database, datasets, imports, type Transaction, uploads } from '@granary/db';
+import { and, desc, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { recordAudit } from '../audit.ts';
+import { AppError } from '../errors.ts';
+import { announceJob } from '../events.ts';
+import { importJob } from '../jobs.ts';
+import { decodeCursor, encodeCursor } from '../paging.ts';
+import { requireDataset } from '../policy.ts';
+import type { SignedInContext } from '../trpc.ts';
+import {
+  analysis,
+  type createImportInput,
+  importCounts,
+  type ImportOptions,
+  importOptions,
+  type ImportView,
+  type listImportsInput,
+  report,
+} from './schemas.ts';
+
+/**
+ * Queues the import of finished uploads. Imports of one dataset wait for each other.
+ *
+ * @throws AppError `upload_unknown`, `upload_not_ready`
+ */
+export async function createImport(
+  ctx: SignedInContext,
+  input: z.infer<typeof createImportInput>,
+): Promise<{ importId: string; jobId: string }> {
+  await requireDataset(ctx.database, ctx.person, input.id, 'edit');
+  const { id: datasetId, uploadIds, annotationUploadId, ...options } = input;
+  const all = [...new Set(annotationUploadId ? [...uploadIds, annotationUploadId] : uploadIds)];
+  return ctx.database.db.transaction(async (tx) => {
+    await assertUploadsReady(tx, datasetId, all);
+    return enqueueImport(ctx, tx, datasetId, all, importOptions.parse(options));
+  });
+}
+
+async function assertUploadsReady(tx: Transaction, datasetId: string, ids: readonly string[]): Promise<void> {
+  const rows = await tx
+    .select()
+    .from(uploads)
+    .where(and(eq(uploads.datasetId, datasetId), inArray(uploads.id, [...ids])));
+  const known = new Map(rows.map((row) => [row.id, row]));
+  for (const id of ids) {
+    const upload = known.get(id);
+    if (!upload || upload.state === 'expired' || upload.state === 'imported') {
+      throw new AppError('upload_unknown', { issues: [{ path: 'uploadIds', message: id }] });
+    }
+    if (upload.state !== 'finished') {
+      throw new AppError('upload_not_ready', {
+        message: `The upload of ${upload.filename} is not complete: ${upload.offsetBytes} of ${upload.sizeBytes ?? '?'} bytes.`,
+      });
+    }
+  }
+}
+
+async function enqueueImport(
+  ctx: SignedInContext,
+  tx: Transaction,
+  datasetId: string,
+  uploadIds: string[],
+  options: ImportOptions,
+): Promise<{ importId: string; jobId: string }> {
+  const importId = crypto.randomUUID();
+  const jobId = crypto.randomUUID();
+  await tx.insert(activities).values({ id: jobId, kind: importJob.name, datasetId, createdBy: ctx.person.id, message: 'Waiting for a worker' });
+  await tx.insert(imports).values({ id: importId, datasetId, jobId, createdBy: ctx.person.id, uploadIds, options });
+  await tx
+    .update(datasets)
+    .set({ status: 'processing', progress: 0, errorCode: null, errorMessage: null, updatedAt: new Date() })
+    .where(and(eq(datasets.id, datasetId), isNull(datasets.deletedAt)));
+  await recordAudit(tx, { action: 'import_requested', datasetId, performedBy: ctx.person.id, ip: ctx.ip, details: { importId, uploadIds } });
+  const payload = { activityId: jobId, importId, datasetId };
+  await ctx.queue.enqueue(tx, importJob, payload, { id: jobId, group: datasetId });
+  return { importId, jobId };
+}
+
+/** Starts the newest failed or cancelled import again, with the same uploads. @throws AppError `wrong_state` */
+export async function retryImport(ctx: SignedInContext, datasetId: string): Promise<{ importId: string; jobId: string }> {
+  await requireDataset(ctx.database, ctx.person, datasetId, 'edit');
+  return ctx.database.db.transaction(async (tx) => {
+    await tx.select().from(datasets).where(eq(datasets.id, datasetId)).for('update');
+    const [last] = await tx.select().from(imports).where(eq(imports.datasetId, datasetId)).orderBy(desc(imports.createdAt)).limit(1);
+    if (last?.state !== 'failed' && last?.state !== 'cancelled') {
+      throw new AppError('wrong_state', { message: 'The last import did not fail, so there is nothing to start again.' });
+    }
+    await assertUploadsReady(tx, datasetId, last.uploadIds);
+    return enqueueImport(ctx, tx, datasetId, last.uploadIds, importOptions.parse(last.options));
+  });
+}
+
+/** Asks the dataset's jobs to stop: waiting ones end at once, a running one takes back what it has done. */
+export async function cancelImports(ctx: SignedInContext, datasetId: string): Promise<{ cancelled: string[] }> {
+  await requireDataset(ctx.database, ctx.person, datasetId, 'edit');
+  const asked = await ctx.database.db.transaction(async (tx) => {
+    await tx.select().from(datasets).where(eq(datasets.id, datasetId)).for('update');
+    const rows = await tx
+      .update(activities)
+      .set({ cancelRequested: true, updatedAt: new Date() })
+      .where(and(eq(activities.datasetId, datasetId), inArray(activities.state, ['queued', 'running'])))
+      .returning();
+    const waiting = rows.filter((row) => row.state === 'queued').map((row) => row.id);
+    if (waiting.length > 0) {
+      const now = new Date();
+      await tx.update(activities).set({ state: 'cancelled', message: 'Cancelled', finishedAt: now }).where(inArray(activities.id, waiting));
+      await tx.update(imports).set({ state: 'cancelled', finishedAt: now }).where(inArray(imports.jobId, waiting));
+      await restStatus(tx, datasetId);
+    }
+    if (rows.length > 0) {
+      await recordAudit(tx, { action: 'cancelled', datasetId, performedBy: ctx.person.id, ip: ctx.ip, details: { jobs: rows.map((row) => row.id) } });
+    }
+    return rows.map((row) => row.id);
+  });
+  for (const id of asked) await announceJob(ctx.database.sql, id);
+  return { cancelled: asked };
+}
+
+/** The status a dataset falls back to when nothing is under way: ready with content, pending without. */
+async function restStatus(tx: Transaction, datasetId: string): Promise<void> {
+  await tx.execute(sql`
+    update datasets set status = case when num_files > 0 then 'ready' else 'pending' end, progress = 0, updated_at = now()
+    where id = ${datasetId} and status = 'processing'
+      and not exists (select 1 from imports where dataset_id = ${datasetId} and state in ('queued', 'running'))`);
+}
+
+export async function getImport(ctx: SignedInContext, datasetId: string, importId: string): Promise<ImportView> {
+  await requireDataset(ctx.database, ctx.person, datasetId, 'see');
+  if (!z.uuid().safeParse(importId).success) throw new AppError('not_found');
+  const [row] = await ctx.database.db.select().from(imports).where(and(eq(imports.id, importId), eq(imports.datasetId, datasetId)));
+  if (!row) throw new AppError('not_found');
+  const [view] = await toViews(ctx.database, [row]);
+  if (!view) throw new AppError('not_found');
+  return view;
+}
+
+export async function listImports(
+  ctx: SignedInContext,
+  input: z.infer<typeof listImportsInput>,
+): Promise<{ items: ImportView[]; nextCursor: string | null }> {
+  await requireDataset(ctx.database, ctx.person, input.id, 'see');
+  const after = decodeCursor(input.cursor, z.tuple([z.iso.datetime(), z.uuid()]));
+  const [at, id] = after ?? [];
+  const rows = await ctx.database.db
+    .select()
+    .from(imports)
+    .where(
+      and(
+        eq(imports.datasetId, input.id),
+        at && id
+          ? or(lt(imports.createdAt, new Date(at)), and(eq(imports.createdAt, new Date(at)), lt(imports.id, id)))
+          : undefined,
+      ),
+    )
+    .orderBy(desc(imports.createdAt), desc(imports.id))
+    .limit(input.limit + 1);
+  const page = rows.slice(0, input.limit);
+  const last = rows.length > input.limit ? page.at(-1) : undefined;
+  return {
+    items: await toViews(ctx.database, page),
+    nextCursor: last ? encodeCursor([last.createdAt.toISOString(), last.id]) : null,
+  };
+}
+
+async function toViews({ db }: Database, rows: (typeof imports.$inferSelect)[]): Promise<ImportView[]> {
+  const ids = rows.flatMap((row) => row.uploadIds);
+  const named = ids.length === 0 ? [] : await db.select({ id: uploads.id, filename: uploads.filename }).from(uploads).where(inArray(uploads.id, ids));
+  const nameOf = new Map(named.map((upload) => [upload.id, upload.filename]));
+  return rows.map((row) => ({
+    id: row.id,
+    datasetId: row.datasetId,
+    jobId: row.jobId,
+    state: row.state,
+    uploadIds: row.uploadIds,
+    filenames: row.uploadIds.map((id) => nameOf.get(id) ?? id),
+    options: importOptions.parse(row.options),
+    analysis: row.analysis === null ? null : analysis.parse(row.analysis),
+    report: row.report === null ? null : report.parse(row.report),
+    counts: row.counts === null ? null : importCounts.parse(row.counts),
+    error: row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? '' },
+    createdAt: row.createdAt.toISOString(),
+    startedAt: row.startedAt?.toISOString() ?? null,
+    finishedAt: row.finishedAt?.toISOString() ?? null,
+  }));
+}

@@ -1,0 +1,71 @@
+import { IMPORT_STATES } from '@granary/db';
+import { FORMATS } from '@granary/formats';
+import { z } from 'zod';
+import { pageInput } from '../paging.ts';
+
+export const importOptions = z.object({
+  labelsOnly: z.boolean().default(false).describe('Take labels and annotations only; images of the upload are left out.'),
+  formatHint: z.enum(FORMATS).optional().describe('Read the dataset as this format, whatever it looks like.'),
+  onConflict: z
+    .enum(['replace', 'skip', 'fail'])
+    .default('replace')
+    .describe('What happens with a file whose path the dataset has already, with other content.'),
+});
+export type ImportOptions = z.infer<typeof importOptions>;
+
+export const createImportInput = z.object({
+  id: z.string(),
+  uploadIds: z.array(z.string().min(1).max(100)).min(1).max(10_000),
+  annotationUploadId: z.string().min(1).max(100).optional(),
+  ...importOptions.partial().shape,
+});
+
+export const importStarted = z.object({ importId: z.uuid(), jobId: z.uuid() });
+
+const example = z.object({ path: z.string(), line: z.number().optional(), detail: z.string().optional() });
+
+export const report = z.object({
+  issues: z.array(
+    z.object({
+      code: z.string(),
+      severity: z.enum(['error', 'warning', 'info']),
+      message: z.string(),
+      count: z.number(),
+      examples: z.array(example),
+    }),
+  ),
+  repairs: z.array(z.object({ code: z.string(), message: z.string(), safe: z.boolean(), affects: z.number() })),
+});
+
+/** What the import found the dataset to be. */
+export const analysis = z.object({
+  format: z.enum(FORMATS).nullable(),
+  candidates: z.array(z.object({ format: z.enum(FORMATS), confidence: z.number(), reasons: z.array(z.string()) })),
+});
+
+export const importCounts = z.object({
+  files: z.number(),
+  images: z.number(),
+  annotations: z.number(),
+  bytes: z.number(),
+});
+
+export const importView = z.object({
+  id: z.uuid(),
+  datasetId: z.string(),
+  jobId: z.uuid(),
+  state: z.enum(IMPORT_STATES),
+  uploadIds: z.array(z.string()),
+  filenames: z.array(z.string()),
+  options: importOptions,
+  analysis: analysis.nullable(),
+  report: report.nullable(),
+  counts: importCounts.nullable(),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  createdAt: z.iso.datetime(),
+  startedAt: z.iso.datetime().nullable(),
+  finishedAt: z.iso.datetime().nullable(),
+});
+export type ImportView = z.infer<typeof importView>;
+
+export const listImportsInput = z.object({ id: z.string(), ...pageInput });

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+/** One kind of background work: the API enqueues it, the worker handles it, and both agree on the payload. */
+export interface JobDefinition<Payload extends z.ZodType = z.ZodType> {
+  name: string;
+  payload: Payload;
+  /** Attempts after the first, with a growing pause. */
+  retries: number;
+  retryDelaySeconds: number;
+  /** How many a single worker process handles at once. */
+  concurrency: number;
+  /** At most one at a time with the same group (a dataset) over all workers. */
+  isExclusiveByGroup: boolean;
+  timeoutSeconds: number;
+  /** Cron expression, for work that starts by itself. */
+  schedule?: string;
+}
+
+function defineJob<Payload extends z.ZodType>(definition: JobDefinition<Payload>): JobDefinition<Payload> {
+  return definition;
+}
+
+export const importJob = defineJob({
+  name: 'import',
+  payload: z.object({ activityId: z.uuid(), importId: z.uuid(), datasetId: z.string() }),
+  retries: 5,
+  retryDelaySeconds: 2,
+  concurrency: 2,
+  isExclusiveByGroup: true,
+  timeoutSeconds: 23 * 3600,
+});
+
+export const expireUploadsJob = defineJob({
+  name: 'expire-uploads',
+  payload: z.object({}).nullish(),
+  retries: 2,
+  retryDelaySeconds: 60,
+  concurrency: 1,
+  isExclusiveByGroup: false,
+  timeoutSeconds: 3600,
+  schedule: '*/10 * * * *',
+});
+
+/** Every job there is. */
+export const JOBS: readonly JobDefinition[] = [importJob, expireUploadsJob];
+
+/** Where jobs go whose payload does not parse, and those that failed too often. */
+export const DEAD_LETTER_QUEUE = 'dead-letter';

@@ -1,0 +1,22 @@
+import { tracked } from '@trpc/server';
+import { z } from 'zod';
+import { router, signedInProcedure } from '../trpc.ts';
+import { getJob, watchJob } from './activities.ts';
+import { job } from './schemas.ts';
+
+export const jobsRouter = router({
+  get: signedInProcedure
+    .meta({ openapi: { method: 'GET', path: '/jobs/{id}', tags: ['Jobs'], protect: true, summary: 'A job and how far it is' } })
+    .input(z.object({ id: z.string() }))
+    .output(job)
+    .query(({ ctx, input }) => getJob(ctx, input.id)),
+
+  /** Each event is the job's whole state, so that a reconnect misses nothing whatever its last id was. */
+  watch: signedInProcedure
+    .input(z.object({ id: z.string(), lastEventId: z.string().nullish() }))
+    .subscription(async function* ({ ctx, input, signal }) {
+      for await (const view of watchJob(ctx, input.id, signal ?? new AbortController().signal)) {
+        yield tracked(`${view.state}-${view.progress}-${Date.now()}`, view);
+      }
+    }),
+});

@@ -1,0 +1,18 @@
+import { JOB_STATES } from '@granary/db';
+import { z } from 'zod';
+
+export const job = z.object({
+  id: z.uuid(),
+  kind: z.string(),
+  datasetId: z.string().nullable(),
+  state: z.enum(JOB_STATES),
+  progress: z.number().describe('0 to 100'),
+  message: z.string(),
+  result: z.unknown(),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  startedAt: z.iso.datetime().nullable(),
+  finishedAt: z.iso.datetime().nullable(),
+});
+export type JobView = z.infer<typeof job>;
+
+export const isFinished = (view: Pick<JobView, 'state'>): boolean => view.state !== 'queued' && view.state !== 'running';

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { AppError } from './errors.ts';
+
+/** How every list is asked for. */
+export const pageInput = {
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  cursor: z.string().max(4000).optional(),
+};
+
+/** A cursor is the sort value and id of a page's last row, opaque to clients. */
+export function encodeCursor(values: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify(values)).toString('base64url');
+}
+
+/** @throws AppError `invalid_input` */
+export function decodeCursor<Shape extends z.ZodType>(cursor: string | undefined, shape: Shape): z.output<Shape> | null {
+  if (cursor === undefined) return null;
+  try {
+    return shape.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+  } catch {
+    throw new AppError('invalid_input', { issues: [{ path: 'cursor', message: 'is not a cursor of this list' }] });
+  }
+}
+
+/** `%`, `_` and `\` as themselves in LIKE patterns. */
+export const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');

@@ -1,0 +1,63 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createOpenApiNodeHttpHandler, generateOpenApiDocument } from 'trpc-to-openapi';
+import type { Context } from './context.ts';
+import { type AppError, toAppError } from './errors.ts';
+import { appRouter } from './router.ts';
+import type { ProcedureMeta } from './trpc.ts';
+
+/** A procedure's REST status of success, by its path (`datasets.create`). */
+function statusOf(path: string | undefined): number {
+  if (!path) return 200;
+  const procedure: { _def: { meta?: ProcedureMeta } } | undefined = Reflect.get(appRouter._def.procedures, path);
+  return procedure?._def.meta?.status ?? 200;
+}
+
+/**
+ * REST under /api/v1 from the same procedures. Success is the procedure's output as it is; an error is
+ * `{ code, message, hint?, issues? }` with the status of the table in errors.ts.
+ */
+export function createRestHandler(
+  createContext: (req: IncomingMessage, res: ServerResponse) => Promise<Context>,
+): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
+  const failures = new WeakMap<IncomingMessage, AppError>();
+  const handle = createOpenApiNodeHttpHandler<typeof appRouter, IncomingMessage, ServerResponse>({
+    router: appRouter,
+    createContext: ({ req, res }) => createContext(req, res),
+    onError: ({ error, req, ctx, path }) => {
+      const known = toAppError(error);
+      if (known.errorCode === 'internal') ctx?.log.error({ err: error, path }, 'procedure failed');
+      failures.set(req, known);
+    },
+    responseMeta: ({ errors, paths }) => {
+      const [error] = errors;
+      if (!error) return { status: statusOf(paths?.[0]) };
+      const known = toAppError(error);
+      return { status: known.status, headers: known.headers };
+    },
+    maxBodySize: 1024 * 1024,
+  });
+  return async (req, res) => {
+    // The library wants a content type even where there is no body.
+    if (!req.headers['content-type'] && (req.headers['content-length'] ?? '0') === '0' && !req.headers['transfer-encoding']) {
+      req.headers['content-type'] = 'application/json';
+    }
+    // It also writes its own error body; ours is put in its place as it is sent.
+    const end = res.end.bind(res);
+    res.end = ((body: unknown, ...rest: []) => {
+      const failure = failures.get(req);
+      return end(failure ? JSON.stringify(failure.body) : body, ...rest);
+    }) as typeof res.end;
+    await handle(req, res);
+  };
+}
+
+/** The OpenAPI 3.1 document of {@link createRestHandler}. */
+export function openApiDocument(baseUrl: string) {
+  return generateOpenApiDocument(appRouter, {
+    title: 'Granary',
+    description: 'Datasets for machine learning: upload, import, browse. Uploads themselves are tus 1.0 at /uploads.',
+    version: '1',
+    baseUrl: `${baseUrl}/api/v1`,
+    securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'granary_session' } },
+  });
+}

@@ -1,0 +1,24 @@
+import { authRouter } from './auth/router.ts';
+import { datasetsRouter } from './datasets/router.ts';
+import { filesRouter } from './files/router.ts';
+import { imagesRouter } from './images/router.ts';
+import { importsRouter } from './imports/router.ts';
+import { jobsRouter } from './jobs/router.ts';
+import { createCallerFactory, router } from './trpc.ts';
+import { uploadsRouter } from './uploads/router.ts';
+
+export const appRouter = router({
+  auth: authRouter,
+  datasets: datasetsRouter,
+  uploads: uploadsRouter,
+  imports: importsRouter,
+  files: filesRouter,
+  images: imagesRouter,
+  jobs: jobsRouter,
+});
+
+export type AppRouter = typeof appRouter;
+
+/** Calls procedures within the process: what pages use. */
+export const createCaller = createCallerFactory(appRouter);
+export type Caller = ReturnType<typeof createCaller>;
