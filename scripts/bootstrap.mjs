@@ -6,7 +6,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -30,13 +30,15 @@ function installIfNeeded() {
     ['--yes', manifest.packageManager, 'install', '--frozen-lockfile', '--reporter=append-only'],
     {
       cwd: root,
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
+      encoding: 'utf8',
       env: { ...process.env, CI: 'true' },
       shell: process.platform === 'win32',
     },
   );
   if (result.status !== 0) {
-    console.error('Granary could not install its dependencies: see the lines above, then try again.');
+    const output = `${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}`;
+    console.error(`${output.trim().split('\n').slice(-20).join('\n')}\n\nGranary could not install its dependencies: see the lines above, then try again.`);
     process.exit(1);
   }
   mkdirSync(dirname(stamp), { recursive: true });
@@ -48,7 +50,12 @@ function handOver() {
   const child = spawn(
     existsSync(node24) ? node24 : process.execPath,
     [join(root, 'scripts', `${command}.ts`), ...args],
-    { cwd: root, stdio: ['inherit', 'inherit', 'inherit', 'ipc'] },
+    {
+      cwd: root,
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+      // pnpm and Node 24 for whatever is started from there.
+      env: { ...process.env, PATH: join(root, 'node_modules', '.bin') + delimiter + process.env.PATH },
+    },
   );
   // Ctrl-C reaches the whole process group; the child decides when it is done.
   process.on('SIGINT', () => {});

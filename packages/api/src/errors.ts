@@ -36,6 +36,7 @@ export const ERRORS = {
     message: 'An upload does not exist, has expired, or belongs to another dataset.',
     hint: 'Upload the file again.',
   },
+  unprocessable_image: { status: 422, trpc: 'UNPROCESSABLE_CONTENT', message: 'The image can not be shown: its content is damaged.' },
   too_many_attempts: { status: 429, trpc: 'TOO_MANY_REQUESTS', message: 'Too many attempts.', hint: 'Wait as long as Retry-After says.' },
   internal: {
     status: 500,
@@ -56,8 +57,8 @@ export interface ErrorIssue {
 export interface ErrorBody {
   code: ErrorCode;
   message: string;
-  hint?: string;
-  issues?: ErrorIssue[];
+  hint?: string | undefined;
+  issues?: ErrorIssue[] | undefined;
 }
 
 /** An error that the client is told about. */

@@ -4,6 +4,8 @@ import * as schema from './schema/index.ts';
 
 /** Raw SQL: COPY, LISTEN, cursors and the set-based statements that no query builder says better. */
 export type Sql = postgres.Sql;
+/** {@link Sql}, or a transaction of it. */
+export type AnySql = postgres.ISql;
 export type Db = ReturnType<typeof drizzleOver>;
 /** A Drizzle transaction, as `db.transaction` hands it to its callback. */
 export type Transaction = Parameters<Parameters<Db['transaction']>[0]>[0];

@@ -7,6 +7,7 @@ import {
   mkdir,
   open,
   readdir,
+  readFile,
   rename,
   rm,
   rmdir,
@@ -31,6 +32,8 @@ import {
 
 /** Objects being written; on the same file system, so that the rename into place is atomic. No key starts with it. */
 const TEMPORARY = '~tmp';
+/** Beside the parts of a multipart upload: the key they are for. */
+const KEY_FILE = 'key';
 
 /**
  * Objects as files under one folder, paths as their keys say: what `datasets/{id}/` holds is a plain directory tree.
@@ -128,6 +131,7 @@ export class FilesystemStore implements ObjectStore {
     assertKey(key);
     const id = randomUUID();
     await mkdir(this.#multipartPath(id), { recursive: true });
+    await writeFile(join(this.#multipartPath(id), KEY_FILE), key);
     return id;
   }
 
@@ -144,7 +148,7 @@ export class FilesystemStore implements ObjectStore {
       throw isAbsent(error) ? new ObjectNotFoundError(key) : error;
     });
     return Promise.all(
-      names.sort().map(async (name) => {
+      names.filter((name) => name !== KEY_FILE).sort().map(async (name) => {
         const { size } = await stat(join(folder, name));
         return { number: Number(name), etag: `"${Number(name)}-${size}"`, sizeBytes: size };
       }),
@@ -166,6 +170,13 @@ export class FilesystemStore implements ObjectStore {
 
   async abortMultipart(_key: string, multipartId: string): Promise<void> {
     await rm(this.#multipartPath(multipartId), { recursive: true, force: true });
+  }
+
+  async abortMultiparts(prefix: string): Promise<void> {
+    for (const id of (await readdir(join(this.root, TEMPORARY, 'multipart')).catch(nullIfAbsent)) ?? []) {
+      const key = await readFile(join(this.#multipartPath(id), KEY_FILE), 'utf8').catch(nullIfAbsent);
+      if (key?.startsWith(prefix)) await this.abortMultipart(key, id);
+    }
   }
 
   async signedUrl(): Promise<null> {

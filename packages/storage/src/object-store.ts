@@ -59,6 +59,9 @@ export interface ObjectStore {
   completeMultipart(key: string, multipartId: string, parts: readonly Part[]): Promise<void>;
   abortMultipart(key: string, multipartId: string): Promise<void>;
 
+  /** Gives up every unfinished multipart upload whose key starts with the prefix. */
+  abortMultiparts(prefix: string): Promise<void>;
+
   /** A URL from which anyone may GET the object until it expires; null where the store can't be reached by browsers. */
   signedUrl(key: string, options: SignedUrlOptions): Promise<string | null>;
 

@@ -6,6 +6,7 @@ import {
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
   ListObjectsV2Command,
   ListPartsCommand,
   AbortMultipartUploadCommand,
@@ -251,6 +252,15 @@ export class S3Store implements ObjectStore {
       await this.client.send(new AbortMultipartUploadCommand({ ...this.#at(key), UploadId: multipartId }));
     } catch (error) {
       if (!isMissing(error)) throw error;
+    }
+  }
+
+  async abortMultiparts(prefix: string): Promise<void> {
+    const { Uploads } = await this.client.send(
+      new ListMultipartUploadsCommand({ Bucket: this.settings.bucket, Prefix: prefix }),
+    );
+    for (const { Key, UploadId } of Uploads ?? []) {
+      if (Key && UploadId && Key.startsWith(prefix)) await this.abortMultipart(Key, UploadId);
     }
   }
 

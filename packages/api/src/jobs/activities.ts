@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { requireDataset } from '../policy.ts';
 import type { SignedInContext } from '../trpc.ts';
-import { isFinished, type JobView } from './schemas.ts';
+import { isFinished, type JobView, jobResult } from './schemas.ts';
 
 /** A job of one's own, or of a dataset one may see. @throws AppError `not_found` */
 export async function getJob(ctx: SignedInContext, id: string): Promise<JobView> {
@@ -36,7 +36,7 @@ function toView(row: typeof activities.$inferSelect): JobView {
     state: row.state,
     progress: row.progress,
     message: row.message,
-    result: row.result,
+    result: jobResult.parse(row.result),
     error: row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? '' },
     startedAt: row.startedAt?.toISOString() ?? null,
     finishedAt: row.finishedAt?.toISOString() ?? null,

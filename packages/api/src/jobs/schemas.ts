@@ -1,6 +1,8 @@
 import { JOB_STATES } from '@granary/db';
 import { z } from 'zod';
 
+export const jobResult = z.record(z.string(), z.unknown()).nullable();
+
 export const job = z.object({
   id: z.uuid(),
   kind: z.string(),
@@ -8,7 +10,7 @@ export const job = z.object({
   state: z.enum(JOB_STATES),
   progress: z.number().describe('0 to 100'),
   message: z.string(),
-  result: z.unknown(),
+  result: jobResult,
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   startedAt: z.iso.datetime().nullable(),
   finishedAt: z.iso.datetime().nullable(),

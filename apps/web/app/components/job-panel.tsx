@@ -1,0 +1,47 @@
+import type { JobView } from '@granary/api/client';
+import { useRevalidator } from '@remix-run/react';
+import { useEffect, useState } from 'react';
+import { trpc } from '~/trpc';
+import { Button, Card, ProgressBar } from './ui';
+
+/** Follows a job until it is finished, then loads the page's data anew. */
+export function JobPanel({ jobId, title, onCancel }: { jobId: string; title: string; onCancel(): void }) {
+  const [job, setJob] = useState<JobView | null>(null);
+  const [isConnected, setIsConnected] = useState(true);
+  const { revalidate } = useRevalidator();
+  useEffect(() => {
+    const subscription = trpc.jobs.watch.subscribe(
+      { id: jobId },
+      {
+        onData: ({ data }) => {
+          setJob(data);
+          if (data.state !== 'queued' && data.state !== 'running') {
+            subscription.unsubscribe();
+            revalidate();
+          }
+        },
+        onConnectionStateChange: ({ state }) => setIsConnected(state !== 'connecting'),
+        onError: () => revalidate(),
+      },
+    );
+    return () => subscription.unsubscribe();
+  }, [jobId, revalidate]);
+  return (
+    <Card>
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <div>
+          <p className="font-medium">{title}</p>
+          <p className="text-sm text-dim" role="status">
+            {isConnected ? job?.message || 'Waiting for a worker' : 'Connecting again…'}
+          </p>
+        </div>
+        <Button variant="secondary" onClick={onCancel}>
+          Cancel
+        </Button>
+      </div>
+      <div className="mt-4">
+        <ProgressBar value={job?.progress ?? 0} label={title} />
+      </div>
+    </Card>
+  );
+}

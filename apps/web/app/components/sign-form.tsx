@@ -1,0 +1,48 @@
+import type { ErrorBody } from '@granary/api/client';
+import { Form, useNavigation } from '@remix-run/react';
+import type { ReactNode } from 'react';
+import { Button, Card, Field, FormError } from './ui';
+
+export interface SignField {
+  name: string;
+  label: string;
+  type: string;
+  autoComplete: string;
+  hint?: string;
+}
+
+/** The form of the sign-in and sign-up pages: field errors beside their fields, the rest above the button. */
+export function SignForm({
+  title,
+  submit,
+  fields,
+  error,
+  footer,
+}: {
+  title: string;
+  submit: string;
+  fields: readonly SignField[];
+  error: ErrorBody | null | undefined;
+  footer: ReactNode;
+}) {
+  const isBusy = useNavigation().state !== 'idle';
+  const issueOf = (name: string) => error?.issues?.find((issue) => issue.path === name)?.message;
+  const isAboutFields = fields.some((field) => issueOf(field.name));
+  return (
+    <div className="mx-auto mt-8 max-w-sm sm:mt-16">
+      <h1 className="mb-6 text-center text-2xl font-semibold tracking-tight">{title}</h1>
+      <Card>
+        <Form method="post" className="space-y-4">
+          {fields.map((field) => (
+            <Field key={field.name} {...field} required error={issueOf(field.name)} />
+          ))}
+          {error && !isAboutFields ? <FormError message={error.message} hint={error.hint} /> : null}
+          <Button type="submit" className="w-full" disabled={isBusy}>
+            {submit}
+          </Button>
+        </Form>
+      </Card>
+      <p className="mt-4 text-center text-sm text-dim">{footer}</p>
+    </div>
+  );
+}

@@ -1,0 +1,100 @@
+import { clsx } from 'clsx';
+import type { ButtonHTMLAttributes, InputHTMLAttributes, ReactNode } from 'react';
+
+const BUTTON = 'inline-flex items-center justify-center gap-2 rounded-md px-3.5 py-2 text-sm font-medium transition disabled:cursor-not-allowed disabled:opacity-50';
+
+export const buttonStyle = {
+  primary: clsx(BUTTON, 'bg-emerald-500 text-slate-950 hover:bg-emerald-400'),
+  secondary: clsx(BUTTON, 'border border-line bg-raised text-ink hover:bg-slate-700'),
+};
+
+export function Button({
+  variant = 'primary',
+  className,
+  ...props
+}: ButtonHTMLAttributes<HTMLButtonElement> & { variant?: keyof typeof buttonStyle }) {
+  return <button type="button" {...props} className={clsx(buttonStyle[variant], className)} />;
+}
+
+export function Card({ title, children, className }: { title?: ReactNode; children: ReactNode; className?: string }) {
+  return (
+    <section className={clsx('rounded-xl border border-line bg-surface p-5', className)}>
+      {title ? <h2 className="mb-4 text-sm font-semibold text-slate-300">{title}</h2> : null}
+      {children}
+    </section>
+  );
+}
+
+export function Field({
+  label,
+  name,
+  error,
+  hint,
+  ...props
+}: InputHTMLAttributes<HTMLInputElement> & { label: string; name: string; error?: string | undefined; hint?: string }) {
+  const describedBy = error || hint ? `${name}-note` : undefined;
+  return (
+    <div>
+      <label htmlFor={name} className="mb-1.5 block text-sm font-medium text-slate-300">
+        {label}
+      </label>
+      <input
+        id={name}
+        name={name}
+        {...props}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={describedBy}
+        className="w-full rounded-md border border-slate-600 bg-canvas px-3 py-2 text-sm placeholder:text-slate-500 aria-invalid:border-red-400"
+      />
+      {describedBy ? (
+        <p id={describedBy} className={clsx('mt-1 text-xs', error ? 'text-red-300' : 'text-dim')}>
+          {error ?? hint}
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+export function FormError({ message, hint }: { message: string; hint?: string | undefined }) {
+  return (
+    <p role="alert" className="rounded-md border border-red-400/40 bg-red-950/40 px-3 py-2 text-sm text-red-200">
+      {message}
+      {hint ? <span className="block text-red-200/70">{hint}</span> : null}
+    </p>
+  );
+}
+
+const STATUS_STYLE: Record<string, string> = {
+  ready: 'bg-emerald-400/10 text-emerald-300',
+  completed: 'bg-emerald-400/10 text-emerald-300',
+  failed: 'bg-red-400/10 text-red-300',
+  cancelled: 'bg-slate-400/10 text-slate-300',
+};
+
+export function StatusBadge({ status, progress }: { status: string; progress?: number }) {
+  const isBusy = status === 'processing' || status === 'running' || status === 'uploading' || status === 'downloading';
+  return (
+    <span className={clsx('inline-flex rounded-full px-2 py-0.5 text-xs font-medium', STATUS_STYLE[status] ?? 'bg-sky-400/10 text-sky-300')}>
+      {status}
+      {isBusy && progress ? ` ${progress} %` : ''}
+    </span>
+  );
+}
+
+export function ProgressBar({ value, label }: { value: number; label: string }) {
+  return (
+    <div role="progressbar" aria-label={label} aria-valuenow={Math.round(value)} aria-valuemin={0} aria-valuemax={100} className="h-2 overflow-hidden rounded-full bg-raised">
+      <div className="h-full rounded-full bg-emerald-400 transition-[width] duration-300" style={{ width: `${value}%` }} />
+    </div>
+  );
+}
+
+export function EmptyState({ icon, title, children }: { icon: ReactNode; title: string; children: ReactNode }) {
+  return (
+    <div className="rounded-xl border border-dashed border-slate-700 px-6 py-16 text-center">
+      <div className="mx-auto mb-4 flex size-12 items-center justify-center rounded-full bg-raised text-accent">{icon}</div>
+      <h2 className="text-lg font-semibold">{title}</h2>
+      <div className="mt-2 text-sm text-dim">{children}</div>
+    </div>
+  );
+}

@@ -1,0 +1,41 @@
+import { formatDistanceToNowStrict } from 'date-fns';
+
+const LOCALE = 'en';
+const number = new Intl.NumberFormat(LOCALE);
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+
+export const formatCount = (value: number): string => number.format(value);
+
+/** Decimal units, as disks and networks count. */
+export function formatBytes(bytes: number): string {
+  const power = Math.min(UNITS.length - 1, bytes < 1000 ? 0 : Math.floor(Math.log10(bytes) / 3));
+  return new Intl.NumberFormat(LOCALE, {
+    style: 'unit',
+    unit: UNITS[power] ?? 'byte',
+    unitDisplay: power === 0 ? 'long' : 'short',
+    maximumFractionDigits: power === 0 ? 0 : 1,
+  }).format(bytes / 1000 ** power);
+}
+
+export const formatAgo = (iso: string): string => formatDistanceToNowStrict(new Date(iso), { addSuffix: true });
+
+export function formatDuration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '';
+  if (seconds < 60) return `${Math.ceil(seconds)} s`;
+  return seconds < 3600 ? `${Math.ceil(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
+const FORMAT_NAMES: Record<string, string> = {
+  yolo: 'YOLO',
+  coco: 'COCO',
+  pascal_voc: 'Pascal VOC',
+  imagefolder: 'ImageFolder',
+  dice: 'DICE',
+  images: 'Images only',
+};
+export const formatName = (format: string | null): string => (format === null ? '–' : (FORMAT_NAMES[format] ?? format));
+
+export const taskName = (task: string | null): string => (task === null ? 'not labeled' : task.replaceAll('_', ' '));
+
+/** One colour per class, far apart for neighbouring numbers (the golden angle). */
+export const classColor = (index: number | null): string => `hsl(${((index ?? 0) * 137.508 + 150) % 360} 80% 62%)`;

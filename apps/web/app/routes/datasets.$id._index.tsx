@@ -1,0 +1,192 @@
+import type { DatasetView, ImportView } from '@granary/api/client';
+import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
+import { Form, Link, useLoaderData, useRevalidator, useSubmit } from '@remix-run/react';
+import { useEffect } from 'react';
+import { act, load } from '~/api.server';
+import { CopyButton } from '~/components/copy-button';
+import { DropZone } from '~/components/drop-zone';
+import { ImageTile } from '~/components/image-tile';
+import { JobPanel } from '~/components/job-panel';
+import { Button, Card, FormError } from '~/components/ui';
+import { UploadPanel } from '~/components/upload-panel';
+import { classColor, formatBytes, formatCount, formatName, taskName } from '~/format';
+import { uploads } from '~/upload/manager';
+import { useUpload } from '~/upload/use-upload';
+
+export function loader({ request, context, params }: LoaderFunctionArgs) {
+  const id = params.id ?? '';
+  return load(request, context, async (api) => {
+    const [dataset, imports, images] = await Promise.all([
+      api.datasets.get({ id }),
+      api.imports.list({ id, limit: 20 }),
+      api.images.list({ id, limit: 8, withAnnotations: true }),
+    ]);
+    const unfinished = await api.uploads.list({ id }).catch(() => ({ items: [] }));
+    return { dataset, imports: imports.items, images: images.items, unfinished: unfinished.items.filter((upload) => upload.state === 'uploading') };
+  });
+}
+
+export async function action({ request, context, params }: ActionFunctionArgs) {
+  const intent = (await request.formData()).get('intent');
+  const id = params.id ?? '';
+  const { error } = await act(async () => {
+    if (intent === 'cancel') await context.api.datasets.cancel({ id });
+    else await context.api.datasets.retry({ id });
+  });
+  return error;
+}
+
+export default function Overview() {
+  const { dataset, imports, images, unfinished } = useLoaderData<typeof loader>();
+  const active = imports.find((item) => item.state === 'running') ?? imports.findLast((item) => item.state === 'queued');
+  const [latest] = imports;
+  return (
+    <div className="space-y-6">
+      <Progress dataset={dataset} active={active} unfinished={unfinished} />
+      {!active && latest?.state === 'failed' ? <Failure latest={latest} datasetId={dataset.id} /> : null}
+      {dataset.numFiles > 0 ? (
+        <>
+          <Summary dataset={dataset} latest={latest} />
+          {images.length > 0 ? (
+            <section>
+              <div className="mb-3 flex items-baseline justify-between">
+                <h2 className="text-sm font-semibold text-slate-300">Images</h2>
+                <Link to="images" className="text-sm text-accent hover:underline">
+                  All {formatCount(dataset.numImages)}
+                </Link>
+              </div>
+              <ul className="grid grid-cols-2 gap-3 md:grid-cols-4">
+                {images.map((image) => (
+                  <li key={image.id}>
+                    <ImageTile datasetId={dataset.id} image={image} />
+                  </li>
+                ))}
+              </ul>
+            </section>
+          ) : null}
+          <Classes names={dataset.classNames} />
+        </>
+      ) : null}
+    </div>
+  );
+}
+
+function Progress({
+  dataset,
+  active,
+  unfinished,
+}: {
+  dataset: DatasetView;
+  active: ImportView | undefined;
+  unfinished: { filename: string; offsetBytes: number; sizeBytes: number | null }[];
+}) {
+  const upload = useUpload(dataset.id);
+  const submit = useSubmit();
+  const { revalidate } = useRevalidator();
+  const isDone = upload?.phase === 'done';
+  useEffect(() => {
+    if (!isDone) return;
+    uploads.forget(dataset.id);
+    revalidate();
+  }, [isDone, dataset.id, revalidate]);
+
+  if (active) {
+    return <JobPanel key={active.jobId} jobId={active.jobId} title={`Importing ${active.filenames.join(', ')}`} onCancel={() => submit({ intent: 'cancel' }, { method: 'post' })} />;
+  }
+  const [open] = unfinished;
+  const isIdle = !upload || upload.phase === 'failed' || upload.phase === 'done';
+  return (
+    <div className="space-y-4">
+      {upload ? <UploadPanel datasetId={dataset.id} upload={upload} /> : null}
+      {isIdle && open ? (
+        <p role="status" className="rounded-md border border-sky-400/30 bg-sky-950/40 px-4 py-3 text-sm text-sky-100">
+          The upload of <strong>{open.filename}</strong> is not complete ({formatBytes(open.offsetBytes)}
+          {open.sizeBytes === null ? '' : ` of ${formatBytes(open.sizeBytes)}`}). Pick the same files again, and it goes on where it stopped.
+        </p>
+      ) : null}
+      {isIdle && dataset.numFiles === 0 ? <DropZone onPick={(files) => uploads.start(dataset.id, files)} /> : null}
+      {isIdle && dataset.numFiles > 0 ? (
+        <details className="rounded-xl border border-line bg-surface">
+          <summary className="cursor-pointer px-5 py-3 text-sm font-medium text-slate-300">Add more files</summary>
+          <div className="p-5 pt-1">
+            <DropZone onPick={(files) => uploads.start(dataset.id, files)} hint="Files whose path the dataset has already are replaced." />
+          </div>
+        </details>
+      ) : null}
+    </div>
+  );
+}
+
+function Failure({ latest, datasetId }: { latest: ImportView; datasetId: string }) {
+  return (
+    <Card>
+      <FormError message={`The import of ${latest.filenames.join(', ')} failed: ${latest.error?.message ?? 'unknown reason'}`} />
+      <div className="mt-4 flex flex-wrap items-center gap-3">
+        <Form method="post">
+          <Button type="submit" name="intent" value="retry" variant="secondary">
+            Try again
+          </Button>
+        </Form>
+        <Link to={`/datasets/${datasetId}/imports/${latest.id}`} className="text-sm text-accent hover:underline">
+          Details
+        </Link>
+      </div>
+    </Card>
+  );
+}
+
+function Summary({ dataset, latest }: { dataset: DatasetView; latest: ImportView | undefined }) {
+  const splits = Object.entries(dataset.splits);
+  const findings = latest?.report?.issues.filter((issue) => issue.severity !== 'info').length ?? 0;
+  const facts = [
+    ['Format', formatName(dataset.format)],
+    ['Task', taskName(dataset.taskType)],
+    ['Images', formatCount(dataset.numImages)],
+    ['Annotations', formatCount(dataset.numAnnotations)],
+    ['Classes', formatCount(dataset.numClasses)],
+    ['Splits', splits.length === 0 ? 'none' : splits.map(([name, count]) => `${name} ${formatCount(count)}`).join(' · ')],
+    ['Size', `${formatBytes(dataset.sizeBytes)} in ${formatCount(dataset.numFiles)} files`],
+    ['Version', `${dataset.version} (draft)`],
+  ] as const;
+  return (
+    <Card>
+      <dl className="grid grid-cols-2 gap-x-6 gap-y-4 md:grid-cols-4">
+        {facts.map(([term, value]) => (
+          <div key={term}>
+            <dt className="text-xs text-dim">{term}</dt>
+            <dd className="mt-0.5 font-medium">{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <div className="mt-5 flex flex-wrap items-center justify-between gap-x-6 gap-y-2 border-t border-line pt-4 text-xs text-dim">
+        <span className="flex min-w-0 items-center gap-1">
+          Content hash <code className="truncate text-slate-300">{dataset.contentHash}</code>
+          {dataset.contentHash ? <CopyButton text={dataset.contentHash} label="Copy the content hash" /> : null}
+        </span>
+        {latest?.report ? (
+          <Link to={`imports/${latest.id}`} className="text-accent hover:underline">
+            {findings === 0 ? 'Import report: no problems' : `Import report: ${findings} ${findings === 1 ? 'problem' : 'problems'}`}
+          </Link>
+        ) : null}
+      </div>
+    </Card>
+  );
+}
+
+function Classes({ names }: { names: readonly string[] }) {
+  if (names.length === 0) return null;
+  return (
+    <Card title={`Classes (${formatCount(names.length)})`}>
+      <ul className="flex max-h-48 flex-wrap gap-2 overflow-y-auto">
+        {names.map((name, index) => (
+          <li key={name}>
+            <Link to={`images?class=${encodeURIComponent(name)}`} className="flex items-center gap-1.5 rounded-full bg-raised px-2.5 py-1 text-xs hover:bg-slate-700">
+              <span className="size-2 rounded-full" style={{ background: classColor(index) }} />
+              {name}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}

@@ -1,0 +1,69 @@
+/** A file picked or dropped, with its path inside the folder it came from. */
+export interface PickedFile {
+  path: string;
+  file: File;
+}
+
+const BLOCK = 512;
+const encoder = new TextEncoder();
+
+/**
+ * A tar of the files as a Blob that is put together from their handles: nothing is read until a slice is uploaded. The
+ * same files give the same bytes, so that an upload goes on in the middle of a file after a reload.
+ * The format is POSIX.1-2001 pax: https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html
+ */
+export function tarOf(files: readonly PickedFile[]): Blob {
+  const parts: BlobPart[] = [];
+  for (const { path, file } of inOrder(files)) {
+    parts.push(...headerOf(path, file), file, padding(file.size));
+  }
+  parts.push(new Uint8Array(BLOCK * 2));
+  return new Blob(parts);
+}
+
+/** A short text that is the same for the same files: paths, sizes and times of change. */
+export async function fingerprintOf(files: readonly PickedFile[]): Promise<string> {
+  const listing = inOrder(files).map(({ path, file }) => `${path}\0${file.size}\0${file.lastModified}`);
+  const digest = await crypto.subtle.digest('SHA-256', encoder.encode(listing.join('\n')));
+  return [...new Uint8Array(digest).subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+const inOrder = (files: readonly PickedFile[]) => [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+
+function headerOf(path: string, file: File): Uint8Array<ArrayBuffer>[] {
+  const name = encoder.encode(path);
+  const needsPax = name.length > 100 || name.length !== path.length || file.size >= 8 ** 11;
+  if (!needsPax) return [header(name, file.size, '0')];
+  const records = encoder.encode(record('path', path) + record('size', String(file.size)));
+  const placeholder = encoder.encode(`pax/${name.length}`);
+  return [header(placeholder, records.length, 'x'), records, padding(records.length), header(name.slice(0, 100), Math.min(file.size, 8 ** 11 - 1), '0')];
+}
+
+/** A pax record counts its own length, digits included. */
+function record(key: string, value: string): string {
+  const rest = ` ${key}=${value}\n`;
+  const bytes = encoder.encode(rest).length;
+  let length = bytes + 1;
+  while (String(length).length + bytes !== length) length = String(length).length + bytes;
+  return `${length}${rest}`;
+}
+
+function header(name: Uint8Array, size: number, type: '0' | 'x'): Uint8Array<ArrayBuffer> {
+  const block = new Uint8Array(BLOCK);
+  const text = (at: number, value: string) => block.set(encoder.encode(value), at);
+  const octal = (at: number, width: number, value: number) => text(at, `${value.toString(8).padStart(width - 1, '0')}\0`);
+  block.set(name.subarray(0, 100));
+  octal(100, 8, 0o644);
+  octal(108, 8, 0);
+  octal(116, 8, 0);
+  octal(124, 12, size);
+  octal(136, 12, 0);
+  text(148, '        ');
+  text(156, type);
+  text(257, 'ustar\x0000');
+  const sum = block.reduce((total, byte) => total + byte, 0);
+  text(148, `${sum.toString(8).padStart(6, '0')}\0 `);
+  return block;
+}
+
+const padding = (size: number) => new Uint8Array((BLOCK - (size % BLOCK)) % BLOCK);

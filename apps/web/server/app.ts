@@ -1,0 +1,80 @@
+import { type Services, appRouter, createRestHandler, openApiDocument } from '@granary/api';
+import { createExpressMiddleware } from '@trpc/server/adapters/express';
+import compression from 'compression';
+import express, { type RequestHandler } from 'express';
+import { pinoHttp } from 'pino-http';
+import swagger from 'swagger-ui-dist';
+import { contentRoutes } from './content.ts';
+import { contextOf } from './context.ts';
+import type { Env } from './env.ts';
+import { refuseForeignOrigins } from './origin.ts';
+import type { Pages } from './pages.ts';
+import { uploadRoutes } from './uploads.ts';
+
+/** Everything that answers HTTP: pages, /trpc, /api/v1, /uploads, /healthz and /readyz. */
+export async function createApp(env: Env, services: Services, pages: Pages): Promise<express.Express> {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', env.GRANARY_TRUST_PROXY.split(',').map((part) => part.trim()));
+  app.get('/healthz', (_req, res) => void res.type('text/plain').send('ok'));
+  app.get('/readyz', readiness(services));
+  app.use(
+    pinoHttp({
+      logger: services.log,
+      genReqId: (_req, res) => {
+        const id = crypto.randomUUID();
+        res.setHeader('X-Request-Id', id);
+        return id;
+      },
+      // Neither headers nor queries: they hold cookies and signatures.
+      serializers: {
+        req: (req: { method: string; url: string; id: string }) => ({ id: req.id, method: req.method, path: req.url.split('?')[0] }),
+        res: (res: { statusCode: number }) => ({ status: res.statusCode }),
+      },
+      customLogLevel: (_req, res, error) => (error || res.statusCode >= 500 ? 'error' : 'debug'),
+    }),
+  );
+  app.use((_req, res, next) => {
+    res.setHeader('X-Content-Type-Options', 'nosniff');
+    res.setHeader('Referrer-Policy', 'same-origin');
+    res.setHeader('X-Frame-Options', 'DENY');
+    next();
+  });
+  app.use(refuseForeignOrigins(env));
+  app.use(uploadRoutes(services));
+  app.use(compression());
+  app.use('/trpc', createExpressMiddleware({ router: appRouter, createContext: ({ req, res }) => contextOf(services, req, res), maxBodySize: 1024 * 1024 }));
+  app.use('/api/v1', contentRoutes(services));
+  const rest = createRestHandler((req, res) => contextOf(services, req as express.Request, res as express.Response));
+  app.use('/api/v1', (req, res, next) => void rest(req, res).catch(next));
+  app.get('/api/openapi.json', (req, res) => void res.json(openApiDocument(env.GRANARY_URL ?? `${req.protocol}://${req.get('host')}`)));
+  app.use('/api/docs', documentation());
+  app.use(pages.assets);
+  app.use(pages.handle((req, res) => contextOf(services, req, res)));
+  return app;
+}
+
+/** Ready when PostgreSQL and the store answer. */
+function readiness({ database, store, log }: Services): RequestHandler {
+  return (_req, res) => {
+    const checks = Promise.all([database.sql`select 1`, store.check()]);
+    const timeout = new Promise((_, reject) => setTimeout(() => reject(new Error('no answer in 5 s')), 5_000).unref());
+    Promise.race([checks, timeout]).then(
+      () => res.type('text/plain').send('ready'),
+      (error) => {
+        log.error({ err: error }, 'not ready');
+        res.status(503).type('text/plain').send('not ready');
+      },
+    );
+  };
+}
+
+/** The OpenAPI document in Swagger UI, from the package's own files. */
+function documentation(): RequestHandler {
+  const router = express.Router();
+  router.get('/swagger-initializer.js', (_req, res) => {
+    res.type('js').send(`window.onload = () => { window.ui = SwaggerUIBundle({ url: '/api/openapi.json', dom_id: '#swagger-ui', deepLinking: true }); };`);
+  });
+  router.use(express.static(swagger.getAbsoluteFSPath()));
+  return router;
+}

@@ -1,0 +1,82 @@
+import { pipeline } from 'node:stream/promises';
+import { AppError, answerContent, isFinished, requireDataset, requireFile, type Services, thumbnail, toAppError, watchJob } from '@granary/api';
+import { type Request, type Response, Router } from 'express';
+import { contextOf, requireSignedIn } from './context.ts';
+
+/** The parts of /api/v1 that answer bytes or streams instead of JSON. */
+export function contentRoutes(services: Services): Router {
+  const router = Router();
+  const route = (path: string, answer: (req: Request, res: Response) => Promise<void>) => {
+    router.get(path, (req, res) => {
+      answer(req, res).catch((error) => sendError(services, res, error));
+    });
+  };
+  route('/datasets/:id/files/content', (req, res) => fileContent(services, req, res));
+  route('/datasets/:id/images/:fileId/thumbnail', (req, res) => imageThumbnail(services, req, res));
+  route('/jobs/:id/events', (req, res) => jobEvents(services, req, res));
+  return router;
+}
+
+async function fileContent(services: Services, req: Request, res: Response): Promise<void> {
+  const { person } = requireSignedIn(await contextOf(services, req, res));
+  const { path, download } = req.query;
+  if (typeof path !== 'string' || path === '') {
+    throw new AppError('invalid_input', { issues: [{ path: 'path', message: 'is missing' }] });
+  }
+  const dataset = await requireDataset(services.database, person, req.params.id ?? '', 'see');
+  const file = await requireFile(services.database, dataset.id, { path });
+  const answer = await answerContent(services.store, file, {
+    range: req.get('range'),
+    ifNoneMatch: req.get('if-none-match'),
+    download: download !== undefined,
+  });
+  res.status(answer.status).set(answer.headers);
+  if (answer.body) await pipeline(answer.body, res).catch(() => res.destroy());
+  else res.end();
+}
+
+async function imageThumbnail(services: Services, req: Request, res: Response): Promise<void> {
+  const { person } = requireSignedIn(await contextOf(services, req, res));
+  const dataset = await requireDataset(services.database, person, req.params.id ?? '', 'see');
+  const id = Number(req.params.fileId);
+  if (!Number.isSafeInteger(id)) throw new AppError('not_found');
+  const file = await requireFile(services.database, dataset.id, { id });
+  if (file.kind !== 'image') throw new AppError('not_found', { message: 'That file is not an image.' });
+  if (file.problem) throw new AppError('unprocessable_image', { message: `The image can not be shown: ${file.problem}.` });
+  // Content never changes under a hash, so a browser may keep it for good.
+  res.set({ ETag: `"${file.sha256}"`, 'Cache-Control': 'private, max-age=31536000, immutable' });
+  if (req.fresh) return void res.status(304).end();
+  const image = await thumbnail(services.store, file, Number(req.query.w) || 320).catch((error) => {
+    throw new AppError('unprocessable_image', { cause: error });
+  });
+  res.type('image/webp').send(image);
+}
+
+/** Server-sent events: `progress` with the whole job, then `completed` or `failed` once, and the end. */
+async function jobEvents(services: Services, req: Request, res: Response): Promise<void> {
+  const context = requireSignedIn(await contextOf(services, req, res));
+  const gone = new AbortController();
+  res.on('close', () => gone.abort());
+  const ping = setInterval(() => res.write(': ping\n\n'), 15_000);
+  try {
+    for await (const job of watchJob(context, req.params.id ?? '', gone.signal)) {
+      if (!res.headersSent) {
+        res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache, no-transform', 'X-Accel-Buffering': 'no' });
+      }
+      const event = isFinished(job) ? (job.state === 'completed' ? 'completed' : 'failed') : 'progress';
+      res.write(`event: ${event}\nid: ${Date.now()}\ndata: ${JSON.stringify(job)}\n\n`);
+      res.flush();
+    }
+    res.end();
+  } finally {
+    clearInterval(ping);
+  }
+}
+
+function sendError({ log }: Services, res: Response, thrown: unknown): void {
+  const error = toAppError(thrown);
+  if (error.errorCode === 'internal') log.error({ err: thrown }, 'request failed');
+  if (res.headersSent) return void res.destroy();
+  res.removeHeader('ETag');
+  res.status(error.status).set({ ...error.headers, 'Cache-Control': 'no-store' }).json(error.body);
+}

@@ -1,0 +1,26 @@
+import { storeSettings } from '@granary/storage';
+import { z } from 'zod';
+
+const settings = z
+  .object({
+    DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, { error: 'is not a postgres:// URL' }),
+    HOST: z.string().min(1).default('127.0.0.1'),
+    PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+    /** The address people use, when it can't be told from requests. */
+    GRANARY_URL: z.url({ protocol: /^https?$/, error: 'is not a URL, such as https://granary.example.org' }).optional(),
+    /** Whose X-Forwarded-* headers are believed: addresses, networks, or names of the proxy-addr package. */
+    GRANARY_TRUST_PROXY: z.string().default('loopback'),
+    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    NODE_ENV: z.enum(['development', 'production', 'test']).default('production'),
+  })
+  .and(storeSettings);
+
+export type Env = z.infer<typeof settings>;
+
+/** The web process's settings; ends the process with a line per mistake. */
+export function readEnv(): Env {
+  const parsed = settings.safeParse(process.env);
+  if (parsed.success) return parsed.data;
+  for (const issue of parsed.error.issues) console.error(`${issue.path.join('.')} ${issue.message}`);
+  process.exit(1);
+}

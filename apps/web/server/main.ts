@@ -1,0 +1,58 @@
+import { createServer } from 'node:http';
+import { EventBus, JobQueue } from '@granary/api';
+import { connect } from '@granary/db';
+import { openStore } from '@granary/storage';
+import { pino } from 'pino';
+import { createApp } from './app.ts';
+import { readEnv } from './env.ts';
+import { loadPages } from './pages.ts';
+
+/** How long open requests may take to end when the process is asked to stop. */
+const DRAIN_SECONDS = 10;
+
+const env = readEnv();
+const log = pino({ level: env.LOG_LEVEL, base: { app: 'web' } });
+const database = connect(env.DATABASE_URL, { name: 'granary-web', max: 10 });
+const queue = new JobQueue(env.DATABASE_URL);
+const events = new EventBus(database.sql);
+await Promise.all([queue.start(), events.start()]);
+const services = { database, store: openStore(env), queue, events, log };
+
+const server = createServer();
+// Uploads may take hours; a client that says nothing for a while is cut off by the socket's own timeout instead.
+server.requestTimeout = 0;
+server.headersTimeout = 30_000;
+server.keepAliveTimeout = 65_000;
+server.setTimeout(120_000);
+server.on('request', await createApp(env, services, await loadPages(env, server)));
+server.on('error', (error: NodeJS.ErrnoException) => {
+  console.error(
+    error.code === 'EADDRINUSE'
+      ? `Port ${env.PORT} on ${env.HOST} is taken by another program. Set PORT to a free one, for example: PORT=3001 npm start`
+      : `The web server can't listen on ${env.HOST}:${env.PORT}: ${error.message}`,
+  );
+  process.exit(1);
+});
+server.listen(env.PORT, env.HOST, () => {
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : env.PORT;
+  log.info({ host: env.HOST, port }, 'web started');
+  process.send?.({ ready: true, port });
+});
+
+let isStopping = false;
+async function stop(): Promise<void> {
+  if (isStopping) return;
+  isStopping = true;
+  log.info('web stops');
+  const closed = new Promise((done) => server.close(done));
+  server.closeIdleConnections();
+  await Promise.race([closed, new Promise((wake) => setTimeout(wake, DRAIN_SECONDS * 1000).unref())]);
+  server.closeAllConnections();
+  await queue.stop();
+  await database.close();
+  process.exit(0);
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());
+// The launcher is gone: nobody would stop this process otherwise.
+process.on('disconnect', () => void stop());

@@ -1,0 +1,51 @@
+import type { Server } from 'node:http';
+import { type Context, createCaller } from '@granary/api';
+import { createRequestHandler } from '@remix-run/express';
+import type { ServerBuild } from '@remix-run/node';
+import express, { type Request, type RequestHandler, type Response } from 'express';
+import type { Env } from './env.ts';
+
+/** The Remix application: its static assets, and the handler of its pages. */
+export interface Pages {
+  assets: RequestHandler;
+  handle(contextOf: (req: Request, res: Response) => Promise<Context>): RequestHandler;
+}
+
+/** In production the built application; in development Vite's, which reloads as files change. */
+export async function loadPages(env: Env, server: Server): Promise<Pages> {
+  if (env.NODE_ENV === 'development') return developmentPages(server);
+  const client = new URL('../build/client', import.meta.url).pathname;
+  const path = '../build/server/index.js';
+  const build: ServerBuild = await import(path);
+  const assets = express.Router();
+  assets.use('/assets', express.static(`${client}/assets`, { immutable: true, maxAge: '1y' }));
+  assets.use(express.static(client, { maxAge: '1h' }));
+  return { assets, handle: (contextOf) => handler(build, contextOf) };
+}
+
+async function developmentPages(server: Server): Promise<Pages> {
+  const { createServer } = await import('vite');
+  const vite = await createServer({
+    root: new URL('..', import.meta.url).pathname,
+    server: { middlewareMode: true, hmr: { server } },
+  });
+  return {
+    assets: vite.middlewares,
+    handle: (contextOf) =>
+      handler(() => vite.ssrLoadModule('virtual:remix/server-build') as Promise<ServerBuild>, contextOf),
+  };
+}
+
+function handler(
+  build: ServerBuild | (() => Promise<ServerBuild>),
+  contextOf: (req: Request, res: Response) => Promise<Context>,
+): RequestHandler {
+  return createRequestHandler({
+    build,
+    mode: process.env.NODE_ENV ?? 'production',
+    getLoadContext: async (req, res) => {
+      const context = await contextOf(req, res);
+      return { api: createCaller(context), person: context.person };
+    },
+  });
+}

@@ -1,0 +1,80 @@
+import { constants, gunzipSync } from 'node:zlib';
+import { keys, type ObjectStore, readRange } from '@granary/storage';
+import { ImportFailure } from '../import/failure.ts';
+import { BlockReader } from './block-reader.ts';
+import { type Archive, SMALL_BYTES } from './entry.ts';
+import type { Limits } from './limits.ts';
+import { openTar } from './tar.ts';
+import { openZip } from './zip.ts';
+
+export interface UploadedFile {
+  id: string;
+  filename: string;
+  relativePath: string | null;
+  kind: 'archive' | 'file' | 'annotations';
+  sizeBytes: number;
+}
+
+/** Opens an upload by what its bytes are, whatever its name says. @throws ImportFailure `not_an_archive` and others */
+export async function openUpload(store: ObjectStore, upload: UploadedFile, limits: Limits): Promise<Archive> {
+  const key = keys.upload(upload.id);
+  if (upload.kind !== 'archive') return singleFile(store, key, upload);
+  const { filename, sizeBytes } = upload;
+  const head = await readRange(store, key, 0, 64 * 1024);
+  const type = sniff(head);
+  if (type === 'zip') return openZip(new BlockReader(store, key, sizeBytes), filename, limits);
+  if (type === 'tar' || type === 'tar.gz') {
+    return openTar(store, { key, filename, sizeBytes, isGzipped: type === 'tar.gz' }, limits);
+  }
+  throw new ImportFailure('not_an_archive', `${filename} is not an archive: ${type}. Upload a zip, tar or tar.gz, or the files themselves.`);
+}
+
+function singleFile(store: ObjectStore, key: string, upload: UploadedFile): Archive {
+  const isSmall = upload.sizeBytes <= SMALL_BYTES;
+  return {
+    position: () => 0,
+    async *entries(from) {
+      if (from > 0) return;
+      yield {
+        index: 0,
+        name: upload.relativePath || upload.filename,
+        type: 'file',
+        sizeBytes: upload.sizeBytes,
+        load: isSmall ? () => readRange(store, key, 0, upload.sizeBytes) : null,
+        open: isSmall ? null : () => store.get(key),
+      };
+    },
+  };
+}
+
+/** `zip`, `tar`, `tar.gz`, or what it seems to be instead, in words. */
+function sniff(head: Buffer): string {
+  if (head.length === 0) return 'it is empty';
+  const signature = head.length >= 4 ? head.readUInt32BE(0) : 0;
+  if (signature === 0x504b0304 || signature === 0x504b0506) return 'zip';
+  if (signature === 0x504b0708) return 'it is a part of a split zip';
+  if (head[0] === 0x1f && head[1] === 0x8b) return isTarHeader(firstUnpacked(head)) ? 'tar.gz' : 'it is a gzip file that holds no tar';
+  if (isTarHeader(head)) return 'tar';
+  if (head.subarray(0, 6).equals(Buffer.from([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]))) return 'it is a 7z file';
+  if (head.subarray(0, 4).toString('latin1') === 'Rar!') return 'it is a RAR file';
+  return head.includes(0) ? 'its first bytes are of no archive' : 'it is a text file';
+}
+
+function firstUnpacked(head: Buffer): Buffer {
+  try {
+    // Only the first block is looked at; Z_SYNC_FLUSH takes a stream that goes on.
+    return gunzipSync(head.subarray(0, 4096), { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
+
+/** POSIX.1-1988 and old tars alike: the header's checksum counts its own field as spaces. */
+function isTarHeader(block: Buffer): boolean {
+  if (block.length < 512) return false;
+  const header = block.subarray(0, 512);
+  const stored = Number.parseInt(header.toString('latin1', 148, 156).replace(/[\0 ]+/g, ''), 8);
+  let sum = 0;
+  for (let i = 0; i < 512; i++) sum += i >= 148 && i < 156 ? 0x20 : (header[i] ?? 0);
+  return sum === stored;
+}

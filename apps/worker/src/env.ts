@@ -1,0 +1,22 @@
+import { storeSettings } from '@granary/storage';
+import { z } from 'zod';
+
+const settings = z
+  .object({
+    DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, { error: 'is not a postgres:// URL' }),
+    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    GRANARY_MAX_ENTRIES: z.coerce.number().int().positive().default(2_000_000),
+    GRANARY_MAX_IMPORT_BYTES: z.coerce.number().int().positive().default(2 * 1024 ** 4),
+    GRANARY_MAX_RATIO: z.coerce.number().positive().default(200),
+  })
+  .and(storeSettings);
+
+export type Env = z.infer<typeof settings>;
+
+/** The worker's settings; ends the process with a line per mistake. */
+export function readEnv(): Env {
+  const parsed = settings.safeParse(process.env);
+  if (parsed.success) return parsed.data;
+  for (const issue of parsed.error.issues) console.error(`${issue.path.join('.')} ${issue.message}`);
+  process.exit(1);
+}

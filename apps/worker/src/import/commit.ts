@@ -1,0 +1,197 @@
+import { createHash } from 'node:crypto';
+import type { ClassDefinition } from '@granary/formats';
+import { keys, type ObjectStore } from '@granary/storage';
+import type postgres from 'postgres';
+import type { JobRun } from '../runner.ts';
+import type { Reading } from './read.ts';
+import type { ImportSession } from './session.ts';
+
+type Tx = postgres.TransactionSql;
+
+interface Committing {
+  session: ImportSession;
+  store: ObjectStore;
+  run: JobRun;
+  importId: string;
+  datasetId: string;
+  createdBy: string | null;
+  labelsOnly: boolean;
+}
+
+/**
+ * Makes everything that was staged visible, in one transaction with the totals and the content hash: a reader sees the
+ * dataset before or after. Objects that still lie at passing keys are noted in `import_moves`; see settle.ts.
+ */
+export async function commitImport(context: Committing, reading: Reading): Promise<void> {
+  await dropUnstagedObjects(context);
+  const { session, run, importId, datasetId } = context;
+  await session.sql.begin(async (tx) => {
+    await run.assertCurrent(tx);
+    const [dataset] = await tx<{ version: number }[]>`
+      select version from datasets where id = ${datasetId} and deleted_at is null for update`;
+    if (!dataset) throw new Error(`The dataset ${datasetId} is gone`);
+    await retireReplacedFiles(tx, context, dataset.version);
+    await addFiles(tx, context, dataset.version);
+    const projectId = await writeClasses(tx, context, reading, dataset.version);
+    await writeAnnotations(tx, context, projectId, dataset.version);
+    await writeStatuses(tx, datasetId);
+    await writeTotals(tx, datasetId, reading);
+    await tx`update imports set phase = 'committed', report = ${tx.json(reading.report as never)}, analysis = ${tx.json(reading.analysis as never)},
+      counts = (select jsonb_build_object('files', count(*), 'images', count(*) filter (where kind = 'image'),
+        'bytes', coalesce(sum(size), 0), 'annotations', (select count(*) from read_annotations))
+        from import_files where import_id = ${importId})
+      where id = ${importId}`;
+    await tx`delete from import_files where import_id = ${importId}`;
+    await tx`delete from import_issues where import_id = ${importId}`;
+    await tx`delete from import_objects where import_id = ${importId}`;
+    await tx`update uploads set state = 'imported' where id = any(array(select unnest(upload_ids) from imports where id = ${importId}))`;
+    await tx`insert into audit_log (dataset_id, action, performed_by, details)
+      select ${datasetId}, 'imported', ${context.createdBy}, jsonb_build_object('importId', id, 'counts', counts) from imports where id = ${importId}`;
+  });
+}
+
+/** Objects journaled but not staged: of a batch that was cut off, or equal to what the dataset has. */
+async function dropUnstagedObjects({ session, store, importId }: Committing): Promise<void> {
+  const rows = await session.sql<{ key: string }[]>`
+    select key from import_objects o where import_id = ${importId}
+      and not exists (select 1 from import_files s where s.import_id = ${importId} and s.storage_key = o.key)`;
+  await store.delete(rows.map((row) => row.key));
+}
+
+/**
+ * Rows that new ones replace, and with labels only, labels that do not come back. A row added in this draft is deleted;
+ * one of an earlier version stays, closed, and its content moves to `history/`.
+ */
+async function retireReplacedFiles(tx: Tx, { importId, datasetId, labelsOnly }: Committing, version: number): Promise<void> {
+  await tx`create temp table retired on commit drop as
+    select f.id, f.path, f.storage_key, f.sha256, f.added_in < ${version} as is_kept,
+      exists (select 1 from import_files s where s.import_id = ${importId} and s.path = f.path) as is_replaced
+    from dataset_files f where f.dataset_id = ${datasetId} and f.removed_in is null
+      and (exists (select 1 from import_files s where s.import_id = ${importId} and s.path = f.path)
+        or (${labelsOnly} and f.kind in ('label', 'annotation')))`;
+  await tx`insert into import_moves (import_id, file_id, from_key, to_key, step)
+    select ${importId}, case when is_kept then id end, storage_key,
+      case when is_kept then ${keys.history(datasetId, '')} || sha256 end, 1
+    from retired where is_kept or not is_replaced on conflict do nothing`;
+  await tx`insert into import_moves (import_id, file_id, from_key, to_key, step)
+    select ${importId}, s.id, s.storage_key, ${keys.file(datasetId, '')} || s.path, 2
+    from import_files s join retired r on r.path = s.path where s.import_id = ${importId}`;
+  await tx`delete from annotations a using retired r where a.file_id = r.id and (not r.is_kept or a.added_in = ${version})`;
+  await tx`update annotations a set removed_in = ${version} from retired r where a.file_id = r.id and a.removed_in is null`;
+  await tx`delete from image_annotation_status s using retired r where s.file_id = r.id and not r.is_kept`;
+  await tx`update dataset_files f set removed_in = ${version} from retired r where f.id = r.id and r.is_kept`;
+  await tx`delete from dataset_files f using retired r where f.id = r.id and not r.is_kept`;
+}
+
+async function addFiles(tx: Tx, { importId, datasetId }: Committing, version: number): Promise<void> {
+  await tx`create temp table image_facts on commit drop as
+    select path, max(split) as split, max(class_name) as class_name, bool_or(is_labeled) as is_labeled from read_images group by path`;
+  await tx`create temp table role_facts on commit drop as select path, max(kind) as kind, max(split) as split from read_roles group by path`;
+  await tx`create unique index on image_facts (path)`;
+  await tx`create unique index on role_facts (path)`;
+  await tx`analyze image_facts, role_facts`;
+  await tx`insert into dataset_files (id, dataset_id, path, size, sha256, mime, kind, split, class_name, width, height, problem, storage_key, added_in)
+    select s.id, ${datasetId}, s.path, s.size, s.sha256, s.mime, coalesce(r.kind, s.kind), coalesce(i.split, r.split), i.class_name,
+      s.width, s.height, s.problem, s.storage_key, ${version}
+    from import_files s left join image_facts i using (path) left join role_facts r using (path)
+    where s.import_id = ${importId} order by s.id`;
+  await tx`update dataset_files f set split = n.split, class_name = n.class_name, kind = n.kind
+    from (select l.id, coalesce(i.split, r.split) as split, i.class_name, coalesce(r.kind, l.kind) as kind
+      from listing l left join image_facts i using (path) left join role_facts r using (path)) n
+    where f.id = n.id and (f.split is distinct from n.split or f.class_name is distinct from n.class_name or f.kind <> n.kind)`;
+}
+
+/** The project of the dataset's task with the classes of this reading; null when nothing is labeled. */
+async function writeClasses(tx: Tx, { datasetId, createdBy }: Committing, reading: Reading, version: number): Promise<string | null> {
+  const [project] = reading.taskType === null ? [] : await tx<{ id: string }[]>`
+    insert into annotation_projects (dataset_id, task_type, created_by) values (${datasetId}, ${reading.taskType}, ${createdBy})
+    on conflict (dataset_id, task_type) do update set task_type = excluded.task_type returning id`;
+  const projectId = project?.id ?? null;
+  await tx`create temp table other_projects on commit drop as
+    select id from annotation_projects where dataset_id = ${datasetId} and id is distinct from ${projectId}`;
+  await tx`delete from annotations a using other_projects p where a.project_id = p.id and a.added_in = ${version}`;
+  await tx`update annotations a set removed_in = ${version} from other_projects p where a.project_id = p.id and a.removed_in is null`;
+  if (projectId === null) return null;
+  const rows = reading.classes.map((definition, index) => ({ index, name: nameOf(definition), source: JSON.stringify(definition.source) }));
+  await tx`insert into annotation_classes (project_id, index, name, source)
+    select ${projectId}, * from unnest(${rows.map((row) => row.index)}::int[], ${rows.map((row) => row.name)}::text[], ${rows.map((row) => row.source)}::jsonb[])
+    on conflict (project_id, index) do update set name = excluded.name, source = excluded.source
+      where (annotation_classes.name, annotation_classes.source) is distinct from (excluded.name, excluded.source)`;
+  return projectId;
+}
+
+/** Text of PostgreSQL holds no NUL. */
+const nameOf = (definition: ClassDefinition): string => definition.name.replaceAll('\0', '\ufffd');
+
+/** Writes the annotations as confirmed by who imports them; those of an image that says the same as before stay. */
+async function writeAnnotations(tx: Tx, { createdBy }: Committing, projectId: string | null, version: number): Promise<void> {
+  if (projectId === null) return;
+  const [existing] = await tx`select 1 from annotations where project_id = ${projectId} and removed_in is null limit 1`;
+  await tx`create temp table incoming on commit drop as
+    select a.ordinal, l.id as file_id, c.id as class_id, a.type, a.geometry, a.attributes
+    from read_annotations a join listing l using (path) left join annotation_classes c on c.project_id = ${projectId} and c.index = a.class_index`;
+  if (existing) {
+    const digest = 'md5(string_agg(md5(concat_ws(chr(9), class_id, type, geometry, attributes)), null order by md5(concat_ws(chr(9), class_id, type, geometry, attributes))))';
+    await tx`create temp table unchanged on commit drop as
+      select file_id from (select file_id, ${tx.unsafe(digest)} as digest from incoming group by file_id) n
+      join (select file_id, ${tx.unsafe(digest)} as digest from annotations where project_id = ${projectId} and removed_in is null group by file_id) o
+      using (file_id) where n.digest = o.digest`;
+    await tx`create unique index on unchanged (file_id)`;
+    await tx`delete from annotations a where project_id = ${projectId} and removed_in is null and added_in = ${version}
+      and not exists (select 1 from unchanged u where u.file_id = a.file_id)`;
+    await tx`update annotations a set removed_in = ${version} where project_id = ${projectId} and removed_in is null
+      and not exists (select 1 from unchanged u where u.file_id = a.file_id)`;
+    await tx`delete from incoming i using unchanged u where u.file_id = i.file_id`;
+  }
+  await tx`insert into annotations (project_id, file_id, class_id, type, geometry, attributes, state, created_by, confirmed_by, confirmed_at, added_in)
+    select ${projectId}, file_id, class_id, type, geometry, attributes, 'confirmed', ${createdBy}, ${createdBy}, now(), ${version}
+    from incoming order by ordinal`;
+}
+
+async function writeStatuses(tx: Tx, datasetId: string): Promise<void> {
+  await tx`insert into image_annotation_status as s (file_id, state)
+    select f.id, case when i.is_labeled then 'completed' else 'not_started' end
+    from dataset_files f left join image_facts i using (path)
+    where f.dataset_id = ${datasetId} and f.removed_in is null and f.kind = 'image'
+    on conflict (file_id) do update set state = excluded.state, updated_at = now() where s.state <> excluded.state`;
+}
+
+/** Totals and the content hash of the current tree. Images that can't be read are files, but do not count as images. */
+async function writeTotals(tx: Tx, datasetId: string, reading: Reading): Promise<void> {
+  const contentHash = await hashTree(tx, datasetId);
+  const classNames = reading.classes.map(nameOf);
+  await tx`
+    with current as (
+      select kind, split, size, problem is null and kind = 'image' as is_image
+      from dataset_files where dataset_id = ${datasetId} and removed_in is null
+    ), totals as (
+      select count(*) as files, coalesce(sum(size), 0) as bytes, count(*) filter (where is_image) as images from current
+    ), splits as (
+      select coalesce(jsonb_object_agg(split, images), '{}') as splits
+      from (select split, count(*) as images from current where is_image and split is not null group by split) by_split
+    ), labels as (
+      select count(*) as annotations from annotations a join annotation_projects p on p.id = a.project_id
+      where p.dataset_id = ${datasetId} and a.removed_in is null
+    )
+    update datasets d set format = ${reading.format}, task_type = ${reading.taskType}, num_files = files, num_images = images,
+      size_bytes = bytes, num_annotations = annotations, num_classes = ${classNames.length}, class_names = ${classNames},
+      splits = splits.splits, labeled = annotations > 0, content_hash = ${contentHash},
+      error_code = null, error_message = null, updated_at = now(), last_modified_at = now()
+    from totals, splits, labels where d.id = ${datasetId}`;
+}
+
+const HASH_PAGE = 20_000;
+
+/** SHA-256 over `sha256sum`'s lines of the tree, in the byte order of the paths. */
+async function hashTree(tx: Tx, datasetId: string): Promise<string> {
+  const hash = createHash('sha256');
+  let after = '';
+  for (;;) {
+    const rows = await tx<{ path: string; sha256: string }[]>`
+      select path, sha256 from dataset_files where dataset_id = ${datasetId} and removed_in is null and path > ${after}
+      order by path limit ${HASH_PAGE}`;
+    hash.update(rows.map((row) => `${row.sha256}  ${row.path}\n`).join(''));
+    if (rows.length < HASH_PAGE) return hash.digest('hex');
+    after = rows.at(-1)?.path ?? '';
+  }
+}

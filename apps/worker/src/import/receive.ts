@@ -1,0 +1,263 @@
+import { createHash } from 'node:crypto';
+import { pipeline, Transform } from 'node:stream';
+import type { ImportOptions } from '@granary/api';
+import {
+  cleanEntryName,
+  decodeText,
+  type ImageProbe,
+  isArchivePath,
+  isImagePath,
+  type IssueCode,
+  kindOf,
+  mimeOf,
+  PROBE_HEAD_BYTES,
+  PROBE_TAIL_BYTES,
+  probeImage,
+} from '@granary/formats';
+import { KeyConflictError, keys, type ObjectStore } from '@granary/storage';
+import pLimit from 'p-limit';
+import type { Archive, Entry } from '../archives/entry.ts';
+import type { JobRun } from '../runner.ts';
+import { ImportFailure } from './failure.ts';
+import { copyRows, type ImportSession } from './session.ts';
+
+/** Entries that are written together: then their rows, in one transaction with the point to resume at. */
+const BATCH_ENTRIES = 256;
+const BATCH_BYTES = 48 * 1024 * 1024;
+const PARALLEL_WRITES = 16;
+/** Text files up to this size are kept beside their rows until the format has been read. */
+const KEPT_TEXT_BYTES = 64 * 1024;
+const TEXT_NAME = /\.(txt|xml|ya?ml|json|csv|names|data)$/i;
+
+export interface Receiving {
+  session: ImportSession;
+  store: ObjectStore;
+  run: JobRun;
+  importId: string;
+  datasetId: string;
+  options: ImportOptions;
+}
+
+/** An entry that goes in. */
+interface Accepted {
+  entry: Entry;
+  path: string;
+  /** The id of its row, from the sequence of `dataset_files`. */
+  id: number;
+  /** The content that the dataset has at this path now. */
+  existingSha256: string | null;
+  storageKey: string;
+}
+
+interface Finding {
+  entry: number;
+  code: IssueCode;
+  path: string;
+  detail: string;
+}
+
+interface StagedFile extends Omit<Accepted, 'entry' | 'existingSha256'> {
+  sizeBytes: number;
+  sha256: string;
+  probe: ImageProbe | null;
+  content: string | null;
+}
+
+/**
+ * Writes an upload's entries into the store, batch by batch. Each batch's objects are journaled before they are
+ * written, and its rows and findings are committed with the point to resume at: a killed import goes on after the last
+ * whole batch, and a failed one knows exactly what is its own.
+ */
+export async function receiveUpload(context: Receiving, archive: Archive, upload: number, from: number): Promise<void> {
+  let batch: Entry[] = [];
+  let bytes = 0;
+  let next = from;
+  const flush = async () => {
+    if (next > from) await receiveBatch(context, batch, upload, next);
+    batch = [];
+    bytes = 0;
+    from = next;
+  };
+  for await (const entry of archive.entries(from)) {
+    context.run.signal.throwIfAborted();
+    if (entry.open) {
+      await flush();
+      next = entry.index + 1;
+      await receiveBatch(context, [entry], upload, next);
+      from = next;
+      continue;
+    }
+    batch.push(entry);
+    bytes += entry.sizeBytes;
+    next = entry.index + 1;
+    if (batch.length >= BATCH_ENTRIES || bytes >= BATCH_BYTES) await flush();
+  }
+  await flush();
+}
+
+async function receiveBatch(context: Receiving, entries: readonly Entry[], upload: number, next: number): Promise<void> {
+  const { session, importId, run } = context;
+  const { accepted, findings } = await admit(context, entries);
+  await session.sql`insert into import_objects (import_id, key)
+    select ${importId}, key from unnest(${accepted.map((file) => file.storageKey)}::text[]) as key on conflict do nothing`;
+  const limit = pLimit(PARALLEL_WRITES);
+  const results = await Promise.allSettled(accepted.map((file) => limit(() => receiveFile(context, file))));
+  const staged: StagedFile[] = [];
+  for (const [i, result] of results.entries()) {
+    const file = accepted[i];
+    if (!file) continue;
+    if (result.status === 'rejected') {
+      if (!(result.reason instanceof KeyConflictError)) throw result.reason;
+      findings.push({ entry: file.entry.index, code: 'path_conflict', path: file.path, detail: 'a file and a folder of this name' });
+    } else if (result.value) {
+      staged.push(result.value);
+      const problem = result.value.probe?.problem;
+      if (problem) findings.push({ entry: file.entry.index, code: problem.code, path: file.path, detail: problem.detail });
+    }
+  }
+  await session.sql.begin(async (tx) => {
+    await run.assertCurrent(tx);
+    await copyRows(tx, 'import_files', STAGED_COLUMNS, staged.map((file) => stagedRow(importId, file)));
+    await tx`insert into import_issues (import_id, upload, entry, code, path, detail)
+      select ${importId}, ${upload}, * from unnest(${findings.map((f) => f.entry)}::int[], ${findings.map((f) => f.code)}::text[],
+        ${findings.map((f) => f.path)}::text[], ${findings.map((f) => f.detail)}::text[]) on conflict do nothing`;
+    await tx`update imports set resume_at = ${tx.json({ upload, entry: next })} where id = ${importId}`;
+  });
+}
+
+/** Decides by names alone, and by what the dataset has, which entries go in, and where to. */
+async function admit(
+  { session, importId, datasetId, options }: Receiving,
+  entries: readonly Entry[],
+): Promise<{ accepted: Accepted[]; findings: Finding[] }> {
+  const findings: Finding[] = [];
+  const wanted = new Map<string, Entry>();
+  for (const entry of entries) {
+    if (entry.type === 'directory') continue;
+    const refuse = (code: IssueCode, detail: string, path = printable(entry.name)) =>
+      findings.push({ entry: entry.index, code, path, detail });
+    const cleaned = cleanEntryName(entry.name);
+    if ('refused' in cleaned) refuse(cleaned.refused, cleaned.reason);
+    else if (entry.type !== 'file') refuse('not_a_file', entry.type.special);
+    else if (wanted.has(cleaned.path)) refuse('duplicate_entry', 'again in the same upload', cleaned.path);
+    else if (options.labelsOnly && isImagePath(cleaned.path)) refuse('not_a_label', 'an image', cleaned.path);
+    else wanted.set(cleaned.path, entry);
+  }
+  const paths = [...wanted.keys()];
+  const known = await session.sql<{ path: string; sha256: string | null; is_staged: boolean }[]>`
+    select path, sha256, false as is_staged from dataset_files
+      where dataset_id = ${datasetId} and removed_in is null and path = any(${paths})
+    union all select path, null, true from import_files where import_id = ${importId} and path = any(${paths})`;
+  const existing = new Map<string, string>();
+  for (const { path, sha256, is_staged } of known) {
+    if (sha256 !== null) existing.set(path, sha256);
+    const entry = wanted.get(path);
+    if (!entry) continue;
+    if (is_staged) findings.push({ entry: entry.index, code: 'duplicate_entry', path, detail: 'again in the same import' });
+    else if (options.onConflict === 'skip') findings.push({ entry: entry.index, code: 'kept_existing', path, detail: 'in the dataset already' });
+    if (is_staged || options.onConflict === 'skip') wanted.delete(path);
+  }
+  const ids = await session.sql<{ id: number }[]>`
+    select nextval('dataset_files_id_seq')::float8 as id from generate_series(1, ${wanted.size})`;
+  const accepted = [...wanted].map(([path, entry], i): Accepted => {
+    const id = ids[i]?.id ?? 0;
+    const existingSha256 = existing.get(path) ?? null;
+    const storageKey = existingSha256 === null ? keys.file(datasetId, path) : keys.incoming(importId, id);
+    if (isArchivePath(path)) findings.push({ entry: entry.index, code: 'nested_archive', path, detail: 'kept as it is' });
+    return { entry, path, id, existingSha256, storageKey };
+  });
+  return { accepted, findings };
+}
+
+/** Writes one file; null when the dataset has the very same content at its path. */
+async function receiveFile(context: Receiving, file: Accepted): Promise<StagedFile | null> {
+  const { store, options, run } = context;
+  const contentType = mimeOf(file.path);
+  const received = file.entry.load
+    ? await receiveSmall(store, file, await file.entry.load(), contentType)
+    : await receiveLarge(store, file, contentType, run.signal);
+  if (file.existingSha256 !== null) {
+    if (file.existingSha256 === received.sha256) {
+      await store.delete([file.storageKey]);
+      return null;
+    }
+    if (options.onConflict === 'fail') {
+      throw new ImportFailure('path_taken', `The dataset has another file at ${file.path}, and the import was asked to fail on that. Choose "replace" or "skip", or remove the file first.`);
+    }
+  }
+  const { id, path, storageKey } = file;
+  return { id, path, storageKey, ...received };
+}
+
+type Received = Pick<StagedFile, 'sizeBytes' | 'sha256' | 'probe' | 'content'>;
+
+async function receiveSmall(store: ObjectStore, file: Accepted, bytes: Buffer, contentType: string): Promise<Received> {
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  await store.put(file.storageKey, bytes, { contentType });
+  const keepsText = bytes.length <= KEPT_TEXT_BYTES && TEXT_NAME.test(file.path);
+  return {
+    sizeBytes: bytes.length,
+    sha256,
+    probe: isImagePath(file.path)
+      ? probeImage(bytes.subarray(0, PROBE_HEAD_BYTES), bytes.subarray(-PROBE_TAIL_BYTES))
+      : null,
+    content: keepsText ? decodeText(bytes) : null,
+  };
+}
+
+async function receiveLarge(store: ObjectStore, file: Accepted, contentType: string, signal: AbortSignal): Promise<Received> {
+  const source = await file.entry.open?.();
+  if (!source) throw new TypeError(`Entry ${file.entry.name} has no content`);
+  const hash = createHash('sha256');
+  const ends = new Ends();
+  const observed = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      ends.add(chunk);
+      done(null, chunk);
+    },
+  });
+  pipeline(source, observed, () => {});
+  const { sizeBytes } = await store.put(file.storageKey, observed, { contentType, signal });
+  return {
+    sizeBytes,
+    sha256: hash.digest('hex'),
+    probe: isImagePath(file.path) ? probeImage(ends.head, ends.tail) : null,
+    content: null,
+  };
+}
+
+/** The first and the last bytes of a stream, as much as an image's probe wants. */
+class Ends {
+  head: Buffer = Buffer.alloc(0);
+  tail: Buffer = Buffer.alloc(0);
+
+  add(chunk: Buffer): void {
+    if (this.head.length < PROBE_HEAD_BYTES) this.head = Buffer.concat([this.head, chunk]).subarray(0, PROBE_HEAD_BYTES);
+    this.tail = Buffer.concat([this.tail, chunk.subarray(-PROBE_TAIL_BYTES)]).subarray(-PROBE_TAIL_BYTES);
+  }
+}
+
+const STAGED_COLUMNS = ['import_id', 'id', 'path', 'size', 'sha256', 'mime', 'kind', 'width', 'height', 'problem', 'storage_key', 'content'];
+
+function stagedRow(importId: string, file: StagedFile) {
+  return [
+    importId,
+    file.id,
+    file.path,
+    file.sizeBytes,
+    file.sha256,
+    mimeOf(file.path),
+    kindOf(file.path),
+    file.probe?.width ?? null,
+    file.probe?.height ?? null,
+    file.probe?.problem?.detail ?? null,
+    file.storageKey,
+    file.content,
+  ];
+}
+
+/** A hostile name as it may stand in a report. */
+function printable(name: string): string {
+  return name.slice(0, 1000).replace(/\p{C}/gu, '\ufffd');
+}

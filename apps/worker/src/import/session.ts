@@ -1,0 +1,68 @@
+import postgres from 'postgres';
+
+/**
+ * A connection of its own for one import: it holds the dataset's advisory lock, so that there is one writer at a time,
+ * and the temporary tables of the reading. Both end with the connection, whatever ends the process.
+ */
+export interface ImportSession {
+  readonly sql: postgres.Sql;
+  close(): Promise<void>;
+}
+
+const LOCK_CLASS = 7_203;
+
+/** Waits until no other process writes to the dataset. */
+export async function openSession(url: string, datasetId: string, signal: AbortSignal): Promise<ImportSession> {
+  const sql = postgres(url, {
+    max: 1,
+    idle_timeout: 0,
+    max_lifetime: null,
+    onnotice: () => {},
+    connection: { application_name: 'granary-import' },
+  });
+  const close = () => sql.end({ timeout: 5 });
+  try {
+    for (;;) {
+      const [row] = await sql<{ locked: boolean }[]>`select pg_try_advisory_lock(${LOCK_CLASS}, hashtext(${datasetId})) as locked`;
+      if (row?.locked) return { sql, close };
+      await new Promise((wake) => setTimeout(wake, 500));
+      signal.throwIfAborted();
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Rows into a table by COPY; values are numbers, texts, booleans, or JSON as a string. */
+export async function copyRows(
+  sql: postgres.ISql,
+  table: string,
+  columns: readonly string[],
+  rows: readonly (readonly (string | number | boolean | null)[])[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const sink = await sql.unsafe(`copy ${table} (${columns.join(', ')}) from stdin`).writable();
+  await new Promise<void>((done, failed) => {
+    sink.on('error', failed);
+    sink.on('finish', done);
+    let lines = '';
+    for (const row of rows) {
+      lines += `${row.map(encode).join('\t')}\n`;
+      if (lines.length > 256 * 1024) {
+        sink.write(lines);
+        lines = '';
+      }
+    }
+    sink.end(lines);
+  });
+}
+
+/** The text format of COPY: https://www.postgresql.org/docs/current/sql-copy.html */
+function encode(value: string | number | boolean | null): string {
+  if (value === null) return '\\N';
+  if (typeof value !== 'string') return String(value);
+  return /[\\\t\n\r]/.test(value)
+    ? value.replace(/[\\\t\n\r]/g, (c) => (c === '\\' ? '\\\\' : c === '\t' ? '\\t' : c === '\n' ? '\\n' : '\\r'))
+    : value;
+}

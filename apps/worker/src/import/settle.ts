@@ -1,0 +1,76 @@
+import type { Sql } from '@granary/db';
+import { keys, ObjectNotFoundError, type ObjectStore } from '@granary/storage';
+import { removeUploadObjects } from '../jobs/expire-uploads.ts';
+
+interface Move {
+  import_id: string;
+  file_id: number | null;
+  from_key: string;
+  to_key: string | null;
+  step: number;
+}
+
+/**
+ * Finishes what commits of this dataset left to do with objects: replaced content makes room (to `history/`, or away),
+ * then new content moves in. At any moment each row points to an object that is there, and each step can be repeated.
+ */
+export async function settleMoves(sql: Sql, store: ObjectStore, datasetId: string): Promise<void> {
+  for (const step of [1, 2]) {
+    for (;;) {
+      const moves = await sql<Move[]>`
+        select m.import_id, m.file_id::float8 as file_id, m.from_key, m.to_key, m.step from import_moves m join imports i on i.id = m.import_id
+        where i.dataset_id = ${datasetId} and m.step = ${step} order by m.from_key limit 200`;
+      if (moves.length === 0) break;
+      for (const move of moves) await settleMove(sql, store, move);
+    }
+  }
+}
+
+async function settleMove(sql: Sql, store: ObjectStore, { import_id, file_id, from_key, to_key, step }: Move): Promise<void> {
+  if (to_key !== null && from_key !== to_key) {
+    await store.copy(from_key, to_key).catch(async (error) => {
+      // The move was cut off after its source was dropped: the row points to the target already.
+      if (!(error instanceof ObjectNotFoundError) || !(await store.head(to_key))) throw error;
+    });
+    await sql`update dataset_files set storage_key = ${to_key} where id = ${file_id} and storage_key = ${from_key}`;
+  }
+  if (from_key !== to_key) await store.delete([from_key]);
+  await sql`delete from import_moves where import_id = ${import_id} and step = ${step} and from_key = ${from_key}`;
+}
+
+/** The uploads of a committed import are in the dataset now; their bytes go. */
+export async function dropUploads(sql: Sql, store: ObjectStore, importId: string): Promise<void> {
+  const rows = await sql<{ id: string }[]>`
+    select u.id from uploads u join imports i on u.id = any(i.upload_ids) where i.id = ${importId} and u.state = 'imported'`;
+  for (const { id } of rows) {
+    await removeUploadObjects(store, id);
+    await sql`update uploads set state = 'expired' where id = ${id}`;
+  }
+}
+
+/** Writes `meta.json` beside the dataset's files: what it is, for those who read the bucket. */
+export async function writeMeta(sql: Sql, store: ObjectStore, datasetId: string): Promise<void> {
+  const [meta] = await sql`
+    select id, name, format, task_type, num_classes, num_images::float8 as num_images, class_names, splits,
+      jsonb_build_object(
+        'avg_width', (select round(avg(width), 2) from dataset_files where dataset_id = d.id and removed_in is null and kind = 'image' and problem is null),
+        'avg_height', (select round(avg(height), 2) from dataset_files where dataset_id = d.id and removed_in is null and kind = 'image' and problem is null),
+        'total_size_mb', round(size_bytes / 1e6, 3)) as statistics,
+      content_hash, last_modified_at as last_modified, version
+    from datasets d where id = ${datasetId}`;
+  if (!meta) return;
+  await store.put(keys.meta(datasetId), Buffer.from(`${JSON.stringify(meta, null, 2)}\n`), { contentType: 'application/json' });
+}
+
+/** Takes back exactly what an import that is not committed has written: objects first, then the journal that knows them. */
+export async function discardStaged(sql: Sql, store: ObjectStore, importId: string): Promise<void> {
+  for (;;) {
+    const rows = await sql<{ key: string }[]>`select key from import_objects where import_id = ${importId} order by key limit 1000`;
+    if (rows.length === 0) break;
+    const batch = rows.map((row) => row.key);
+    await store.delete(batch);
+    await sql`delete from import_objects where import_id = ${importId} and key = any(${batch})`;
+  }
+  await sql`delete from import_files where import_id = ${importId}`;
+  await sql`delete from import_issues where import_id = ${importId}`;
+}

@@ -1,0 +1,75 @@
+import { type DatasetSource, decodeText, type FileEntry, type ImageEntry, MAX_TEXT_BYTES } from '@granary/formats';
+import { type ObjectStore, readStream } from '@granary/storage';
+import pLimit from 'p-limit';
+import type { ImportSession } from './session.ts';
+
+const PAGE = 2000;
+const PARALLEL_READS = 16;
+
+/**
+ * The dataset as it will be when the import is done, for the readers of formats: the temporary table `listing` of the
+ * session, made of what was staged and what stays.
+ */
+export async function openSource(
+  { sql }: ImportSession,
+  store: ObjectStore,
+  what: { importId: string; datasetId: string; labelsOnly: boolean },
+): Promise<DatasetSource> {
+  const { importId, datasetId, labelsOnly } = what;
+  await sql`drop table if exists listing`;
+  await sql`create temp table listing (
+    id bigint not null, path text collate "C" not null, size bigint not null, kind text not null,
+    width int, height int, problem text, content text, storage_key text not null)`;
+  await sql`insert into listing
+    select id, path, size, kind, width, height, problem, content, storage_key from import_files where import_id = ${importId}`;
+  await sql`insert into listing
+    select f.id, f.path, f.size, case f.kind when 'image' then 'image' when 'data' then 'data' else 'other' end,
+      f.width, f.height, f.problem, null, f.storage_key
+    from dataset_files f
+    where f.dataset_id = ${datasetId} and f.removed_in is null
+      and not exists (select 1 from import_files s where s.import_id = ${importId} and s.path = f.path)
+      and not (${labelsOnly} and f.kind in ('label', 'annotation'))`;
+  await sql`create unique index on listing (path)`;
+  await sql`analyze listing`;
+
+  async function* pages<Row extends { path: string }>(isImage: boolean): AsyncGenerator<Row[]> {
+    let after = '';
+    for (;;) {
+      const rows = await sql<Row[]>`
+        select path, size::float8 as "sizeBytes", width, height from listing
+        where path > ${after} and (not ${isImage} or kind = 'image') order by path limit ${PAGE}`;
+      if (rows.length > 0) yield rows;
+      if (rows.length < PAGE) return;
+      after = rows.at(-1)?.path ?? '';
+    }
+  }
+
+  const read = async (storageKey: string) => decodeText(await readStream(await store.get(storageKey), MAX_TEXT_BYTES));
+  const limit = pLimit(PARALLEL_READS);
+
+  return {
+    files: () => pages<FileEntry>(false),
+    images: () => pages<ImageEntry>(true),
+    async findImages(paths) {
+      const rows = await sql<ImageEntry[]>`
+        select path, width, height from listing where kind = 'image' and path = any(${[...new Set(paths)]})`;
+      return new Map(rows.map((row) => [row.path, row]));
+    },
+    async texts(paths) {
+      const rows = await sql<{ path: string; size: number; content: string | null; storage_key: string }[]>`
+        select path, size::float8 as size, content, storage_key from listing where path = any(${[...new Set(paths)]})`;
+      const texts = await Promise.all(
+        rows.map(async ({ path, size, content, storage_key }): Promise<[string, string | null]> => {
+          if (content !== null || size > MAX_TEXT_BYTES) return [path, content];
+          return [path, await limit(() => read(storage_key))];
+        }),
+      );
+      return new Map(texts);
+    },
+    async *stream(path) {
+      const [row] = await sql<{ storage_key: string }[]>`select storage_key from listing where path = ${path}`;
+      if (!row) throw new RangeError(`The dataset has no file ${path}`);
+      yield* await store.get(row.storage_key);
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import { announceJob, importJob, importOptions } from '@granary/api';
+import type { z } from 'zod';
+import { openUpload, type UploadedFile } from '../archives/open.ts';
+import { commitImport } from '../import/commit.ts';
+import { ImportFailure } from '../import/failure.ts';
+import { readDataset } from '../import/read.ts';
+import { type Receiving, receiveUpload } from '../import/receive.ts';
+import { type ImportSession, openSession } from '../import/session.ts';
+import { discardStaged, dropUploads, settleMoves, writeMeta } from '../import/settle.ts';
+import { openSource } from '../import/source.ts';
+import type { Handler, JobRun } from '../runner.ts';
+import type { WorkerContext } from '../worker.ts';
+
+type Payload = z.infer<typeof importJob.payload>;
+
+interface ImportRow {
+  options: unknown;
+  phase: 'receiving' | 'committed' | 'settled';
+  resume_at: { upload: number; entry: number };
+  upload_ids: string[];
+  created_by: string | null;
+}
+
+/**
+ * The import: receive the entries of its uploads into the store, read the annotations, commit all of it at once, then
+ * settle the objects. Each stage can be cut off anywhere and is gone on with by the next attempt.
+ */
+export function importHandler(context: WorkerContext): Handler<Payload> {
+  return {
+    async run(payload, run) {
+      const session = await openSession(context.env.DATABASE_URL, payload.datasetId, run.signal);
+      try {
+        await runImport(context, session, payload, run);
+      } finally {
+        await session.close();
+      }
+      return finish(context, payload, { state: 'completed' });
+    },
+    takeBack: (payload, outcome) => takeBack(context, payload, outcome),
+  };
+}
+
+async function runImport(context: WorkerContext, session: ImportSession, payload: Payload, run: JobRun): Promise<void> {
+  const { store } = context;
+  const { sql } = session;
+  const { importId, datasetId } = payload;
+  const [row] = await sql<ImportRow[]>`
+    update imports set state = 'running', started_at = coalesce(started_at, now()) where id = ${importId} and state in ('queued', 'running')
+    returning options, phase, resume_at, upload_ids, created_by`;
+  if (!row) throw new ImportFailure('import_gone', 'The import was ended by someone else.');
+  await settleMoves(sql, store, datasetId);
+  if (row.phase === 'receiving') {
+    const options = importOptions.parse(row.options);
+    const receiving: Receiving = { session, store, run, importId, datasetId, options };
+    const numImages = await receiveAll(context, receiving, row);
+    run.progress(80, 'Detecting the format');
+    const source = await openSource(session, store, { importId, datasetId, labelsOnly: options.labelsOnly });
+    const reading = await readDataset(session, source, { importId, options, numImages }, run);
+    run.signal.throwIfAborted();
+    run.progress(95, 'Putting everything in place');
+    await commitImport({ session, store, run, importId, datasetId, createdBy: row.created_by, labelsOnly: options.labelsOnly }, reading);
+    await settleMoves(sql, store, datasetId);
+  }
+  await writeMeta(sql, store, datasetId);
+  await dropUploads(sql, store, importId);
+}
+
+/** @returns how many images were staged */
+async function receiveAll(context: WorkerContext, receiving: Receiving, row: ImportRow): Promise<number> {
+  const { env, store } = context;
+  const { session, run, importId } = receiving;
+  const uploads = await findUploads(session, row.upload_ids);
+  const limits = { maxEntries: env.GRANARY_MAX_ENTRIES, maxBytes: env.GRANARY_MAX_IMPORT_BYTES, maxRatio: env.GRANARY_MAX_RATIO };
+  const totalBytes = uploads.reduce((sum, upload) => sum + upload.sizeBytes, 0) || 1;
+  let doneBytes = 0;
+  for (const [index, upload] of uploads.entries()) {
+    if (index >= row.resume_at.upload) {
+      const from = index === row.resume_at.upload ? row.resume_at.entry : 0;
+      const archive = await openUpload(store, upload, limits);
+      const report = () => {
+        const share = (doneBytes + archive.position() * upload.sizeBytes) / totalBytes;
+        run.progress(80 * share, `Unpacking ${upload.filename}`);
+      };
+      const ticking = setInterval(report, 500);
+      try {
+        await receiveUpload(receiving, archive, index, from);
+      } finally {
+        clearInterval(ticking);
+      }
+    }
+    doneBytes += upload.sizeBytes;
+  }
+  return assertSomething(session, importId, uploads);
+}
+
+async function findUploads({ sql }: ImportSession, ids: readonly string[]): Promise<UploadedFile[]> {
+  const rows = await sql<UploadedFile[]>`
+    select id, filename, relative_path as "relativePath", kind, size::float8 as "sizeBytes" from uploads
+    where id = any(${ids}) and state = 'finished'`;
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.map((id) => {
+    const upload = byId.get(id);
+    if (!upload) throw new ImportFailure('upload_gone', 'An upload of this import has expired. Upload the files again.');
+    return upload;
+  });
+}
+
+/** An upload of which nothing could be used is a failure, not an empty success. */
+async function assertSomething({ sql }: ImportSession, importId: string, uploads: readonly UploadedFile[]): Promise<number> {
+  const [counts] = await sql<{ files: number; images: number }[]>`
+    select count(*)::float8 as files, (count(*) filter (where kind = 'image'))::float8 as images from import_files where import_id = ${importId}`;
+  if (counts && counts.files > 0) return counts.images;
+  const issues = await sql<{ path: string; detail: string }[]>`
+    select path, detail from import_issues where import_id = ${importId} order by upload, entry limit 3`;
+  const [unchanged] = await sql`select 1 from import_objects where import_id = ${importId} limit 1`;
+  if (issues.length === 0 && unchanged) return 0;
+  const names = uploads.map((upload) => upload.filename).join(', ');
+  const reasons = issues.map(({ path, detail }) => `${path} (${detail})`).join('; ');
+  throw new ImportFailure('nothing_to_import', reasons ? `Nothing in ${names} can be imported: ${reasons}.` : `There are no files in ${names}.`);
+}
+
+async function takeBack(
+  context: WorkerContext,
+  payload: Payload,
+  outcome: { state: 'failed' | 'cancelled'; code: string; message: string },
+): Promise<void> {
+  const { database, store } = context;
+  const [row] = await database.sql<{ phase: string }[]>`select phase from imports where id = ${payload.importId}`;
+  if (row?.phase === 'receiving') await discardStaged(database.sql, store, payload.importId);
+  await finish(context, payload, outcome);
+}
+
+/**
+ * Ends the import and gives the dataset the status that follows: what had content stays ready when an import fails, and
+ * a dataset with further imports in the queue stays in processing.
+ */
+async function finish(
+  { database: { sql } }: WorkerContext,
+  { importId, datasetId, activityId }: Payload,
+  outcome: { state: 'completed' } | { state: 'failed' | 'cancelled'; code: string; message: string },
+): Promise<unknown> {
+  const error = outcome.state === 'failed' ? outcome : null;
+  const [row] = await sql.begin(async (tx) => {
+    await tx`select 1 from datasets where id = ${datasetId} for update`;
+    const done = await tx<{ counts: unknown }[]>`
+      update imports set state = ${outcome.state}, phase = case when ${outcome.state} = 'completed' then 'settled' else phase end,
+        error_code = ${error?.code ?? null}, error_message = ${error?.message ?? null}, finished_at = now()
+      where id = ${importId} and state in ('queued', 'running') returning counts`;
+    await tx`update datasets set progress = case when num_files > 0 then 100 else 0 end, updated_at = now(),
+        status = case when num_files > 0 then 'ready' when ${error !== null} then 'failed' else 'pending' end,
+        error_code = case when num_files > 0 then null else ${error?.code ?? null} end,
+        error_message = case when num_files > 0 then null else ${error?.message ?? null} end
+      where id = ${datasetId} and status = 'processing'
+        and not exists (select 1 from imports where dataset_id = ${datasetId} and state in ('queued', 'running'))`;
+    return done;
+  });
+  await announceJob(sql, activityId);
+  return { importId, ...(typeof row?.counts === 'object' ? row.counts : {}) };
+}

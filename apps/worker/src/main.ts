@@ -1,0 +1,25 @@
+import { type Database, connect } from '@granary/db';
+import { openStore } from '@granary/storage';
+import { pino } from 'pino';
+import { readEnv } from './env.ts';
+import { startWorker } from './worker.ts';
+
+const env = readEnv();
+const log = pino({ level: env.LOG_LEVEL, base: { app: 'worker' } });
+const database: Database = connect(env.DATABASE_URL, { name: 'granary-worker', max: 6 });
+const worker = await startWorker({ env, log, database, store: openStore(env) });
+log.info('worker started');
+process.send?.('ready');
+
+let isStopping = false;
+async function stop(): Promise<void> {
+  if (isStopping) return;
+  isStopping = true;
+  log.info('worker stops: finishing or handing back its jobs');
+  await worker.stop();
+  await database.close();
+  process.exit(0);
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());
+// The launcher is gone: nobody would stop this process otherwise.
+process.on('disconnect', () => void stop());

@@ -1,0 +1,185 @@
+import { announceJob, type JobDefinition } from '@granary/api';
+import type { AnySql, Database, Sql } from '@granary/db';
+import type { Logger } from 'pino';
+import { ImportFailure } from './import/failure.ts';
+
+/** Why a run stopped before its end. */
+export type StopReason = 'cancelled' | 'superseded' | 'shutdown';
+
+export class Stopped extends Error {
+  override name = 'Stopped';
+  readonly reason: StopReason;
+  constructor(reason: StopReason) {
+    super(`The job was stopped: ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/** One attempt at a job, as its handler sees it. */
+export interface JobRun {
+  readonly activityId: string;
+  readonly attempt: number;
+  /** Aborts with a {@link Stopped} as its reason. */
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  /** Says how far the work is; written at most twice a second. */
+  progress(percent: number, message: string): void;
+  /** Within a transaction: fails unless this is still the newest attempt and nobody has cancelled. @throws Stopped */
+  assertCurrent(transaction: AnySql): Promise<void>;
+}
+
+export interface Handler<Payload> {
+  /** Does the work, or goes on where an earlier attempt was cut off; marks the activity completed itself or returns the result. */
+  run(payload: Payload, run: JobRun): Promise<unknown>;
+  /** Takes back what unfinished attempts have done; must be able to run twice. */
+  takeBack(payload: Payload, outcome: { state: 'failed' | 'cancelled'; code: string; message: string }): Promise<void>;
+}
+
+const PROGRESS_EVERY_MS = 500;
+const CHECK_EVERY_MS = 2_000;
+
+/**
+ * Runs one attempt of a job that people can see. A failure that a repetition would not mend ends it at once; any other
+ * is thrown, so that the queue tries again, unless this was the last attempt.
+ */
+export async function runJob<Payload extends { activityId: string }>(
+  context: { database: Database; log: Logger; shutdown: AbortSignal },
+  job: JobDefinition,
+  handler: Handler<Payload>,
+  payload: Payload,
+  isLastAttempt: boolean,
+): Promise<void> {
+  const { sql } = context.database;
+  const id = payload.activityId;
+  const [started] = await sql<{ attempt: number; cancel_requested: boolean }[]>`
+    update activities set state = 'running', attempt = attempt + 1, started_at = coalesce(started_at, now()), updated_at = now()
+    where id = ${id} and state in ('queued', 'running') returning attempt, cancel_requested`;
+  if (!started) return;
+  const log = context.log.child({ job: job.name, id, attempt: started.attempt });
+  const watch = new Watch(sql, id, started.attempt, context.shutdown);
+  const end = async (state: 'failed' | 'cancelled', code: string, message: string) => {
+    await handler.takeBack(payload, { state, code, message });
+    await finishActivity(sql, id, started.attempt, { state, code, message });
+  };
+  try {
+    if (started.cancel_requested) throw new Stopped('cancelled');
+    const run: JobRun = {
+      activityId: id,
+      attempt: started.attempt,
+      signal: watch.signal,
+      log,
+      progress: (percent, message) => watch.report(percent, message),
+      assertCurrent: (transaction) => assertCurrent(transaction, id, started.attempt),
+    };
+    const result = await handler.run(payload, run);
+    await watch.stop();
+    await finishActivity(sql, id, started.attempt, { state: 'completed', result });
+  } catch (error) {
+    await watch.stop();
+    const stopped = stopReason(error) ?? stopReason(watch.signal.reason);
+    if (stopped === 'superseded') return log.warn('a newer attempt has taken over');
+    if (stopped === 'cancelled') return end('cancelled', 'cancelled', 'Cancelled');
+    if (stopped === 'shutdown') throw error;
+    if (error instanceof ImportFailure) {
+      log.info({ code: error.code, reason: error.message }, 'job failed for good');
+      return end('failed', error.code, error.message);
+    }
+    log.error({ err: error }, isLastAttempt ? 'job failed, no attempts left' : 'job failed, will be tried again');
+    if (!isLastAttempt) throw error;
+    await end('failed', 'internal', 'Something went wrong on our side, several times. Try again later, or ask the administrator.');
+  }
+}
+
+function stopReason(error: unknown): StopReason | null {
+  return error instanceof Stopped ? error.reason : null;
+}
+
+async function assertCurrent(transaction: AnySql, id: string, attempt: number): Promise<void> {
+  const [row] = await transaction<{ attempt: number; state: string; cancel_requested: boolean }[]>`
+    select attempt, state, cancel_requested from activities where id = ${id} for update`;
+  if (!row || row.attempt !== attempt || row.state !== 'running') throw new Stopped('superseded');
+  if (row.cancel_requested) throw new Stopped('cancelled');
+}
+
+type Outcome = { state: 'completed'; result: unknown } | { state: 'failed' | 'cancelled'; code: string; message: string };
+
+async function finishActivity(sql: Sql, id: string, attempt: number, outcome: Outcome): Promise<void> {
+  if (outcome.state === 'completed') {
+    await sql`update activities set state = 'completed', progress = 100, message = 'Done', result = ${sql.json((outcome.result ?? null) as never)},
+      finished_at = now(), updated_at = now() where id = ${id} and attempt = ${attempt} and state = 'running'`;
+  } else {
+    const { state, code, message } = outcome;
+    await sql`update activities set state = ${state}, message = ${message}, error_code = ${state === 'failed' ? code : null},
+      error_message = ${state === 'failed' ? message : null}, finished_at = now(), updated_at = now()
+      where id = ${id} and attempt = ${attempt} and state = 'running'`;
+  }
+  await announceJob(sql, id);
+}
+
+/** Writes progress, and notices by the same write when the attempt has been cancelled or superseded. */
+class Watch {
+  readonly #sql: Sql;
+  readonly #id: string;
+  readonly #attempt: number;
+  readonly #abort = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  readonly #unlisten: () => void;
+  #latest: { percent: number; message: string } | null = null;
+  #writing: Promise<void> = Promise.resolve();
+  #isWriting = false;
+  #lastWrite = 0;
+
+  constructor(sql: Sql, id: string, attempt: number, shutdown: AbortSignal) {
+    this.#sql = sql;
+    this.#id = id;
+    this.#attempt = attempt;
+    const onShutdown = () => this.#abort.abort(new Stopped('shutdown'));
+    shutdown.addEventListener('abort', onShutdown, { once: true });
+    this.#unlisten = () => shutdown.removeEventListener('abort', onShutdown);
+    if (shutdown.aborted) onShutdown();
+    this.#timer = setInterval(() => this.#tick(), PROGRESS_EVERY_MS);
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  report(percent: number, message: string): void {
+    this.#latest = { percent: Math.max(0, Math.min(99, Math.floor(percent))), message };
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#unlisten();
+    await this.#writing;
+  }
+
+  #tick(): void {
+    const isDue = this.#latest !== null || Date.now() - this.#lastWrite > CHECK_EVERY_MS;
+    if (this.#isWriting || !isDue) return;
+    this.#isWriting = true;
+    this.#lastWrite = Date.now();
+    this.#writing = this.#write(this.#latest)
+      .catch(() => {})
+      .finally(() => {
+        this.#isWriting = false;
+      });
+    this.#latest = null;
+  }
+
+  async #write(latest: { percent: number; message: string } | null): Promise<void> {
+    const sql = this.#sql;
+    const [row] = await sql<{ cancel_requested: boolean }[]>`
+      with job as (
+        update activities set progress = coalesce(${latest?.percent ?? null}, progress), message = coalesce(${latest?.message ?? null}, message), updated_at = now()
+        where id = ${this.#id} and attempt = ${this.#attempt} and state = 'running'
+        returning cancel_requested, dataset_id, progress
+      ), dataset as (
+        update datasets set progress = job.progress from job where datasets.id = job.dataset_id and datasets.status in ('processing', 'downloading')
+      )
+      select cancel_requested from job`;
+    if (!row) this.#abort.abort(new Stopped('superseded'));
+    else if (row.cancel_requested) this.#abort.abort(new Stopped('cancelled'));
+    if (latest) await announceJob(sql, this.#id);
+  }
+}

@@ -1,0 +1,102 @@
+import { DEAD_LETTER_QUEUE, expireUploadsJob, importJob, type JobDefinition } from '@granary/api';
+import type { Database } from '@granary/db';
+import type { ObjectStore } from '@granary/storage';
+import { type JobWithMetadata, PgBoss } from 'pg-boss';
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+import type { Env } from './env.ts';
+import { expireUploads } from './jobs/expire-uploads.ts';
+import { importHandler } from './jobs/import.ts';
+import { type Handler, runJob } from './runner.ts';
+
+export interface WorkerContext {
+  env: Env;
+  log: Logger;
+  database: Database;
+  store: ObjectStore;
+}
+
+/** How long a stopping worker waits for its jobs; those that are not done by then have been handed back. */
+const STOP_SECONDS = 30;
+
+/** Takes jobs of every queue until it is stopped. Any number of workers may run on one database. */
+export async function startWorker(context: WorkerContext): Promise<{ stop(): Promise<void> }> {
+  const shutdown = new AbortController();
+  const boss = new PgBoss({
+    connectionString: context.env.DATABASE_URL,
+    application_name: 'granary-queue',
+    max: 4,
+    migrate: false,
+    useListenNotify: true,
+    superviseIntervalSeconds: 5,
+    monitorIntervalSeconds: 5,
+    cronMonitorIntervalSeconds: 30,
+  });
+  boss.on('error', (error) => context.log.error({ err: error }, 'queue'));
+  await boss.start();
+
+  const imports = importHandler(context);
+  await handleVisible(boss, context, shutdown.signal, importJob, imports);
+  await boss.work(expireUploadsJob.name, async () => {
+    await expireUploads(context);
+  });
+  await boss.work<{ activityId?: string }>(DEAD_LETTER_QUEUE, async ([job]) => {
+    // The last attempt died without a word: the person sees the job fail, and what it had done is taken back.
+    const payload = importJob.payload.safeParse(job?.data);
+    if (!payload.success) return context.log.error({ job }, 'dead letter');
+    await endDeadImport(context, imports, payload.data);
+  });
+  return {
+    async stop() {
+      shutdown.abort();
+      await boss.stop({ graceful: true, timeout: STOP_SECONDS * 1000 });
+    },
+  };
+}
+
+/** Handles jobs that have an activity; a payload that does not parse goes to the dead letters with the reason. */
+async function handleVisible<Payload extends z.ZodType<{ activityId: string }>>(
+  boss: PgBoss,
+  context: WorkerContext,
+  shutdown: AbortSignal,
+  definition: JobDefinition<Payload>,
+  handler: Handler<z.output<Payload>>,
+): Promise<void> {
+  const options = {
+    includeMetadata: true,
+    perJobResults: true,
+    batchSize: 1,
+    localConcurrency: definition.concurrency,
+    pollingIntervalSeconds: 1,
+    notifyPollingIntervalSeconds: 2,
+    ...(definition.isExclusiveByGroup ? { groupConcurrency: 1 } : {}),
+  } as const;
+  await boss.work(definition.name, options, async (jobs: JobWithMetadata<unknown>[]) => {
+    const [job] = jobs;
+    if (!job) return [];
+    const payload = definition.payload.safeParse(job.data);
+    if (!payload.success) {
+      const reason = payload.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ');
+      return [{ id: job.id, status: 'deadletter' as const, output: { reason } }];
+    }
+    try {
+      await runJob({ ...context, shutdown }, definition, handler, payload.data, job.retryCount >= job.retryLimit);
+      return [{ id: job.id, status: 'completed' as const }];
+    } catch (error) {
+      return [{ id: job.id, status: 'failed' as const, output: { message: (error as Error).message } }];
+    }
+  });
+}
+
+async function endDeadImport(
+  { database: { sql } }: WorkerContext,
+  handler: ReturnType<typeof importHandler>,
+  payload: z.infer<typeof importJob.payload>,
+): Promise<void> {
+  const message = 'The worker died on this import several times. The upload may be damaged; if it is sound, ask the administrator.';
+  const [row] = await sql`update activities set attempt = attempt + 1 where id = ${payload.activityId} and state in ('queued', 'running') returning id`;
+  if (!row) return;
+  await handler.takeBack(payload, { state: 'failed', code: 'worker_died', message });
+  await sql`update activities set state = 'failed', error_code = 'worker_died', error_message = ${message}, message = ${message},
+    finished_at = now(), updated_at = now() where id = ${payload.activityId}`;
+}
