@@ -21,8 +21,8 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
       api.imports.list({ id, limit: 20 }),
       api.images.list({ id, limit: 8, withAnnotations: true }),
     ]);
-    const unfinished = await api.uploads.list({ id }).catch(() => ({ items: [] }));
-    return { dataset, imports: imports.items, images: images.items, unfinished: unfinished.items.filter((upload) => upload.state === 'uploading') };
+    const pending = await api.uploads.list({ id }).catch(() => ({ items: [] }));
+    return { dataset, imports: imports.items, images: images.items, uploads: pending.items };
   });
 }
 
@@ -37,13 +37,15 @@ export async function action({ request, context, params }: ActionFunctionArgs) {
 }
 
 export default function Overview() {
-  const { dataset, imports, images, unfinished } = useLoaderData<typeof loader>();
+  const { dataset, imports, images, uploads: pending } = useLoaderData<typeof loader>();
+  const unfinished = pending.filter((upload) => upload.state === 'uploading');
   const active = imports.find((item) => item.state === 'running') ?? imports.findLast((item) => item.state === 'queued');
   const [latest] = imports;
+  const canRetry = latest?.uploadIds.every((id) => pending.some((upload) => upload.id === id)) ?? false;
   return (
     <div className="space-y-6">
       <Progress dataset={dataset} active={active} unfinished={unfinished} />
-      {!active && latest?.state === 'failed' ? <Failure latest={latest} datasetId={dataset.id} /> : null}
+      {!active && latest?.state === 'failed' ? <Failure latest={latest} datasetId={dataset.id} canRetry={canRetry} /> : null}
       {dataset.numFiles > 0 ? (
         <>
           <Summary dataset={dataset} latest={latest} />
@@ -117,16 +119,18 @@ function Progress({
   );
 }
 
-function Failure({ latest, datasetId }: { latest: ImportView; datasetId: string }) {
+function Failure({ latest, datasetId, canRetry }: { latest: ImportView; datasetId: string; canRetry: boolean }) {
   return (
     <Card>
       <FormError message={`The import of ${latest.filenames.join(', ')} failed: ${latest.error?.message ?? 'unknown reason'}`} />
       <div className="mt-4 flex flex-wrap items-center gap-3">
-        <Form method="post">
-          <Button type="submit" name="intent" value="retry" variant="secondary">
-            Try again
-          </Button>
-        </Form>
+        {canRetry ? (
+          <Form method="post">
+            <Button type="submit" name="intent" value="retry" variant="secondary">
+              Try again
+            </Button>
+          </Form>
+        ) : null}
         <Link to={`/datasets/${datasetId}/imports/${latest.id}`} className="text-sm text-accent hover:underline">
           Details
         </Link>

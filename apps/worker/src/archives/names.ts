@@ -1,3 +1,4 @@
+import iconv from 'iconv-lite';
 import { getFileNameLowLevel } from 'yauzl';
 
 const UTF8_FLAG = 0x800;
@@ -16,14 +17,19 @@ export function decodeEntryName(
     return getFileNameLowLevel(flags, raw, [...extraFields], true);
   }
   if (flags & UTF8_FLAG) return raw.toString('utf8');
-  return decodeAs('utf-8', raw) ?? decodeAs('euc-kr', raw) ?? getFileNameLowLevel(flags, raw, [], true);
+  return decodeUtf8(raw) ?? decodeCp949(raw) ?? getFileNameLowLevel(flags, raw, [], true);
 }
 
-/** The encoding that browsers call euc-kr is CP949: https://encoding.spec.whatwg.org/#names-and-labels */
-function decodeAs(encoding: string, bytes: Buffer): string | null {
+function decodeUtf8(raw: Buffer): string | null {
   try {
-    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(raw);
   } catch {
     return null;
   }
+}
+
+/** Not by TextDecoder: Node's "euc-kr" lacks the syllables that CP949 has beyond EUC-KR. */
+function decodeCp949(raw: Buffer): string | null {
+  const text = iconv.decode(raw, 'cp949');
+  return text.includes('\ufffd') ? null : text;
 }

@@ -26,6 +26,7 @@ export async function commitImport(context: Committing, reading: Reading): Promi
   await dropUnstagedObjects(context);
   const { session, run, importId, datasetId } = context;
   await session.sql.begin(async (tx) => {
+    await tx`set local synchronous_commit = on`;
     await run.assertCurrent(tx);
     const [dataset] = await tx<{ version: number }[]>`
       select version from datasets where id = ${datasetId} and deleted_at is null for update`;

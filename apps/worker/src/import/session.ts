@@ -1,8 +1,13 @@
+import { connect, type Socket } from 'node:net';
 import postgres from 'postgres';
 
 /**
  * A connection of its own for one import: it holds the dataset's advisory lock, so that there is one writer at a time,
  * and the temporary tables of the reading. Both end with the connection, whatever ends the process.
+ *
+ * Staging is committed without waiting for the disk: each wait would flush the files just written. What a crash of
+ * PostgreSQL loses of it is done again by the next attempt, or swept (see settle.ts); the commit that makes an import
+ * visible does wait.
  */
 export interface ImportSession {
   readonly sql: postgres.Sql;
@@ -13,13 +18,15 @@ const LOCK_CLASS = 7_203;
 
 /** Waits until no other process writes to the dataset. */
 export async function openSession(url: string, datasetId: string, signal: AbortSignal): Promise<ImportSession> {
-  const sql = postgres(url, {
+  const options = {
     max: 1,
     idle_timeout: 0,
     max_lifetime: null,
     onnotice: () => {},
-    connection: { application_name: 'granary-import' },
-  });
+    socket: withoutDelay,
+    connection: { application_name: 'granary-import', synchronous_commit: 'off' },
+  };
+  const sql = postgres(url, options);
   const close = () => sql.end({ timeout: 5 });
   try {
     for (;;) {
@@ -32,6 +39,17 @@ export async function openSession(url: string, datasetId: string, signal: AbortS
     await close();
     throw error;
   }
+}
+
+/** COPY sends small packets one after the other: each would wait 40 ms for the answer to the one before (Nagle's algorithm). */
+function withoutDelay({ host, port, path }: { host: string[]; port: number[]; path?: string }): Promise<Socket> {
+  return new Promise((connected, failed) => {
+    const socket = connect(path ? { path } : { host: host[0] ?? 'localhost', port: port[0] ?? 5432, noDelay: true });
+    socket.once('error', failed).once('connect', () => {
+      socket.off('error', failed);
+      connected(socket);
+    });
+  });
 }
 
 /** Rows into a table by COPY; values are numbers, texts, booleans, or JSON as a string. */

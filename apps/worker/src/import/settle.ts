@@ -38,10 +38,10 @@ async function settleMove(sql: Sql, store: ObjectStore, { import_id, file_id, fr
   await sql`delete from import_moves where import_id = ${import_id} and step = ${step} and from_key = ${from_key}`;
 }
 
-/** The uploads of a committed import are in the dataset now; their bytes go. */
-export async function dropUploads(sql: Sql, store: ObjectStore, importId: string): Promise<void> {
+/** The uploads of an import are in the dataset now, or of no use to anyone: their bytes go. */
+export async function dropUploads(sql: Sql, store: ObjectStore, importId: string, state: 'imported' | 'finished'): Promise<void> {
   const rows = await sql<{ id: string }[]>`
-    select u.id from uploads u join imports i on u.id = any(i.upload_ids) where i.id = ${importId} and u.state = 'imported'`;
+    select u.id from uploads u join imports i on u.id = any(i.upload_ids) where i.id = ${importId} and u.state = ${state}`;
   for (const { id } of rows) {
     await removeUploadObjects(store, id);
     await sql`update uploads set state = 'expired' where id = ${id}`;

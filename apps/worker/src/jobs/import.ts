@@ -2,7 +2,7 @@ import { announceJob, importJob, importOptions } from '@granary/api';
 import type { z } from 'zod';
 import { openUpload, type UploadedFile } from '../archives/open.ts';
 import { commitImport } from '../import/commit.ts';
-import { ImportFailure } from '../import/failure.ts';
+import { ImportFailure, isMendable } from '../import/failure.ts';
 import { readDataset } from '../import/read.ts';
 import { type Receiving, receiveUpload } from '../import/receive.ts';
 import { type ImportSession, openSession } from '../import/session.ts';
@@ -62,7 +62,7 @@ async function runImport(context: WorkerContext, session: ImportSession, payload
     await settleMoves(sql, store, datasetId);
   }
   await writeMeta(sql, store, datasetId);
-  await dropUploads(sql, store, importId);
+  await dropUploads(sql, store, importId, 'imported');
 }
 
 /** @returns how many images were staged */
@@ -127,6 +127,7 @@ async function takeBack(
   const { database, store } = context;
   const [row] = await database.sql<{ phase: string }[]>`select phase from imports where id = ${payload.importId}`;
   if (row?.phase === 'receiving') await discardStaged(database.sql, store, payload.importId);
+  if (!isMendable(outcome.code)) await dropUploads(database.sql, store, payload.importId, 'finished');
   await finish(context, payload, outcome);
 }
 

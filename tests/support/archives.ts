@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { ZipArchive } from 'archiver';
+import sharp from 'sharp';
+
+export type Files = ReadonlyMap<string, Uint8Array>;
+
+/** All files below a folder, by their path in it. */
+export function readFolder(folder: string): Map<string, Uint8Array> {
+  const files = new Map<string, Uint8Array>();
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    files.set(relative(folder, path), readFileSync(path));
+  }
+  return files;
+}
+
+export async function zipOf(files: Files, options: { store?: boolean } = {}): Promise<Buffer<ArrayBuffer>> {
+  const archive = new ZipArchive({ store: options.store ?? false });
+  for (const [name, bytes] of files) archive.append(Buffer.from(bytes), { name });
+  void archive.finalize();
+  const chunks: Buffer[] = [];
+  for await (const chunk of archive) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** What `sha256sum` prints of the files in the byte order of their paths, hashed: see docs/architecture.md. */
+export function contentHashOf(files: Files): string {
+  const lines = [...files]
+    .sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+    .map(([path, bytes]) => `${sha256(bytes)}  ${path}\n`);
+  return sha256(Buffer.from(lines.join('')));
+}
+
+export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** A small picture of one colour. */
+export async function png(width = 64, height = 48, shade = 120): Promise<Buffer<ArrayBuffer>> {
+  const buffer = await sharp({ create: { width, height, channels: 3, background: { r: shade, g: 90, b: 200 - shade / 2 } } }).png().toBuffer();
+  return Buffer.from(buffer);
+}
+
+/** A YOLO dataset of `count` images, two boxes each, three classes, train and val. */
+export async function yoloDataset(count: number): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>([
+    ['data.yaml', Buffer.from('path: .\ntrain: images/train\nval: images/val\nnames: [ant, bee, cat]\n')],
+  ]);
+  const shades = await Promise.all([40, 90, 140, 190].map((shade) => png(64, 48, shade)));
+  for (let i = 0; i < count; i++) {
+    const split = i % 4 === 3 ? 'val' : 'train';
+    const name = String(i).padStart(6, '0');
+    // Bytes behind the end of a PNG are ignored by decoders: every picture is a file of its own.
+    files.set(`images/${split}/${name}.png`, Buffer.concat([shades[i % 4] ?? Buffer.alloc(0), Buffer.from(name)]));
+    files.set(`labels/${split}/${name}.txt`, Buffer.from(`${i % 3} 0.5 0.5 0.25 0.5\n${(i + 1) % 3} 0.25 0.25 0.125 0.125\n`));
+  }
+  return files;
+}
+
+/** A picture of 30 to 80 KB that differs from all others, without encoding each: a comment segment makes it unique. */
+export async function uniqueJpegs(count: number): Promise<Map<string, Uint8Array>> {
+  const bases = await Promise.all(
+    Array.from({ length: 24 }, async (_, i) => {
+      const side = 205 + i * 6;
+      const noise = await sharp({ create: { width: side, height: side, channels: 3, background: 'gray', noise: { type: 'gaussian', mean: 128, sigma: 60 } } }).jpeg({ quality: 88 }).toBuffer();
+      return noise;
+    }),
+  );
+  const files = new Map<string, Uint8Array>();
+  for (let i = 0; i < count; i++) {
+    const base = bases[i % bases.length] ?? Buffer.alloc(0);
+    const comment = Buffer.from(`picture ${String(i).padStart(10, '0')}`);
+    const segment = Buffer.concat([Buffer.from([0xff, 0xfe, 0, comment.length + 2]), comment]);
+    files.set(`images/${String(i).padStart(6, '0')}.jpg`, Buffer.concat([base.subarray(0, 2), segment, base.subarray(2)]));
+  }
+  return files;
+}

@@ -1,0 +1,118 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { installQueues } from '@granary/api';
+import { connect, type Database, migrate } from '@granary/db';
+import { startEmbeddedPostgres } from '@granary/db/embedded';
+import { cloneTemplate } from '@granary/db/testing';
+import { type ObjectStore, openStore, storeSettings } from '@granary/storage';
+import { root } from '../../scripts/paths.ts';
+
+/** A Granary whose processes a test may kill and start one by one. */
+export interface TestGranary {
+  url: string;
+  database: Database;
+  store: ObjectStore;
+  web: TestProcess;
+  worker: TestProcess;
+  stop(): Promise<void>;
+}
+
+export class TestProcess {
+  readonly #entry: string;
+  readonly #env: NodeJS.ProcessEnv;
+  #child: ChildProcess | null = null;
+
+  constructor(entry: string, env: NodeJS.ProcessEnv) {
+    this.#entry = join(root, entry);
+    this.#env = env;
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  /** Resident memory in bytes. */
+  get rss(): number {
+    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+  }
+
+  start(env: NodeJS.ProcessEnv = {}): Promise<number> {
+    return new Promise((ready, failed) => {
+      const child = fork(this.#entry, { env: { ...this.#env, ...env }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+      this.#child = child;
+      child.on('message', (message) => ready(typeof message === 'object' && message !== null && 'port' in message ? Number(message.port) : 0));
+      child.on('exit', (code) => failed(new Error(`${this.#entry} ended with ${code} before it was ready`)));
+    });
+  }
+
+  /** Ends the process as asked and waits until it is gone. */
+  async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const child = this.#child;
+    this.#child = null;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    await new Promise((gone) => {
+      child.removeAllListeners('exit');
+      child.on('exit', gone);
+      child.kill(signal);
+    });
+  }
+}
+
+/** The S3 server that tests run against, where the environment names one. */
+export function testS3(bucket: string): Record<string, string> | null {
+  const endpoint = process.env.GRANARY_TEST_S3_ENDPOINT;
+  if (!endpoint) return null;
+  return {
+    S3_ENDPOINT: endpoint,
+    S3_BUCKET: bucket,
+    S3_REGION: process.env.GRANARY_TEST_S3_REGION ?? 'us-east-1',
+    S3_ACCESS_KEY_ID: process.env.GRANARY_TEST_S3_ACCESS_KEY_ID ?? 'test-access-key',
+    S3_SECRET_ACCESS_KEY: process.env.GRANARY_TEST_S3_SECRET_ACCESS_KEY ?? 'test-secret-key',
+  };
+}
+
+/** A whole Granary on a database of its own, cloned from the template of `serverUrl`, or on a PostgreSQL of its own. */
+export async function startTestGranary(options: { serverUrl?: string; env?: Record<string, string>; worker?: boolean } = {}): Promise<TestGranary> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'granary-test-'));
+  const { url: databaseUrl, drop } = options.serverUrl ? await cloneTemplate(options.serverUrl) : await ownPostgres(dataDir);
+  const env = {
+    ...process.env,
+    DATABASE_URL: databaseUrl,
+    GRANARY_DATA_DIR: dataDir,
+    HOST: '127.0.0.1',
+    PORT: '0',
+    NODE_ENV: 'production',
+    LOG_LEVEL: process.env.LOG_LEVEL ?? 'fatal',
+    ...options.env,
+  };
+  env.LOG_LEVEL = env.LOG_LEVEL === 'fatal' ? 'silent' : env.LOG_LEVEL;
+  const store = openStore(storeSettings.parse(env));
+  await store.check();
+  const web = new TestProcess('apps/web/server/main.ts', env);
+  const worker = new TestProcess('apps/worker/src/main.ts', env);
+  const [port] = await Promise.all([web.start(), options.worker === false ? 0 : worker.start()]);
+  const database = connect(databaseUrl, { max: 3 });
+  return {
+    url: `http://127.0.0.1:${port}`,
+    database,
+    store,
+    web,
+    worker,
+    async stop() {
+      await Promise.all([web.end(), worker.end()]);
+      await database.close();
+      await drop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function ownPostgres(dataDir: string): Promise<{ url: string; drop(): Promise<void> }> {
+  const postgres = await startEmbeddedPostgres(join(dataDir, 'postgres'));
+  await migrate(postgres.url);
+  await installQueues(postgres.url);
+  return { url: postgres.url, drop: async () => postgres.stop() };
+}
