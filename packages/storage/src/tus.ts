@@ -19,8 +19,6 @@ export interface UploadHooks {
   onCreate(request: Request, upload: Upload): Promise<void>;
   /** Before any request to an existing upload. */
   onRequest(request: Request, uploadId: string): Promise<void>;
-  /** While bytes arrive, at most once a second, and at the end of each request. */
-  onProgress(uploadId: string, offsetBytes: number): void;
   onFinish(upload: Upload): Promise<void>;
   onTerminate(uploadId: string): Promise<void>;
   onError(request: Request, error: unknown): { status_code: number; body: string } | undefined;
@@ -60,7 +58,6 @@ export function createTusServer(options: {
     onResponseError: (request, error) => hooks.onError(request, error),
   };
   const server = new Server(settings);
-  server.on(EVENTS.POST_RECEIVE, (_request, upload) => hooks.onProgress(uploadIdOf(upload.id), upload.offset));
   server.on(EVENTS.POST_TERMINATE, (_request, _response, id) => void hooks.onTerminate(uploadIdOf(id)));
   return { server, dataStore };
 }

@@ -1,0 +1,11 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../../scripts/paths.ts';
+
+/** Real datasets beside the checkout; suites that need them are skipped, and say so, where there are none. */
+const folder = join(root, '..', 'shared', 'fixtures');
+
+export const hasFixtures = existsSync(folder);
+if (!hasFixtures) console.log(`Skipping the suites on real datasets: there is no ${folder}`);
+
+export const fixture = (name: string): string => join(folder, name);
