@@ -14,6 +14,7 @@ export interface TestGranary {
   url: string;
   database: Database;
   store: ObjectStore;
+  dataDir: string;
   web: TestProcess;
   worker: TestProcess;
   stop(): Promise<void>;
@@ -85,10 +86,9 @@ export async function startTestGranary(options: { serverUrl?: string; env?: Reco
     HOST: '127.0.0.1',
     PORT: '0',
     NODE_ENV: 'production',
-    LOG_LEVEL: process.env.LOG_LEVEL ?? 'fatal',
+    LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
     ...options.env,
   };
-  env.LOG_LEVEL = env.LOG_LEVEL === 'fatal' ? 'silent' : env.LOG_LEVEL;
   const store = openStore(storeSettings.parse(env));
   await store.check();
   const web = new TestProcess('apps/web/server/main.ts', env);
@@ -99,6 +99,7 @@ export async function startTestGranary(options: { serverUrl?: string; env?: Reco
     url: `http://127.0.0.1:${port}`,
     database,
     store,
+    dataDir,
     web,
     worker,
     async stop() {

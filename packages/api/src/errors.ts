@@ -106,7 +106,14 @@ export function toAppError(error: unknown): AppError {
     if (error.code === 'NOT_FOUND') return new AppError('not_found');
     if (error.code === 'PAYLOAD_TOO_LARGE') return new AppError('invalid_input', { message: 'The request body is too large.' });
   }
+  if (hasUnstorableText(error)) return new AppError('invalid_input', { message: 'A text of the request has a character that can not be stored (NUL).' });
   return new AppError('internal', { cause: error });
+}
+
+/** PostgreSQL's character_not_in_repertoire, however deep it lies. */
+function hasUnstorableText(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) if ('code' in at && at.code === '22021') return true;
+  return false;
 }
 
 function issuesOf(cause: unknown): ErrorIssue[] | null {

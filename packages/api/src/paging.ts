@@ -7,6 +7,9 @@ export const pageInput = {
   cursor: z.string().max(4000).optional(),
 };
 
+/** A yes or no in a query: as a word, since any text is true to a coercion. */
+export const flag = z.enum(['true', 'false']);
+
 /** A cursor is the sort value and id of a page's last row, opaque to clients. */
 export function encodeCursor(values: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(values)).toString('base64url');

@@ -11,10 +11,10 @@ CREATE TABLE "activities" (
 	"attempt" integer DEFAULT 0 NOT NULL,
 	"cancel_requested" boolean DEFAULT false NOT NULL,
 	"created_by" uuid,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"started_at" timestamp with time zone,
-	"finished_at" timestamp with time zone,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"started_at" timestamp (3) with time zone,
+	"finished_at" timestamp (3) with time zone,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "activities_state_check" CHECK ("activities"."state" in ('queued', 'running', 'completed', 'failed', 'cancelled'))
 );
 --> statement-breakpoint
@@ -25,7 +25,7 @@ CREATE TABLE "audit_log" (
 	"performed_by" uuid,
 	"details" jsonb DEFAULT '{}'::jsonb NOT NULL,
 	"ip" "inet",
-	"at" timestamp with time zone DEFAULT now() NOT NULL
+	"at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "annotation_classes" (
@@ -41,7 +41,7 @@ CREATE TABLE "annotation_projects" (
 	"dataset_id" text NOT NULL,
 	"task_type" text NOT NULL,
 	"created_by" uuid,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "annotations" (
@@ -55,7 +55,7 @@ CREATE TABLE "annotations" (
 	"state" text DEFAULT 'draft' NOT NULL,
 	"created_by" uuid,
 	"confirmed_by" uuid,
-	"confirmed_at" timestamp with time zone,
+	"confirmed_at" timestamp (3) with time zone,
 	"added_in" integer NOT NULL,
 	"removed_in" integer,
 	CONSTRAINT "annotations_type_check" CHECK ("annotations"."type" in ('bbox', 'polygon', 'rle', 'keypoints', 'obb', 'classification', 'caption'))
@@ -64,7 +64,7 @@ CREATE TABLE "annotations" (
 CREATE TABLE "image_annotation_status" (
 	"file_id" bigint PRIMARY KEY NOT NULL,
 	"state" text NOT NULL,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "image_annotation_status_state_check" CHECK ("image_annotation_status"."state" in ('not_started', 'in_progress', 'completed'))
 );
 --> statement-breakpoint
@@ -73,7 +73,7 @@ CREATE TABLE "dataset_permissions" (
 	"user_id" uuid NOT NULL,
 	"role" text NOT NULL,
 	"granted_by" uuid,
-	"granted_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"granted_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "dataset_permissions_dataset_id_user_id_pk" PRIMARY KEY("dataset_id","user_id"),
 	CONSTRAINT "dataset_permissions_role_check" CHECK ("dataset_permissions"."role" in ('owner', 'editor', 'viewer'))
 );
@@ -85,8 +85,8 @@ CREATE TABLE "dataset_usages" (
 	"external_id" text NOT NULL,
 	"version" integer,
 	"created_by" uuid,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"released_at" timestamp with time zone
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"released_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "dataset_versions" (
@@ -97,7 +97,7 @@ CREATE TABLE "dataset_versions" (
 	"counts" jsonb NOT NULL,
 	"size_bytes" bigint NOT NULL,
 	"created_by" uuid,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "dataset_versions_dataset_id_version_pk" PRIMARY KEY("dataset_id","version")
 );
 --> statement-breakpoint
@@ -131,12 +131,12 @@ CREATE TABLE "datasets" (
 	"error_message" text,
 	"config" jsonb DEFAULT '{}'::jsonb NOT NULL,
 	"metadata" jsonb DEFAULT '{}'::jsonb NOT NULL,
-	"deleted_at" timestamp with time zone,
+	"deleted_at" timestamp (3) with time zone,
 	"deleted_by" uuid,
-	"purge_after" timestamp with time zone,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"last_modified_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"purge_after" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"last_modified_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "datasets_visibility_check" CHECK ("datasets"."visibility" in ('private', 'organization', 'public')),
 	CONSTRAINT "datasets_status_check" CHECK ("datasets"."status" in ('pending', 'uploading', 'downloading', 'processing', 'ready', 'failed'))
 );
@@ -158,7 +158,7 @@ CREATE TABLE "dataset_files" (
 	"storage_key" text NOT NULL,
 	"added_in" integer NOT NULL,
 	"removed_in" integer,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "dataset_files_kind_check" CHECK ("dataset_files"."kind" in ('image', 'label', 'annotation', 'data', 'other'))
 );
 --> statement-breakpoint
@@ -218,16 +218,16 @@ CREATE TABLE "imports" (
 	"counts" jsonb,
 	"error_code" text,
 	"error_message" text,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"started_at" timestamp with time zone,
-	"finished_at" timestamp with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"started_at" timestamp (3) with time zone,
+	"finished_at" timestamp (3) with time zone,
 	CONSTRAINT "imports_state_check" CHECK ("imports"."state" in ('queued', 'running', 'completed', 'failed', 'cancelled'))
 );
 --> statement-breakpoint
 CREATE TABLE "upload_locks" (
 	"upload_id" text PRIMARY KEY NOT NULL,
 	"owner" uuid NOT NULL,
-	"expires_at" timestamp with time zone NOT NULL
+	"expires_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "uploads" (
@@ -240,9 +240,9 @@ CREATE TABLE "uploads" (
 	"size" bigint,
 	"offset" bigint DEFAULT 0 NOT NULL,
 	"state" text DEFAULT 'uploading' NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"finished_at" timestamp with time zone,
-	"expires_at" timestamp with time zone NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"finished_at" timestamp (3) with time zone,
+	"expires_at" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "uploads_state_check" CHECK ("uploads"."state" in ('uploading', 'finished', 'imported', 'expired'))
 );
 --> statement-breakpoint
@@ -254,10 +254,10 @@ CREATE TABLE "invitations" (
 	"role" text NOT NULL,
 	"token_hash" text NOT NULL,
 	"invited_by" uuid,
-	"expires_at" timestamp with time zone NOT NULL,
-	"accepted_at" timestamp with time zone,
-	"revoked_at" timestamp with time zone,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"accepted_at" timestamp (3) with time zone,
+	"revoked_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "invitations_target_check" CHECK (("invitations"."organization_id" is null) <> ("invitations"."dataset_id" is null))
 );
 --> statement-breakpoint
@@ -265,7 +265,7 @@ CREATE TABLE "organization_members" (
 	"organization_id" uuid NOT NULL,
 	"user_id" uuid NOT NULL,
 	"role" text NOT NULL,
-	"joined_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"joined_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "organization_members_organization_id_user_id_pk" PRIMARY KEY("organization_id","user_id"),
 	CONSTRAINT "organization_members_role_check" CHECK ("organization_members"."role" in ('owner', 'admin', 'member'))
 );
@@ -273,7 +273,7 @@ CREATE TABLE "organization_members" (
 CREATE TABLE "organizations" (
 	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
 	"name" text NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "api_keys" (
@@ -283,10 +283,10 @@ CREATE TABLE "api_keys" (
 	"prefix" text NOT NULL,
 	"secret_hash" text NOT NULL,
 	"scopes" text[] NOT NULL,
-	"expires_at" timestamp with time zone,
-	"last_used_at" timestamp with time zone,
-	"revoked_at" timestamp with time zone,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"expires_at" timestamp (3) with time zone,
+	"last_used_at" timestamp (3) with time zone,
+	"revoked_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "rate_limits" (
@@ -298,7 +298,7 @@ CREATE TABLE "rate_limits" (
 CREATE TABLE "sessions" (
 	"id" text PRIMARY KEY NOT NULL,
 	"user_id" uuid NOT NULL,
-	"expires_at" timestamp with time zone NOT NULL
+	"expires_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "users" (
@@ -307,8 +307,8 @@ CREATE TABLE "users" (
 	"name" text NOT NULL,
 	"password_hash" text NOT NULL,
 	"is_admin" boolean DEFAULT false NOT NULL,
-	"disabled_at" timestamp with time zone,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"disabled_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 ALTER TABLE "activities" ADD CONSTRAINT "activities_created_by_users_id_fk" FOREIGN KEY ("created_by") REFERENCES "public"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint

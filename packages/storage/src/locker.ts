@@ -6,8 +6,8 @@ import type { Sql } from 'postgres';
 const CHANNEL = 'upload_lock_wanted';
 
 /** A holder that dies frees its lock after this long. */
-const LEASE_SECONDS = 10;
-const RENEW_EVERY_MS = 3_000;
+const LEASE_SECONDS = 6;
+const RENEW_EVERY_MS = 2_000;
 const RETRY_EVERY_MS = 200;
 const GIVE_UP_AFTER_MS = 30_000;
 

@@ -19,7 +19,7 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
     const [dataset, imports, images] = await Promise.all([
       api.datasets.get({ id }),
       api.imports.list({ id, limit: 20 }),
-      api.images.list({ id, limit: 8, withAnnotations: true }),
+      api.images.list({ id, limit: 8, withAnnotations: 'true' }),
     ]);
     const pending = await api.uploads.list({ id }).catch(() => ({ items: [] }));
     return { dataset, imports: imports.items, images: images.items, uploads: pending.items };

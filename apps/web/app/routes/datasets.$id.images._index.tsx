@@ -19,7 +19,7 @@ const filtersOf = (query: URLSearchParams) => ({
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   const filters = filtersOf(new URL(request.url).searchParams);
-  return load(request, context, (api) => api.images.list({ id: params.id ?? '', limit: PAGE, withAnnotations: true, ...filters }));
+  return load(request, context, (api) => api.images.list({ id: params.id ?? '', limit: PAGE, withAnnotations: 'true', ...filters }));
 }
 
 export default function Gallery() {
@@ -35,7 +35,7 @@ export default function Gallery() {
   const loadMore = async (from: string) => {
     setIsLoading(true);
     try {
-      const page = await trpc.images.list.query({ id, limit: PAGE, withAnnotations: true, cursor: from, ...filtersOf(query) });
+      const page = await trpc.images.list.query({ id, limit: PAGE, withAnnotations: 'true', cursor: from, ...filtersOf(query) });
       setMore((current) => ({ items: [...(current?.items ?? []), ...page.items], cursor: page.nextCursor }));
     } finally {
       setIsLoading(false);

@@ -157,6 +157,11 @@ async function admit(
     else if (options.onConflict === 'skip') findings.push({ entry: entry.index, code: 'kept_existing', path, detail: 'in the dataset already' });
     if (is_staged || options.onConflict === 'skip') wanted.delete(path);
   }
+  for (const path of await findConflicts(session, importId, datasetId, [...wanted.keys()])) {
+    const entry = wanted.get(path);
+    if (entry) findings.push({ entry: entry.index, code: 'path_conflict', path, detail: 'a file and a folder of this name' });
+    wanted.delete(path);
+  }
   const ids = await session.sql<{ id: number }[]>`
     select nextval('dataset_files_id_seq')::float8 as id from generate_series(1, ${wanted.size})`;
   const accepted = [...wanted].map(([path, entry], i): Accepted => {
@@ -167,6 +172,29 @@ async function admit(
     return { entry, path, id, existingSha256, storageKey };
   });
   return { accepted, findings };
+}
+
+/** Those of the paths that would be a folder where there is a file, or the other way round: no disk could hold the tree. */
+async function findConflicts({ sql }: ImportSession, importId: string, datasetId: string, paths: readonly string[]): Promise<Set<string>> {
+  const conflicts = new Set<string>();
+  const files = new Set(paths);
+  const foldersOf = (path: string) => [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index));
+  for (const path of paths) if (foldersOf(path).some((folder) => files.has(folder))) conflicts.add(path);
+  const rows = await sql<{ path: string }[]>`
+    with present as not materialized (
+      select path from dataset_files where dataset_id = ${datasetId} and removed_in is null
+      union all select path from import_files where import_id = ${importId}
+    )
+    select p.path from unnest(${[...paths]}::text[]) p(path)
+    where exists (select 1 from present where path > p.path || '/' and path < p.path || '0')`;
+  for (const { path } of rows) conflicts.add(path);
+  const folders = [...new Set(paths.flatMap(foldersOf))];
+  const taken = await sql<{ path: string }[]>`
+    select path from dataset_files where dataset_id = ${datasetId} and removed_in is null and path = any(${folders})
+    union all select path from import_files where import_id = ${importId} and path = any(${folders})`;
+  const takenFolders = new Set(taken.map((row) => row.path));
+  for (const path of paths) if (foldersOf(path).some((folder) => takenFolders.has(folder))) conflicts.add(path);
+  return conflicts;
 }
 
 /** Writes one file; null when the dataset has the very same content at its path. */

@@ -19,6 +19,7 @@ export class LoginThrottle {
             return { rows, rowCount: rows.count };
           },
         },
+        storeType: 'client',
         tableName: 'rate_limits',
         tableCreated: true,
         keyPrefix,

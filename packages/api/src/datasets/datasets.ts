@@ -128,7 +128,7 @@ function filtersOf(ctx: SignedInContext, input: z.infer<typeof listDatasetsInput
     owner !== undefined && isId ? eq(datasets.ownerId, owner) : undefined,
     input.status === undefined ? undefined : eq(datasets.status, input.status),
     input.source === undefined ? undefined : eq(datasets.source, input.source),
-    input.labeled === undefined ? undefined : eq(datasets.labeled, input.labeled),
+    input.labeled === undefined ? undefined : eq(datasets.labeled, input.labeled === 'true'),
     input.taskType === undefined ? undefined : eq(datasets.taskType, input.taskType),
     input.format === undefined ? undefined : eq(datasets.format, input.format),
     input.visibility === undefined ? undefined : eq(datasets.visibility, input.visibility),

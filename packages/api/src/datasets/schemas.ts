@@ -1,7 +1,7 @@
 import { DATASET_STATUSES, VISIBILITIES } from '@granary/db';
 import { FORMATS } from '@granary/formats';
 import { z } from 'zod';
-import { pageInput } from '../paging.ts';
+import { flag, pageInput } from '../paging.ts';
 
 export const datasetName = z
   .string()
@@ -41,7 +41,7 @@ export const listDatasetsInput = z.object({
   search: z.string().trim().max(200).optional(),
   status: z.enum(DATASET_STATUSES).optional(),
   source: z.enum(['upload', 'huggingface', 'sample']).optional(),
-  labeled: z.stringbool().or(z.boolean()).optional(),
+  labeled: flag.optional(),
   taskType: z.string().max(50).optional(),
   format: z.enum(FORMATS).optional(),
   tags: z.string().max(1000).optional().describe('One or several, separated by commas: a dataset has them all.'),

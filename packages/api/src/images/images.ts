@@ -20,7 +20,7 @@ export async function listImages(
     .limit(input.limit + 1);
   const page = rows.slice(0, input.limit).map(toView);
   const last = rows.length > input.limit ? page.at(-1) : undefined;
-  if (input.withAnnotations) await attachAnnotations(db, page);
+  if (input.withAnnotations === 'true') await attachAnnotations(db, page);
   return { items: page, nextCursor: last ? encodeCursor([last.path]) : null };
 }
 
@@ -64,7 +64,7 @@ function filtersOf(input: z.infer<typeof listImagesInput>): (SQL | undefined)[] 
   const isLabeled = sql`exists (select 1 from ${imageAnnotationStatus} s where s.file_id = ${datasetFiles.id} and s.state = 'completed')`;
   return [
     input.split === undefined ? undefined : eq(datasetFiles.split, input.split),
-    input.labeled === undefined ? undefined : input.labeled ? isLabeled : sql`not ${isLabeled}`,
+    input.labeled === undefined ? undefined : input.labeled === 'true' ? isLabeled : sql`not ${isLabeled}`,
     input.search === undefined ? undefined : sql`${datasetFiles.path} ilike ${`%${escapeLike(input.search)}%`}`,
     input.class === undefined
       ? undefined

@@ -1,14 +1,14 @@
 import { ANNOTATION_TYPES } from '@granary/db';
 import { z } from 'zod';
-import { pageInput } from '../paging.ts';
+import { flag, pageInput } from '../paging.ts';
 
 export const listImagesInput = z.object({
   id: z.string(),
   class: z.string().max(500).optional().describe('Only images with an annotation of this class.'),
   split: z.string().max(100).optional(),
-  labeled: z.stringbool().or(z.boolean()).optional(),
+  labeled: flag.optional(),
   search: z.string().max(500).optional().describe('A part of the path.'),
-  withAnnotations: z.stringbool().or(z.boolean()).default(false).describe('Include up to 500 annotations of each image.'),
+  withAnnotations: flag.default('false').describe('Include up to 500 annotations of each image.'),
   ...pageInput,
 });
 

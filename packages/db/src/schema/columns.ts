@@ -1,7 +1,7 @@
 import { bigint, customType, timestamp } from 'drizzle-orm/pg-core';
 
-/** A timestamp with time zone, read as a Date. */
-export const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+/** A timestamp with time zone, in milliseconds, as a Date holds them: what is read compares equal to what is stored. */
+export const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 });
 
 /** A byte count or row id: 64 bits in the database, exact as a JavaScript number up to 2^53. */
 export const int64 = (name: string) => bigint(name, { mode: 'number' });

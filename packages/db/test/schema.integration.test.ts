@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { connect, type Database } from '../src/index.ts';
+import { cloneTemplate } from '../src/testing.ts';
+
+let database: Database;
+let drop: () => Promise<void>;
+beforeAll(async () => {
+  const clone = await cloneTemplate(inject('serverUrl'));
+  drop = clone.drop;
+  database = connect(clone.url, { max: 2 });
+});
+afterAll(async () => {
+  await database.close();
+  await drop();
+});
+
+test('the audit log takes entries and gives none back', async () => {
+  const { sql } = database;
+  await sql`insert into audit_log (action) values ('created')`;
+  await expect(sql`update audit_log set action = 'x'`).rejects.toThrow('append-only');
+  await expect(sql`delete from audit_log`).rejects.toThrow('append-only');
+  await expect(sql`truncate audit_log`).rejects.toThrow('append-only');
+  expect(await sql`select action from audit_log`).toHaveLength(1);
+});
+
+test('a path is current once, and may come back after it was removed', async () => {
+  const { sql } = database;
+  await sql`insert into datasets (id, name, storage_type, storage_path) values ('d', 'd', 'filesystem', 'datasets/d/')`;
+  const add = (added: number, removed: number | null) => sql`
+    insert into dataset_files (dataset_id, path, size, sha256, mime, kind, storage_key, added_in, removed_in)
+    values ('d', 'a.txt', 1, 'x', 'text/plain', 'other', 'k', ${added}, ${removed})`;
+  await add(1, 2);
+  await add(2, null);
+  await expect(add(3, null)).rejects.toThrow('dataset_files_current_path_key');
+});
+
+test('paths are ordered by their bytes, whatever the database thinks of languages', async () => {
+  const rows = await database.sql`select path from (values ('b'), ('a/1'), ('a.txt'), ('Z'), ('ä'), ('가'), ('~')) v(path) order by path collate "C"`;
+  const paths = rows.map((row) => row.path);
+  expect(paths).toEqual([...paths].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
+  const [column] = await database.sql`select collation_name from information_schema.columns where table_name = 'dataset_files' and column_name = 'path'`;
+  expect(column?.collation_name).toBe('C');
+});
