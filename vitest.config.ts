@@ -14,7 +14,15 @@ export default defineConfig({
           ...integration,
         },
       },
-      { test: { name: 'browser', include: ['tests/browser/**/*.test.ts'], fileParallelism: false, ...integration, testTimeout: 180_000 } },
+      {
+        test: {
+          name: 'browser',
+          include: ['tests/browser/**/*.test.ts'],
+          fileParallelism: false,
+          ...integration,
+          testTimeout: 180_000,
+        },
+      },
     ],
     reporters: ['default', './tests/support/closing-line.ts'],
   },

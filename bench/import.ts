@@ -19,7 +19,9 @@ if (spawnSync('unzip', ['-v']).status !== 0) throw new Error('This benchmark com
 
 const files = await uniqueJpegs(COUNT);
 const sizes = [...files.values()].map((bytes) => bytes.length);
-console.log(`${COUNT} JPEGs of ${Math.min(...sizes)} to ${Math.max(...sizes)} bytes, ${sizes.reduce((a, b) => a + b, 0) / 1e6} MB`);
+console.log(
+  `${COUNT} JPEGs of ${Math.min(...sizes)} to ${Math.max(...sizes)} bytes, ${sizes.reduce((a, b) => a + b, 0) / 1e6} MB`,
+);
 const zip = await zipOf(files);
 const folder = mkdtempSync(join(tmpdir(), 'granary-bench-'));
 const archive = join(folder, 'images.zip');
@@ -45,7 +47,9 @@ try {
     if (job.state !== 'completed') throw new Error(JSON.stringify(job));
     const seconds = (Date.parse(job.finishedAt) - Date.parse(job.startedAt)) / 1000;
     ours.push(COUNT / seconds);
-    console.log(`round ${round + 1}: import ${ours.at(-1)?.toFixed(0)} images/s, unzip + sha256sum ${floor.at(-1)?.toFixed(0)} images/s`);
+    console.log(
+      `round ${round + 1}: import ${ours.at(-1)?.toFixed(0)} images/s, unzip + sha256sum ${floor.at(-1)?.toFixed(0)} images/s`,
+    );
   }
   report({
     name: 'import',

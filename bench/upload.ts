@@ -29,7 +29,9 @@ try {
     const theirRate = await measure(theirs, 'x');
     const ourRate = await measure(ours, dataset);
     rates.push({ ours: ourRate, theirs: theirRate });
-    console.log(`round ${round + 1}: Granary ${ourRate.toFixed(0)} MB/s, bare @tus/server ${theirRate.toFixed(0)} MB/s`);
+    console.log(
+      `round ${round + 1}: Granary ${ourRate.toFixed(0)} MB/s, bare @tus/server ${theirRate.toFixed(0)} MB/s`,
+    );
   }
   report({
     name: 'upload',

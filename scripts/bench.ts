@@ -7,7 +7,9 @@ import { root } from './paths.ts';
 /** `npm run bench <name>` runs bench/<name>.ts. */
 const [name = ''] = process.argv.slice(2);
 const program = join(root, 'bench', `${name}.ts`);
-const names = readdirSync(join(root, 'bench')).filter((file) => file.endsWith('.ts') && file !== 'report.ts').map((file) => file.slice(0, -3));
+const names = readdirSync(join(root, 'bench'))
+  .filter((file) => file.endsWith('.ts') && file !== 'report.ts')
+  .map((file) => file.slice(0, -3));
 if (!/^[a-z-]+$/.test(name) || !existsSync(program)) fail(`Which one? npm run bench ${names.join(' | ')}`);
 build();
 await import(program);

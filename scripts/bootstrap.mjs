@@ -38,7 +38,9 @@ function installIfNeeded() {
   );
   if (result.status !== 0) {
     const output = `${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}`;
-    console.error(`${output.trim().split('\n').slice(-20).join('\n')}\n\nGranary could not install its dependencies: see the lines above, then try again.`);
+    console.error(
+      `${output.trim().split('\n').slice(-20).join('\n')}\n\nGranary could not install its dependencies: see the lines above, then try again.`,
+    );
     process.exit(1);
   }
   mkdirSync(dirname(stamp), { recursive: true });

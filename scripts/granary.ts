@@ -28,7 +28,8 @@ const STOP_AFTER_MS = 40_000;
  */
 export async function startGranary(roles: readonly Role[], mode: 'production' | 'development'): Promise<Granary> {
   const settings = storeSettings.safeParse(process.env);
-  if (!settings.success) fail(settings.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`).join('\n'));
+  if (!settings.success)
+    fail(settings.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`).join('\n'));
   const host = process.env.HOST || '127.0.0.1';
   const port = portOf(process.env.PORT);
   if (roles.includes('web')) await assertFree(host, port);
@@ -49,7 +50,14 @@ export async function startGranary(roles: readonly Role[], mode: 'production' | 
     release();
     fail(whatFailed(error, databaseUrl));
   }
-  const env = { ...process.env, DATABASE_URL: databaseUrl, GRANARY_DATA_DIR: dataDir, HOST: host, PORT: String(port), NODE_ENV: mode };
+  const env = {
+    ...process.env,
+    DATABASE_URL: databaseUrl,
+    GRANARY_DATA_DIR: dataDir,
+    HOST: host,
+    PORT: String(port),
+    NODE_ENV: mode,
+  };
   const processes = roles.map((role) => new Supervised(role, env));
   const [web] = await Promise.all(processes.map((supervised) => supervised.start())).catch(async (error: Error) => {
     await Promise.all(processes.map((supervised) => supervised.stop()));
@@ -57,7 +65,9 @@ export async function startGranary(roles: readonly Role[], mode: 'production' | 
     fail(error.message);
   });
   return {
-    url: roles.includes('web') ? `http://${host === '0.0.0.0' || host === '::' ? 'localhost' : host}:${web?.port ?? port}` : null,
+    url: roles.includes('web')
+      ? `http://${host === '0.0.0.0' || host === '::' ? 'localhost' : host}:${web?.port ?? port}`
+      : null,
     async stop() {
       await Promise.all(processes.map((supervised) => supervised.stop()));
       release();
@@ -81,12 +91,18 @@ class Supervised {
   start(): Promise<{ port?: number }> {
     return new Promise((ready, failed) => {
       const entry = this.#role === 'web' ? 'apps/web/server/main.ts' : 'apps/worker/src/main.ts';
-      const child = fork(join(root, entry), { env: this.#env, stdio: 'inherit', execArgv: ['--disable-warning=ExperimentalWarning'] });
+      const child = fork(join(root, entry), {
+        env: this.#env,
+        stdio: 'inherit',
+        execArgv: ['--disable-warning=ExperimentalWarning'],
+      });
       this.#child = child;
       let isReady = false;
       child.on('message', (message) => {
         isReady = true;
-        ready(typeof message === 'object' && message !== null && 'port' in message ? { port: Number(message.port) } : {});
+        ready(
+          typeof message === 'object' && message !== null && 'port' in message ? { port: Number(message.port) } : {},
+        );
       });
       child.on('exit', () => {
         this.#child = null;
@@ -130,13 +146,17 @@ function lockDataDir(dataDir: string): () => void {
     mkdirSync(dataDir, { recursive: true });
     const owner = readPid(path);
     if (owner !== null && isAlive(owner)) {
-      fail(`Another Granary (process ${owner}) uses ${dataDir}. Stop it first, or set GRANARY_DATA_DIR to another folder.`);
+      fail(
+        `Another Granary (process ${owner}) uses ${dataDir}. Stop it first, or set GRANARY_DATA_DIR to another folder.`,
+      );
     }
     const file = openSync(path, 'w');
     writeSync(file, String(process.pid));
     closeSync(file);
   } catch (error) {
-    fail(`The data folder ${dataDir} can't be used: ${(error as Error).message}. Mend it, or set GRANARY_DATA_DIR to another folder.`);
+    fail(
+      `The data folder ${dataDir} can't be used: ${(error as Error).message}. Mend it, or set GRANARY_DATA_DIR to another folder.`,
+    );
   }
   return () => rmSync(path, { force: true });
 }
@@ -160,7 +180,8 @@ function isAlive(pid: number): boolean {
 
 function portOf(value: string | undefined): number {
   const port = Number(value || 3000);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) fail(`PORT is "${value}", which is no port: use a number from 1 to 65535.`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    fail(`PORT is "${value}", which is no port: use a number from 1 to 65535.`);
   return port;
 }
 

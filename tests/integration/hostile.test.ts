@@ -22,11 +22,18 @@ beforeAll(async () => {
 });
 afterAll(() => granary.stop());
 
-const text = (name: string | Buffer, more: Partial<RawEntry> = {}): RawEntry => ({ name, content: Buffer.from('hello'), ...more });
+const text = (name: string | Buffer, more: Partial<RawEntry> = {}): RawEntry => ({
+  name,
+  content: Buffer.from('hello'),
+  ...more,
+});
 
-async function tarOf(entries: { name: string; type?: 'file' | 'symlink' | 'fifo' | 'link'; content?: string; linkname?: string }[]): Promise<Buffer<ArrayBuffer>> {
+async function tarOf(
+  entries: { name: string; type?: 'file' | 'symlink' | 'fifo' | 'link'; content?: string; linkname?: string }[],
+): Promise<Buffer<ArrayBuffer>> {
   const tar = pack();
-  for (const { name, type = 'file', content = '', linkname } of entries) tar.entry({ name, type, ...(linkname ? { linkname } : {}) }, content);
+  for (const { name, type = 'file', content = '', linkname } of entries)
+    tar.entry({ name, type, ...(linkname ? { linkname } : {}) }, content);
   tar.finalize();
   const chunks: Buffer[] = [];
   for await (const chunk of tar) chunks.push(chunk as Buffer);
@@ -41,7 +48,13 @@ function zerosTarGz(sizeBytes: number): Buffer<ArrayBuffer> {
   header.write(`${sizeBytes.toString(8).padStart(11, '0')}\0`, 124);
   header.write('        0', 148);
   header.write('ustar\x0000', 257);
-  header.write(`${header.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148);
+  header.write(
+    `${header
+      .reduce((sum, byte) => sum + byte, 0)
+      .toString(8)
+      .padStart(6, '0')}\0 `,
+    148,
+  );
   const block = Buffer.alloc(8 * 1024 * 1024);
   // Gzip members may follow each other: the same packed block again and again.
   const packed = gzipSync(block);
@@ -56,25 +69,54 @@ describe('an upload that can not be taken fails, says why, and leaves nothing', 
     ['encrypted.zip', () => rawZip([text('secret.txt', { flags: 1 })]), /secret\.txt.*encrypted/],
     ['bomb.zip', () => rawZip([{ name: 'zeros.bin', content: Buffer.alloc(256 * 1024 * 1024) }]), /zeros\.bin.*ratio/],
     ['bomb.tar.gz', () => zerosTarGz(4 * 1024 ** 3), /zeros\.txt.*ratio/],
-    ['many-small-bombs.zip', () => rawZip(Array.from({ length: 40 }, (_, i) => ({ name: `${i}.txt`, content: Buffer.alloc(4 * 1024 * 1024) }))), /ratio/],
+    [
+      'many-small-bombs.zip',
+      () =>
+        rawZip(Array.from({ length: 40 }, (_, i) => ({ name: `${i}.txt`, content: Buffer.alloc(4 * 1024 * 1024) }))),
+      /ratio/,
+    ],
     ['overlap.zip', () => rawZip([text('a.txt'), text('b.txt')], { overlap: true }), /overlap/],
     ['lying-count.zip', () => rawZip([text('a.txt'), text('b.txt')], { claimedCount: 1 }), /more entries than it says/],
     ['lying-size.zip', () => rawZip([text('a.txt', { uncompressedSize: 3 })]), /a\.txt.*corrupt/],
     ['wrong-crc.zip', () => rawZip([text('a.txt', { crc: 1 })]), /a\.txt.*CRC-32/],
     ['cut.zip', async () => (await zipOf(await yoloDataset(8))).subarray(0, 3000), /truncated/],
-    ['cut.tar', async () => (await tarOf([{ name: 'a.txt', content: 'x'.repeat(5000) }])).subarray(0, 2000), /truncated/],
-    ['cut.tar.gz', async () => Buffer.from(gzipSync(await tarOf([{ name: 'a.txt', content: randomBytes(3000).toString('hex') }])).subarray(0, 900)), /truncated/],
+    [
+      'cut.tar',
+      async () => (await tarOf([{ name: 'a.txt', content: 'x'.repeat(5000) }])).subarray(0, 2000),
+      /truncated/,
+    ],
+    [
+      'cut.tar.gz',
+      async () =>
+        Buffer.from(
+          gzipSync(await tarOf([{ name: 'a.txt', content: randomBytes(3000).toString('hex') }])).subarray(0, 900),
+        ),
+      /truncated/,
+    ],
     ['text.zip', () => Buffer.from('this is no zip'), /text\.zip is not an archive: it is a text file/],
     ['empty.zip', () => Buffer.alloc(0), /empty/],
     ['text.tar.gz', () => Buffer.from(gzipSync('hello')), /holds no tar/],
-    ['only-specials.tar', () => tarOf([{ name: 'pipe', type: 'fifo' }, { name: 'l', type: 'symlink', linkname: '/etc/passwd' }]), /pipe.*FIFO/],
+    [
+      'only-specials.tar',
+      () =>
+        tarOf([
+          { name: 'pipe', type: 'fifo' },
+          { name: 'l', type: 'symlink', linkname: '/etc/passwd' },
+        ]),
+      /pipe.*FIFO/,
+    ],
   ];
 
   test.each(cases)('%s', async (name, make, message) => {
     const id = await client.createDataset();
     const { job } = await client.importArchive(id, name, await make());
     expect(job).toMatchObject({ state: 'failed', error: { message: expect.stringMatching(message) } });
-    expect(await client.dataset(id)).toMatchObject({ status: 'failed', errorMessage: expect.stringMatching(message), numImages: 0, contentHash: null });
+    expect(await client.dataset(id)).toMatchObject({
+      status: 'failed',
+      errorMessage: expect.stringMatching(message),
+      numImages: 0,
+      contentHash: null,
+    });
     expect(await client.tree(id)).toEqual(new Map());
     expect(await keysOf(granary, `datasets/${id}/`)).toEqual([]);
     expect(await keysOf(granary, 'uploads/')).toEqual([]);
@@ -116,7 +158,12 @@ test('entries that can not be taken are left out and named; the others go in', a
   expect(job.state).toBe('completed');
   expect([...(await client.tree(id)).keys()]).toEqual(['pictures/a.png', 'pictures/cut.png', 'pictures/windows.png']);
   expect((await client.content(id, 'pictures/a.png')).equals(sound)).toBe(true);
-  const found = Object.fromEntries(report.report.issues.map((issue: { code: string; examples: { path: string }[] }) => [issue.code, issue.examples.map((example) => example.path)]));
+  const found = Object.fromEntries(
+    report.report.issues.map((issue: { code: string; examples: { path: string }[] }) => [
+      issue.code,
+      issue.examples.map((example) => example.path),
+    ]),
+  );
   expect(found).toMatchObject({
     unsafe_path: ['../outside.txt'],
     not_a_file: ['pictures/link.png'],
@@ -132,7 +179,11 @@ test('entries that can not be taken are left out and named; the others go in', a
 test('what could run in a browser is served so that it can not', async () => {
   const id = await client.createDataset();
   await client.importArchive(id, 'active.zip', rawZip([text('a.svg'), text('b.html'), text('c.txt')]));
-  for (const [path, type, shown] of [['a.svg', 'application/octet-stream', 'attachment'], ['b.html', 'application/octet-stream', 'attachment'], ['c.txt', 'text/plain; charset=utf-8', 'inline']] as const) {
+  for (const [path, type, shown] of [
+    ['a.svg', 'application/octet-stream', 'attachment'],
+    ['b.html', 'application/octet-stream', 'attachment'],
+    ['c.txt', 'text/plain; charset=utf-8', 'inline'],
+  ] as const) {
     const answer = await client.raw('GET', `/api/v1/datasets/${id}/files/content?path=${path}`);
     expect(answer.headers.get('content-type')).toBe(type);
     expect(answer.headers.get('content-disposition')).toContain(shown);
@@ -174,7 +225,11 @@ describe.skipIf(examples.length === 0)('examples of hostile uploads', () => {
       expect(await client.dataset(id)).toMatchObject(example.facts ?? {});
     }
     const said = JSON.stringify([job.error, report.report]).toLowerCase();
-    for (const words of example.mention ?? []) expect(words.some((word) => said.includes(word.toLowerCase())), words.join()).toBe(true);
+    for (const words of example.mention ?? [])
+      expect(
+        words.some((word) => said.includes(word.toLowerCase())),
+        words.join(),
+      ).toBe(true);
     expect((await client.raw('GET', '/readyz')).status).toBe(200);
   });
 });

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { contentHashOf, yoloDataset, zipOf } from '../support/archives.ts';
 import { Client } from '../support/client.ts';
-import { startTestGranary, TestProcess, type TestGranary } from '../support/granary.ts';
+import { startTestGranary, type TestGranary, TestProcess } from '../support/granary.ts';
 import { importWithKills, keysOf, stateOf } from '../support/kill.ts';
 
 const MIB = 1024 * 1024;
@@ -69,7 +69,12 @@ test('imports of one dataset wait for each other, and nothing is lost', async ()
     }),
   );
   for (const { jobId } of jobs) expect(await client.waitForJob(jobId)).toMatchObject({ state: 'completed' });
-  expect(await client.dataset(id)).toMatchObject({ status: 'ready', contentHash: contentHashOf(new Map(all)), numImages: 300, numAnnotations: 600 });
+  expect(await client.dataset(id)).toMatchObject({
+    status: 'ready',
+    contentHash: contentHashOf(new Map(all)),
+    numImages: 300,
+    numAnnotations: 600,
+  });
 });
 
 /** Sends bytes slowly until it is told to stop. */
@@ -104,7 +109,14 @@ test('an upload goes on after the web process was killed, from where it had got 
 });
 
 test('a second process takes an upload over from one that holds it', async () => {
-  const second = new TestProcess('apps/web/server/main.ts', { ...process.env, DATABASE_URL: granary.database.url, GRANARY_DATA_DIR: granary.dataDir, PORT: '0', NODE_ENV: 'production', LOG_LEVEL: 'silent' });
+  const second = new TestProcess('apps/web/server/main.ts', {
+    ...process.env,
+    DATABASE_URL: granary.database.url,
+    GRANARY_DATA_DIR: granary.dataDir,
+    PORT: '0',
+    NODE_ENV: 'production',
+    LOG_LEVEL: 'silent',
+  });
   const other = new Client(`http://127.0.0.1:${await second.start()}`);
   other.cookie = client.cookie;
   try {
@@ -134,7 +146,9 @@ test('abandoned uploads expire with their bytes', async () => {
   await granary.database.sql`update uploads set expires_at = now() - interval '1 hour' where id = ${upload}`;
   const { expireUploads } = await import('../../apps/worker/src/jobs/expire-uploads.ts');
   const { pino } = await import('pino');
-  expect(await expireUploads({ database: granary.database, store: granary.store, log: pino({ level: 'silent' }) })).toBe(1);
+  expect(
+    await expireUploads({ database: granary.database, store: granary.store, log: pino({ level: 'silent' }) }),
+  ).toBe(1);
   expect((await keysOf(granary, 'uploads/')).filter((key) => key.includes(upload))).toEqual([]);
   expect(await client.dataset(id)).toMatchObject({ status: 'pending' });
   expect((await client.patch(upload, 10, Buffer.alloc(10))).status).toBe(404);

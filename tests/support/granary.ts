@@ -42,9 +42,14 @@ export class TestProcess {
 
   start(env: NodeJS.ProcessEnv = {}): Promise<number> {
     return new Promise((ready, failed) => {
-      const child = fork(this.#entry, { env: { ...this.#env, ...env }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+      const child = fork(this.#entry, {
+        env: { ...this.#env, ...env },
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      });
       this.#child = child;
-      child.on('message', (message) => ready(typeof message === 'object' && message !== null && 'port' in message ? Number(message.port) : 0));
+      child.on('message', (message) =>
+        ready(typeof message === 'object' && message !== null && 'port' in message ? Number(message.port) : 0),
+      );
       child.on('exit', (code) => failed(new Error(`${this.#entry} ended with ${code} before it was ready`)));
     });
   }
@@ -76,9 +81,13 @@ export function testS3(bucket: string): Record<string, string> | null {
 }
 
 /** A whole Granary on a database of its own, cloned from the template of `serverUrl`, or on a PostgreSQL of its own. */
-export async function startTestGranary(options: { serverUrl?: string; env?: Record<string, string>; worker?: boolean } = {}): Promise<TestGranary> {
+export async function startTestGranary(
+  options: { serverUrl?: string; env?: Record<string, string>; worker?: boolean } = {},
+): Promise<TestGranary> {
   const dataDir = mkdtempSync(join(tmpdir(), 'granary-test-'));
-  const { url: databaseUrl, drop } = options.serverUrl ? await cloneTemplate(options.serverUrl) : await ownPostgres(dataDir);
+  const { url: databaseUrl, drop } = options.serverUrl
+    ? await cloneTemplate(options.serverUrl)
+    : await ownPostgres(dataDir);
   const env = {
     ...process.env,
     DATABASE_URL: databaseUrl,

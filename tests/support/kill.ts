@@ -5,7 +5,8 @@ import type { TestGranary } from './granary.ts';
 /** All that an import leaves behind, in a form that two imports of the same files can be compared by. */
 export async function stateOf(granary: TestGranary, client: Client, datasetId: string) {
   const { sql } = granary.database;
-  const { contentHash, numImages, numAnnotations, sizeBytes, splits, classNames, status, format } = await client.dataset(datasetId);
+  const { contentHash, numImages, numAnnotations, sizeBytes, splits, classNames, status, format } =
+    await client.dataset(datasetId);
   const files = await sql`
     select path, size::float8 as size, sha256, kind, split, width, height, replace(storage_key, ${datasetId}, 'ID') as storage_key, added_in, removed_in
     from dataset_files where dataset_id = ${datasetId} order by path, added_in`;
@@ -40,7 +41,14 @@ export async function keysOf(granary: TestGranary, prefix: string): Promise<stri
 }
 
 /** Imports an archive while the worker is killed again and again, each time after so many milliseconds of work. */
-export async function importWithKills(granary: TestGranary, client: Client, datasetId: string, archive: Buffer<ArrayBuffer>, delaysMs: readonly number[], options: object = {}): Promise<{ job: { state: string }; kills: number }> {
+export async function importWithKills(
+  granary: TestGranary,
+  client: Client,
+  datasetId: string,
+  archive: Buffer<ArrayBuffer>,
+  delaysMs: readonly number[],
+  options: object = {},
+): Promise<{ job: { state: string }; kills: number }> {
   const upload = await client.upload(datasetId, 'data.zip', archive);
   const { jobId } = await client.startImport(datasetId, [upload], options);
   let kills = 0;
@@ -59,7 +67,8 @@ export async function importWithKills(granary: TestGranary, client: Client, data
 async function untilRunning(granary: TestGranary, jobId: string, attempts: number): Promise<void> {
   for (let i = 0; i < 1200; i++) {
     const [row] = await granary.database.sql`select state, attempt from activities where id = ${jobId}`;
-    if (row?.state === 'completed' || row?.state === 'failed' || (row?.state === 'running' && row.attempt > attempts)) return;
+    if (row?.state === 'completed' || row?.state === 'failed' || (row?.state === 'running' && row.attempt > attempts))
+      return;
     await sleep(20);
   }
   throw new Error('The job does not start again');

@@ -12,7 +12,10 @@ export interface RawEntry {
 }
 
 /** A zip just as one says, sound or not: for what no honest writer would write. */
-export function rawZip(entries: readonly RawEntry[], options: { claimedCount?: number; overlap?: boolean } = {}): Buffer<ArrayBuffer> {
+export function rawZip(
+  entries: readonly RawEntry[],
+  options: { claimedCount?: number; overlap?: boolean } = {},
+): Buffer<ArrayBuffer> {
   const locals: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;

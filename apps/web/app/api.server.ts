@@ -6,7 +6,11 @@ import { type AppLoadContext, redirect } from '@remix-run/node';
  * Calls procedures for a loader: an error becomes the response that the route's error page shows, and who is not signed
  * in goes to the sign-in page and comes back.
  */
-export async function load<T>(request: Request, context: AppLoadContext, call: (api: AppLoadContext['api']) => Promise<T>): Promise<T> {
+export async function load<T>(
+  request: Request,
+  context: AppLoadContext,
+  call: (api: AppLoadContext['api']) => Promise<T>,
+): Promise<T> {
   try {
     return await call(context.api);
   } catch (thrown) {
@@ -18,7 +22,9 @@ export async function load<T>(request: Request, context: AppLoadContext, call: (
 }
 
 /** Calls a procedure for an action: the form shows what is wrong. */
-export async function act<T>(call: () => Promise<T>): Promise<{ result: T; error: null } | { result: null; error: ErrorBody }> {
+export async function act<T>(
+  call: () => Promise<T>,
+): Promise<{ result: T; error: null } | { result: null; error: ErrorBody }> {
   try {
     return { result: await call(), error: null };
   } catch (thrown) {

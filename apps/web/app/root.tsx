@@ -1,5 +1,14 @@
 import type { LinksFunction, LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
-import { isRouteErrorResponse, Links, Meta, Outlet, Scripts, ScrollRestoration, useLoaderData, useRouteError } from '@remix-run/react';
+import {
+  isRouteErrorResponse,
+  Links,
+  Meta,
+  Outlet,
+  Scripts,
+  ScrollRestoration,
+  useLoaderData,
+  useRouteError,
+} from '@remix-run/react';
 import type { ReactNode } from 'react';
 import { Toaster } from 'sonner';
 import stylesheet from './app.css?url';
@@ -11,7 +20,10 @@ export const links: LinksFunction = () => [
   { rel: 'icon', href: '/favicon.svg', type: 'image/svg+xml' },
 ];
 
-export const meta: MetaFunction = () => [{ title: 'Granary' }, { name: 'description', content: 'A home for machine-learning datasets' }];
+export const meta: MetaFunction = () => [
+  { title: 'Granary' },
+  { name: 'description', content: 'A home for machine-learning datasets' },
+];
 
 export function loader({ context }: LoaderFunctionArgs) {
   return { person: context.person };

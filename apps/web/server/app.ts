@@ -1,4 +1,4 @@
-import { type Services, appRouter, createRestHandler, openApiDocument } from '@granary/api';
+import { appRouter, createRestHandler, openApiDocument, type Services } from '@granary/api';
 import { createExpressMiddleware } from '@trpc/server/adapters/express';
 import compression from 'compression';
 import express, { type RequestHandler } from 'express';
@@ -15,7 +15,10 @@ import { uploadRoutes } from './uploads.ts';
 export async function createApp(env: Env, services: Services, pages: Pages): Promise<express.Express> {
   const app = express();
   app.disable('x-powered-by');
-  app.set('trust proxy', env.GRANARY_TRUST_PROXY.split(',').map((part) => part.trim()));
+  app.set(
+    'trust proxy',
+    env.GRANARY_TRUST_PROXY.split(',').map((part) => part.trim()),
+  );
   app.get('/healthz', (_req, res) => void res.type('text/plain').send('ok'));
   app.get('/readyz', readiness(services));
   app.use(
@@ -28,7 +31,11 @@ export async function createApp(env: Env, services: Services, pages: Pages): Pro
       },
       // Neither headers nor queries: they hold cookies and signatures.
       serializers: {
-        req: (req: { method: string; url: string; id: string }) => ({ id: req.id, method: req.method, path: req.url.split('?')[0] }),
+        req: (req: { method: string; url: string; id: string }) => ({
+          id: req.id,
+          method: req.method,
+          path: req.url.split('?')[0],
+        }),
         res: (res: { statusCode: number }) => ({ status: res.statusCode }),
       },
       customLogLevel: (_req, res, error) => (error || res.statusCode >= 500 ? 'error' : 'debug'),
@@ -43,11 +50,21 @@ export async function createApp(env: Env, services: Services, pages: Pages): Pro
   app.use(refuseForeignOrigins(env));
   app.use(uploadRoutes(services));
   app.use(compression());
-  app.use('/trpc', createExpressMiddleware({ router: appRouter, createContext: ({ req, res }) => contextOf(services, req, res), maxBodySize: 1024 * 1024 }));
+  app.use(
+    '/trpc',
+    createExpressMiddleware({
+      router: appRouter,
+      createContext: ({ req, res }) => contextOf(services, req, res),
+      maxBodySize: 1024 * 1024,
+    }),
+  );
   app.use('/api/v1', contentRoutes(services));
   const rest = createRestHandler((req, res) => contextOf(services, req as express.Request, res as express.Response));
   app.use('/api/v1', (req, res, next) => void rest(req, res).catch(next));
-  app.get('/api/openapi.json', (req, res) => void res.json(openApiDocument(env.GRANARY_URL ?? `${req.protocol}://${req.get('host')}`)));
+  app.get(
+    '/api/openapi.json',
+    (req, res) => void res.json(openApiDocument(env.GRANARY_URL ?? `${req.protocol}://${req.get('host')}`)),
+  );
   app.use('/api/docs', documentation());
   app.use(pages.assets);
   app.use(pages.handle((req, res) => contextOf(services, req, res)));
@@ -73,7 +90,11 @@ function readiness({ database, store, log }: Services): RequestHandler {
 function documentation(): RequestHandler {
   const router = express.Router();
   router.get('/swagger-initializer.js', (_req, res) => {
-    res.type('js').send(`window.onload = () => { window.ui = SwaggerUIBundle({ url: '/api/openapi.json', dom_id: '#swagger-ui', deepLinking: true }); };`);
+    res
+      .type('js')
+      .send(
+        `window.onload = () => { window.ui = SwaggerUIBundle({ url: '/api/openapi.json', dom_id: '#swagger-ui', deepLinking: true }); };`,
+      );
   });
   router.use(express.static(swagger.getAbsoluteFSPath()));
   return router;

@@ -1,5 +1,15 @@
 import { pipeline } from 'node:stream/promises';
-import { AppError, answerContent, isFinished, requireDataset, requireFile, type Services, thumbnail, toAppError, watchJob } from '@granary/api';
+import {
+  AppError,
+  answerContent,
+  isFinished,
+  requireDataset,
+  requireFile,
+  type Services,
+  thumbnail,
+  toAppError,
+  watchJob,
+} from '@granary/api';
 import { type Request, type Response, Router } from 'express';
 import { contextOf, requireSignedIn } from './context.ts';
 
@@ -42,7 +52,8 @@ async function imageThumbnail(services: Services, req: Request, res: Response): 
   if (!Number.isSafeInteger(id)) throw new AppError('not_found');
   const file = await requireFile(services.database, dataset.id, { id });
   if (file.kind !== 'image') throw new AppError('not_found', { message: 'That file is not an image.' });
-  if (file.problem) throw new AppError('unprocessable_image', { message: `The image can not be shown: ${file.problem}.` });
+  if (file.problem)
+    throw new AppError('unprocessable_image', { message: `The image can not be shown: ${file.problem}.` });
   // Content never changes under a hash, so a browser may keep it for good.
   res.set({ ETag: `"${file.sha256}"`, 'Cache-Control': 'private, max-age=31536000, immutable' });
   if (req.fresh) return void res.status(304).end();
@@ -61,7 +72,11 @@ async function jobEvents(services: Services, req: Request, res: Response): Promi
   try {
     for await (const job of watchJob(context, req.params.id ?? '', gone.signal)) {
       if (!res.headersSent) {
-        res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache, no-transform', 'X-Accel-Buffering': 'no' });
+        res.writeHead(200, {
+          'Content-Type': 'text/event-stream',
+          'Cache-Control': 'no-cache, no-transform',
+          'X-Accel-Buffering': 'no',
+        });
       }
       const event = isFinished(job) ? (job.state === 'completed' ? 'completed' : 'failed') : 'progress';
       res.write(`event: ${event}\nid: ${Date.now()}\ndata: ${JSON.stringify(job)}\n\n`);
@@ -78,5 +93,8 @@ function sendError({ log }: Services, res: Response, thrown: unknown): void {
   if (error.errorCode === 'internal') log.error({ err: thrown }, 'request failed');
   if (res.headersSent) return void res.destroy();
   res.removeHeader('ETag');
-  res.status(error.status).set({ ...error.headers, 'Cache-Control': 'no-store' }).json(error.body);
+  res
+    .status(error.status)
+    .set({ ...error.headers, 'Cache-Control': 'no-store' })
+    .json(error.body);
 }

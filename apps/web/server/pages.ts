@@ -40,7 +40,7 @@ function handler(
   build: ServerBuild | (() => Promise<ServerBuild>),
   contextOf: (req: Request, res: Response) => Promise<Context>,
 ): RequestHandler {
-  return createRequestHandler({
+  const handlePage = createRequestHandler({
     build,
     mode: process.env.NODE_ENV ?? 'production',
     getLoadContext: async (req, res) => {
@@ -48,4 +48,9 @@ function handler(
       return { api: createCaller(context), person: context.person };
     },
   });
+  return (req, res, next) => {
+    // origin.ts has decided; Remix would compare Origin with Host again, and refuse behind proxies that change Host.
+    delete req.headers.origin;
+    return handlePage(req, res, next);
+  };
 }

@@ -34,7 +34,11 @@ export function uploadRoutes(services: Services): Router {
     hooks: {
       async onCreate(request, upload) {
         const id = uploadIdOf(upload.id);
-        await registerUpload(database, await personOf(request), { id, sizeBytes: upload.size ?? null, metadata: upload.metadata ?? {} });
+        await registerUpload(database, await personOf(request), {
+          id,
+          sizeBytes: upload.size ?? null,
+          metadata: upload.metadata ?? {},
+        });
       },
       async onRequest(request, uploadId) {
         const person = await personOf(request);
@@ -42,7 +46,8 @@ export function uploadRoutes(services: Services): Router {
       },
       onFinish: (upload) => finishUpload(database, uploadIdOf(upload.id), upload.size ?? upload.offset),
       onTerminate: (uploadId) => terminateUpload(database, uploadId),
-      onError: (request, error) => answerOf(error, (cause) => log.error({ err: cause, method: request.method }, 'upload failed')),
+      onError: (request, error) =>
+        answerOf(error, (cause) => log.error({ err: cause, method: request.method }, 'upload failed')),
     },
   });
   const handle: RequestHandler = (req, res, next) => {
@@ -67,7 +72,10 @@ function noteOffset({ database, log }: Services, path: string, header: unknown):
 }
 
 /** tus's own errors are kept; ours are answered as everywhere; anything else tells nothing of its inside. */
-function answerOf(error: unknown, logUnknown: (error: unknown) => void): { status_code: number; body: string } | undefined {
+function answerOf(
+  error: unknown,
+  logUnknown: (error: unknown) => void,
+): { status_code: number; body: string } | undefined {
   if (error instanceof AppError) return { status_code: error.status, body: JSON.stringify(error.body) };
   if (typeof error === 'object' && error !== null && 'status_code' in error) return undefined;
   logUnknown(error);

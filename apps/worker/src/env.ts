@@ -6,7 +6,11 @@ const settings = z
     DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, { error: 'is not a postgres:// URL' }),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
     GRANARY_MAX_ENTRIES: z.coerce.number().int().positive().default(2_000_000),
-    GRANARY_MAX_IMPORT_BYTES: z.coerce.number().int().positive().default(2 * 1024 ** 4),
+    GRANARY_MAX_IMPORT_BYTES: z.coerce
+      .number()
+      .int()
+      .positive()
+      .default(2 * 1024 ** 4),
     GRANARY_MAX_RATIO: z.coerce.number().positive().default(200),
   })
   .and(storeSettings);

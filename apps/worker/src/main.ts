@@ -1,4 +1,4 @@
-import { type Database, connect } from '@granary/db';
+import { connect, type Database } from '@granary/db';
 import { openStore } from '@granary/storage';
 import { pino } from 'pino';
 import { readEnv } from './env.ts';

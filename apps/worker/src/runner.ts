@@ -86,7 +86,11 @@ export async function runJob<Payload extends { activityId: string }>(
     }
     log.error({ err: error }, isLastAttempt ? 'job failed, no attempts left' : 'job failed, will be tried again');
     if (!isLastAttempt) throw error;
-    await end('failed', 'internal', 'Something went wrong on our side, several times. Try again later, or ask the administrator.');
+    await end(
+      'failed',
+      'internal',
+      'Something went wrong on our side, several times. Try again later, or ask the administrator.',
+    );
   }
 }
 
@@ -101,7 +105,9 @@ async function assertCurrent(transaction: AnySql, id: string, attempt: number): 
   if (row.cancel_requested) throw new Stopped('cancelled');
 }
 
-type Outcome = { state: 'completed'; result: unknown } | { state: 'failed' | 'cancelled'; code: string; message: string };
+type Outcome =
+  | { state: 'completed'; result: unknown }
+  | { state: 'failed' | 'cancelled'; code: string; message: string };
 
 async function finishActivity(sql: Sql, id: string, attempt: number, outcome: Outcome): Promise<void> {
   if (outcome.state === 'completed') {

@@ -93,8 +93,10 @@ async function endDeadImport(
   handler: ReturnType<typeof importHandler>,
   payload: z.infer<typeof importJob.payload>,
 ): Promise<void> {
-  const message = 'The worker died on this import several times. The upload may be damaged; if it is sound, ask the administrator.';
-  const [row] = await sql`update activities set attempt = attempt + 1 where id = ${payload.activityId} and state in ('queued', 'running') returning id`;
+  const message =
+    'The worker died on this import several times. The upload may be damaged; if it is sound, ask the administrator.';
+  const [row] =
+    await sql`update activities set attempt = attempt + 1 where id = ${payload.activityId} and state in ('queued', 'running') returning id`;
   if (!row) return;
   await handler.takeBack(payload, { state: 'failed', code: 'worker_died', message });
   await sql`update activities set state = 'failed', error_code = 'worker_died', error_message = ${message}, message = ${message},

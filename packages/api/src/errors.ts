@@ -10,8 +10,18 @@ interface ErrorKind {
 
 /** Every error a client can meet: HTTP status, tRPC code, the message for people, and what to do next. */
 export const ERRORS = {
-  invalid_input: { status: 400, trpc: 'BAD_REQUEST', message: 'The request is not valid.', hint: 'See "issues" for each field.' },
-  not_signed_in: { status: 401, trpc: 'UNAUTHORIZED', message: 'You are not signed in.', hint: 'Sign in at /sign-in or POST /api/v1/auth/login.' },
+  invalid_input: {
+    status: 400,
+    trpc: 'BAD_REQUEST',
+    message: 'The request is not valid.',
+    hint: 'See "issues" for each field.',
+  },
+  not_signed_in: {
+    status: 401,
+    trpc: 'UNAUTHORIZED',
+    message: 'You are not signed in.',
+    hint: 'Sign in at /sign-in or POST /api/v1/auth/login.',
+  },
   wrong_credentials: { status: 401, trpc: 'UNAUTHORIZED', message: 'E-mail or password is wrong.' },
   foreign_origin: {
     status: 403,
@@ -19,10 +29,25 @@ export const ERRORS = {
     message: 'This request came from another site and was refused.',
     hint: 'If Granary is behind a proxy, let the proxy pass on the Host header, or set GRANARY_URL to the address people use.',
   },
-  forbidden: { status: 403, trpc: 'FORBIDDEN', message: 'You may see this, but not do that.', hint: 'Ask an owner of the dataset for the role of editor.' },
+  forbidden: {
+    status: 403,
+    trpc: 'FORBIDDEN',
+    message: 'You may see this, but not do that.',
+    hint: 'Ask an owner of the dataset for the role of editor.',
+  },
   not_found: { status: 404, trpc: 'NOT_FOUND', message: 'There is nothing here, or you may not see it.' },
-  email_taken: { status: 409, trpc: 'CONFLICT', message: 'There is an account with this e-mail already.', hint: 'Sign in instead.' },
-  name_taken: { status: 409, trpc: 'CONFLICT', message: 'You have a dataset of this name already.', hint: 'Choose another name.' },
+  email_taken: {
+    status: 409,
+    trpc: 'CONFLICT',
+    message: 'There is an account with this e-mail already.',
+    hint: 'Sign in instead.',
+  },
+  name_taken: {
+    status: 409,
+    trpc: 'CONFLICT',
+    message: 'You have a dataset of this name already.',
+    hint: 'Choose another name.',
+  },
   wrong_state: { status: 409, trpc: 'CONFLICT', message: 'That is not possible in the present state.' },
   upload_not_ready: {
     status: 409,
@@ -36,8 +61,17 @@ export const ERRORS = {
     message: 'An upload does not exist, has expired, or belongs to another dataset.',
     hint: 'Upload the file again.',
   },
-  unprocessable_image: { status: 422, trpc: 'UNPROCESSABLE_CONTENT', message: 'The image can not be shown: its content is damaged.' },
-  too_many_attempts: { status: 429, trpc: 'TOO_MANY_REQUESTS', message: 'Too many attempts.', hint: 'Wait as long as Retry-After says.' },
+  unprocessable_image: {
+    status: 422,
+    trpc: 'UNPROCESSABLE_CONTENT',
+    message: 'The image can not be shown: its content is damaged.',
+  },
+  too_many_attempts: {
+    status: 429,
+    trpc: 'TOO_MANY_REQUESTS',
+    message: 'Too many attempts.',
+    hint: 'Wait as long as Retry-After says.',
+  },
   internal: {
     status: 500,
     trpc: 'INTERNAL_SERVER_ERROR',
@@ -70,10 +104,20 @@ export class AppError extends TRPCError {
 
   constructor(
     errorCode: ErrorCode,
-    details: { message?: string; hint?: string; issues?: ErrorIssue[]; headers?: Record<string, string>; cause?: unknown } = {},
+    details: {
+      message?: string;
+      hint?: string;
+      issues?: ErrorIssue[];
+      headers?: Record<string, string>;
+      cause?: unknown;
+    } = {},
   ) {
     const kind: ErrorKind = ERRORS[errorCode];
-    super({ code: kind.trpc, message: details.message ?? kind.message, ...(details.cause ? { cause: details.cause } : {}) });
+    super({
+      code: kind.trpc,
+      message: details.message ?? kind.message,
+      ...(details.cause ? { cause: details.cause } : {}),
+    });
     this.errorCode = errorCode;
     this.hint = details.hint ?? kind.hint;
     this.issues = details.issues;
@@ -104,9 +148,13 @@ export function toAppError(error: unknown): AppError {
       return new AppError('invalid_input', issues ? { issues } : { message: error.message });
     }
     if (error.code === 'NOT_FOUND') return new AppError('not_found');
-    if (error.code === 'PAYLOAD_TOO_LARGE') return new AppError('invalid_input', { message: 'The request body is too large.' });
+    if (error.code === 'PAYLOAD_TOO_LARGE')
+      return new AppError('invalid_input', { message: 'The request body is too large.' });
   }
-  if (hasUnstorableText(error)) return new AppError('invalid_input', { message: 'A text of the request has a character that can not be stored (NUL).' });
+  if (hasUnstorableText(error))
+    return new AppError('invalid_input', {
+      message: 'A text of the request has a character that can not be stored (NUL).',
+    });
   return new AppError('internal', { cause: error });
 }
 

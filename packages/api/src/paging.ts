@@ -16,7 +16,10 @@ export function encodeCursor(values: readonly (string | number)[]): string {
 }
 
 /** @throws AppError `invalid_input` */
-export function decodeCursor<Shape extends z.ZodType>(cursor: string | undefined, shape: Shape): z.output<Shape> | null {
+export function decodeCursor<Shape extends z.ZodType>(
+  cursor: string | undefined,
+  shape: Shape,
+): z.output<Shape> | null {
   if (cursor === undefined) return null;
   try {
     return shape.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));

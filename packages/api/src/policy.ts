@@ -25,8 +25,7 @@ export interface Standing {
 export function may(standing: Standing, action: Action): boolean {
   const { isSiteAdmin, isOwner, grantedRole, organizationRole, visibility } = standing;
   if (isSiteAdmin) return true;
-  const isManager =
-    isOwner || grantedRole === 'owner' || organizationRole === 'owner' || organizationRole === 'admin';
+  const isManager = isOwner || grantedRole === 'owner' || organizationRole === 'owner' || organizationRole === 'admin';
   switch (action) {
     case 'force':
       return false;

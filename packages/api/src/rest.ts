@@ -38,7 +38,11 @@ export function createRestHandler(
   });
   return async (req, res) => {
     // The library wants a content type even where there is no body.
-    if (!req.headers['content-type'] && (req.headers['content-length'] ?? '0') === '0' && !req.headers['transfer-encoding']) {
+    if (
+      !req.headers['content-type'] &&
+      (req.headers['content-length'] ?? '0') === '0' &&
+      !req.headers['transfer-encoding']
+    ) {
       req.headers['content-type'] = 'application/json';
     }
     // It also writes its own error body; ours is put in its place as it is sent.

@@ -83,18 +83,22 @@ function initialise(dir: string, runner: Runner): void {
  */
 function chooseRunner(dir: string): Runner {
   const programs = locatePrograms();
-  const run = (before: string[], ids: { uid?: number; gid?: number }) => (program: keyof typeof programs, args: string[]) => {
-    const [command = '', ...rest] = [...before, programs[program], ...args];
-    const result = spawnSync(command, rest, {
-      ...ids,
-      cwd: '/',
-      env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 90_000,
-      encoding: 'utf8',
-    });
-    return { status: result.status ?? 1, output: `${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}` };
-  };
+  const run =
+    (before: string[], ids: { uid?: number; gid?: number }) => (program: keyof typeof programs, args: string[]) => {
+      const [command = '', ...rest] = [...before, programs[program], ...args];
+      const result = spawnSync(command, rest, {
+        ...ids,
+        cwd: '/',
+        env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        timeout: 90_000,
+        encoding: 'utf8',
+      });
+      return {
+        status: result.status ?? 1,
+        output: `${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}`,
+      };
+    };
   if (process.getuid?.() !== 0) return { run: run([], {}), own: () => {} };
 
   const namespace = ['unshare', '--user', '--map-user=1000', '--map-group=1000'];
@@ -143,7 +147,9 @@ function postgresAccount(): { uid: number; gid: number } {
   if (!id('-u')) spawnSync('useradd', ['--system', '--user-group', '--no-create-home', 'postgres']);
   const ids = { uid: id('-u'), gid: id('-g') };
   if (!ids.uid) {
-    throw new EmbeddedPostgresError('PostgreSQL does not run as root, and the account "postgres" could not be made. Run Granary as another user.');
+    throw new EmbeddedPostgresError(
+      'PostgreSQL does not run as root, and the account "postgres" could not be made. Run Granary as another user.',
+    );
   }
   return ids;
 }

@@ -35,9 +35,11 @@ test('a path is current once, and may come back after it was removed', async () 
 });
 
 test('paths are ordered by their bytes, whatever the database thinks of languages', async () => {
-  const rows = await database.sql`select path from (values ('b'), ('a/1'), ('a.txt'), ('Z'), ('ä'), ('가'), ('~')) v(path) order by path collate "C"`;
+  const rows =
+    await database.sql`select path from (values ('b'), ('a/1'), ('a.txt'), ('Z'), ('ä'), ('가'), ('~')) v(path) order by path collate "C"`;
   const paths = rows.map((row) => row.path);
   expect(paths).toEqual([...paths].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
-  const [column] = await database.sql`select collation_name from information_schema.columns where table_name = 'dataset_files' and column_name = 'path'`;
+  const [column] =
+    await database.sql`select collation_name from information_schema.columns where table_name = 'dataset_files' and column_name = 'path'`;
   expect(column?.collation_name).toBe('C');
 });

@@ -42,7 +42,11 @@ export function probeImage(head: Uint8Array, tail: Uint8Array): ImageProbe {
     return { width, height, problem: { code: 'image_too_large', detail } };
   }
   if (isCutOff(found.type, tail)) {
-    return { width, height, problem: { code: 'image_truncated', detail: `the end of the ${found.type} data is missing` } };
+    return {
+      width,
+      height,
+      problem: { code: 'image_truncated', detail: `the end of the ${found.type} data is missing` },
+    };
   }
   return { width, height, problem: null };
 }

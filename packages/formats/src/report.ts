@@ -50,7 +50,10 @@ const ISSUES = {
   class_count_mismatch: ['warning', 'disagree with themselves: nc is not the number of names'],
   unknown_class: ['warning', 'name a class that the class list lacks'],
   bad_label_line: ['error', 'label lines could not be read and were left out'],
-  unsupported_label_line: ['warning', 'label lines hold shapes that are not imported yet (only boxes are) and were left out'],
+  unsupported_label_line: [
+    'warning',
+    'label lines hold shapes that are not imported yet (only boxes are) and were left out',
+  ],
   label_not_text: ['error', 'label files are not text or are too long, and were left out'],
   bad_box: ['error', 'annotations have no valid box (not a number, or no area) and were left out'],
   annotation_file_unreadable: ['error', 'annotation files could not be read'],

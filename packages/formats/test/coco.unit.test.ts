@@ -2,8 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { codes, pngBytes, readAll } from './read.ts';
 
 const image = pngBytes(200, 100);
-const categories = [{ id: 3, name: 'cat' }, { id: 90, name: 'dog', supercategory: 'animal' }];
-const box = (id: number, image_id: unknown, category_id = 3) => ({ id, image_id, category_id, bbox: [1, 2, 3, 4], area: 12, iscrowd: 0 });
+const categories = [
+  { id: 3, name: 'cat' },
+  { id: 90, name: 'dog', supercategory: 'animal' },
+];
+const box = (id: number, image_id: unknown, category_id = 3) => ({
+  id,
+  image_id,
+  category_id,
+  bbox: [1, 2, 3, 4],
+  area: 12,
+  iscrowd: 0,
+});
 
 describe('COCO', () => {
   test('reads boxes, polygons, masks and key points, whatever the order of the lists', async () => {
@@ -17,7 +27,11 @@ describe('COCO', () => {
       categories,
       images: [{ id: 7, file_name: 'a.png', width: 200, height: 100 }],
     };
-    for (const keys of [['annotations', 'categories', 'images'], ['images', 'categories', 'annotations'], ['images', 'annotations', 'categories']] as const) {
+    for (const keys of [
+      ['annotations', 'categories', 'images'],
+      ['images', 'categories', 'annotations'],
+      ['images', 'annotations', 'categories'],
+    ] as const) {
       const json = JSON.stringify(Object.fromEntries(keys.map((key) => [key, lists[key]])), null, 1);
       const read = await readAll({ 'images/a.png': image, 'annotations.json': `\ufeff${json}\n` });
       expect(read.candidates[0]?.format).toBe('coco');
@@ -33,7 +47,12 @@ describe('COCO', () => {
   });
 
   test('finds images by the split of the file, and merges classes of several files by name', async () => {
-    const file = (name: string, category: string) => JSON.stringify({ images: [{ id: 1, file_name: name }], categories: [{ id: 1, name: category }], annotations: [box(1, 1, 1)] });
+    const file = (name: string, category: string) =>
+      JSON.stringify({
+        images: [{ id: 1, file_name: name }],
+        categories: [{ id: 1, name: category }],
+        annotations: [box(1, 1, 1)],
+      });
     const read = await readAll({
       'train2017/1.png': image,
       'val2017/1.png': image,
@@ -47,13 +66,31 @@ describe('COCO', () => {
 
   test('nothing vanishes: each annotation that is left out is reported', async () => {
     const json = JSON.stringify({
-      images: [{ id: 1, file_name: 'a.png' }, { id: 1, file_name: 'missing.png' }, { id: 2, file_name: 'gone.png' }, { id: 3 }],
+      images: [
+        { id: 1, file_name: 'a.png' },
+        { id: 1, file_name: 'missing.png' },
+        { id: 2, file_name: 'gone.png' },
+        { id: 3 },
+      ],
       categories,
-      annotations: [box(1, 1), box(2, 2), box(3, 99), box(4, 1, 5), { ...box(5, 1), bbox: [0, 0, 0, 5] }, { ...box(6, 1), bbox: 'x' }],
+      annotations: [
+        box(1, 1),
+        box(2, 2),
+        box(3, 99),
+        box(4, 1, 5),
+        { ...box(5, 1), bbox: [0, 0, 0, 5] },
+        { ...box(6, 1), bbox: 'x' },
+      ],
     });
     const read = await readAll({ 'a.png': image, 'a.json': json });
     expect(read.images.get('a.png')?.annotations).toHaveLength(1);
-    expect(codes(read.report)).toMatchObject({ duplicate_image_id: 1, unmatched_image: 2, dangling_annotation: 1, dangling_category: 1, bad_box: 2 });
+    expect(codes(read.report)).toMatchObject({
+      duplicate_image_id: 1,
+      unmatched_image: 2,
+      dangling_annotation: 1,
+      dangling_category: 1,
+      bad_box: 2,
+    });
   });
 
   test('a name that fits two files is ambiguous, not guessed', async () => {
@@ -63,7 +100,8 @@ describe('COCO', () => {
   });
 
   test('classes may be called like properties of objects', async () => {
-    const json = '{"images":[{"id":1,"file_name":"a.png"}],"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[1,1,4,4],"__proto__":{"score":9}}],"categories":[{"id":1,"name":"valueOf"},{"id":2,"name":"__proto__"}]}';
+    const json =
+      '{"images":[{"id":1,"file_name":"a.png"}],"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[1,1,4,4],"__proto__":{"score":9}}],"categories":[{"id":1,"name":"valueOf"},{"id":2,"name":"__proto__"}]}';
     const read = await readAll({ 'a.png': image, 'a.json': json });
     expect(read.classNames).toEqual(['valueOf', '__proto__']);
     expect(({} as { score?: number }).score).toBeUndefined();
@@ -75,6 +113,9 @@ describe('COCO', () => {
     ['with rubbish behind it', '{"images":[{"id":1,"file_name":"a.png"}]} x'],
   ])('a file %s is reported with the byte', async (_, json) => {
     const read = await readAll({ 'a.png': image, 'a.json': json });
-    expect(read.report.issues[0]).toMatchObject({ code: 'annotation_file_unreadable', examples: [{ path: 'a.json', detail: expect.stringMatching(/near byte \d/) }] });
+    expect(read.report.issues[0]).toMatchObject({
+      code: 'annotation_file_unreadable',
+      examples: [{ path: 'a.json', detail: expect.stringMatching(/near byte \d/) }],
+    });
   });
 });

@@ -21,9 +21,15 @@ test.each(['jpeg', 'png'] as const)('a %s that is cut off is told from its end',
 });
 
 test('what is no image, or too large, is said', () => {
-  expect(probeImage(new Uint8Array(), new Uint8Array()).problem).toMatchObject({ code: 'image_unreadable', detail: 'the file is empty' });
+  expect(probeImage(new Uint8Array(), new Uint8Array()).problem).toMatchObject({
+    code: 'image_unreadable',
+    detail: 'the file is empty',
+  });
   const text = new TextEncoder().encode('no image at all');
   expect(probeImage(text, text).problem?.code).toBe('image_unreadable');
   const large = pngBytes(40_000, 40_000);
-  expect(probeImage(large, large).problem).toMatchObject({ code: 'image_too_large', detail: expect.stringContaining('40000 × 40000') });
+  expect(probeImage(large, large).problem).toMatchObject({
+    code: 'image_too_large',
+    detail: expect.stringContaining('40000 × 40000'),
+  });
 });

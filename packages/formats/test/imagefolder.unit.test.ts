@@ -4,10 +4,19 @@ import { pngBytes, readAll } from './read.ts';
 const image = pngBytes(20, 10);
 
 test('reads classes and splits from folders, in byte order', async () => {
-  const read = await readAll({ 'top/train/b/1.png': image, 'top/train/a/2.png': image, 'top/valid/a/3.png': image, 'top/train/Z/deep/4.png': image });
+  const read = await readAll({
+    'top/train/b/1.png': image,
+    'top/train/a/2.png': image,
+    'top/valid/a/3.png': image,
+    'top/train/Z/deep/4.png': image,
+  });
   expect(read.candidates[0]?.format).toBe('imagefolder');
   expect(read).toMatchObject({ taskType: 'image_classification', classNames: ['Z', 'a', 'b'] });
-  expect(read.images.get('top/valid/a/3.png')).toMatchObject({ split: 'val', className: 'a', annotations: [{ type: 'classification', classIndex: 1 }] });
+  expect(read.images.get('top/valid/a/3.png')).toMatchObject({
+    split: 'val',
+    className: 'a',
+    annotations: [{ type: 'classification', classIndex: 1 }],
+  });
   expect(read.images.get('top/train/Z/deep/4.png')).toMatchObject({ className: 'Z' });
 });
 

@@ -9,18 +9,26 @@ async function* inChunks(bytes: Uint8Array, size: number) {
 test('gives the same as JSON.parse, however the bytes are cut', async () => {
   const member = fc.oneof(fc.array(fc.jsonValue(), { maxLength: 8 }), fc.jsonValue());
   await fc.assert(
-    fc.asyncProperty(fc.dictionary(fc.string({ unit: 'grapheme' }), member), fc.integer({ min: 1, max: 40 }), fc.boolean(), async (object, size, isPretty) => {
-      const text = JSON.stringify(object, null, isPretty ? 2 : 0);
-      const parsed: Record<string, unknown> = JSON.parse(text);
-      const read = new Map<string, unknown[]>();
-      for await (const { key, elements, firstIndex } of readTopLevelArrays(inChunks(new TextEncoder().encode(text), size), () => true)) {
-        const list = read.get(key) ?? [];
-        expect(firstIndex).toBe(list.length);
-        read.set(key, [...list, ...elements]);
-      }
-      const arrays = Object.entries(parsed).filter(([, value]) => Array.isArray(value) && value.length > 0);
-      expect([...read].sort()).toEqual(arrays.sort());
-    }),
+    fc.asyncProperty(
+      fc.dictionary(fc.string({ unit: 'grapheme' }), member),
+      fc.integer({ min: 1, max: 40 }),
+      fc.boolean(),
+      async (object, size, isPretty) => {
+        const text = JSON.stringify(object, null, isPretty ? 2 : 0);
+        const parsed: Record<string, unknown> = JSON.parse(text);
+        const read = new Map<string, unknown[]>();
+        for await (const { key, elements, firstIndex } of readTopLevelArrays(
+          inChunks(new TextEncoder().encode(text), size),
+          () => true,
+        )) {
+          const list = read.get(key) ?? [];
+          expect(firstIndex).toBe(list.length);
+          read.set(key, [...list, ...elements]);
+        }
+        const arrays = Object.entries(parsed).filter(([, value]) => Array.isArray(value) && value.length > 0);
+        expect([...read].sort()).toEqual(arrays.sort());
+      },
+    ),
     { numRuns: 300 },
   );
 });

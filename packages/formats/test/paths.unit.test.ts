@@ -52,5 +52,11 @@ test('splits are read from folder names', () => {
 });
 
 test('kinds are told by extension, whatever its case', () => {
-  expect(['a.JPEG', 'a.svg', 'a.parquet', 'jpg', '.jpg'].map(kindOf)).toEqual(['image', 'other', 'data', 'other', 'other']);
+  expect(['a.JPEG', 'a.svg', 'a.parquet', 'jpg', '.jpg'].map(kindOf)).toEqual([
+    'image',
+    'other',
+    'data',
+    'other',
+    'other',
+  ]);
 });

@@ -1,8 +1,24 @@
-import { detectFormats, type ImageRecord, memorySource, readerOf, type Report, ReportBuilder, summarise } from '../src/index.ts';
+import {
+  detectFormats,
+  type ImageRecord,
+  memorySource,
+  type Report,
+  ReportBuilder,
+  readerOf,
+  summarise,
+} from '../src/index.ts';
 
 /** Detects and reads a dataset held in memory. */
 export async function readAll(contents: Record<string, string | Uint8Array> | ReadonlyMap<string, Uint8Array>) {
-  const files = contents instanceof Map ? contents : new Map(Object.entries(contents).map(([path, content]) => [path, typeof content === 'string' ? new TextEncoder().encode(content) : content]));
+  const files =
+    contents instanceof Map
+      ? contents
+      : new Map(
+          Object.entries(contents).map(([path, content]) => [
+            path,
+            typeof content === 'string' ? new TextEncoder().encode(content) : content,
+          ]),
+        );
   const source = memorySource(files);
   const listing = await summarise(source.files());
   const candidates = await detectFormats(source, listing);
@@ -16,7 +32,13 @@ export async function readAll(contents: Record<string, string | Uint8Array> | Re
     const step = await batches.next();
     if (step.done) {
       const report: Report = builder.build();
-      return { candidates, images, classNames: step.value.classes.map((c) => c.name), taskType: step.value.taskType, report };
+      return {
+        candidates,
+        images,
+        classNames: step.value.classes.map((c) => c.name),
+        taskType: step.value.taskType,
+        report,
+      };
     }
     for (const image of step.value.images) {
       const known = images.get(image.path);
@@ -36,4 +58,5 @@ export function pngBytes(width: number, height: number): Uint8Array {
   return bytes;
 }
 
-export const codes = (report: Report): Record<string, number> => Object.fromEntries(report.issues.map((issue) => [issue.code, issue.count]));
+export const codes = (report: Report): Record<string, number> =>
+  Object.fromEntries(report.issues.map((issue) => [issue.code, issue.count]));

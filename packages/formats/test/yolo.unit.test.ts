@@ -40,7 +40,14 @@ describe('YOLO', () => {
   test('reports every line that it leaves out, with its place', async () => {
     const read = await readAll({
       'images/a.png': image,
-      'labels/a.txt': ['0 0.5 0.5 0.5 0.5', 'cat 0.5 0.5 0.5 0.5', '0 0.5 0.5', '-1 0.5 0.5 0.5 0.5', '0 0.5 0.5 0 0.5', '0 0.1 0.1 0.9 0.1 0.5 0.9'].join('\n'),
+      'labels/a.txt': [
+        '0 0.5 0.5 0.5 0.5',
+        'cat 0.5 0.5 0.5 0.5',
+        '0 0.5 0.5',
+        '-1 0.5 0.5 0.5 0.5',
+        '0 0.5 0.5 0 0.5',
+        '0 0.1 0.1 0.9 0.1 0.5 0.9',
+      ].join('\n'),
       'images/b.png': image,
       'labels/b.txt': '0 0.5 0.5 0.5 0.5',
     });
@@ -54,14 +61,26 @@ describe('YOLO', () => {
   });
 
   test('classes beyond the list get a name, and a finding', async () => {
-    const read = await readAll({ 'data.yaml': 'names: [cat]\nnc: 3', 'images/a.png': image, 'labels/a.txt': '2 0.5 0.5 0.5 0.5' });
+    const read = await readAll({
+      'data.yaml': 'names: [cat]\nnc: 3',
+      'images/a.png': image,
+      'labels/a.txt': '2 0.5 0.5 0.5 0.5',
+    });
     expect(read.classNames).toEqual(['cat', 'class_1', 'class_2']);
     expect(codes(read.report)).toEqual({ unknown_class: 1, class_count_mismatch: 1 });
   });
 
   test('a data.yaml that is a bomb, or has tags, is passed over', async () => {
-    const layers = Array.from({ length: 9 }, (_, i) => `b${i + 1}: &b${i + 1} [${Array(8).fill(`*b${i}`).join(',')}]`).join('\n');
-    for (const yaml of [`b0: &b0 [l,l,l,l,l,l,l,l]\n${layers}\nnames: *b9`, 'names: [unclosed', 'names: {a: b}', 'names: {99999999: x}']) {
+    const layers = Array.from(
+      { length: 9 },
+      (_, i) => `b${i + 1}: &b${i + 1} [${Array(8).fill(`*b${i}`).join(',')}]`,
+    ).join('\n');
+    for (const yaml of [
+      `b0: &b0 [l,l,l,l,l,l,l,l]\n${layers}\nnames: *b9`,
+      'names: [unclosed',
+      'names: {a: b}',
+      'names: {99999999: x}',
+    ]) {
       const read = await readAll({ 'data.yaml': yaml, 'images/a.png': image, 'labels/a.txt': '0 0.5 0.5 0.5 0.5' });
       expect(codes(read.report)).toEqual({ config_unreadable: 1 });
       expect(read.images.get('images/a.png')?.annotations).toHaveLength(1);
@@ -69,7 +88,12 @@ describe('YOLO', () => {
   });
 
   test('an unreadable image has no boxes, and its lines are reported', async () => {
-    const read = await readAll({ 'images/a.png': 'no picture', 'labels/a.txt': '0 0.5 0.5 0.5 0.5', 'images/b.png': image, 'labels/b.txt': '0 0.5 0.5 0.5 0.5' });
+    const read = await readAll({
+      'images/a.png': 'no picture',
+      'labels/a.txt': '0 0.5 0.5 0.5 0.5',
+      'images/b.png': image,
+      'labels/b.txt': '0 0.5 0.5 0.5 0.5',
+    });
     expect(codes(read.report)).toEqual({ bad_box: 1 });
   });
 });

@@ -148,10 +148,13 @@ export class FilesystemStore implements ObjectStore {
       throw isAbsent(error) ? new ObjectNotFoundError(key) : error;
     });
     return Promise.all(
-      names.filter((name) => name !== KEY_FILE).sort().map(async (name) => {
-        const { size } = await stat(join(folder, name));
-        return { number: Number(name), etag: `"${Number(name)}-${size}"`, sizeBytes: size };
-      }),
+      names
+        .filter((name) => name !== KEY_FILE)
+        .sort()
+        .map(async (name) => {
+          const { size } = await stat(join(folder, name));
+          return { number: Number(name), etag: `"${Number(name)}-${size}"`, sizeBytes: size };
+        }),
     );
   }
 

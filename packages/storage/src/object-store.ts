@@ -97,7 +97,8 @@ export class KeyConflictError extends Error {
 /** @throws RangeError for a key no store takes */
 export function assertKey(key: string): void {
   const bytes = Buffer.byteLength(key);
-  if (bytes === 0 || bytes > 1024) throw new RangeError(`A key has 1 to 1,024 bytes, not ${bytes}: ${key.slice(0, 80)}…`);
+  if (bytes === 0 || bytes > 1024)
+    throw new RangeError(`A key has 1 to 1,024 bytes, not ${bytes}: ${key.slice(0, 80)}…`);
   for (const segment of key.split('/')) {
     if (segment === '' || segment === '.' || segment === '..' || segment.includes('\0')) {
       throw new RangeError(`A key has no empty, "." or ".." segment and no NUL: ${JSON.stringify(key)}`);

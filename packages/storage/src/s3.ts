@@ -1,7 +1,10 @@
 import { Readable } from 'node:stream';
 import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
   CopyObjectCommand,
   CreateBucketCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadBucketCommand,
@@ -9,9 +12,6 @@ import {
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
   ListPartsCommand,
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
   PutObjectCommand,
   S3Client,
   type S3ClientConfig,
@@ -58,7 +58,12 @@ export function s3ClientConfig(settings: S3Settings): S3ClientConfig {
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     maxAttempts: 5,
-    requestHandler: { connectionTimeout: 5_000, requestTimeout: 120_000, httpAgent: { maxSockets: 128 }, httpsAgent: { maxSockets: 128 } },
+    requestHandler: {
+      connectionTimeout: 5_000,
+      requestTimeout: 120_000,
+      httpAgent: { maxSockets: 128 },
+      httpsAgent: { maxSockets: 128 },
+    },
   };
 }
 
@@ -83,7 +88,10 @@ export class S3Store implements ObjectStore {
       return { sizeBytes: body.byteLength };
     }
     let sizeBytes = 0;
-    const counted = Readable.from(counting(body, (bytes) => (sizeBytes += bytes)), { objectMode: false });
+    const counted = Readable.from(
+      counting(body, (bytes) => (sizeBytes += bytes)),
+      { objectMode: false },
+    );
     const upload = new Upload({
       client: this.client,
       params: { ...target, Body: counted },
@@ -304,7 +312,10 @@ async function* counting(source: Readable, count: (bytes: number) => void): Asyn
 
 function isMissing(error: unknown): boolean {
   if (!(error instanceof S3ServiceException)) return false;
-  return ['NoSuchKey', 'NotFound', 'NoSuchUpload', 'NoSuchBucket'].includes(error.name) || error.$metadata.httpStatusCode === 404;
+  return (
+    ['NoSuchKey', 'NotFound', 'NoSuchUpload', 'NoSuchBucket'].includes(error.name) ||
+    error.$metadata.httpStatusCode === 404
+  );
 }
 
 function describe(error: unknown): string {

@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testS3 } from '../../../tests/support/granary.ts';
-import { FilesystemStore, KeyConflictError, ObjectNotFoundError, type ObjectStore, readAll, S3Store } from '../src/index.ts';
+import {
+  FilesystemStore,
+  KeyConflictError,
+  ObjectNotFoundError,
+  type ObjectStore,
+  readAll,
+  S3Store,
+} from '../src/index.ts';
 import { enforceR2Rules } from './r2-rules.ts';
 
 const MIB = 1024 * 1024;
@@ -46,7 +53,10 @@ describe.each(drivers)('$name store', ({ name, isAvailable, open }) => {
       const keys: string[] = [];
       let cursor: string | null = null;
       do {
-        const page: Awaited<ReturnType<ObjectStore['list']>> = await store.list(prefix, { cursor, ...(limit ? { limit } : {}) });
+        const page: Awaited<ReturnType<ObjectStore['list']>> = await store.list(prefix, {
+          cursor,
+          ...(limit ? { limit } : {}),
+        });
         keys.push(...page.objects.map((object) => object.key));
         cursor = page.cursor;
       } while (cursor);
@@ -69,13 +79,19 @@ describe.each(drivers)('$name store', ({ name, isAvailable, open }) => {
       expect(Buffer.concat(await range.toArray())).toEqual(bytes.subarray(10, 20));
       const rest = await store.get(keyOf('a/b.bin'), { range: { start: 99_990 } });
       expect(Buffer.concat(await rest.toArray())).toEqual(bytes.subarray(99_990));
-      expect(await store.head(keyOf('a/b.bin'))).toMatchObject({ key: keyOf('a/b.bin'), sizeBytes: 100_000, modifiedAt: expect.any(Date) });
+      expect(await store.head(keyOf('a/b.bin'))).toMatchObject({
+        key: keyOf('a/b.bin'),
+        sizeBytes: 100_000,
+        modifiedAt: expect.any(Date),
+      });
     });
 
     test('streams of any length, in parts of one size', async () => {
       for (const size of [0, 1, 8 * MIB, 17 * MIB + 3]) {
         const bytes = randomBytes(size);
-        const chunks = Array.from({ length: Math.ceil(size / 70_001) }, (_, i) => bytes.subarray(i * 70_001, (i + 1) * 70_001));
+        const chunks = Array.from({ length: Math.ceil(size / 70_001) }, (_, i) =>
+          bytes.subarray(i * 70_001, (i + 1) * 70_001),
+        );
         expect(await store.put(keyOf('stream'), Readable.from(chunks))).toEqual({ sizeBytes: size });
         expect((await readAll(store, keyOf('stream'))).equals(bytes)).toBe(true);
       }
@@ -107,8 +123,22 @@ describe.each(drivers)('$name store', ({ name, isAvailable, open }) => {
     test('keys as odd as people make them', async () => {
       const long = `long/${'가'.repeat(Math.floor((1024 - Buffer.byteLength(keyOf('long/')) - 4) / 3))}`;
       const odd = [
-        'a b.jpg', 'a+b.jpg', '100%.jpg', '%2F.jpg', '#1.jpg', 'a?b=c&d.jpg', "it's.jpg", '학습/가.png',
-        '\u00e9.png', 'e\u0301.png', 'ünï/çödé.txt', '~+tilde', '~tmp', '*|<>":.txt', long, `${long.slice(0, -1)}x`,
+        'a b.jpg',
+        'a+b.jpg',
+        '100%.jpg',
+        '%2F.jpg',
+        '#1.jpg',
+        'a?b=c&d.jpg',
+        "it's.jpg",
+        '학습/가.png',
+        '\u00e9.png',
+        'e\u0301.png',
+        'ünï/çödé.txt',
+        '~+tilde',
+        '~tmp',
+        '*|<>":.txt',
+        long,
+        `${long.slice(0, -1)}x`,
       ].map(keyOf);
       for (const key of odd) await store.put(key, Buffer.from(key));
       for (const key of odd) expect((await readAll(store, key)).toString()).toBe(key);
@@ -122,12 +152,16 @@ describe.each(drivers)('$name store', ({ name, isAvailable, open }) => {
 
     test('keys that no store takes are refused', async () => {
       for (const key of ['', '/a', 'a//b', 'a/../b', '../a', 'a/.', 'a\0b', 'a'.repeat(1025)]) {
-        await expect(store.put(key, Buffer.from('x')), JSON.stringify(key.slice(0, 20))).rejects.toBeInstanceOf(RangeError);
+        await expect(store.put(key, Buffer.from('x')), JSON.stringify(key.slice(0, 20))).rejects.toBeInstanceOf(
+          RangeError,
+        );
       }
     });
 
     test('lists by page in the order of bytes', async () => {
-      const names = ['b', 'a/2', 'a/1', 'a.txt', 'a', 'A', 'a0', '가', '~', 'z/y/x', 'z-y'].filter((key) => name === 's3' || key !== 'a');
+      const names = ['b', 'a/2', 'a/1', 'a.txt', 'a', 'A', 'a0', '가', '~', 'z/y/x', 'z-y'].filter(
+        (key) => name === 's3' || key !== 'a',
+      );
       const keys = names.map((key) => keyOf(`list/${key}`));
       for (const key of keys) await store.put(key, Buffer.from('1'));
       const inOrder = [...keys].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
@@ -140,7 +174,8 @@ describe.each(drivers)('$name store', ({ name, isAvailable, open }) => {
 
     test('deletes many at once', async () => {
       const keys = Array.from({ length: 1100 }, (_, i) => keyOf(`many/${i}`));
-      for (let at = 0; at < keys.length; at += 50) await Promise.all(keys.slice(at, at + 50).map((key) => store.put(key, Buffer.from('1'))));
+      for (let at = 0; at < keys.length; at += 50)
+        await Promise.all(keys.slice(at, at + 50).map((key) => store.put(key, Buffer.from('1'))));
       expect(await keysBelow(keyOf('many/'))).toHaveLength(1100);
       await store.delete(keys);
       expect(await keysBelow(keyOf('many/'))).toEqual([]);
@@ -159,7 +194,10 @@ describe.each(drivers)('$name store', ({ name, isAvailable, open }) => {
       await store.uploadPart(keyOf('parts'), id, 1, first);
       await store.uploadPart(keyOf('parts'), id, 2, second);
       const known = await store.listParts(keyOf('parts'), id);
-      expect(known.map(({ number, sizeBytes }) => [number, sizeBytes])).toEqual([[1, 5 * MIB], [2, 5 * MIB]]);
+      expect(known.map(({ number, sizeBytes }) => [number, sizeBytes])).toEqual([
+        [1, 5 * MIB],
+        [2, 5 * MIB],
+      ]);
       expect(await store.head(keyOf('parts'))).toBeNull();
       const third = await store.uploadPart(keyOf('parts'), id, 3, last);
       await store.completeMultipart(keyOf('parts'), id, [...known, third]);
@@ -175,7 +213,11 @@ describe.each(drivers)('$name store', ({ name, isAvailable, open }) => {
 
     test('a signed URL serves the object to anyone, under the name and type asked for', async () => {
       await store.put(keyOf('signed +1.txt'), Buffer.from('hello'));
-      const url = await store.signedUrl(keyOf('signed +1.txt'), { expiresInSeconds: 60, contentType: 'application/octet-stream', contentDisposition: 'attachment; filename="x.txt"' });
+      const url = await store.signedUrl(keyOf('signed +1.txt'), {
+        expiresInSeconds: 60,
+        contentType: 'application/octet-stream',
+        contentDisposition: 'attachment; filename="x.txt"',
+      });
       if (name === 'filesystem') return expect(url).toBeNull();
       const response = await fetch(url ?? '');
       expect(await response.text()).toBe('hello');
@@ -197,7 +239,11 @@ test('the rules of R2 are enforced by the watch itself', async () => {
   if (!s3) return;
   const store = openS3();
   const id = await store.createMultipart('datasets/r2/parts');
-  const parts = [await store.uploadPart('datasets/r2/parts', id, 1, randomBytes(5 * MIB)), await store.uploadPart('datasets/r2/parts', id, 2, randomBytes(6 * MIB)), await store.uploadPart('datasets/r2/parts', id, 3, randomBytes(1))];
+  const parts = [
+    await store.uploadPart('datasets/r2/parts', id, 1, randomBytes(5 * MIB)),
+    await store.uploadPart('datasets/r2/parts', id, 2, randomBytes(6 * MIB)),
+    await store.uploadPart('datasets/r2/parts', id, 3, randomBytes(1)),
+  ];
   await expect(store.completeMultipart('datasets/r2/parts', id, parts)).rejects.toThrow('parts of one size');
   await store.abortMultipart('datasets/r2/parts', id);
 });

@@ -31,8 +31,10 @@ export function enforceR2Rules(client: S3Client): { seen: Set<string> } {
       if (command === 'CompleteMultipartUploadCommand' && input.UploadId) {
         const inOrder = [...(parts.get(input.UploadId) ?? [])].sort(([a], [b]) => a - b).map(([, size]) => size);
         const [first, ...others] = inOrder.slice(0, -1);
-        if (others.some((size) => size !== first)) throw new Error(`R2 wants parts of one size, not ${inOrder.join(', ')}`);
-        if (first !== undefined && (inOrder.at(-1) ?? 0) > first) throw new Error('The last part is larger than the others');
+        if (others.some((size) => size !== first))
+          throw new Error(`R2 wants parts of one size, not ${inOrder.join(', ')}`);
+        if (first !== undefined && (inOrder.at(-1) ?? 0) > first)
+          throw new Error('The last part is larger than the others');
       }
       return next(args);
     },

@@ -23,7 +23,12 @@ export function AnnotationOverlay({
   withLabels?: boolean;
 }) {
   return (
-    <svg viewBox={`0 0 ${width} ${height}`} className="pointer-events-none absolute inset-0 size-full" aria-hidden data-testid="overlay">
+    <svg
+      viewBox={`0 0 ${width} ${height}`}
+      className="pointer-events-none absolute inset-0 size-full"
+      aria-hidden
+      data-testid="overlay"
+    >
       {annotations.map((annotation) => (
         <Shape
           key={annotation.id}
@@ -60,11 +65,28 @@ function Shape({
         <polygon key={ring.join()} points={ring.join(' ')} fill={color} fillOpacity={0.25} {...line} />
       ))}
       {box && !polygons ? (
-        <rect x={box[0]} y={box[1]} width={box[2]} height={box[3]} fill={color} fillOpacity={0.06} {...line} data-testid="box" />
+        <rect
+          x={box[0]}
+          y={box[1]}
+          width={box[2]}
+          height={box[3]}
+          fill={color}
+          fillOpacity={0.06}
+          {...line}
+          data-testid="box"
+        />
       ) : null}
       {keypoints ? <Keypoints points={keypoints} radius={unit * 0.7} color={color} /> : null}
       {withLabel && box ? (
-        <text x={box[0] + unit * 0.5} y={Math.max(unit * 2.4, box[1] - unit * 0.6)} fontSize={unit * 2.2} fill={color} stroke="#020617" strokeWidth={unit * 0.5} paintOrder="stroke">
+        <text
+          x={box[0] + unit * 0.5}
+          y={Math.max(unit * 2.4, box[1] - unit * 0.6)}
+          fontSize={unit * 2.2}
+          fill={color}
+          stroke="#020617"
+          strokeWidth={unit * 0.5}
+          paintOrder="stroke"
+        >
           {annotation.className}
         </text>
       ) : null}

@@ -9,7 +9,13 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
     setTimeout(() => setIsCopied(false), 1500);
   };
   return (
-    <button type="button" onClick={() => void copy()} aria-label={label} title={label} className="rounded p-1 text-dim hover:text-ink">
+    <button
+      type="button"
+      onClick={() => void copy()}
+      aria-label={label}
+      title={label}
+      className="rounded p-1 text-dim hover:text-ink"
+    >
       {isCopied ? <Check className="size-3.5 text-accent" aria-hidden /> : <Copy className="size-3.5" aria-hidden />}
     </button>
   );

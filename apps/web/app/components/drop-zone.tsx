@@ -2,9 +2,9 @@ import { clsx } from 'clsx';
 import { FolderOpen, UploadCloud } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useDropzone } from 'react-dropzone';
-import { buttonStyle } from './ui';
 import { pickedFrom } from '~/upload/plan';
 import type { PickedFile } from '~/upload/tar';
+import { buttonStyle } from './ui';
 
 /** Takes an archive, a folder, or files, by drop or by the system's dialogs. */
 export function DropZone({ onPick, hint }: { onPick(files: PickedFile[]): void; hint?: string }) {
@@ -40,7 +40,9 @@ export function DropZone({ onPick, hint }: { onPick(files: PickedFile[]): void; 
       />
       <UploadCloud className="mx-auto size-9 text-accent" aria-hidden />
       <p className="mt-3 font-medium">Drop an archive, a folder or files here</p>
-      <p className="mt-1 text-sm text-dim">{hint ?? 'zip, tar, tar.gz · YOLO, COCO, ImageFolder, or images without labels'}</p>
+      <p className="mt-1 text-sm text-dim">
+        {hint ?? 'zip, tar, tar.gz · YOLO, COCO, ImageFolder, or images without labels'}
+      </p>
       <div className="mt-4 flex flex-wrap justify-center gap-2">
         <button type="button" className={buttonStyle.secondary} onClick={open}>
           Choose files

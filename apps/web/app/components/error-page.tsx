@@ -6,7 +6,11 @@ const body = z.object({ message: z.string(), hint: z.string().optional() });
 /** What went wrong, and where to go from here. */
 export function ErrorPage({ error }: { error: ErrorResponse | null }) {
   const known = body.safeParse(error?.data);
-  const message = known.success ? known.data.message : error?.status === 404 ? 'There is no such page.' : 'Something went wrong on our side.';
+  const message = known.success
+    ? known.data.message
+    : error?.status === 404
+      ? 'There is no such page.'
+      : 'Something went wrong on our side.';
   return (
     <div className="text-center">
       <p className="font-mono text-sm text-accent">{error?.status ?? 500}</p>

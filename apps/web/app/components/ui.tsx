@@ -1,7 +1,8 @@
 import { clsx } from 'clsx';
 import type { ButtonHTMLAttributes, InputHTMLAttributes, ReactNode } from 'react';
 
-const BUTTON = 'inline-flex items-center justify-center gap-2 rounded-md px-3.5 py-2 text-sm font-medium transition disabled:cursor-not-allowed disabled:opacity-50';
+const BUTTON =
+  'inline-flex items-center justify-center gap-2 rounded-md px-3.5 py-2 text-sm font-medium transition disabled:cursor-not-allowed disabled:opacity-50';
 
 export const buttonStyle = {
   primary: clsx(BUTTON, 'bg-emerald-500 text-slate-950 hover:bg-emerald-400'),
@@ -74,7 +75,12 @@ const STATUS_STYLE: Record<string, string> = {
 export function StatusBadge({ status, progress }: { status: string; progress?: number }) {
   const isBusy = status === 'processing' || status === 'running' || status === 'uploading' || status === 'downloading';
   return (
-    <span className={clsx('inline-flex rounded-full px-2 py-0.5 text-xs font-medium', STATUS_STYLE[status] ?? 'bg-sky-400/10 text-sky-300')}>
+    <span
+      className={clsx(
+        'inline-flex rounded-full px-2 py-0.5 text-xs font-medium',
+        STATUS_STYLE[status] ?? 'bg-sky-400/10 text-sky-300',
+      )}
+    >
       {status}
       {isBusy && progress ? ` ${progress} %` : ''}
     </span>
@@ -83,8 +89,18 @@ export function StatusBadge({ status, progress }: { status: string; progress?: n
 
 export function ProgressBar({ value, label }: { value: number; label: string }) {
   return (
-    <div role="progressbar" aria-label={label} aria-valuenow={Math.round(value)} aria-valuemin={0} aria-valuemax={100} className="h-2 overflow-hidden rounded-full bg-raised">
-      <div className="h-full rounded-full bg-emerald-400 transition-[width] duration-300" style={{ width: `${value}%` }} />
+    <div
+      role="progressbar"
+      aria-label={label}
+      aria-valuenow={Math.round(value)}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      className="h-2 overflow-hidden rounded-full bg-raised"
+    >
+      <div
+        className="h-full rounded-full bg-emerald-400 transition-[width] duration-300"
+        style={{ width: `${value}%` }}
+      />
     </div>
   );
 }
@@ -92,7 +108,9 @@ export function ProgressBar({ value, label }: { value: number; label: string }) 
 export function EmptyState({ icon, title, children }: { icon: ReactNode; title: string; children: ReactNode }) {
   return (
     <div className="rounded-xl border border-dashed border-slate-700 px-6 py-16 text-center">
-      <div className="mx-auto mb-4 flex size-12 items-center justify-center rounded-full bg-raised text-accent">{icon}</div>
+      <div className="mx-auto mb-4 flex size-12 items-center justify-center rounded-full bg-raised text-accent">
+        {icon}
+      </div>
       <h2 className="text-lg font-semibold">{title}</h2>
       <div className="mt-2 text-sm text-dim">{children}</div>
     </div>

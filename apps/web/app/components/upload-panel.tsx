@@ -29,7 +29,9 @@ export function UploadPanel({ datasetId, upload }: { datasetId: string; upload: 
           <p className="text-sm text-dim tabular-nums">
             {formatBytes(upload.sentBytes)} of {formatBytes(upload.totalBytes)} · {formatCount(upload.numFiles)}{' '}
             {upload.numFiles === 1 ? 'file' : 'files'}
-            {upload.bytesPerSecond > 0 ? ` · ${formatBytes(upload.bytesPerSecond)}/s · ${formatDuration(secondsLeft)} left` : ''}
+            {upload.bytesPerSecond > 0
+              ? ` · ${formatBytes(upload.bytesPerSecond)}/s · ${formatDuration(secondsLeft)} left`
+              : ''}
           </p>
         </div>
         <div className="flex gap-2">

@@ -39,13 +39,16 @@ export async function action({ request, context, params }: ActionFunctionArgs) {
 export default function Overview() {
   const { dataset, imports, images, uploads: pending } = useLoaderData<typeof loader>();
   const unfinished = pending.filter((upload) => upload.state === 'uploading');
-  const active = imports.find((item) => item.state === 'running') ?? imports.findLast((item) => item.state === 'queued');
+  const active =
+    imports.find((item) => item.state === 'running') ?? imports.findLast((item) => item.state === 'queued');
   const [latest] = imports;
   const canRetry = latest?.uploadIds.every((id) => pending.some((upload) => upload.id === id)) ?? false;
   return (
     <div className="space-y-6">
       <Progress dataset={dataset} active={active} unfinished={unfinished} />
-      {!active && latest?.state === 'failed' ? <Failure latest={latest} datasetId={dataset.id} canRetry={canRetry} /> : null}
+      {!active && latest?.state === 'failed' ? (
+        <Failure latest={latest} datasetId={dataset.id} canRetry={canRetry} />
+      ) : null}
       {dataset.numFiles > 0 ? (
         <>
           <Summary dataset={dataset} latest={latest} />
@@ -93,7 +96,14 @@ function Progress({
   }, [isDone, dataset.id, revalidate]);
 
   if (active) {
-    return <JobPanel key={active.jobId} jobId={active.jobId} title={`Importing ${active.filenames.join(', ')}`} onCancel={() => submit({ intent: 'cancel' }, { method: 'post' })} />;
+    return (
+      <JobPanel
+        key={active.jobId}
+        jobId={active.jobId}
+        title={`Importing ${active.filenames.join(', ')}`}
+        onCancel={() => submit({ intent: 'cancel' }, { method: 'post' })}
+      />
+    );
   }
   const [open] = unfinished;
   const isIdle = !upload || upload.phase === 'failed' || upload.phase === 'done';
@@ -103,7 +113,8 @@ function Progress({
       {isIdle && open ? (
         <p role="status" className="rounded-md border border-sky-400/30 bg-sky-950/40 px-4 py-3 text-sm text-sky-100">
           The upload of <strong>{open.filename}</strong> is not complete ({formatBytes(open.offsetBytes)}
-          {open.sizeBytes === null ? '' : ` of ${formatBytes(open.sizeBytes)}`}). Pick the same files again, and it goes on where it stopped.
+          {open.sizeBytes === null ? '' : ` of ${formatBytes(open.sizeBytes)}`}). Pick the same files again, and it goes
+          on where it stopped.
         </p>
       ) : null}
       {isIdle && dataset.numFiles === 0 ? <DropZone onPick={(files) => uploads.start(dataset.id, files)} /> : null}
@@ -111,7 +122,10 @@ function Progress({
         <details className="rounded-xl border border-line bg-surface">
           <summary className="cursor-pointer px-5 py-3 text-sm font-medium text-slate-300">Add more files</summary>
           <div className="p-5 pt-1">
-            <DropZone onPick={(files) => uploads.start(dataset.id, files)} hint="Files whose path the dataset has already are replaced." />
+            <DropZone
+              onPick={(files) => uploads.start(dataset.id, files)}
+              hint="Files whose path the dataset has already are replaced."
+            />
           </div>
         </details>
       ) : null}
@@ -122,7 +136,9 @@ function Progress({
 function Failure({ latest, datasetId, canRetry }: { latest: ImportView; datasetId: string; canRetry: boolean }) {
   return (
     <Card>
-      <FormError message={`The import of ${latest.filenames.join(', ')} failed: ${latest.error?.message ?? 'unknown reason'}`} />
+      <FormError
+        message={`The import of ${latest.filenames.join(', ')} failed: ${latest.error?.message ?? 'unknown reason'}`}
+      />
       <div className="mt-4 flex flex-wrap items-center gap-3">
         {canRetry ? (
           <Form method="post">
@@ -139,8 +155,11 @@ function Failure({ latest, datasetId, canRetry }: { latest: ImportView; datasetI
   );
 }
 
+/** As people name them, the last first: names that are not here come behind. */
+const SPLITS = ['test', 'val', 'train'];
+
 function Summary({ dataset, latest }: { dataset: DatasetView; latest: ImportView | undefined }) {
-  const splits = Object.entries(dataset.splits);
+  const splits = Object.entries(dataset.splits).sort(([a], [b]) => SPLITS.indexOf(b) - SPLITS.indexOf(a));
   const findings = latest?.report?.issues.filter((issue) => issue.severity !== 'info').length ?? 0;
   const facts = [
     ['Format', formatName(dataset.format)],
@@ -148,7 +167,10 @@ function Summary({ dataset, latest }: { dataset: DatasetView; latest: ImportView
     ['Images', formatCount(dataset.numImages)],
     ['Annotations', formatCount(dataset.numAnnotations)],
     ['Classes', formatCount(dataset.numClasses)],
-    ['Splits', splits.length === 0 ? 'none' : splits.map(([name, count]) => `${name} ${formatCount(count)}`).join(' · ')],
+    [
+      'Splits',
+      splits.length === 0 ? 'none' : splits.map(([name, count]) => `${name} ${formatCount(count)}`).join(' · '),
+    ],
     ['Size', `${formatBytes(dataset.sizeBytes)} in ${formatCount(dataset.numFiles)} files`],
     ['Version', `${dataset.version} (draft)`],
   ] as const;
@@ -169,7 +191,9 @@ function Summary({ dataset, latest }: { dataset: DatasetView; latest: ImportView
         </span>
         {latest?.report ? (
           <Link to={`imports/${latest.id}`} className="text-accent hover:underline">
-            {findings === 0 ? 'Import report: no problems' : `Import report: ${findings} ${findings === 1 ? 'problem' : 'problems'}`}
+            {findings === 0
+              ? 'Import report: no problems'
+              : `Import report: ${findings} ${findings === 1 ? 'problem' : 'problems'}`}
           </Link>
         ) : null}
       </div>
@@ -184,7 +208,10 @@ function Classes({ names }: { names: readonly string[] }) {
       <ul className="flex max-h-48 flex-wrap gap-2 overflow-y-auto">
         {names.map((name, index) => (
           <li key={name}>
-            <Link to={`images?class=${encodeURIComponent(name)}`} className="flex items-center gap-1.5 rounded-full bg-raised px-2.5 py-1 text-xs hover:bg-slate-700">
+            <Link
+              to={`images?class=${encodeURIComponent(name)}`}
+              className="flex items-center gap-1.5 rounded-full bg-raised px-2.5 py-1 text-xs hover:bg-slate-700"
+            >
               <span className="size-2 rounded-full" style={{ background: classColor(index) }} />
               {name}
             </Link>

@@ -23,7 +23,9 @@ export default function ImagePage() {
   const [isOverlayShown, setIsOverlayShown] = useState(true);
   const content = `/api/v1/datasets/${datasetId}/files/content?path=${encodeURIComponent(image.path)}`;
   const linkTo = (id: number | null) => (id === null ? null : `/datasets/${datasetId}/images/${id}`);
-  useKeys({ ArrowLeft: linkTo(image.previousId), ArrowRight: linkTo(image.nextId) }, () => setIsOverlayShown((shown) => !shown));
+  useKeys({ ArrowLeft: linkTo(image.previousId), ArrowRight: linkTo(image.nextId) }, () =>
+    setIsOverlayShown((shown) => !shown),
+  );
   return (
     <div className="grid gap-6 lg:grid-cols-[1fr_20rem]">
       <div>
@@ -42,9 +44,20 @@ export default function ImagePage() {
             This image can not be shown: {image.problem}
           </Card>
         ) : (
-          <div className="relative mx-auto overflow-hidden rounded-xl border border-line bg-black/40" style={{ aspectRatio: `${image.width} / ${image.height}`, maxHeight: '75vh' }}>
+          <div
+            className="relative mx-auto overflow-hidden rounded-xl border border-line bg-black/40"
+            style={{ aspectRatio: `${image.width} / ${image.height}`, maxHeight: '75vh' }}
+          >
             <img src={content} alt={image.path} className="size-full object-contain" />
-            {isOverlayShown ? <AnnotationOverlay width={image.width} height={image.height} annotations={annotations} highlighted={highlighted} withLabels /> : null}
+            {isOverlayShown ? (
+              <AnnotationOverlay
+                width={image.width}
+                height={image.height}
+                annotations={annotations}
+                highlighted={highlighted}
+                withLabels
+              />
+            ) : null}
           </div>
         )}
       </div>
@@ -60,8 +73,14 @@ export default function ImagePage() {
             <a href={`${content}&download`} className={buttonStyle.secondary}>
               <Download className="size-4" aria-hidden /> Download
             </a>
-            <button type="button" className={buttonStyle.secondary} aria-pressed={isOverlayShown} onClick={() => setIsOverlayShown(!isOverlayShown)}>
-              {isOverlayShown ? 'Hide' : 'Show'} annotations <kbd className="rounded bg-canvas px-1 text-xs text-dim">o</kbd>
+            <button
+              type="button"
+              className={buttonStyle.secondary}
+              aria-pressed={isOverlayShown}
+              onClick={() => setIsOverlayShown(!isOverlayShown)}
+            >
+              {isOverlayShown ? 'Hide' : 'Show'} annotations{' '}
+              <kbd className="rounded bg-canvas px-1 text-xs text-dim">o</kbd>
             </button>
           </div>
         </Card>
@@ -78,7 +97,10 @@ export default function ImagePage() {
                   onFocus={() => setHighlighted(annotation.id)}
                   onBlur={() => setHighlighted(null)}
                 >
-                  <span className="size-2.5 shrink-0 rounded-sm" style={{ background: classColor(annotation.classIndex) }} />
+                  <span
+                    className="size-2.5 shrink-0 rounded-sm"
+                    style={{ background: classColor(annotation.classIndex) }}
+                  />
                   <span className="min-w-0 flex-1 truncate">{annotation.className ?? 'no class'}</span>
                   <span className="text-xs text-dim">{annotation.type}</span>
                 </button>
@@ -93,7 +115,12 @@ export default function ImagePage() {
 
 function Neighbour({ to, label }: { to: string | null; label: string }) {
   const Icon = label.startsWith('Previous') ? ChevronLeft : ChevronRight;
-  if (!to) return <span className="rounded-md border border-line p-1.5 text-slate-600"><Icon className="size-4" aria-hidden /></span>;
+  if (!to)
+    return (
+      <span className="rounded-md border border-line p-1.5 text-slate-600">
+        <Icon className="size-4" aria-hidden />
+      </span>
+    );
   return (
     <Link to={to} aria-label={label} className="rounded-md border border-line p-1.5 hover:bg-raised">
       <Icon className="size-4" aria-hidden />

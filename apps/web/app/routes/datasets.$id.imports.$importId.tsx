@@ -24,7 +24,8 @@ export default function ImportReport() {
         </div>
         {item.counts ? (
           <p className="mt-2 text-sm text-dim">
-            {formatCount(item.counts.files)} files · {formatCount(item.counts.images)} images · {formatCount(item.counts.annotations)} annotations · {formatBytes(item.counts.bytes)}
+            {formatCount(item.counts.files)} files · {formatCount(item.counts.images)} images ·{' '}
+            {formatCount(item.counts.annotations)} annotations · {formatBytes(item.counts.bytes)}
           </p>
         ) : null}
         {item.error ? (
@@ -47,8 +48,11 @@ function Detection({ analysis }: { analysis: NonNullable<ImportView['analysis']>
         {analysis.candidates.map((candidate) => (
           <li key={candidate.format}>
             <p className="font-medium">
-              {formatName(candidate.format)} <span className="font-normal text-dim">{Math.round(candidate.confidence * 100)} %</span>
-              {candidate.format === analysis.format ? <span className="ml-2 text-xs text-accent">read as this</span> : null}
+              {formatName(candidate.format)}{' '}
+              <span className="font-normal text-dim">{Math.round(candidate.confidence * 100)} %</span>
+              {candidate.format === analysis.format ? (
+                <span className="ml-2 text-xs text-accent">read as this</span>
+              ) : null}
             </p>
             <p className="text-dim">{candidate.reasons.join(' ')}</p>
           </li>
@@ -69,7 +73,8 @@ function Findings({ issues }: { issues: NonNullable<ImportView['report']>['issue
     return (
       <Card>
         <p className="flex items-center gap-3">
-          <CheckCircle2 className="size-5 text-accent" aria-hidden /> No problems: every file and every annotation is in the dataset.
+          <CheckCircle2 className="size-5 text-accent" aria-hidden /> No problems: every file and every annotation is in
+          the dataset.
         </p>
       </Card>
     );
@@ -84,7 +89,8 @@ function Findings({ issues }: { issues: NonNullable<ImportView['report']>['issue
               <p>{issue.message}</p>
               <details className="mt-1 text-sm text-dim">
                 <summary className="cursor-pointer">
-                  {issue.examples.length === issue.count ? 'Which' : `The first ${formatCount(issue.examples.length)}`} · <code>{issue.code}</code>
+                  {issue.examples.length === issue.count ? 'Which' : `The first ${formatCount(issue.examples.length)}`}{' '}
+                  · <code>{issue.code}</code>
                 </summary>
                 <ul className="mt-2 max-h-64 space-y-1 overflow-y-auto font-mono text-xs">
                   {issue.examples.map((example) => (

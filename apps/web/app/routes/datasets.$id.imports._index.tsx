@@ -26,7 +26,9 @@ export default function Imports() {
             <StatusBadge status={item.state} />
             <span className="min-w-0 flex-1 font-medium break-words">{item.filenames.join(', ')}</span>
             <span className="text-dim">
-              {item.counts ? `${formatCount(item.counts.files)} files · ${formatCount(item.counts.annotations)} annotations · ` : ''}
+              {item.counts
+                ? `${formatCount(item.counts.files)} files · ${formatCount(item.counts.annotations)} annotations · `
+                : ''}
               {formatAgo(item.createdAt)}
             </span>
           </Link>

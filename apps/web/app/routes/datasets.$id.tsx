@@ -24,14 +24,21 @@ export default function Dataset() {
         <h1 className="min-w-0 text-2xl font-semibold tracking-tight break-words">{dataset.name}</h1>
         <StatusBadge status={dataset.status} />
       </div>
-      {dataset.description ? <p className="mt-1 max-w-3xl text-sm whitespace-pre-line text-dim">{dataset.description}</p> : null}
+      {dataset.description ? (
+        <p className="mt-1 max-w-3xl text-sm whitespace-pre-line text-dim">{dataset.description}</p>
+      ) : null}
       <nav aria-label="Dataset" className="mt-5 mb-6 flex gap-1 border-b border-line text-sm">
         {TABS.map(({ to, label }) => (
           <NavLink
             key={to}
             to={to}
             end={to === '.'}
-            className={({ isActive }) => clsx('-mb-px border-b-2 px-3 py-2', isActive ? 'border-emerald-400 text-ink' : 'border-transparent text-dim hover:text-ink')}
+            className={({ isActive }) =>
+              clsx(
+                '-mb-px border-b-2 px-3 py-2',
+                isActive ? 'border-emerald-400 text-ink' : 'border-transparent text-dim hover:text-ink',
+              )
+            }
           >
             {label}
           </NavLink>

@@ -27,7 +27,14 @@ export default function Datasets() {
         <div className="flex w-full flex-wrap gap-2 sm:w-auto">
           <Form role="search" className="relative flex-1 sm:w-72">
             <Search className="absolute top-2.5 left-3 size-4 text-dim" aria-hidden />
-            <input type="search" name="search" defaultValue={search} placeholder="Search name, description, tags" aria-label="Search datasets" className="w-full rounded-md border border-slate-600 bg-canvas py-2 pr-3 pl-9 text-sm placeholder:text-slate-500" />
+            <input
+              type="search"
+              name="search"
+              defaultValue={search}
+              placeholder="Search name, description, tags"
+              aria-label="Search datasets"
+              className="w-full rounded-md border border-slate-600 bg-canvas py-2 pr-3 pl-9 text-sm placeholder:text-slate-500"
+            />
           </Form>
           <Link to="/datasets/new" className={buttonStyle.primary}>
             <Plus className="size-4" aria-hidden /> New dataset
@@ -35,7 +42,10 @@ export default function Datasets() {
         </div>
       </div>
       {items.length === 0 ? (
-        <EmptyState icon={<Database className="size-6" aria-hidden />} title={search ? 'No dataset matches' : 'No datasets yet'}>
+        <EmptyState
+          icon={<Database className="size-6" aria-hidden />}
+          title={search ? 'No dataset matches' : 'No datasets yet'}
+        >
           {search ? (
             <Link to="/datasets" className="text-accent hover:underline">
               Clear the search
@@ -68,7 +78,10 @@ export default function Datasets() {
 
 function DatasetCard({ dataset }: { dataset: DatasetView }) {
   return (
-    <Link to={`/datasets/${dataset.id}`} className="block h-full rounded-xl border border-line bg-surface p-5 transition hover:border-slate-500">
+    <Link
+      to={`/datasets/${dataset.id}`}
+      className="block h-full rounded-xl border border-line bg-surface p-5 transition hover:border-slate-500"
+    >
       <div className="flex items-start justify-between gap-3">
         <h2 className="min-w-0 font-semibold break-words">{dataset.name}</h2>
         <StatusBadge status={dataset.status} progress={dataset.progress} />
@@ -78,8 +91,8 @@ function DatasetCard({ dataset }: { dataset: DatasetView }) {
         {formatName(dataset.format)} · {taskName(dataset.taskType)}
       </p>
       <p className="mt-1 text-xs text-dim tabular-nums">
-        {formatCount(dataset.numImages)} images · {formatCount(dataset.numAnnotations)} annotations · {formatBytes(dataset.sizeBytes)} ·{' '}
-        {formatAgo(dataset.updatedAt)}
+        {formatCount(dataset.numImages)} images · {formatCount(dataset.numAnnotations)} annotations ·{' '}
+        {formatBytes(dataset.sizeBytes)} · {formatAgo(dataset.updatedAt)}
       </p>
     </Link>
   );

@@ -1,8 +1,8 @@
+import type { AppRouter, ErrorBody } from '@granary/api/client';
 import { type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run/node';
 import { Form, useActionData, useNavigate, useNavigation } from '@remix-run/react';
-import { type FormEvent, useState } from 'react';
 import { TRPCClientError } from '@trpc/client';
-import type { AppRouter, ErrorBody } from '@granary/api/client';
+import { type FormEvent, useState } from 'react';
 import { act, toSignIn } from '~/api.server';
 import { DropZone } from '~/components/drop-zone';
 import { Button, Card, Field, FormError } from '~/components/ui';
@@ -68,7 +68,8 @@ export default function NewDataset() {
             <div className="flex flex-wrap items-center justify-between gap-3 rounded-lg bg-raised px-4 py-3 text-sm">
               <span className="min-w-0 break-words">
                 <strong className="font-medium">{files[0]?.path}</strong>
-                {files.length > 1 ? ` and ${formatCount(files.length - 1)} more` : ''} · {formatBytes(files.reduce((sum, { file }) => sum + file.size, 0))}
+                {files.length > 1 ? ` and ${formatCount(files.length - 1)} more` : ''} ·{' '}
+                {formatBytes(files.reduce((sum, { file }) => sum + file.size, 0))}
               </span>
               <Button variant="secondary" onClick={() => setFiles([])}>
                 Choose others
@@ -90,7 +91,13 @@ export default function NewDataset() {
             <label htmlFor="description" className="mb-1.5 block text-sm font-medium text-slate-300">
               Description <span className="font-normal text-dim">(optional)</span>
             </label>
-            <textarea id="description" name="description" rows={3} maxLength={20_000} className="w-full rounded-md border border-slate-600 bg-canvas px-3 py-2 text-sm" />
+            <textarea
+              id="description"
+              name="description"
+              rows={3}
+              maxLength={20_000}
+              className="w-full rounded-md border border-slate-600 bg-canvas px-3 py-2 text-sm"
+            />
           </div>
           {error && !error.issues ? <FormError message={error.message} hint={error.hint} /> : null}
           <Button type="submit" disabled={isBusy} className="w-full">

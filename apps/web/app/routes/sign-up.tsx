@@ -28,7 +28,13 @@ export default function SignUp() {
       fields={[
         { name: 'name', label: 'Name', type: 'text', autoComplete: 'name' },
         { name: 'email', label: 'E-mail', type: 'email', autoComplete: 'username' },
-        { name: 'password', label: 'Password', type: 'password', autoComplete: 'new-password', hint: '10 characters or more' },
+        {
+          name: 'password',
+          label: 'Password',
+          type: 'password',
+          autoComplete: 'new-password',
+          hint: '10 characters or more',
+        },
       ]}
       footer={
         <>

@@ -93,7 +93,15 @@ class Session {
     this.#files = files;
     this.#changed = changed;
     const totalBytes = files.reduce((sum, { file }) => sum + file.size, 0);
-    this.state = { phase: 'preparing', sentBytes: 0, totalBytes, bytesPerSecond: 0, numFiles: files.length, error: null, jobId: null };
+    this.state = {
+      phase: 'preparing',
+      sentBytes: 0,
+      totalBytes,
+      bytesPerSecond: 0,
+      numFiles: files.length,
+      error: null,
+      jobId: null,
+    };
   }
 
   async run(): Promise<void> {
@@ -207,7 +215,9 @@ function messageOf(error: unknown): string {
     const status = error.originalResponse?.getStatus();
     if (!status) return 'The server can not be reached. Check the connection, then try again.';
     try {
-      const { message, hint }: { message?: string; hint?: string } = JSON.parse(error.originalResponse?.getBody() ?? '');
+      const { message, hint }: { message?: string; hint?: string } = JSON.parse(
+        error.originalResponse?.getBody() ?? '',
+      );
       if (message) return hint ? `${message} ${hint}` : message;
     } catch {
       // Not one of our answers: a proxy's page, perhaps.

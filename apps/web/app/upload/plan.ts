@@ -25,7 +25,12 @@ export async function planUploads(picked: readonly PickedFile[]): Promise<Planne
   const [only] = loose;
   if (loose.length === 1 && only) plans.push(await single('file', only));
   if (loose.length > 1) {
-    plans.push({ kind: 'archive', filename: `${loose.length} files.tar`, body: tarOf(loose), fingerprint: await fingerprintOf(loose) });
+    plans.push({
+      kind: 'archive',
+      filename: `${loose.length} files.tar`,
+      body: tarOf(loose),
+      fingerprint: await fingerprintOf(loose),
+    });
   }
   return plans;
 }
@@ -33,7 +38,8 @@ export async function planUploads(picked: readonly PickedFile[]): Promise<Planne
 /** What a drop zone or a file input hands out; folders keep their paths, hidden and empty names are left to the server. */
 export function pickedFrom(files: readonly File[]): PickedFile[] {
   return files.map((file) => {
-    const path = ('path' in file && typeof file.path === 'string' ? file.path : '') || file.webkitRelativePath || file.name;
+    const path =
+      ('path' in file && typeof file.path === 'string' ? file.path : '') || file.webkitRelativePath || file.name;
     return { path: path.replace(/^(\.?\/)+/, ''), file };
   });
 }

@@ -36,7 +36,12 @@ function headerOf(path: string, file: File): Uint8Array<ArrayBuffer>[] {
   if (!needsPax) return [header(name, file.size, '0')];
   const records = encoder.encode(record('path', path) + record('size', String(file.size)));
   const placeholder = encoder.encode(`pax/${name.length}`);
-  return [header(placeholder, records.length, 'x'), records, padding(records.length), header(name.slice(0, 100), Math.min(file.size, 8 ** 11 - 1), '0')];
+  return [
+    header(placeholder, records.length, 'x'),
+    records,
+    padding(records.length),
+    header(name.slice(0, 100), Math.min(file.size, 8 ** 11 - 1), '0'),
+  ];
 }
 
 /** A pax record counts its own length, digits included. */
@@ -51,7 +56,8 @@ function record(key: string, value: string): string {
 function header(name: Uint8Array, size: number, type: '0' | 'x'): Uint8Array<ArrayBuffer> {
   const block = new Uint8Array(BLOCK);
   const text = (at: number, value: string) => block.set(encoder.encode(value), at);
-  const octal = (at: number, width: number, value: number) => text(at, `${value.toString(8).padStart(width - 1, '0')}\0`);
+  const octal = (at: number, width: number, value: number) =>
+    text(at, `${value.toString(8).padStart(width - 1, '0')}\0`);
   block.set(name.subarray(0, 100));
   octal(100, 8, 0o644);
   octal(108, 8, 0);

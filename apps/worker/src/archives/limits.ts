@@ -28,12 +28,19 @@ export class LimitCounter {
     this.#bytes += sizeBytes;
     const { maxEntries, maxBytes, maxRatio } = this.#limits;
     if (this.#entries > maxEntries) {
-      throw new ImportFailure('too_many_entries', `The archive has more than ${amount(maxEntries)} entries, which is the limit.`);
+      throw new ImportFailure(
+        'too_many_entries',
+        `The archive has more than ${amount(maxEntries)} entries, which is the limit.`,
+      );
     }
     if (this.#bytes > maxBytes) {
-      throw new ImportFailure('too_large', `With ${name} the content is larger than the limit of ${amount(maxBytes)} bytes.`);
+      throw new ImportFailure(
+        'too_large',
+        `With ${name} the content is larger than the limit of ${amount(maxBytes)} bytes.`,
+      );
     }
-    if (sizeBytes > RATIO_MATTERS_BYTES && sizeBytes > packedBytes * maxRatio) throw this.#bomb(name, sizeBytes, packedBytes);
+    if (sizeBytes > RATIO_MATTERS_BYTES && sizeBytes > packedBytes * maxRatio)
+      throw this.#bomb(name, sizeBytes, packedBytes);
     if (this.#bytes > RATIO_MATTERS_BYTES && this.#bytes > archiveBytes * maxRatio) {
       throw this.#bomb(`With ${name} the content`, this.#bytes, archiveBytes);
     }
@@ -42,7 +49,10 @@ export class LimitCounter {
   /** @throws ImportFailure for a stream whose content grows beyond all measure */
   checkStream(name: string, unpackedBytes: number, packedBytes: number): void {
     if (unpackedBytes > this.#limits.maxBytes) {
-      throw new ImportFailure('too_large', `${name} is larger than the limit of ${amount(this.#limits.maxBytes)} bytes.`);
+      throw new ImportFailure(
+        'too_large',
+        `${name} is larger than the limit of ${amount(this.#limits.maxBytes)} bytes.`,
+      );
     }
     if (unpackedBytes > RATIO_MATTERS_BYTES && unpackedBytes > packedBytes * this.#limits.maxRatio) {
       throw this.#bomb(name, unpackedBytes, packedBytes);

@@ -26,7 +26,10 @@ export async function openUpload(store: ObjectStore, upload: UploadedFile, limit
   if (type === 'tar' || type === 'tar.gz') {
     return openTar(store, { key, filename, sizeBytes, isGzipped: type === 'tar.gz' }, limits);
   }
-  throw new ImportFailure('not_an_archive', `${filename} is not an archive: ${type}. Upload a zip, tar or tar.gz, or the files themselves.`);
+  throw new ImportFailure(
+    'not_an_archive',
+    `${filename} is not an archive: ${type}. Upload a zip, tar or tar.gz, or the files themselves.`,
+  );
 }
 
 function singleFile(store: ObjectStore, key: string, upload: UploadedFile): Archive {
@@ -53,7 +56,8 @@ function sniff(head: Buffer): string {
   const signature = head.length >= 4 ? head.readUInt32BE(0) : 0;
   if (signature === 0x504b0304 || signature === 0x504b0506) return 'zip';
   if (signature === 0x504b0708) return 'it is a part of a split zip';
-  if (head[0] === 0x1f && head[1] === 0x8b) return isTarHeader(firstUnpacked(head)) ? 'tar.gz' : 'it is a gzip file that holds no tar';
+  if (head[0] === 0x1f && head[1] === 0x8b)
+    return isTarHeader(firstUnpacked(head)) ? 'tar.gz' : 'it is a gzip file that holds no tar';
   if (isTarHeader(head)) return 'tar';
   if (head.subarray(0, 6).equals(Buffer.from([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]))) return 'it is a 7z file';
   if (head.subarray(0, 4).toString('latin1') === 'Rar!') return 'it is a RAR file';

@@ -65,7 +65,11 @@ export function openTar(
   };
 }
 
-async function toEntry(stream: AsyncIterable<unknown> & { resume(): unknown }, header: Header, index: number): Promise<Entry> {
+async function toEntry(
+  stream: AsyncIterable<unknown> & { resume(): unknown },
+  header: Header,
+  index: number,
+): Promise<Entry> {
   const sizeBytes = header.size ?? 0;
   const special = SPECIAL[header.type ?? 'file'];
   const isFile = header.type === 'file' || header.type === 'contiguous-file' || !header.type;

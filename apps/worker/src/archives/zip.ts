@@ -1,6 +1,6 @@
-import { pipeline, Readable, Transform } from 'node:stream';
+import { pipeline, type Readable, Transform } from 'node:stream';
 import { crc32, inflateRawSync } from 'node:zlib';
-import { type Entry as ZipEntry, fromRandomAccessReaderPromise, type ZipFile } from 'yauzl';
+import { fromRandomAccessReaderPromise, type Entry as ZipEntry, type ZipFile } from 'yauzl';
 import { ImportFailure } from '../import/failure.ts';
 import type { BlockReader } from './block-reader.ts';
 import { type Archive, type Entry, SMALL_BYTES } from './entry.ts';
@@ -40,7 +40,9 @@ async function openDirectory(reader: BlockReader, filename: string): Promise<Zip
       validateEntrySizes: true,
     });
   } catch (error) {
-    throw new ImportFailure('archive_broken', `${filename} is a truncated or damaged zip: ${messageOf(error)}`, { cause: error });
+    throw new ImportFailure('archive_broken', `${filename} is a truncated or damaged zip: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -53,7 +55,10 @@ async function checkDirectory(reader: BlockReader, filename: string, limits: Lim
     for await (const entry of zip.eachEntry()) {
       const name = nameOf(entry);
       if (entry.generalPurposeBitFlag & ENCRYPTED_FLAGS) {
-        throw new ImportFailure('encrypted', `${name} in ${filename} is encrypted with a password. Pack the files again without one.`);
+        throw new ImportFailure(
+          'encrypted',
+          `${name} in ${filename} is encrypted with a password. Pack the files again without one.`,
+        );
       }
       if (entry.compressionMethod !== STORED && entry.compressionMethod !== DEFLATED) {
         throw new ImportFailure(
@@ -67,7 +72,11 @@ async function checkDirectory(reader: BlockReader, filename: string, limits: Lim
     }
   } catch (error) {
     if (error instanceof ImportFailure) throw error;
-    throw new ImportFailure('archive_broken', `The directory of ${filename} is truncated or damaged: ${messageOf(error)}`, { cause: error });
+    throw new ImportFailure(
+      'archive_broken',
+      `The directory of ${filename} is truncated or damaged: ${messageOf(error)}`,
+      { cause: error },
+    );
   }
   await assertDirectoryEnds(reader, filename);
   assertNoOverlap(filename, starts, ends, reader.sizeBytes);
@@ -77,21 +86,33 @@ async function checkDirectory(reader: BlockReader, filename: string, limits: Lim
 async function assertDirectoryEnds(reader: BlockReader, filename: string): Promise<void> {
   const next = await reader.range(reader.lastReadEnd, reader.lastReadEnd + 4);
   if (next.length === 4 && next.readUInt32LE(0) === CENTRAL_SIGNATURE) {
-    throw new ImportFailure('archive_broken', `The directory of ${filename} holds more entries than it says. Pack the files again.`);
+    throw new ImportFailure(
+      'archive_broken',
+      `The directory of ${filename} holds more entries than it says. Pack the files again.`,
+    );
   }
 }
 
 /** Entries that share bytes are how small zips unpack to petabytes. */
-function assertNoOverlap(filename: string, starts: readonly number[], ends: readonly number[], sizeBytes: number): void {
+function assertNoOverlap(
+  filename: string,
+  starts: readonly number[],
+  ends: readonly number[],
+  sizeBytes: number,
+): void {
   const order = Float64Array.from(starts.keys()).sort((a, b) => (starts[a] ?? 0) - (starts[b] ?? 0));
   let end = 0;
   for (const index of order) {
     if ((starts[index] ?? 0) < end) {
-      throw new ImportFailure('archive_broken', `Entries of ${filename} overlap, as in a decompression bomb. Pack the files again.`);
+      throw new ImportFailure(
+        'archive_broken',
+        `Entries of ${filename} overlap, as in a decompression bomb. Pack the files again.`,
+      );
     }
     end = ends[index] ?? 0;
   }
-  if (end > sizeBytes) throw new ImportFailure('archive_broken', `${filename} is truncated: an entry reaches beyond its end.`);
+  if (end > sizeBytes)
+    throw new ImportFailure('archive_broken', `${filename} is truncated: an entry reaches beyond its end.`);
 }
 
 function toEntry(reader: BlockReader, zip: ZipFile, entry: ZipEntry, index: number): Entry {
@@ -112,7 +133,8 @@ function typeOf(entry: ZipEntry, name: string): Entry['type'] {
   const unixType = (entry.externalFileAttributes >>> 16) & 0o170000;
   const isFromUnix = entry.versionMadeBy >>> 8 === 3;
   if (isFromUnix && unixType === 0o120000) return { special: 'a symbolic link' };
-  if (isFromUnix && unixType !== 0 && unixType !== 0o100000 && unixType !== 0o040000) return { special: 'a special file' };
+  if (isFromUnix && unixType !== 0 && unixType !== 0o100000 && unixType !== 0o040000)
+    return { special: 'a special file' };
   return /[/\\]$/.test(name) || (isFromUnix && unixType === 0o040000) ? 'directory' : 'file';
 }
 
@@ -120,7 +142,8 @@ async function loadEntry(reader: BlockReader, entry: ZipEntry, name: string): Pr
   const start = entry.relativeOffsetOfLocalHeader;
   const guess = start + LOCAL_HEADER_BYTES + entry.fileNameLength + entry.extraFieldLength + 64 + entry.compressedSize;
   let bytes = await reader.range(start, guess);
-  if (bytes.length < LOCAL_HEADER_BYTES || bytes.readUInt32LE(0) !== 0x04034b50) throw damaged(name, 'its local header is missing');
+  if (bytes.length < LOCAL_HEADER_BYTES || bytes.readUInt32LE(0) !== 0x04034b50)
+    throw damaged(name, 'its local header is missing');
   const dataStart = LOCAL_HEADER_BYTES + bytes.readUInt16LE(26) + bytes.readUInt16LE(28);
   const dataEnd = dataStart + entry.compressedSize;
   if (dataEnd > bytes.length) bytes = await reader.range(start, start + dataEnd);
@@ -160,7 +183,8 @@ async function streamEntry(zip: ZipFile, entry: ZipEntry, name: string): Promise
     },
   });
   pipeline(source, checked, (error) => {
-    if (error && !checked.destroyed) checked.destroy(error instanceof ImportFailure ? error : damaged(name, messageOf(error), error));
+    if (error && !checked.destroyed)
+      checked.destroy(error instanceof ImportFailure ? error : damaged(name, messageOf(error), error));
   });
   return checked;
 }
@@ -172,7 +196,11 @@ function nameOf(entry: ZipEntry): string {
 }
 
 function damaged(name: string, why: string, cause?: unknown): ImportFailure {
-  return new ImportFailure('archive_broken', `${name} is corrupt or truncated in the archive: ${why}. Pack and upload it again.`, { cause });
+  return new ImportFailure(
+    'archive_broken',
+    `${name} is corrupt or truncated in the archive: ${why}. Pack and upload it again.`,
+    { cause },
+  );
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

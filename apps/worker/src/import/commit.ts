@@ -63,7 +63,11 @@ async function dropUnstagedObjects({ session, store, importId }: Committing): Pr
  * Rows that new ones replace, and with labels only, labels that do not come back. A row added in this draft is deleted;
  * one of an earlier version stays, closed, and its content moves to `history/`.
  */
-async function retireReplacedFiles(tx: Tx, { importId, datasetId, labelsOnly }: Committing, version: number): Promise<void> {
+async function retireReplacedFiles(
+  tx: Tx,
+  { importId, datasetId, labelsOnly }: Committing,
+  version: number,
+): Promise<void> {
   await tx`create temp table retired on commit drop as
     select f.id, f.path, f.storage_key, f.sha256, f.added_in < ${version} as is_kept,
       exists (select 1 from import_files s where s.import_id = ${importId} and s.path = f.path) as is_replaced
@@ -103,8 +107,16 @@ async function addFiles(tx: Tx, { importId, datasetId }: Committing, version: nu
 }
 
 /** The project of the dataset's task with the classes of this reading; null when nothing is labeled. */
-async function writeClasses(tx: Tx, { datasetId, createdBy }: Committing, reading: Reading, version: number): Promise<string | null> {
-  const [project] = reading.taskType === null ? [] : await tx<{ id: string }[]>`
+async function writeClasses(
+  tx: Tx,
+  { datasetId, createdBy }: Committing,
+  reading: Reading,
+  version: number,
+): Promise<string | null> {
+  const [project] =
+    reading.taskType === null
+      ? []
+      : await tx<{ id: string }[]>`
     insert into annotation_projects (dataset_id, task_type, created_by) values (${datasetId}, ${reading.taskType}, ${createdBy})
     on conflict (dataset_id, task_type) do update set task_type = excluded.task_type returning id`;
   const projectId = project?.id ?? null;
@@ -113,7 +125,11 @@ async function writeClasses(tx: Tx, { datasetId, createdBy }: Committing, readin
   await tx`delete from annotations a using other_projects p where a.project_id = p.id and a.added_in = ${version}`;
   await tx`update annotations a set removed_in = ${version} from other_projects p where a.project_id = p.id and a.removed_in is null`;
   if (projectId === null) return null;
-  const rows = reading.classes.map((definition, index) => ({ index, name: nameOf(definition), source: JSON.stringify(definition.source) }));
+  const rows = reading.classes.map((definition, index) => ({
+    index,
+    name: nameOf(definition),
+    source: JSON.stringify(definition.source),
+  }));
   await tx`insert into annotation_classes (project_id, index, name, source)
     select ${projectId}, * from unnest(${rows.map((row) => row.index)}::int[], ${rows.map((row) => row.name)}::text[], ${rows.map((row) => row.source)}::jsonb[])
     on conflict (project_id, index) do update set name = excluded.name, source = excluded.source
@@ -125,14 +141,20 @@ async function writeClasses(tx: Tx, { datasetId, createdBy }: Committing, readin
 const nameOf = (definition: ClassDefinition): string => definition.name.replaceAll('\0', '\ufffd');
 
 /** Writes the annotations as confirmed by who imports them; those of an image that says the same as before stay. */
-async function writeAnnotations(tx: Tx, { createdBy }: Committing, projectId: string | null, version: number): Promise<void> {
+async function writeAnnotations(
+  tx: Tx,
+  { createdBy }: Committing,
+  projectId: string | null,
+  version: number,
+): Promise<void> {
   if (projectId === null) return;
   const [existing] = await tx`select 1 from annotations where project_id = ${projectId} and removed_in is null limit 1`;
   await tx`create temp table incoming on commit drop as
     select a.ordinal, l.id as file_id, c.id as class_id, a.type, a.geometry, a.attributes
     from read_annotations a join listing l using (path) left join annotation_classes c on c.project_id = ${projectId} and c.index = a.class_index`;
   if (existing) {
-    const digest = 'md5(string_agg(md5(concat_ws(chr(9), class_id, type, geometry, attributes)), null order by md5(concat_ws(chr(9), class_id, type, geometry, attributes))))';
+    const digest =
+      'md5(string_agg(md5(concat_ws(chr(9), class_id, type, geometry, attributes)), null order by md5(concat_ws(chr(9), class_id, type, geometry, attributes))))';
     await tx`create temp table unchanged on commit drop as
       select file_id from (select file_id, ${tx.unsafe(digest)} as digest from incoming group by file_id) n
       join (select file_id, ${tx.unsafe(digest)} as digest from annotations where project_id = ${projectId} and removed_in is null group by file_id) o

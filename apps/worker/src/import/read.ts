@@ -8,9 +8,9 @@ import {
   type ImageRecord,
   isIssueCode,
   MAX_TEXT_BYTES,
-  readerOf,
   type Report,
   ReportBuilder,
+  readerOf,
   summarise,
   type TaskType,
 } from '@granary/formats';
@@ -56,7 +56,10 @@ export async function readDataset(
       }
       await keepBatch(session, step.value.images, step.value.roles);
       seen += step.value.images.length;
-      run.progress(80 + 14 * Math.min(1, seen / Math.max(1, listing.numImages * 2)), `Reading annotations (${reader.format})`);
+      run.progress(
+        80 + 14 * Math.min(1, seen / Math.max(1, listing.numImages * 2)),
+        `Reading annotations (${reader.format})`,
+      );
     }
   }
   await addUnusedFiles(session, format, report);
@@ -76,7 +79,10 @@ function chooseFormat(candidates: readonly Candidate[], options: ImportOptions):
   const hint = options.formatHint;
   if (hint === undefined) return candidates[0]?.format ?? null;
   if (!readerOf(hint)) {
-    throw new ImportFailure('format_not_readable', `The format "${hint}" can not be read yet. Leave the format out to keep the files as they are.`);
+    throw new ImportFailure(
+      'format_not_readable',
+      `The format "${hint}" can not be read yet. Leave the format out to keep the files as they are.`,
+    );
   }
   return hint;
 }
@@ -86,8 +92,18 @@ async function keepBatch(
   images: readonly ImageRecord[],
   roles: readonly { path: string; kind: string; split: string | null }[],
 ): Promise<void> {
-  await copyRows(sql, 'read_images', ['path', 'split', 'class_name', 'is_labeled'], images.map((image) => [image.path, image.split, image.className, image.isLabeled]));
-  await copyRows(sql, 'read_roles', ['path', 'kind', 'split'], roles.map((role) => [role.path, role.kind, role.split]));
+  await copyRows(
+    sql,
+    'read_images',
+    ['path', 'split', 'class_name', 'is_labeled'],
+    images.map((image) => [image.path, image.split, image.className, image.isLabeled]),
+  );
+  await copyRows(
+    sql,
+    'read_roles',
+    ['path', 'kind', 'split'],
+    roles.map((role) => [role.path, role.kind, role.split]),
+  );
   const annotations = images.flatMap((image) =>
     image.annotations.map(({ classIndex, type, geometry, attributes }) => [
       image.path,
@@ -126,7 +142,10 @@ async function addUnusedFiles({ sql }: ImportSession, format: Format | null, rep
     select path, size::float8 as size, (count(*) over ())::float8 as total from listing l
     where kind = 'other' and not exists (select 1 from read_roles r where r.path = l.path) order by path limit 100`;
   rows.forEach(({ path, size, total }, i) => {
-    const detail = size > MAX_TEXT_BYTES && /\.(txt|xml|ya?ml)$/i.test(path) ? `${size.toLocaleString('en')} bytes are too many for a label file` : undefined;
+    const detail =
+      size > MAX_TEXT_BYTES && /\.(txt|xml|ya?ml)$/i.test(path)
+        ? `${size.toLocaleString('en')} bytes are too many for a label file`
+        : undefined;
     report.add('unused_file', { path, ...(detail ? { detail } : {}) }, i === 0 ? total - rows.length + 1 : 1);
   });
 }

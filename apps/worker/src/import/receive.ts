@@ -5,9 +5,9 @@ import {
   cleanEntryName,
   decodeText,
   type ImageProbe,
+  type IssueCode,
   isArchivePath,
   isImagePath,
-  type IssueCode,
   kindOf,
   mimeOf,
   PROBE_HEAD_BYTES,
@@ -95,7 +95,12 @@ export async function receiveUpload(context: Receiving, archive: Archive, upload
   await flush();
 }
 
-async function receiveBatch(context: Receiving, entries: readonly Entry[], upload: number, next: number): Promise<void> {
+async function receiveBatch(
+  context: Receiving,
+  entries: readonly Entry[],
+  upload: number,
+  next: number,
+): Promise<void> {
   const { session, importId, run } = context;
   const { accepted, findings } = await admit(context, entries);
   await session.sql`insert into import_objects (import_id, key)
@@ -108,16 +113,27 @@ async function receiveBatch(context: Receiving, entries: readonly Entry[], uploa
     if (!file) continue;
     if (result.status === 'rejected') {
       if (!(result.reason instanceof KeyConflictError)) throw result.reason;
-      findings.push({ entry: file.entry.index, code: 'path_conflict', path: file.path, detail: 'a file and a folder of this name' });
+      findings.push({
+        entry: file.entry.index,
+        code: 'path_conflict',
+        path: file.path,
+        detail: 'a file and a folder of this name',
+      });
     } else if (result.value) {
       staged.push(result.value);
       const problem = result.value.probe?.problem;
-      if (problem) findings.push({ entry: file.entry.index, code: problem.code, path: file.path, detail: problem.detail });
+      if (problem)
+        findings.push({ entry: file.entry.index, code: problem.code, path: file.path, detail: problem.detail });
     }
   }
   await session.sql.begin(async (tx) => {
     await run.assertCurrent(tx);
-    await copyRows(tx, 'import_files', STAGED_COLUMNS, staged.map((file) => stagedRow(importId, file)));
+    await copyRows(
+      tx,
+      'import_files',
+      STAGED_COLUMNS,
+      staged.map((file) => stagedRow(importId, file)),
+    );
     await tx`insert into import_issues (import_id, upload, entry, code, path, detail)
       select ${importId}, ${upload}, * from unnest(${findings.map((f) => f.entry)}::int[], ${findings.map((f) => f.code)}::text[],
         ${findings.map((f) => f.path)}::text[], ${findings.map((f) => f.detail)}::text[]) on conflict do nothing`;
@@ -153,13 +169,16 @@ async function admit(
     if (sha256 !== null) existing.set(path, sha256);
     const entry = wanted.get(path);
     if (!entry) continue;
-    if (is_staged) findings.push({ entry: entry.index, code: 'duplicate_entry', path, detail: 'again in the same import' });
-    else if (options.onConflict === 'skip') findings.push({ entry: entry.index, code: 'kept_existing', path, detail: 'in the dataset already' });
+    if (is_staged)
+      findings.push({ entry: entry.index, code: 'duplicate_entry', path, detail: 'again in the same import' });
+    else if (options.onConflict === 'skip')
+      findings.push({ entry: entry.index, code: 'kept_existing', path, detail: 'in the dataset already' });
     if (is_staged || options.onConflict === 'skip') wanted.delete(path);
   }
   for (const path of await findConflicts(session, importId, datasetId, [...wanted.keys()])) {
     const entry = wanted.get(path);
-    if (entry) findings.push({ entry: entry.index, code: 'path_conflict', path, detail: 'a file and a folder of this name' });
+    if (entry)
+      findings.push({ entry: entry.index, code: 'path_conflict', path, detail: 'a file and a folder of this name' });
     wanted.delete(path);
   }
   const ids = await session.sql<{ id: number }[]>`
@@ -168,14 +187,20 @@ async function admit(
     const id = ids[i]?.id ?? 0;
     const existingSha256 = existing.get(path) ?? null;
     const storageKey = existingSha256 === null ? keys.file(datasetId, path) : keys.incoming(importId, id);
-    if (isArchivePath(path)) findings.push({ entry: entry.index, code: 'nested_archive', path, detail: 'kept as it is' });
+    if (isArchivePath(path))
+      findings.push({ entry: entry.index, code: 'nested_archive', path, detail: 'kept as it is' });
     return { entry, path, id, existingSha256, storageKey };
   });
   return { accepted, findings };
 }
 
 /** Those of the paths that would be a folder where there is a file, or the other way round: no disk could hold the tree. */
-async function findConflicts({ sql }: ImportSession, importId: string, datasetId: string, paths: readonly string[]): Promise<Set<string>> {
+async function findConflicts(
+  { sql }: ImportSession,
+  importId: string,
+  datasetId: string,
+  paths: readonly string[],
+): Promise<Set<string>> {
   const conflicts = new Set<string>();
   const files = new Set(paths);
   const foldersOf = (path: string) => [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index));
@@ -210,7 +235,10 @@ async function receiveFile(context: Receiving, file: Accepted): Promise<StagedFi
       return null;
     }
     if (options.onConflict === 'fail') {
-      throw new ImportFailure('path_taken', `The dataset has another file at ${file.path}, and the import was asked to fail on that. Choose "replace" or "skip", or remove the file first.`);
+      throw new ImportFailure(
+        'path_taken',
+        `The dataset has another file at ${file.path}, and the import was asked to fail on that. Choose "replace" or "skip", or remove the file first.`,
+      );
     }
   }
   const { id, path, storageKey } = file;
@@ -233,7 +261,12 @@ async function receiveSmall(store: ObjectStore, file: Accepted, bytes: Buffer, c
   };
 }
 
-async function receiveLarge(store: ObjectStore, file: Accepted, contentType: string, signal: AbortSignal): Promise<Received> {
+async function receiveLarge(
+  store: ObjectStore,
+  file: Accepted,
+  contentType: string,
+  signal: AbortSignal,
+): Promise<Received> {
   const source = await file.entry.open?.();
   if (!source) throw new TypeError(`Entry ${file.entry.name} has no content`);
   const hash = createHash('sha256');
@@ -261,12 +294,26 @@ class Ends {
   tail: Buffer = Buffer.alloc(0);
 
   add(chunk: Buffer): void {
-    if (this.head.length < PROBE_HEAD_BYTES) this.head = Buffer.concat([this.head, chunk]).subarray(0, PROBE_HEAD_BYTES);
+    if (this.head.length < PROBE_HEAD_BYTES)
+      this.head = Buffer.concat([this.head, chunk]).subarray(0, PROBE_HEAD_BYTES);
     this.tail = Buffer.concat([this.tail, chunk.subarray(-PROBE_TAIL_BYTES)]).subarray(-PROBE_TAIL_BYTES);
   }
 }
 
-const STAGED_COLUMNS = ['import_id', 'id', 'path', 'size', 'sha256', 'mime', 'kind', 'width', 'height', 'problem', 'storage_key', 'content'];
+const STAGED_COLUMNS = [
+  'import_id',
+  'id',
+  'path',
+  'size',
+  'sha256',
+  'mime',
+  'kind',
+  'width',
+  'height',
+  'problem',
+  'storage_key',
+  'content',
+];
 
 function stagedRow(importId: string, file: StagedFile) {
   return [

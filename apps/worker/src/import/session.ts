@@ -30,7 +30,9 @@ export async function openSession(url: string, datasetId: string, signal: AbortS
   const close = () => sql.end({ timeout: 5 });
   try {
     for (;;) {
-      const [row] = await sql<{ locked: boolean }[]>`select pg_try_advisory_lock(${LOCK_CLASS}, hashtext(${datasetId})) as locked`;
+      const [row] = await sql<
+        { locked: boolean }[]
+      >`select pg_try_advisory_lock(${LOCK_CLASS}, hashtext(${datasetId})) as locked`;
       if (row?.locked) return { sql, close };
       await new Promise((wake) => setTimeout(wake, 500));
       signal.throwIfAborted();

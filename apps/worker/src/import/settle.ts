@@ -26,7 +26,11 @@ export async function settleMoves(sql: Sql, store: ObjectStore, datasetId: strin
   }
 }
 
-async function settleMove(sql: Sql, store: ObjectStore, { import_id, file_id, from_key, to_key, step }: Move): Promise<void> {
+async function settleMove(
+  sql: Sql,
+  store: ObjectStore,
+  { import_id, file_id, from_key, to_key, step }: Move,
+): Promise<void> {
   if (to_key !== null && from_key !== to_key) {
     await store.copy(from_key, to_key).catch(async (error) => {
       // The move was cut off after its source was dropped: the row points to the target already.
@@ -39,7 +43,12 @@ async function settleMove(sql: Sql, store: ObjectStore, { import_id, file_id, fr
 }
 
 /** The uploads of an import are in the dataset now, or of no use to anyone: their bytes go. */
-export async function dropUploads(sql: Sql, store: ObjectStore, importId: string, state: 'imported' | 'finished'): Promise<void> {
+export async function dropUploads(
+  sql: Sql,
+  store: ObjectStore,
+  importId: string,
+  state: 'imported' | 'finished',
+): Promise<void> {
   const rows = await sql<{ id: string }[]>`
     select u.id from uploads u join imports i on u.id = any(i.upload_ids) where i.id = ${importId} and u.state = ${state}`;
   for (const { id } of rows) {
@@ -59,13 +68,17 @@ export async function writeMeta(sql: Sql, store: ObjectStore, datasetId: string)
       content_hash, last_modified_at as last_modified, version
     from datasets d where id = ${datasetId}`;
   if (!meta) return;
-  await store.put(keys.meta(datasetId), Buffer.from(`${JSON.stringify(meta, null, 2)}\n`), { contentType: 'application/json' });
+  await store.put(keys.meta(datasetId), Buffer.from(`${JSON.stringify(meta, null, 2)}\n`), {
+    contentType: 'application/json',
+  });
 }
 
 /** Takes back exactly what an import that is not committed has written: objects first, then the journal that knows them. */
 export async function discardStaged(sql: Sql, store: ObjectStore, importId: string): Promise<void> {
   for (;;) {
-    const rows = await sql<{ key: string }[]>`select key from import_objects where import_id = ${importId} order by key limit 1000`;
+    const rows = await sql<
+      { key: string }[]
+    >`select key from import_objects where import_id = ${importId} order by key limit 1000`;
     if (rows.length === 0) break;
     const batch = rows.map((row) => row.key);
     await store.delete(batch);

@@ -6,7 +6,11 @@ import type { WorkerContext } from '../worker.ts';
 const BATCH = 500;
 
 /** Removes uploads that were abandoned or whose import is done: first the objects, then their being known. */
-export async function expireUploads({ database: { db, sql }, store, log }: Pick<WorkerContext, 'database' | 'store' | 'log'>): Promise<number> {
+export async function expireUploads({
+  database: { db, sql },
+  store,
+  log,
+}: Pick<WorkerContext, 'database' | 'store' | 'log'>): Promise<number> {
   let expired = 0;
   for (;;) {
     const due = await db

@@ -1,4 +1,4 @@
-import { announceJob, importJob, importOptions } from '@granary/api';
+import { announceJob, type importJob, importOptions } from '@granary/api';
 import type { z } from 'zod';
 import { openUpload, type UploadedFile } from '../archives/open.ts';
 import { commitImport } from '../import/commit.ts';
@@ -58,7 +58,10 @@ async function runImport(context: WorkerContext, session: ImportSession, payload
     const reading = await readDataset(session, source, { importId, options, numImages }, run);
     run.signal.throwIfAborted();
     run.progress(95, 'Putting everything in place');
-    await commitImport({ session, store, run, importId, datasetId, createdBy: row.created_by, labelsOnly: options.labelsOnly }, reading);
+    await commitImport(
+      { session, store, run, importId, datasetId, createdBy: row.created_by, labelsOnly: options.labelsOnly },
+      reading,
+    );
     await settleMoves(sql, store, datasetId);
   }
   await writeMeta(sql, store, datasetId);
@@ -70,7 +73,11 @@ async function receiveAll(context: WorkerContext, receiving: Receiving, row: Imp
   const { env, store } = context;
   const { session, run, importId } = receiving;
   const uploads = await findUploads(session, row.upload_ids);
-  const limits = { maxEntries: env.GRANARY_MAX_ENTRIES, maxBytes: env.GRANARY_MAX_IMPORT_BYTES, maxRatio: env.GRANARY_MAX_RATIO };
+  const limits = {
+    maxEntries: env.GRANARY_MAX_ENTRIES,
+    maxBytes: env.GRANARY_MAX_IMPORT_BYTES,
+    maxRatio: env.GRANARY_MAX_RATIO,
+  };
   const totalBytes = uploads.reduce((sum, upload) => sum + upload.sizeBytes, 0) || 1;
   let doneBytes = 0;
   for (const [index, upload] of uploads.entries()) {
@@ -100,13 +107,18 @@ async function findUploads({ sql }: ImportSession, ids: readonly string[]): Prom
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.map((id) => {
     const upload = byId.get(id);
-    if (!upload) throw new ImportFailure('upload_gone', 'An upload of this import has expired. Upload the files again.');
+    if (!upload)
+      throw new ImportFailure('upload_gone', 'An upload of this import has expired. Upload the files again.');
     return upload;
   });
 }
 
 /** An upload of which nothing could be used is a failure, not an empty success. */
-async function assertSomething({ sql }: ImportSession, importId: string, uploads: readonly UploadedFile[]): Promise<number> {
+async function assertSomething(
+  { sql }: ImportSession,
+  importId: string,
+  uploads: readonly UploadedFile[],
+): Promise<number> {
   const [counts] = await sql<{ files: number; images: number }[]>`
     select count(*)::float8 as files, (count(*) filter (where kind = 'image'))::float8 as images from import_files where import_id = ${importId}`;
   if (counts && counts.files > 0) return counts.images;
@@ -116,7 +128,10 @@ async function assertSomething({ sql }: ImportSession, importId: string, uploads
   if (issues.length === 0 && unchanged) return 0;
   const names = uploads.map((upload) => upload.filename).join(', ');
   const reasons = issues.map(({ path, detail }) => `${path} (${detail})`).join('; ');
-  throw new ImportFailure('nothing_to_import', reasons ? `Nothing in ${names} can be imported: ${reasons}.` : `There are no files in ${names}.`);
+  throw new ImportFailure(
+    'nothing_to_import',
+    reasons ? `Nothing in ${names} can be imported: ${reasons}.` : `There are no files in ${names}.`,
+  );
 }
 
 async function takeBack(

@@ -11,7 +11,13 @@ export const authRouter = router({
   register: publicProcedure
     .meta({
       status: 201,
-      openapi: { method: 'POST', path: '/auth/register', tags, summary: 'Make an account and sign in', description: 'The first account on an empty server becomes site admin.' },
+      openapi: {
+        method: 'POST',
+        path: '/auth/register',
+        tags,
+        summary: 'Make an account and sign in',
+        description: 'The first account on an empty server becomes site admin.',
+      },
     })
     .input(registerInput)
     .output(account)

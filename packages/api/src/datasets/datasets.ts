@@ -119,7 +119,11 @@ export async function listDatasets(
 function filtersOf(ctx: SignedInContext, input: z.infer<typeof listDatasetsInput>): (SQL | undefined)[] {
   const owner = input.owner === 'me' ? ctx.person.id : input.owner;
   const isId = owner === undefined || z.uuid().safeParse(owner).success;
-  const tags = input.tags?.split(',').map((tag) => tag.trim()).filter((tag) => tag !== '') ?? [];
+  const tags =
+    input.tags
+      ?.split(',')
+      .map((tag) => tag.trim())
+      .filter((tag) => tag !== '') ?? [];
   const pattern = input.search ? `%${escapeLike(input.search)}%` : null;
   return [
     isNull(datasets.deletedAt),
@@ -148,7 +152,9 @@ function isPast(
   column: (typeof SORT_COLUMNS)[keyof typeof SORT_COLUMNS],
   [value, id]: [string | number, string],
 ): SQL {
-  const cast = { name: sql`text`, size: sql`bigint`, createdAt: sql`timestamptz`, updatedAt: sql`timestamptz` }[input.sort];
+  const cast = { name: sql`text`, size: sql`bigint`, createdAt: sql`timestamptz`, updatedAt: sql`timestamptz` }[
+    input.sort
+  ];
   const comparison = input.order === 'asc' ? sql`>` : sql`<`;
   return sql`(${column}, ${datasets.id}) ${comparison} (${String(value)}::${cast}, ${id})`;
 }

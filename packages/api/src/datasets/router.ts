@@ -16,7 +16,10 @@ export const datasetsRouter = router({
     .query(({ ctx, input }) => listDatasets(ctx, input)),
 
   create: signedInProcedure
-    .meta({ status: 201, openapi: { method: 'POST', path: '/datasets', tags, protect: true, summary: 'Make an empty dataset' } })
+    .meta({
+      status: 201,
+      openapi: { method: 'POST', path: '/datasets', tags, protect: true, summary: 'Make an empty dataset' },
+    })
     .input(createDatasetInput)
     .output(dataset)
     .mutation(({ ctx, input }) => createDataset(ctx, input)),
@@ -28,19 +31,45 @@ export const datasetsRouter = router({
     .query(({ ctx, input }) => getDataset(ctx, input.id)),
 
   update: signedInProcedure
-    .meta({ openapi: { method: 'PATCH', path: '/datasets/{id}', tags, protect: true, summary: 'Change name, description, tags or visibility' } })
+    .meta({
+      openapi: {
+        method: 'PATCH',
+        path: '/datasets/{id}',
+        tags,
+        protect: true,
+        summary: 'Change name, description, tags or visibility',
+      },
+    })
     .input(updateDatasetInput)
     .output(dataset)
     .mutation(({ ctx, input }) => updateDataset(ctx, input)),
 
   cancel: signedInProcedure
-    .meta({ status: 202, openapi: { method: 'POST', path: '/datasets/{id}/cancel', tags, protect: true, summary: 'Stop what is under way' } })
+    .meta({
+      status: 202,
+      openapi: {
+        method: 'POST',
+        path: '/datasets/{id}/cancel',
+        tags,
+        protect: true,
+        summary: 'Stop what is under way',
+      },
+    })
     .input(byId)
     .output(z.object({ cancelled: z.array(z.string()).describe('The ids of the jobs that were asked to stop.') }))
     .mutation(({ ctx, input }) => cancelImports(ctx, input.id)),
 
   retry: signedInProcedure
-    .meta({ status: 202, openapi: { method: 'POST', path: '/datasets/{id}/retry', tags, protect: true, summary: 'Start the last failed or cancelled import again' } })
+    .meta({
+      status: 202,
+      openapi: {
+        method: 'POST',
+        path: '/datasets/{id}/retry',
+        tags,
+        protect: true,
+        summary: 'Start the last failed or cancelled import again',
+      },
+    })
     .input(byId)
     .output(importStarted)
     .mutation(({ ctx, input }) => retryImport(ctx, input.id)),

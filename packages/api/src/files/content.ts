@@ -3,7 +3,15 @@ import type { ObjectStore } from '@granary/storage';
 import type { DatasetFile } from './files.ts';
 
 /** Media types that a browser shows without running anything; all others are offered for download. */
-const SHOWN_INLINE = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/bmp', 'image/avif', 'text/plain']);
+const SHOWN_INLINE = new Set([
+  'image/jpeg',
+  'image/png',
+  'image/webp',
+  'image/gif',
+  'image/bmp',
+  'image/avif',
+  'text/plain',
+]);
 
 const SIGNED_URL_SECONDS = 300;
 
@@ -26,7 +34,11 @@ export async function answerContent(
   const isInline = SHOWN_INLINE.has(file.mime) && !request.download;
   const contentType = isInline ? file.mime : 'application/octet-stream';
   const contentDisposition = disposition(file.path, isInline);
-  const url = await store.signedUrl(file.storageKey, { expiresInSeconds: SIGNED_URL_SECONDS, contentType, contentDisposition });
+  const url = await store.signedUrl(file.storageKey, {
+    expiresInSeconds: SIGNED_URL_SECONDS,
+    contentType,
+    contentDisposition,
+  });
   if (url) return { status: 302, headers: { Location: url, 'Cache-Control': 'private, no-store' }, body: null };
 
   const etag = `"${file.sha256}"`;
@@ -45,7 +57,11 @@ export async function answerContent(
     return { status: 416, headers: { ...headers, 'Content-Range': `bytes */${file.sizeBytes}` }, body: null };
   }
   if (!range) {
-    return { status: 200, headers: { ...headers, 'Content-Length': String(file.sizeBytes) }, body: await store.get(file.storageKey) };
+    return {
+      status: 200,
+      headers: { ...headers, 'Content-Length': String(file.sizeBytes) },
+      body: await store.get(file.storageKey),
+    };
   }
   return {
     status: 206,
@@ -59,7 +75,10 @@ export async function answerContent(
 }
 
 /** Null for no range, several ranges, and units other than bytes: then the whole is answered. */
-export function parseRange(header: string | undefined, sizeBytes: number): { start: number; end: number } | 'unsatisfiable' | null {
+export function parseRange(
+  header: string | undefined,
+  sizeBytes: number,
+): { start: number; end: number } | 'unsatisfiable' | null {
   const match = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '');
   if (!match || (match[1] === '' && match[2] === '')) return null;
   const [first, last] = [match[1], match[2]].map((digits) => (digits ? Number(digits) : null));

@@ -19,7 +19,11 @@ export async function listFiles({ db }: Database, input: z.infer<typeof listFile
   return input.delimiter ? listLevel(db, input, after) : listAll(db, input, after);
 }
 
-async function listAll(db: Database['db'], input: z.infer<typeof listFilesInput>, after: string | undefined): Promise<FilePage> {
+async function listAll(
+  db: Database['db'],
+  input: z.infer<typeof listFilesInput>,
+  after: string | undefined,
+): Promise<FilePage> {
   const rows = await db
     .select()
     .from(datasetFiles)
@@ -27,7 +31,9 @@ async function listAll(db: Database['db'], input: z.infer<typeof listFilesInput>
       and(
         eq(datasetFiles.datasetId, input.id),
         isNull(datasetFiles.removedIn),
-        input.prefix === '' ? undefined : sql`starts_with(${datasetFiles.path}, ${input.prefix}) and ${datasetFiles.path} >= ${input.prefix}`,
+        input.prefix === ''
+          ? undefined
+          : sql`starts_with(${datasetFiles.path}, ${input.prefix}) and ${datasetFiles.path} >= ${input.prefix}`,
         after === undefined ? undefined : gt(datasetFiles.path, after),
       ),
     )
@@ -42,7 +48,11 @@ async function listAll(db: Database['db'], input: z.infer<typeof listFilesInput>
  * One level: each step looks up the next path by the index, and a folder is stepped over as a whole, so that the cost
  * is that of the entries shown. In byte order what follows `folder/…` starts at `folder0`.
  */
-async function listLevel(db: Database['db'], input: z.infer<typeof listFilesInput>, after: string | undefined): Promise<FilePage> {
+async function listLevel(
+  db: Database['db'],
+  input: z.infer<typeof listFilesInput>,
+  after: string | undefined,
+): Promise<FilePage> {
   const next = sql`select path from dataset_files where dataset_id = ${input.id} and removed_in is null and starts_with(path, ${input.prefix}) and path >= ${input.prefix}`;
   const entryOf = sql`case when strpos(substr(path, length(${input.prefix}::text) + 1), '/') > 0
     then ${input.prefix}::text || split_part(substr(path, length(${input.prefix}::text) + 1), '/', 1) || '/' else path end`;
@@ -61,13 +71,20 @@ async function listLevel(db: Database['db'], input: z.infer<typeof listFilesInpu
   const entries = rows.map((row) => row.entry);
   const page = entries.slice(0, input.limit);
   const paths = page.filter((entry) => !entry.endsWith('/'));
-  const files = paths.length === 0
-    ? []
-    : await db
-        .select()
-        .from(datasetFiles)
-        .where(and(eq(datasetFiles.datasetId, input.id), isNull(datasetFiles.removedIn), sql`${datasetFiles.path} = any(${sql.param(paths)}::text[])`))
-        .orderBy(datasetFiles.path);
+  const files =
+    paths.length === 0
+      ? []
+      : await db
+          .select()
+          .from(datasetFiles)
+          .where(
+            and(
+              eq(datasetFiles.datasetId, input.id),
+              isNull(datasetFiles.removedIn),
+              sql`${datasetFiles.path} = any(${sql.param(paths)}::text[])`,
+            ),
+          )
+          .orderBy(datasetFiles.path);
   const last = entries.length > input.limit ? page.at(-1) : undefined;
   return {
     items: files.map(toView),
@@ -79,7 +96,11 @@ async function listLevel(db: Database['db'], input: z.infer<typeof listFilesInpu
 const skipPast = (entry: string) => (entry.endsWith('/') ? `${entry.slice(0, -1)}0` : entry);
 
 /** One file of the current tree. @throws AppError `not_found` */
-export async function requireFile({ db }: Database, datasetId: string, which: { path: string } | { id: number }): Promise<DatasetFile> {
+export async function requireFile(
+  { db }: Database,
+  datasetId: string,
+  which: { path: string } | { id: number },
+): Promise<DatasetFile> {
   const [row] = await db
     .select()
     .from(datasetFiles)

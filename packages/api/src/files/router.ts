@@ -6,7 +6,15 @@ import { fileView, listFilesInput } from './schemas.ts';
 
 export const filesRouter = router({
   list: signedInProcedure
-    .meta({ openapi: { method: 'GET', path: '/datasets/{id}/files', tags: ['Files'], protect: true, summary: 'Files of a dataset, by path' } })
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/datasets/{id}/files',
+        tags: ['Files'],
+        protect: true,
+        summary: 'Files of a dataset, by path',
+      },
+    })
     .input(listFilesInput)
     .output(z.object({ items: z.array(fileView), folders: z.array(z.string()), nextCursor: z.string().nullable() }))
     .query(async ({ ctx, input }) => {

@@ -1,5 +1,5 @@
 import { annotationClasses, annotations, type Database, datasetFiles, imageAnnotationStatus } from '@granary/db';
-import { and, asc, eq, gt, inArray, isNull, lt, desc, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, isNull, lt, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { decodeCursor, encodeCursor, escapeLike } from '../paging.ts';
@@ -15,7 +15,13 @@ export async function listImages(
 ): Promise<{ items: ImageView[]; nextCursor: string | null }> {
   const [after] = decodeCursor(input.cursor, z.tuple([z.string()])) ?? [];
   const rows = await selectImages(db)
-    .where(and(isCurrentImage(input.id), ...filtersOf(input), after === undefined ? undefined : gt(datasetFiles.path, after)))
+    .where(
+      and(
+        isCurrentImage(input.id),
+        ...filtersOf(input),
+        after === undefined ? undefined : gt(datasetFiles.path, after),
+      ),
+    )
     .orderBy(asc(datasetFiles.path))
     .limit(input.limit + 1);
   const page = rows.slice(0, input.limit).map(toView);
@@ -33,7 +39,12 @@ export async function getImage(
   const [row] = await selectImages(db).where(and(isCurrentImage(datasetId), eq(datasetFiles.id, fileId)));
   if (!row) throw new AppError('not_found', { message: 'The dataset has no such image.' });
   const neighbour = async (condition: SQL, order: SQL) => {
-    const [found] = await db.select({ id: datasetFiles.id }).from(datasetFiles).where(and(isCurrentImage(datasetId), condition)).orderBy(order).limit(1);
+    const [found] = await db
+      .select({ id: datasetFiles.id })
+      .from(datasetFiles)
+      .where(and(isCurrentImage(datasetId), condition))
+      .orderBy(order)
+      .limit(1);
     return found?.id ?? null;
   };
   return {
@@ -49,7 +60,13 @@ export async function listAnnotations(
 ): Promise<{ items: AnnotationView[]; nextCursor: string | null }> {
   const [after] = decodeCursor(input.cursor, z.tuple([z.number()])) ?? [];
   const rows = await selectAnnotations(db)
-    .where(and(eq(annotations.fileId, input.fileId), isNull(annotations.removedIn), after === undefined ? undefined : gt(annotations.id, after)))
+    .where(
+      and(
+        eq(annotations.fileId, input.fileId),
+        isNull(annotations.removedIn),
+        after === undefined ? undefined : gt(annotations.id, after),
+      ),
+    )
     .orderBy(asc(annotations.id))
     .limit(input.limit + 1);
   const page = rows.slice(0, input.limit);
@@ -114,7 +131,15 @@ function selectAnnotations(db: Database['db']) {
 async function attachAnnotations(db: Database['db'], images: ImageView[]): Promise<void> {
   if (images.length === 0) return;
   const rows = await selectAnnotations(db)
-    .where(and(inArray(annotations.fileId, images.map((image) => image.id)), isNull(annotations.removedIn)))
+    .where(
+      and(
+        inArray(
+          annotations.fileId,
+          images.map((image) => image.id),
+        ),
+        isNull(annotations.removedIn),
+      ),
+    )
     .orderBy(asc(annotations.fileId), asc(annotations.id))
     .limit(images.length * ANNOTATIONS_PER_TILE);
   const byImage = Map.groupBy(rows, (row) => row.fileId);
@@ -123,7 +148,9 @@ async function attachAnnotations(db: Database['db'], images: ImageView[]): Promi
   }
 }
 
-function annotationOf(row: Awaited<ReturnType<ReturnType<typeof selectAnnotations>['execute']>>[number]): AnnotationView {
+function annotationOf(
+  row: Awaited<ReturnType<ReturnType<typeof selectAnnotations>['execute']>>[number],
+): AnnotationView {
   const { fileId: _, ...annotation } = row;
   return { ...annotation, geometry: z.record(z.string(), z.unknown()).parse(row.geometry) };
 }

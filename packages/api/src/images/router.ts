@@ -11,7 +11,15 @@ const oneImage = { id: z.string(), fileId: z.coerce.number().int().positive() };
 
 export const imagesRouter = router({
   list: signedInProcedure
-    .meta({ openapi: { method: 'GET', path: '/datasets/{id}/images', tags, protect: true, summary: 'Images of a dataset, by path' } })
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/datasets/{id}/images',
+        tags,
+        protect: true,
+        summary: 'Images of a dataset, by path',
+      },
+    })
     .input(listImagesInput)
     .output(z.object({ items: z.array(imageView), nextCursor: z.string().nullable() }))
     .query(async ({ ctx, input }) => {
@@ -20,7 +28,9 @@ export const imagesRouter = router({
     }),
 
   get: signedInProcedure
-    .meta({ openapi: { method: 'GET', path: '/datasets/{id}/images/{fileId}', tags, protect: true, summary: 'One image' } })
+    .meta({
+      openapi: { method: 'GET', path: '/datasets/{id}/images/{fileId}', tags, protect: true, summary: 'One image' },
+    })
     .input(z.object(oneImage))
     .output(imageView.extend({ previousId: z.number().nullable(), nextId: z.number().nullable() }))
     .query(async ({ ctx, input }) => {
@@ -29,7 +39,15 @@ export const imagesRouter = router({
     }),
 
   annotations: signedInProcedure
-    .meta({ openapi: { method: 'GET', path: '/datasets/{id}/images/{fileId}/annotations', tags, protect: true, summary: 'Annotations of one image' } })
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/datasets/{id}/images/{fileId}/annotations',
+        tags,
+        protect: true,
+        summary: 'Annotations of one image',
+      },
+    })
     .input(z.object({ ...oneImage, ...pageInput }))
     .output(z.object({ items: z.array(annotationView), nextCursor: z.string().nullable() }))
     .query(async ({ ctx, input }) => {

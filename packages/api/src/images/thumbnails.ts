@@ -1,8 +1,8 @@
 import { MAX_PIXELS } from '@granary/formats';
 import { keys, type ObjectStore, readStream } from '@granary/storage';
+import pLimit from 'p-limit';
 import sharp from 'sharp';
 import type { DatasetFile } from '../files/files.ts';
-import pLimit from 'p-limit';
 
 const WIDTHS = [320, 640, 1280] as const;
 /** Files longer than this are not decoded for a thumbnail. */

@@ -11,10 +11,10 @@ import type { SignedInContext } from '../trpc.ts';
 import {
   analysis,
   type createImportInput,
-  importCounts,
   type ImportOptions,
-  importOptions,
   type ImportView,
+  importCounts,
+  importOptions,
   type listImportsInput,
   report,
 } from './schemas.ts';
@@ -65,26 +65,44 @@ async function enqueueImport(
 ): Promise<{ importId: string; jobId: string }> {
   const importId = crypto.randomUUID();
   const jobId = crypto.randomUUID();
-  await tx.insert(activities).values({ id: jobId, kind: importJob.name, datasetId, createdBy: ctx.person.id, message: 'Waiting for a worker' });
+  await tx
+    .insert(activities)
+    .values({ id: jobId, kind: importJob.name, datasetId, createdBy: ctx.person.id, message: 'Waiting for a worker' });
   await tx.insert(imports).values({ id: importId, datasetId, jobId, createdBy: ctx.person.id, uploadIds, options });
   await tx
     .update(datasets)
     .set({ status: 'processing', progress: 0, errorCode: null, errorMessage: null, updatedAt: new Date() })
     .where(and(eq(datasets.id, datasetId), isNull(datasets.deletedAt)));
-  await recordAudit(tx, { action: 'import_requested', datasetId, performedBy: ctx.person.id, ip: ctx.ip, details: { importId, uploadIds } });
+  await recordAudit(tx, {
+    action: 'import_requested',
+    datasetId,
+    performedBy: ctx.person.id,
+    ip: ctx.ip,
+    details: { importId, uploadIds },
+  });
   const payload = { activityId: jobId, importId, datasetId };
   await ctx.queue.enqueue(tx, importJob, payload, { id: jobId, group: datasetId });
   return { importId, jobId };
 }
 
 /** Starts the newest failed or cancelled import again, with the same uploads. @throws AppError `wrong_state` */
-export async function retryImport(ctx: SignedInContext, datasetId: string): Promise<{ importId: string; jobId: string }> {
+export async function retryImport(
+  ctx: SignedInContext,
+  datasetId: string,
+): Promise<{ importId: string; jobId: string }> {
   await requireDataset(ctx.database, ctx.person, datasetId, 'edit');
   return ctx.database.db.transaction(async (tx) => {
     await tx.select().from(datasets).where(eq(datasets.id, datasetId)).for('update');
-    const [last] = await tx.select().from(imports).where(eq(imports.datasetId, datasetId)).orderBy(desc(imports.createdAt)).limit(1);
+    const [last] = await tx
+      .select()
+      .from(imports)
+      .where(eq(imports.datasetId, datasetId))
+      .orderBy(desc(imports.createdAt))
+      .limit(1);
     if (last?.state !== 'failed' && last?.state !== 'cancelled') {
-      throw new AppError('wrong_state', { message: 'The last import did not fail, so there is nothing to start again.' });
+      throw new AppError('wrong_state', {
+        message: 'The last import did not fail, so there is nothing to start again.',
+      });
     }
     await assertUploadsReady(tx, datasetId, last.uploadIds);
     return enqueueImport(ctx, tx, datasetId, last.uploadIds, importOptions.parse(last.options));
@@ -104,12 +122,21 @@ export async function cancelImports(ctx: SignedInContext, datasetId: string): Pr
     const waiting = rows.filter((row) => row.state === 'queued').map((row) => row.id);
     if (waiting.length > 0) {
       const now = new Date();
-      await tx.update(activities).set({ state: 'cancelled', message: 'Cancelled', finishedAt: now }).where(inArray(activities.id, waiting));
+      await tx
+        .update(activities)
+        .set({ state: 'cancelled', message: 'Cancelled', finishedAt: now })
+        .where(inArray(activities.id, waiting));
       await tx.update(imports).set({ state: 'cancelled', finishedAt: now }).where(inArray(imports.jobId, waiting));
       await restStatus(tx, datasetId);
     }
     if (rows.length > 0) {
-      await recordAudit(tx, { action: 'cancelled', datasetId, performedBy: ctx.person.id, ip: ctx.ip, details: { jobs: rows.map((row) => row.id) } });
+      await recordAudit(tx, {
+        action: 'cancelled',
+        datasetId,
+        performedBy: ctx.person.id,
+        ip: ctx.ip,
+        details: { jobs: rows.map((row) => row.id) },
+      });
     }
     return rows.map((row) => row.id);
   });
@@ -128,7 +155,10 @@ async function restStatus(tx: Transaction, datasetId: string): Promise<void> {
 export async function getImport(ctx: SignedInContext, datasetId: string, importId: string): Promise<ImportView> {
   await requireDataset(ctx.database, ctx.person, datasetId, 'see');
   if (!z.uuid().safeParse(importId).success) throw new AppError('not_found');
-  const [row] = await ctx.database.db.select().from(imports).where(and(eq(imports.id, importId), eq(imports.datasetId, datasetId)));
+  const [row] = await ctx.database.db
+    .select()
+    .from(imports)
+    .where(and(eq(imports.id, importId), eq(imports.datasetId, datasetId)));
   if (!row) throw new AppError('not_found');
   const [view] = await toViews(ctx.database, [row]);
   if (!view) throw new AppError('not_found');
@@ -165,7 +195,10 @@ export async function listImports(
 
 async function toViews({ db }: Database, rows: (typeof imports.$inferSelect)[]): Promise<ImportView[]> {
   const ids = rows.flatMap((row) => row.uploadIds);
-  const named = ids.length === 0 ? [] : await db.select({ id: uploads.id, filename: uploads.filename }).from(uploads).where(inArray(uploads.id, ids));
+  const named =
+    ids.length === 0
+      ? []
+      : await db.select({ id: uploads.id, filename: uploads.filename }).from(uploads).where(inArray(uploads.id, ids));
   const nameOf = new Map(named.map((upload) => [upload.id, upload.filename]));
   return rows.map((row) => ({
     id: row.id,

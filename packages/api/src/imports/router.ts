@@ -7,19 +7,44 @@ const tags = ['Imports'];
 
 export const importsRouter = router({
   create: signedInProcedure
-    .meta({ status: 202, openapi: { method: 'POST', path: '/datasets/{id}/imports', tags, protect: true, summary: 'Import finished uploads' } })
+    .meta({
+      status: 202,
+      openapi: {
+        method: 'POST',
+        path: '/datasets/{id}/imports',
+        tags,
+        protect: true,
+        summary: 'Import finished uploads',
+      },
+    })
     .input(createImportInput)
     .output(importStarted)
     .mutation(({ ctx, input }) => createImport(ctx, input)),
 
   list: signedInProcedure
-    .meta({ openapi: { method: 'GET', path: '/datasets/{id}/imports', tags, protect: true, summary: 'Imports of a dataset, the newest first' } })
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/datasets/{id}/imports',
+        tags,
+        protect: true,
+        summary: 'Imports of a dataset, the newest first',
+      },
+    })
     .input(listImportsInput)
     .output(z.object({ items: z.array(importView), nextCursor: z.string().nullable() }))
     .query(({ ctx, input }) => listImports(ctx, input)),
 
   get: signedInProcedure
-    .meta({ openapi: { method: 'GET', path: '/datasets/{id}/imports/{importId}', tags, protect: true, summary: 'One import with its report' } })
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/datasets/{id}/imports/{importId}',
+        tags,
+        protect: true,
+        summary: 'One import with its report',
+      },
+    })
     .input(z.object({ id: z.string(), importId: z.string() }))
     .output(importView)
     .query(({ ctx, input }) => getImport(ctx, input.id, input.importId)),

@@ -4,7 +4,10 @@ import { z } from 'zod';
 import { pageInput } from '../paging.ts';
 
 export const importOptions = z.object({
-  labelsOnly: z.boolean().default(false).describe('Take labels and annotations only; images of the upload are left out.'),
+  labelsOnly: z
+    .boolean()
+    .default(false)
+    .describe('Take labels and annotations only; images of the upload are left out.'),
   formatHint: z.enum(FORMATS).optional().describe('Read the dataset as this format, whatever it looks like.'),
   onConflict: z
     .enum(['replace', 'skip', 'fail'])

@@ -2,7 +2,7 @@ import type { Transaction } from '@granary/db';
 import { sql } from 'drizzle-orm';
 import { fromDrizzle, PgBoss } from 'pg-boss';
 import type { z } from 'zod';
-import { DEAD_LETTER_QUEUE, type JobDefinition, JOBS } from '../jobs.ts';
+import { DEAD_LETTER_QUEUE, JOBS, type JobDefinition } from '../jobs.ts';
 
 /** A dead worker's jobs are taken up by another after this long, plus a pass of the monitor. */
 const HEARTBEAT_SECONDS = 10;

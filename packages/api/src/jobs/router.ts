@@ -6,7 +6,9 @@ import { job } from './schemas.ts';
 
 export const jobsRouter = router({
   get: signedInProcedure
-    .meta({ openapi: { method: 'GET', path: '/jobs/{id}', tags: ['Jobs'], protect: true, summary: 'A job and how far it is' } })
+    .meta({
+      openapi: { method: 'GET', path: '/jobs/{id}', tags: ['Jobs'], protect: true, summary: 'A job and how far it is' },
+    })
     .input(z.object({ id: z.string() }))
     .output(job)
     .query(({ ctx, input }) => getJob(ctx, input.id)),

@@ -17,4 +17,5 @@ export const job = z.object({
 });
 export type JobView = z.infer<typeof job>;
 
-export const isFinished = (view: Pick<JobView, 'state'>): boolean => view.state !== 'queued' && view.state !== 'running';
+export const isFinished = (view: Pick<JobView, 'state'>): boolean =>
+  view.state !== 'queued' && view.state !== 'running';

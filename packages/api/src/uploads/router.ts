@@ -17,7 +17,15 @@ const uploadView = z.object({
 export const uploadsRouter = router({
   /** What is on its way into a dataset, or has arrived and waits for its import. */
   list: signedInProcedure
-    .meta({ openapi: { method: 'GET', path: '/datasets/{id}/uploads', tags: ['Uploads'], protect: true, summary: 'Your uploads to a dataset that are not imported yet' } })
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/datasets/{id}/uploads',
+        tags: ['Uploads'],
+        protect: true,
+        summary: 'Your uploads to a dataset that are not imported yet',
+      },
+    })
     .input(z.object({ id: z.string() }))
     .output(z.object({ items: z.array(uploadView), nextCursor: z.string().nullable() }))
     .query(async ({ ctx, input }) => {

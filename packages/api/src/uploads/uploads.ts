@@ -27,7 +27,10 @@ export async function registerUpload(
 ): Promise<void> {
   const parsed = uploadMetadata.safeParse(upload.metadata);
   if (!parsed.success) {
-    const issues = parsed.error.issues.map((issue) => ({ path: `Upload-Metadata.${issue.path.join('.')}`, message: issue.message }));
+    const issues = parsed.error.issues.map((issue) => ({
+      path: `Upload-Metadata.${issue.path.join('.')}`,
+      message: issue.message,
+    }));
     throw new AppError('invalid_input', { issues });
   }
   const { datasetId, filename, relativePath } = parsed.data;

@@ -31,10 +31,7 @@ export const activities = pgTable(
   (t) => [
     index('activities_dataset_id_idx').on(t.datasetId, t.createdAt),
     index('activities_created_by_idx').on(t.createdBy, t.createdAt),
-    check(
-      'activities_state_check',
-      sql`${t.state} in ('queued', 'running', 'completed', 'failed', 'cancelled')`,
-    ),
+    check('activities_state_check', sql`${t.state} in ('queued', 'running', 'completed', 'failed', 'cancelled')`),
   ],
 );
 

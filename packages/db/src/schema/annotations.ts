@@ -5,15 +5,7 @@ import { datasets } from './datasets.ts';
 import { datasetFiles } from './files.ts';
 import { users } from './users.ts';
 
-export const ANNOTATION_TYPES = [
-  'bbox',
-  'polygon',
-  'rle',
-  'keypoints',
-  'obb',
-  'classification',
-  'caption',
-] as const;
+export const ANNOTATION_TYPES = ['bbox', 'polygon', 'rle', 'keypoints', 'obb', 'classification', 'caption'] as const;
 export type AnnotationType = (typeof ANNOTATION_TYPES)[number];
 
 /** One project per dataset and task type, made at import. */
@@ -71,9 +63,7 @@ export const annotations = pgTable(
   },
   (t) => [
     index('annotations_file_id_idx').on(t.fileId),
-    index('annotations_current_class_idx')
-      .on(t.projectId, t.classId)
-      .where(sql`${t.removedIn} is null`),
+    index('annotations_current_class_idx').on(t.projectId, t.classId).where(sql`${t.removedIn} is null`),
     check(
       'annotations_type_check',
       sql`${t.type} in ('bbox', 'polygon', 'rle', 'keypoints', 'obb', 'classification', 'caption')`,
@@ -90,10 +80,5 @@ export const imageAnnotationStatus = pgTable(
     state: text('state').$type<'not_started' | 'in_progress' | 'completed'>().notNull(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
   },
-  (t) => [
-    check(
-      'image_annotation_status_state_check',
-      sql`${t.state} in ('not_started', 'in_progress', 'completed')`,
-    ),
-  ],
+  (t) => [check('image_annotation_status_state_check', sql`${t.state} in ('not_started', 'in_progress', 'completed')`)],
 );

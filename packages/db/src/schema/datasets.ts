@@ -17,14 +17,7 @@ import { instant, int64 } from './columns.ts';
 import { organizations } from './organizations.ts';
 import { users } from './users.ts';
 
-export const DATASET_STATUSES = [
-  'pending',
-  'uploading',
-  'downloading',
-  'processing',
-  'ready',
-  'failed',
-] as const;
+export const DATASET_STATUSES = ['pending', 'uploading', 'downloading', 'processing', 'ready', 'failed'] as const;
 export type DatasetStatus = (typeof DATASET_STATUSES)[number];
 
 export const VISIBILITIES = ['private', 'organization', 'public'] as const;
@@ -43,10 +36,7 @@ export const datasets = pgTable(
     ownerId: uuid('owner_id').references(() => users.id),
     organizationId: uuid('organization_id').references((): AnyPgColumn => organizations.id),
     visibility: text('visibility').$type<Visibility>().notNull().default('private'),
-    tags: text('tags')
-      .array()
-      .notNull()
-      .default(sql`'{}'`),
+    tags: text('tags').array().notNull().default(sql`'{}'`),
     source: text('source').$type<'upload' | 'huggingface' | 'sample'>().notNull().default('upload'),
     storageType: text('storage_type').$type<'filesystem' | 's3'>().notNull(),
     storagePath: text('storage_path').notNull(),
@@ -58,10 +48,7 @@ export const datasets = pgTable(
     numAnnotations: int64('num_annotations').notNull().default(0),
     numSamples: int64('num_samples').notNull().default(0),
     sizeBytes: int64('size_bytes').notNull().default(0),
-    classNames: text('class_names')
-      .array()
-      .notNull()
-      .default(sql`'{}'`),
+    classNames: text('class_names').array().notNull().default(sql`'{}'`),
     /** Image count by split name. */
     splits: jsonb('splits').$type<Record<string, number>>().notNull().default({}),
     labeled: boolean('labeled').notNull().default(false),
@@ -82,16 +69,12 @@ export const datasets = pgTable(
     lastModifiedAt: instant('last_modified_at').notNull().defaultNow(),
   },
   (t) => [
-    uniqueIndex('datasets_owner_name_key')
-      .on(t.ownerId, t.name)
-      .where(sql`${t.deletedAt} is null`),
+    uniqueIndex('datasets_owner_name_key').on(t.ownerId, t.name).where(sql`${t.deletedAt} is null`),
     index('datasets_organization_id_idx').on(t.organizationId),
     index('datasets_updated_at_idx').on(t.updatedAt, t.id),
     index('datasets_created_at_idx').on(t.createdAt, t.id),
     index('datasets_tags_idx').using('gin', t.tags),
-    index('datasets_purge_after_idx')
-      .on(t.purgeAfter)
-      .where(sql`${t.deletedAt} is not null`),
+    index('datasets_purge_after_idx').on(t.purgeAfter).where(sql`${t.deletedAt} is not null`),
     check('datasets_visibility_check', sql`${t.visibility} in ('private', 'organization', 'public')`),
     check(
       'datasets_status_check',
@@ -152,9 +135,5 @@ export const datasetUsages = pgTable(
     createdAt: instant('created_at').notNull().defaultNow(),
     releasedAt: instant('released_at'),
   },
-  (t) => [
-    index('dataset_usages_live_idx')
-      .on(t.datasetId)
-      .where(sql`${t.releasedAt} is null`),
-  ],
+  (t) => [index('dataset_usages_live_idx').on(t.datasetId).where(sql`${t.releasedAt} is null`)],
 );

@@ -13,9 +13,7 @@ export type FileKind = (typeof FILE_KINDS)[number];
 export const datasetFiles = pgTable(
   'dataset_files',
   {
-    id: bigint('id', { mode: 'number' })
-      .primaryKey()
-      .generatedByDefaultAsIdentity({ name: 'dataset_files_id_seq' }),
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedByDefaultAsIdentity({ name: 'dataset_files_id_seq' }),
     datasetId: text('dataset_id')
       .notNull()
       .references(() => datasets.id),
@@ -39,15 +37,9 @@ export const datasetFiles = pgTable(
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (t) => [
-    uniqueIndex('dataset_files_current_path_key')
-      .on(t.datasetId, t.path)
-      .where(sql`${t.removedIn} is null`),
-    index('dataset_files_current_kind_idx')
-      .on(t.datasetId, t.kind, t.path)
-      .where(sql`${t.removedIn} is null`),
-    index('dataset_files_removed_idx')
-      .on(t.datasetId, t.removedIn)
-      .where(sql`${t.removedIn} is not null`),
+    uniqueIndex('dataset_files_current_path_key').on(t.datasetId, t.path).where(sql`${t.removedIn} is null`),
+    index('dataset_files_current_kind_idx').on(t.datasetId, t.kind, t.path).where(sql`${t.removedIn} is null`),
+    index('dataset_files_removed_idx').on(t.datasetId, t.removedIn).where(sql`${t.removedIn} is not null`),
     index('dataset_files_sha256_idx').on(t.datasetId, t.sha256),
     check('dataset_files_kind_check', sql`${t.kind} in ('image', 'label', 'annotation', 'data', 'other')`),
   ],

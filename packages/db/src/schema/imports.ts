@@ -29,9 +29,7 @@ export const uploads = pgTable(
   },
   (t) => [
     index('uploads_dataset_id_idx').on(t.datasetId),
-    index('uploads_expires_at_idx')
-      .on(t.expiresAt)
-      .where(sql`${t.state} <> 'expired'`),
+    index('uploads_expires_at_idx').on(t.expiresAt).where(sql`${t.state} <> 'expired'`),
     check('uploads_state_check', sql`${t.state} in ('uploading', 'finished', 'imported', 'expired')`),
   ],
 );
@@ -73,10 +71,7 @@ export const imports = pgTable(
   },
   (t) => [
     index('imports_dataset_id_idx').on(t.datasetId, t.createdAt),
-    check(
-      'imports_state_check',
-      sql`${t.state} in ('queued', 'running', 'completed', 'failed', 'cancelled')`,
-    ),
+    check('imports_state_check', sql`${t.state} in ('queued', 'running', 'completed', 'failed', 'cancelled')`),
   ],
 );
 
@@ -87,9 +82,7 @@ export const importFiles = pgTable(
     importId: uuid('import_id')
       .notNull()
       .references(() => imports.id),
-    id: int64('id')
-      .notNull()
-      .default(sql`nextval('dataset_files_id_seq')`),
+    id: int64('id').notNull().default(sql`nextval('dataset_files_id_seq')`),
     path: pathText('path').notNull(),
     sizeBytes: int64('size').notNull(),
     sha256: text('sha256').notNull(),
@@ -102,10 +95,7 @@ export const importFiles = pgTable(
     /** The text of a small label file, so that reading the format needs no second trip to the store. */
     content: text('content'),
   },
-  (t) => [
-    primaryKey({ columns: [t.importId, t.path] }),
-    uniqueIndex('import_files_id_key').on(t.id),
-  ],
+  (t) => [primaryKey({ columns: [t.importId, t.path] }), uniqueIndex('import_files_id_key').on(t.id)],
 );
 
 /** What was left out while the entries were received; folded into the report. */

@@ -51,9 +51,6 @@ export const invitations = pgTable(
   },
   (t) => [
     uniqueIndex('invitations_token_hash_key').on(t.tokenHash),
-    check(
-      'invitations_target_check',
-      sql`(${t.organizationId} is null) <> (${t.datasetId} is null)`,
-    ),
+    check('invitations_target_check', sql`(${t.organizationId} is null) <> (${t.datasetId} is null)`),
   ],
 );

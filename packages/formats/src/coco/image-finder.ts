@@ -28,11 +28,12 @@ export class ImageFinder {
 
   /** One answer per name, in their order: the image, the several it may be, or undefined. */
   async find(annotationFile: string, split: string | null, names: readonly string[]): Promise<Match[]> {
-    const ranked = [...this.#folders].sort(
-      (a, b) => rank(a, annotationFile, split) - rank(b, annotationFile, split),
-    );
+    const ranked = [...this.#folders].sort((a, b) => rank(a, annotationFile, split) - rank(b, annotationFile, split));
     const paths = names.map((name) => {
-      const relative = name.replaceAll('\\', '/').replace(/^(\.?\/)+/, '').normalize('NFC');
+      const relative = name
+        .replaceAll('\\', '/')
+        .replace(/^(\.?\/)+/, '')
+        .normalize('NFC');
       return ranked.map((folder) => folder + relative);
     });
     const found = await this.#source.findImages(paths.flat());

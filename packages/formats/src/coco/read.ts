@@ -111,7 +111,11 @@ async function imageBatch(
     report.add('unmatched_image', { path: file.path, detail: `images[${firstIndex + i}] has no id or file_name` });
     return [];
   });
-  const found = await finder.find(file.path, file.split, named.map((image) => image.file_name));
+  const found = await finder.find(
+    file.path,
+    file.split,
+    named.map((image) => image.file_name),
+  );
   const images: ImageRecord[] = [];
   named.forEach((image, i) => {
     const match = found[i];

@@ -10,7 +10,6 @@ export const cocoImage = z.object({
   width: z.number().optional(),
   height: z.number().optional(),
 });
-export type CocoImage = z.infer<typeof cocoImage>;
 
 export const cocoCategory = z.looseObject({ id, name: z.string() });
 export type CocoCategory = z.infer<typeof cocoCategory>;

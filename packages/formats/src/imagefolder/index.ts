@@ -4,7 +4,17 @@ import type { ImageRecord } from '../model.ts';
 import { folderOf, splitName } from '../paths.ts';
 
 /** Folder names that group images without being classes. */
-const NEUTRAL = new Set(['images', 'image', 'img', 'imgs', 'data', 'jpegimages', 'annotations', 'labels', 'ground_truth']);
+const NEUTRAL = new Set([
+  'images',
+  'image',
+  'img',
+  'imgs',
+  'data',
+  'jpegimages',
+  'annotations',
+  'labels',
+  'ground_truth',
+]);
 
 /**
  * One folder per class, as torchvision's ImageFolder reads it: `[top/]{split}/{class}/…` or `[top/]{class}/…`; folders

@@ -56,7 +56,8 @@ function parseConfig(path: string, text: string | null, report: ReportBuilder | 
   }
   const names = namesOf(parsed.data.names);
   const folders = foldersOf(path, parsed.data);
-  if (names === null) report?.add('config_unreadable', { path, detail: 'names: class numbers are missing or too high' });
+  if (names === null)
+    report?.add('config_unreadable', { path, detail: 'names: class numbers are missing or too high' });
   if (!names?.length && folders.length === 0) return null;
   if (names && parsed.data.nc !== undefined && parsed.data.nc !== names.length) {
     report?.add('class_count_mismatch', { path, detail: `nc is ${parsed.data.nc}, names has ${names.length}` });
@@ -84,7 +85,12 @@ function foldersOf(path: string, data: Record<string, unknown>): { folder: strin
     if (!split) return [];
     const places = (Array.isArray(value) ? value : [value]).filter((place) => typeof place === 'string');
     return places
-      .map((place) => place.replaceAll('\\', '/').replace(/^(\.{0,2}\/)+/, '').replace(/\/+$/, ''))
+      .map((place) =>
+        place
+          .replaceAll('\\', '/')
+          .replace(/^(\.{0,2}\/)+/, '')
+          .replace(/\/+$/, ''),
+      )
       .filter((place) => place !== '' && !place.endsWith('.txt') && !place.includes('*'))
       .map((place) => ({ folder: `${root}${place}/`, split }));
   });

@@ -22,7 +22,8 @@ export async function detectYolo(source: DatasetSource, listing: Listing): Promi
   if (good === 0 && !(config && listing.numImages > 0 && contents.size > 0)) return null;
   const reasons: string[] = [];
   if (good > 0) reasons.push(`${good} of ${good + bad} text files looked at hold YOLO label lines.`);
-  if (config) reasons.push(`${config.path} names ${config.names.length} classes and ${config.folders.length} split folders.`);
+  if (config)
+    reasons.push(`${config.path} names ${config.names.length} classes and ${config.folders.length} split folders.`);
   const share = good / Math.max(1, good + bad);
   return { format: 'yolo', confidence: Math.min(0.99, 0.3 + 0.4 * share + (config ? 0.29 : 0.1)), reasons };
 }

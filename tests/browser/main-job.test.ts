@@ -1,0 +1,205 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { contentHashOf, readFolder, yoloDataset, zipOf } from '../support/archives.ts';
+import { chromiumPath, launch, openPage, shoot } from '../support/browser.ts';
+import { fixture, hasFixtures } from '../support/fixtures.ts';
+import { startTestGranary, type TestGranary } from '../support/granary.ts';
+import { hasNginx, startNginx } from '../support/nginx.ts';
+
+describe.skipIf(!chromiumPath)('in a browser', () => {
+  let granary: TestGranary;
+  let browser: Browser;
+  const folder = mkdtempSync(join(tmpdir(), 'granary-browser-'));
+  beforeAll(async () => {
+    granary = await startTestGranary({ serverUrl: inject('serverUrl') });
+    browser = await launch();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await granary.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function signUp(page: Page, base: string, name: string): Promise<void> {
+    await page.goto(`${base}/`);
+    await page.getByRole('link', { name: 'Sign up' }).click();
+    await page.getByLabel('Name').fill(name);
+    await page.getByLabel('E-mail').fill(`${name.toLowerCase()}@example.org`);
+    await page.getByLabel('Password').fill('correct horse');
+    await page.getByRole('button', { name: 'Sign up' }).click();
+    await page.waitForURL('**/datasets');
+  }
+
+  const coco8 = async () => {
+    const path = join(folder, 'coco8.zip');
+    const files = hasFixtures ? readFolder(fixture('yolo/coco8/data')) : await yoloDataset(8);
+    writeFileSync(path, await zipOf(files));
+    return { path, files, annotations: hasFixtures ? 30 : 16 };
+  };
+
+  test('a person signs up, drops an archive, and looks at the annotated images', async () => {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const { page, problems } = await openPage(context);
+    await page.goto(granary.url);
+    await shoot(page, 'sign-in');
+    await signUp(page, granary.url, 'Ada');
+    await page.getByRole('heading', { name: 'No datasets yet' }).waitFor();
+    await shoot(page, 'datasets-empty');
+
+    const { path, files, annotations } = await coco8();
+    await page.getByRole('link', { name: 'New dataset' }).click();
+    await page.waitForURL('**/datasets/new');
+    await shoot(page, 'new-dataset');
+    await page.getByTestId('file-input').setInputFiles(path);
+    expect(await page.getByLabel('Name').inputValue()).toBe('coco8');
+    await page.getByRole('button', { name: 'Create and upload' }).click();
+    await page.waitForURL(/\/datasets\/[0-9a-f-]{36}$/);
+    await page.getByText(contentHashOf(files)).waitFor({ timeout: 30_000 });
+    await page.getByTestId('overlay').first().waitFor();
+    await shoot(page, 'dataset');
+    expect(await page.getByText('train 4 · val 4').or(page.getByText('train 6 · val 2')).count()).toBe(1);
+
+    await page.getByRole('link', { name: 'Images', exact: true }).click();
+    await page.getByTestId('gallery').waitFor();
+    expect(await page.getByTestId('gallery').getByRole('listitem').count()).toBe(8);
+    expect(await page.getByTestId('gallery').getByTestId('box').count()).toBe(annotations);
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('img')].every((image) => image.complete && image.naturalWidth > 0),
+    );
+    await shoot(page, 'gallery');
+
+    await page.getByTestId('gallery').getByRole('link').first().click();
+    await page.waitForURL(/\/images\/\d+$/);
+    await page.getByRole('heading', { name: /^Annotations \(/ }).waitFor();
+    await shoot(page, 'image');
+    const boxes = await page.getByTestId('box').count();
+    expect(boxes).toBeGreaterThan(0);
+    await page.keyboard.press('o');
+    expect(await page.getByTestId('box').count()).toBe(0);
+    const first = page.url();
+    await page.keyboard.press('ArrowRight');
+    await page.waitForURL((url) => url.href !== first);
+
+    await page.getByRole('link', { name: 'Imports' }).click();
+    await page.getByRole('link', { name: /coco8\.zip/ }).click();
+    await page.getByText('read as this').waitFor();
+    await shoot(page, 'import-report');
+    await page.getByRole('link', { name: 'Datasets', exact: true }).click();
+    await page.getByRole('link', { name: /coco8/ }).waitFor();
+    await shoot(page, 'datasets');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.waitForURL('**/sign-in');
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
+  test('an archive that can not be read is explained', async () => {
+    const context = await browser.newContext();
+    const { page } = await openPage(context);
+    await signUp(page, granary.url, 'Bob');
+    const path = join(folder, 'notes.zip');
+    writeFileSync(path, 'these are notes, not an archive');
+    await page.goto(`${granary.url}/datasets/new`);
+    await page.getByTestId('file-input').setInputFiles(path);
+    await page.getByRole('button', { name: 'Create and upload' }).click();
+    await page.getByText('notes.zip is not an archive: it is a text file').waitFor();
+    await shoot(page, 'failed');
+    expect(await page.getByText('Drop an archive, a folder or files here').count()).toBe(1);
+    await context.close();
+  });
+
+  test('a folder of many files travels as one upload, is paused, and goes on after a reload', async () => {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const { page, problems } = await openPage(context);
+    await signUp(page, granary.url, 'Cleo');
+    const files = await yoloDataset(60);
+    files.set('한국어/big.bin', Buffer.alloc(40 * 1024 * 1024, 'x'));
+    const root = join(folder, 'pictures');
+    for (const [name, bytes] of files) {
+      mkdirSync(join(root, name, '..'), { recursive: true });
+      writeFileSync(join(root, name), bytes);
+    }
+    const cdp = await context.newCDPSession(page);
+    await cdp.send('Network.enable');
+    const slow = { offline: false, latency: 5, downloadThroughput: -1, uploadThroughput: 6 * 1024 * 1024 };
+    await page.goto(`${granary.url}/datasets/new`);
+    await page.getByLabel('Folder', { exact: true }).setInputFiles(root);
+    await page.getByLabel('Name').fill('pictures');
+    await cdp.send('Network.emulateNetworkConditions', slow);
+    await page.getByRole('button', { name: 'Create and upload' }).click();
+    await page.getByRole('button', { name: 'Pause' }).click({ timeout: 20_000 });
+    await page.getByText('Paused').waitFor();
+    await shoot(page, 'upload-paused');
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.waitForTimeout(6500);
+    const id = page.url().split('/').at(-1) ?? '';
+    page.on('dialog', (dialog) => void dialog.accept());
+    await page.reload();
+    await page.getByText('is not complete').waitFor();
+    await shoot(page, 'upload-unfinished');
+    const [upload] = await granary.database.sql`select id from uploads where dataset_id = ${id}`;
+    await cdp.send('Network.emulateNetworkConditions', { ...slow, uploadThroughput: -1 });
+    await page.getByLabel('Folder', { exact: true }).setInputFiles(root);
+    await page.getByText('Content hash').waitFor({ timeout: 60_000 });
+    const uploads = await granary.database.sql`select id from uploads where dataset_id = ${id}`;
+    expect(uploads.map((row) => row.id)).toEqual([upload?.id]);
+    const prefixed = new Map([...files].map(([path, bytes]) => [`pictures/${path}`, bytes]));
+    expect(await page.getByText(contentHashOf(prefixed)).count()).toBe(1);
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
+  describe.skipIf(!hasNginx)('behind nginx, which ends TLS', () => {
+    const cases = [
+      [
+        'with the settings of the docs',
+        'proxy_set_header Host $http_host; proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Forwarded-For $remote_addr; client_max_body_size 0; proxy_request_buffering off;',
+      ],
+      ['with its defaults: bodies of 1 MiB, buffered, and no header passed on', ''],
+    ] as const;
+    test.each(cases)('%s', async (_, settings) => {
+      const nginx = await startNginx(granary.url, settings);
+      const context = await browser.newContext({ ignoreHTTPSErrors: true });
+      try {
+        const { page, problems } = await openPage(context);
+        await signUp(page, nginx.url, settings ? 'Dora' : 'Emil');
+        const [cookie] = await context.cookies();
+        expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax', secure: settings !== '' });
+        const files = new Map([...(await yoloDataset(40)), ['noise.bin', Buffer.alloc(3 * 1024 * 1024, 'n')]]);
+        const path = join(folder, 'proxied.zip');
+        writeFileSync(path, await zipOf(files, { store: true }));
+        await page.goto(`${nginx.url}/datasets/new`);
+        await page.getByTestId('file-input').setInputFiles(path);
+        await page.getByRole('button', { name: 'Create and upload' }).click();
+        await page.getByText(contentHashOf(files)).waitFor({ timeout: 60_000 });
+        expect(problems).toEqual([]);
+      } finally {
+        await context.close();
+        nginx.stop();
+      }
+    });
+  });
+
+  test('forms work before scripts do', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(`${granary.url}/sign-up`);
+    await page.getByLabel('Name').fill('Finn');
+    await page.getByLabel('E-mail').fill('finn@example.org');
+    await page.getByLabel('Password').fill('short');
+    await page.getByRole('button', { name: 'Sign up' }).click();
+    await page.getByText('needs 10 characters or more').waitFor();
+    await page.getByLabel('Name').fill('Finn');
+    await page.getByLabel('E-mail').fill('finn@example.org');
+    await page.getByLabel('Password').fill('correct horse');
+    await page.getByRole('button', { name: 'Sign up' }).click();
+    await page.goto(`${granary.url}/datasets/new`);
+    await page.getByLabel('Name').fill('by hand');
+    await page.getByRole('button', { name: 'Create an empty dataset' }).click();
+    await page.getByRole('heading', { name: 'by hand' }).waitFor();
+    await context.close();
+  });
+});
