@@ -1,0 +1,14 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from './build.ts';
+import { fail } from './console.ts';
+import { root } from './paths.ts';
+
+/** `npm run soak <name>` runs soak/<name>.ts: what takes too long for the tests. */
+const [name = ''] = process.argv.slice(2);
+const program = join(root, 'soak', `${name}.ts`);
+const names = readdirSync(join(root, 'soak')).map((file) => file.slice(0, -3));
+if (!/^[a-z-]+$/.test(name) || !existsSync(program)) fail(`Which one? npm run soak ${names.join(' | ')}`);
+build();
+await import(program);
+process.exit(process.exitCode ?? 0);
