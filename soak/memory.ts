@@ -45,7 +45,6 @@ async function peakDuring(process: TestProcess, work: () => Promise<void>): Prom
   const watch = setInterval(() => {
     peak = Math.max(peak, process.rss);
   }, 50);
-  await work();
-  clearInterval(watch);
+  await work().finally(() => clearInterval(watch));
   return { growth: Math.round((peak - before) / MIB), peak: Math.round(peak / MIB) };
 }

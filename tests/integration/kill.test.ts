@@ -44,6 +44,22 @@ test('a cancelled import takes back what it has written', async () => {
   expect((await client.json('POST', `/api/v1/datasets/${id}/retry`)).status).toBe(202);
 });
 
+test('a cancel after a crash also takes back what no journal knows', async () => {
+  const id = await client.createDataset();
+  await client.importArchive(id, 'a.zip', await zipOf(await yoloDataset(5)));
+  const before = await stateOf(granary, client, id);
+  const upload = await client.upload(id, 'more.zip', await zipOf(await yoloDataset(3000)));
+  const { jobId } = await client.startImport(id, [upload]);
+  await sleep(400);
+  await granary.worker.end('SIGKILL');
+  // As if PostgreSQL had lost the last of the journal.
+  await granary.store.put(`datasets/${id}/images/train/unknown.png`, Buffer.from('x'));
+  await granary.worker.start();
+  await client.json('POST', `/api/v1/datasets/${id}/cancel`);
+  expect(await client.waitForJob(jobId)).toMatchObject({ state: 'cancelled' });
+  expect({ ...(await stateOf(granary, client, id)), uploads: [] }).toEqual({ ...before, uploads: [] });
+});
+
 test('a worker that is told to stop hands its import back within 30 s', async () => {
   const files = await yoloDataset(3000);
   const id = await client.createDataset();

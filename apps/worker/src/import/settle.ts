@@ -73,6 +73,30 @@ export async function writeMeta(sql: Sql, store: ObjectStore, datasetId: string)
   });
 }
 
+/**
+ * Removes objects of a dataset that no row knows: what an import wrote whose journal was lost when PostgreSQL crashed
+ * (see docs/decisions/004). The caller holds the dataset's lock.
+ */
+export async function sweepUnknown(sql: Sql, store: ObjectStore, datasetId: string, importId: string): Promise<void> {
+  const tree = keys.file(datasetId, '');
+  for (const prefix of [tree, keys.incoming(importId, 0).slice(0, -1)]) {
+    let cursor: string | null = null;
+    do {
+      const page: Awaited<ReturnType<ObjectStore['list']>> = await store.list(prefix, { cursor });
+      const found = page.objects.map((object) => object.key).filter((key) => key !== keys.meta(datasetId));
+      const known = await sql<{ key: string }[]>`
+        select storage_key as key from dataset_files
+          where dataset_id = ${datasetId} and removed_in is null and path = any(${found.map((key) => key.slice(tree.length))})
+        union select key from import_objects where key = any(${found})
+        union select from_key from import_moves where from_key = any(${found})
+        union select to_key from import_moves where to_key = any(${found})`;
+      const kept = new Set(known.map((row) => row.key));
+      await store.delete(found.filter((key) => !kept.has(key)));
+      cursor = page.cursor;
+    } while (cursor);
+  }
+}
+
 /** Takes back exactly what an import that is not committed has written: objects first, then the journal that knows them. */
 export async function discardStaged(sql: Sql, store: ObjectStore, importId: string): Promise<void> {
   for (;;) {

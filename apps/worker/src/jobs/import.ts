@@ -6,10 +6,13 @@ import { ImportFailure, isMendable } from '../import/failure.ts';
 import { readDataset } from '../import/read.ts';
 import { type Receiving, receiveUpload } from '../import/receive.ts';
 import { type ImportSession, openSession } from '../import/session.ts';
-import { discardStaged, dropUploads, settleMoves, writeMeta } from '../import/settle.ts';
+import { discardStaged, dropUploads, settleMoves, sweepUnknown, writeMeta } from '../import/settle.ts';
 import { openSource } from '../import/source.ts';
 import type { Handler, JobRun } from '../runner.ts';
 import type { WorkerContext } from '../worker.ts';
+
+/** How long taking back waits for whoever else writes to the dataset. */
+const LOCK_WAIT_MS = 60_000;
 
 type Payload = z.infer<typeof importJob.payload>;
 
@@ -140,8 +143,17 @@ async function takeBack(
   outcome: { state: 'failed' | 'cancelled'; code: string; message: string },
 ): Promise<void> {
   const { database, store } = context;
-  const [row] = await database.sql<{ phase: string }[]>`select phase from imports where id = ${payload.importId}`;
-  if (row?.phase === 'receiving') await discardStaged(database.sql, store, payload.importId);
+  const [row] = await database.sql<{ phase: string; attempt: number }[]>`
+    select phase, attempt from imports join activities a on a.id = job_id where imports.id = ${payload.importId}`;
+  if (row?.phase === 'receiving') {
+    const session = await openSession(context.env.DATABASE_URL, payload.datasetId, AbortSignal.timeout(LOCK_WAIT_MS));
+    try {
+      await discardStaged(session.sql, store, payload.importId);
+      if (row.attempt > 1) await sweepUnknown(session.sql, store, payload.datasetId, payload.importId);
+    } finally {
+      await session.close();
+    }
+  }
   if (!isMendable(outcome.code)) await dropUploads(database.sql, store, payload.importId, 'finished');
   await finish(context, payload, outcome);
 }
