@@ -41,7 +41,9 @@ test('a cancelled import takes back what it has written', async () => {
   expect(await client.waitForJob(jobId)).toMatchObject({ state: 'cancelled', error: null });
   const after = await stateOf(granary, client, id);
   expect({ ...after, uploads: [] }).toEqual({ ...before, uploads: [] });
-  expect((await client.json('POST', `/api/v1/datasets/${id}/retry`)).status).toBe(202);
+  const again = await client.json('POST', `/api/v1/datasets/${id}/retry`);
+  expect(again.status).toBe(202);
+  expect(await client.waitForJob(again.body.jobId)).toMatchObject({ state: 'completed' });
 });
 
 test('a cancel after a crash also takes back what no journal knows', async () => {

@@ -146,7 +146,7 @@ export class Client {
   ): Promise<{ job: Json; report: Json }> {
     const upload = await this.upload(datasetId, filename, bytes);
     const { importId, jobId } = await this.startImport(datasetId, [upload], options);
-    const job = await this.waitForJob(jobId);
+    const job = await this.waitForJob(jobId, 900);
     const report = await this.json('GET', `/api/v1/datasets/${datasetId}/imports/${importId}`);
     return { job, report: report.body };
   }

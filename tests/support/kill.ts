@@ -17,7 +17,10 @@ export async function stateOf(granary: TestGranary, client: Client, datasetId: s
   const statuses = await sql`
     select f.path, s.state from image_annotation_status s join dataset_files f on f.id = s.file_id where f.dataset_id = ${datasetId} order by f.path`;
   const [staged] = await sql`
-    select (select count(*) from import_files) + (select count(*) from import_objects) + (select count(*) from import_moves) as rows`;
+    with own as (select id from imports where dataset_id = ${datasetId})
+    select (select count(*) from import_files where import_id in (select id from own))
+      + (select count(*) from import_objects where import_id in (select id from own))
+      + (select count(*) from import_moves where import_id in (select id from own)) as rows`;
   return {
     dataset: { contentHash, numImages, numAnnotations, sizeBytes, splits, classNames, status, format },
     files: [...files],
