@@ -14,7 +14,7 @@ export default function ImportReport() {
   const item = useLoaderData<typeof loader>();
   return (
     <div className="space-y-5">
-      <Link to=".." relative="path" className="text-sm text-dim hover:text-ink">
+      <Link to=".." relative="path" className="inline-block text-sm text-dim hover:text-ink">
         ← All imports
       </Link>
       <Card>

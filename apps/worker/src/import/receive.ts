@@ -206,12 +206,14 @@ async function findConflicts(
   const foldersOf = (path: string) => [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index));
   for (const path of paths) if (foldersOf(path).some((folder) => files.has(folder))) conflicts.add(path);
   const rows = await sql<{ path: string }[]>`
-    with present as not materialized (
-      select path from dataset_files where dataset_id = ${datasetId} and removed_in is null
-      union all select path from import_files where import_id = ${importId}
-    )
     select p.path from unnest(${[...paths]}::text[]) p(path)
-    where exists (select 1 from present where path > p.path || '/' and path < p.path || '0')`;
+    where exists (
+      select 1 from import_files s where s.import_id = ${importId}
+        and s.path > (p.path || '/') collate "C" and s.path < (p.path || '0') collate "C"
+    ) or exists (
+      select 1 from dataset_files f where f.dataset_id = ${datasetId} and f.removed_in is null
+        and f.path > (p.path || '/') collate "C" and f.path < (p.path || '0') collate "C"
+    )`;
   for (const { path } of rows) conflicts.add(path);
   const folders = [...new Set(paths.flatMap(foldersOf))];
   const taken = await sql<{ path: string }[]>`

@@ -7,7 +7,7 @@ export const plainImages: FormatReader = {
 
   async detect(_source, listing) {
     if (listing.numImages === 0) return null;
-    return { format: 'images', confidence: 0.1, reasons: ['There are images, and no labels of a known format.'] };
+    return { format: 'images', confidence: 0.1, reasons: ['There are images; they can be kept without labels.'] };
   },
 
   async *read(source): AsyncGenerator<ReadBatch, ReadSummary> {
