@@ -3,6 +3,7 @@ import { contentHashOf, png, readFolder, sha256, yoloDataset, zipOf } from '../s
 import { Client } from '../support/client.ts';
 import { fixture, hasFixtures } from '../support/fixtures.ts';
 import { startTestGranary, type TestGranary, testS3 } from '../support/granary.ts';
+import { keysOf } from '../support/kill.ts';
 
 const s3 = testS3('granary-flow');
 const drivers = [
@@ -108,7 +109,7 @@ describe.each(drivers)('the main job on $name', ({ isAvailable, env }) => {
         error: { code: 'path_taken', message: expect.stringContaining('labels/train/000000.txt') },
       });
       expect(await client.dataset(id)).toMatchObject({ status: 'ready', contentHash: contentHashOf(all) });
-      const keys = await allKeys(granary, `datasets/${id}/`);
+      const keys = await keysOf(granary, `datasets/${id}/`);
       expect(keys.sort()).toEqual([...all.keys(), 'meta.json'].map((path) => `datasets/${id}/${path}`).sort());
     });
 
@@ -163,14 +164,3 @@ describe.each(drivers)('the main job on $name', ({ isAvailable, env }) => {
     });
   });
 });
-
-async function allKeys(granary: TestGranary, prefix: string): Promise<string[]> {
-  const keys: string[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: Awaited<ReturnType<TestGranary['store']['list']>> = await granary.store.list(prefix, { cursor });
-    keys.push(...page.objects.map((object) => object.key));
-    cursor = page.cursor;
-  } while (cursor);
-  return keys;
-}

@@ -103,8 +103,7 @@ export function cleanEntryName(raw: string): CleanedName {
   const segments = name.split('/').filter((segment) => segment !== '' && segment !== '.');
   if (segments.includes('..'))
     return { refused: 'unsafe_path', reason: 'a path with ".." that leads out of the dataset' };
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (/[\u0000-\u001f\u007f\u0080-\u009f\ud800-\udfff\ufffd]/u.test(name)) {
+  if (/[\p{Cc}\p{Cs}\ufffd]/u.test(name)) {
     return { refused: 'unsafe_path', reason: 'a path with control or undecodable characters' };
   }
   if (segments.length === 0) return { refused: 'unsafe_path', reason: 'an empty path' };
