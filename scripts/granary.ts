@@ -14,6 +14,8 @@ export type Role = 'web' | 'worker';
 /** A Granary that runs: its processes, and PostgreSQL where it is the embedded one. */
 export interface Granary {
   url: string | null;
+  /** Ends the processes and starts them again, as their source is now. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -68,6 +70,10 @@ export async function startGranary(roles: readonly Role[], mode: 'production' | 
     url: roles.includes('web')
       ? `http://${host === '0.0.0.0' || host === '::' ? 'localhost' : host}:${web?.port ?? port}`
       : null,
+    async restart() {
+      await Promise.all(processes.map((supervised) => supervised.stop()));
+      await Promise.all(processes.map((supervised) => supervised.start()));
+    },
     async stop() {
       await Promise.all(processes.map((supervised) => supervised.stop()));
       release();
@@ -89,6 +95,7 @@ class Supervised {
 
   /** Resolves when the process says that it is ready. */
   start(): Promise<{ port?: number }> {
+    this.#isStopping = false;
     return new Promise((ready, failed) => {
       const entry = this.#role === 'web' ? 'apps/web/server/main.ts' : 'apps/worker/src/main.ts';
       const child = fork(join(root, entry), {
