@@ -45,10 +45,10 @@ export default function Overview() {
   const canRetry = latest?.uploadIds.every((id) => pending.some((upload) => upload.id === id)) ?? false;
   return (
     <div className="space-y-6">
-      <Progress dataset={dataset} active={active} unfinished={unfinished} />
       {!active && latest?.state === 'failed' ? (
         <Failure latest={latest} datasetId={dataset.id} canRetry={canRetry} />
       ) : null}
+      <Progress dataset={dataset} active={active} unfinished={unfinished} />
       {dataset.numFiles > 0 ? (
         <>
           <Summary dataset={dataset} latest={latest} />
