@@ -1,19 +1,23 @@
 import type { Listing } from './listing.ts';
 import type { ClassDefinition, Format, ImageRecord, TaskType } from './model.ts';
+import type { RepairCode } from './repairs.ts';
 import type { ReportBuilder } from './report.ts';
 import type { DatasetSource, FileRole } from './source.ts';
 
 /** How sure a format is that a dataset is its own, and why, in words. */
 export interface Candidate {
   format: Format;
-  /** 0 to 1. */
+  /** 0 to 1; 0 when the format is ruled out, and the reasons say by what. */
   confidence: number;
   reasons: string[];
 }
 
+/** What a format says of a dataset: see {@link Candidate}. */
+export type Detection = Omit<Candidate, 'format'>;
+
 export interface ReadBatch {
   images: ImageRecord[];
-  /** The files, other than images, that were read. */
+  /** The files, other than images of the dataset, that were read or recognised. */
   roles: FileRole[];
 }
 
@@ -21,16 +25,52 @@ export interface ReadSummary {
   classes: ClassDefinition[];
   /** Null when nothing is labeled. */
   taskType: TaskType | null;
+  /** What the format's own writer needs of the dataset as a whole: licences, file names, key point layout. */
+  source?: Record<string, unknown>;
 }
 
-/** A dataset format: one folder of this package and one line in the registry. */
+/** All that a reader works with. */
+export interface ReadContext {
+  source: DatasetSource;
+  listing: Listing;
+  /** Findings and proposals go here; nothing that can be skipped and reported is thrown. */
+  report: ReportBuilder;
+  /** The repairs that a person has asked for. */
+  repairs: ReadonlySet<RepairCode>;
+}
+
+/** A dataset format that can be read: one folder of this package and one line in the registry. */
 export interface FormatReader {
   readonly format: Format;
-  /** Null when nothing speaks for this format. */
-  detect(source: DatasetSource, listing: Listing): Promise<Candidate | null>;
+  detect(source: DatasetSource, listing: Listing): Promise<Detection>;
   /**
    * Yields images with their annotations, in no promised order; an image may come more than once when several files
-   * speak of it. Findings go to the report; nothing that can be skipped and reported is thrown.
+   * speak of it. Images that the format says nothing about may be left out.
    */
-  read(source: DatasetSource, listing: Listing, report: ReportBuilder): AsyncGenerator<ReadBatch, ReadSummary>;
+  read(context: ReadContext): AsyncGenerator<ReadBatch, ReadSummary>;
+}
+
+/** A dataset as a writer gets it: each image once, with all of its annotations in their order. */
+export interface WritableDataset {
+  /** The format it was read from, whose `source` members are then the writer's own. */
+  format: Format | null;
+  taskType: TaskType | null;
+  classes: readonly ClassDefinition[];
+  source: Record<string, unknown>;
+  /** May be asked for several times: writers make a pass per file instead of keeping images in memory. */
+  images(): AsyncIterable<readonly ImageRecord[]>;
+}
+
+/** A file that a writer makes: text as it comes, or an image of the dataset under a new path. */
+export type OutputFile = { path: string; text: AsyncIterable<string> } | { path: string; copyOf: string };
+
+/** A dataset format that can be written. */
+export interface FormatWriter {
+  readonly format: Format;
+  /**
+   * What of one image the format can not hold, each as a short text such as "polygons become boxes": said before a
+   * conversion starts. Empty for an image that comes back whole.
+   */
+  losses(image: ImageRecord, dataset: WritableDataset): Iterable<string>;
+  write(dataset: WritableDataset): AsyncGenerator<OutputFile>;
 }

@@ -1,4 +1,14 @@
-export type { Candidate, FormatReader, ReadBatch, ReadSummary } from './format.ts';
+export { type AnalyseOptions, type Analysis, analyse } from './analyse.ts';
+export type {
+  Candidate,
+  FormatReader,
+  FormatWriter,
+  OutputFile,
+  ReadBatch,
+  ReadContext,
+  ReadSummary,
+  WritableDataset,
+} from './format.ts';
 export {
   type ImageProbe,
   type ImageProblem,
@@ -16,18 +26,22 @@ export {
   type ClassDefinition,
   FORMATS,
   type Format,
+  type ImageEntry,
   type ImageRecord,
+  type Rle,
   type Shape,
   type TaskType,
 } from './model.ts';
 export { type CleanedName, cleanEntryName, isArchivePath, isImagePath, kindOf, mimeOf, splitOf } from './paths.ts';
 export { detectFormats, READABLE_FORMATS, readerOf } from './registry.ts';
-export { type Issue, type IssueCode, isIssueCode, type Repair, type Report, ReportBuilder } from './report.ts';
+export { isRepairCode, REPAIR_CODES, REPAIRS, type Repair, type RepairCode, type RepairPreview } from './repairs.ts';
 export {
-  type DatasetSource,
-  decodeText,
-  type FileEntry,
-  type FileRole,
-  type ImageEntry,
-  MAX_TEXT_BYTES,
-} from './source.ts';
+  type Example,
+  type Issue,
+  type IssueCode,
+  isIssueCode,
+  type Report,
+  ReportBuilder,
+  type Severity,
+} from './report.ts';
+export { type DatasetSource, decodeText, type FileEntry, type FileRole, MAX_TEXT_BYTES } from './source.ts';

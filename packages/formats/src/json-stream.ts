@@ -5,9 +5,13 @@ export class FormatError extends Error {
 
 /** Bytes of elements that are parsed in one go. */
 const BATCH_BYTES = 512 * 1024;
-/** A single array element may be this long; a longer one is not the kind of file we read. */
-const MAX_ELEMENT_BYTES = 64 * 1024 * 1024;
+/** A single array element may be this long: a mask of many megapixels in uncompressed run lengths is. */
+const MAX_ELEMENT_BYTES = 32 * 1024 * 1024;
 const MAX_KEY_BYTES = 64 * 1024;
+/** Members that are no list, such as `info`, are handed out up to this size. */
+const MAX_VALUE_BYTES = 256 * 1024;
+/** How often the end of a batch is guessed wrongly before its elements are looked for one by one. */
+const MAX_GUESSES = 4;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -18,27 +22,59 @@ const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 
-export interface ArrayBatch {
+/** Some elements of a list, in their order. */
+export interface ElementBatch {
+  kind: 'elements';
+  /** The member of the top-level object that the list is; '' when the list is the whole file. */
   key: string;
-  elements: unknown[];
-  /** Position of the batch's first element in its array. */
+  /** Position of the batch's first element in its list; broken elements count. */
   firstIndex: number;
+  /** Undefined stands for an element that could not be read. */
+  elements: unknown[];
+  broken: { index: number; reason: string }[];
+}
+
+/** A member of the top-level object that is no list. */
+export interface MemberValue {
+  kind: 'value';
+  key: string;
+  value: unknown;
 }
 
 /**
- * Reads the top-level arrays of a JSON object, such as a COCO file, with bounded memory: element borders are found by
- * bytes, and some hundred kilobytes of elements at a time go through `JSON.parse`. Members that are no array, and
- * arrays that are not wanted, are skipped.
+ * Reads a JSON file of any size with bounded memory, when it is one object of lists (as COCO is) or one list: element
+ * borders are found by bytes, and half a megabyte of elements at a time goes through `JSON.parse`. Lists that are not
+ * wanted, and other members longer than 256 KiB, are skipped.
  *
- * @throws FormatError with the byte position, when the text is no JSON object or ends too early
+ * Bare NaN and Infinity, which Python writes, become null. An element that is no JSON or too long is handed out as
+ * broken.
+ *
+ * @param ids members of elements that may be integers beyond 2^53: these become texts of their digits, so that two ids
+ *   stay two
+ * @throws FormatError with the byte position, when the file as a whole is no such JSON or ends too early
  */
-export async function* readTopLevelArrays(
+export async function* readJson(
   stream: AsyncIterable<Uint8Array>,
   isWanted: (key: string) => boolean,
-): AsyncGenerator<ArrayBatch> {
-  const input = new ByteWindow(stream);
-  if (await input.startsWith([0xef, 0xbb, 0xbf])) input.advance(3);
-  if ((await input.nextSolid()) !== OPEN_BRACE) throw input.error('a JSON object was expected');
+  ids: readonly string[] = [],
+): AsyncGenerator<ElementBatch | MemberValue> {
+  const input = new ByteWindow(stream, ids);
+  await input.skipByteOrderMark();
+  const first = await input.nextSolid();
+  if (first === OPEN_BRACKET && isWanted('')) {
+    yield* readList(input, '');
+  } else if (first === OPEN_BRACE) {
+    yield* readObject(input, isWanted);
+  } else {
+    throw input.error('a JSON object was expected');
+  }
+  if ((await input.nextSolid()) !== null) throw input.error('nothing was expected after the end of the JSON');
+}
+
+async function* readObject(
+  input: ByteWindow,
+  isWanted: (key: string) => boolean,
+): AsyncGenerator<ElementBatch | MemberValue> {
   input.advance(1);
   for (let isFirst = true; ; isFirst = false) {
     let byte = await input.nextSolid();
@@ -49,144 +85,285 @@ export async function* readTopLevelArrays(
       byte = await input.nextSolid();
     }
     if (byte !== QUOTE) throw input.error('a member name was expected');
-    const key = parse(input, await input.takeValue(MAX_KEY_BYTES));
+    const key = await input.takeKey();
     if ((await input.nextSolid()) !== COLON) throw input.error('a colon was expected');
     input.advance(1);
-    if ((await input.nextSolid()) === OPEN_BRACKET && isWanted(String(key))) yield* readArray(input, String(key));
-    else await input.skipValue();
-  }
-  input.advance(1);
-  if ((await input.nextSolid()) !== null) throw input.error('nothing was expected after the end of the object');
-}
-
-async function* readArray(input: ByteWindow, key: string): AsyncGenerator<ArrayBatch> {
-  input.advance(1);
-  let firstIndex = 0;
-  let parts: string[] = [];
-  let bytes = 0;
-  const flush = (): ArrayBatch => {
-    const elements = parse(input, `[${parts.join(',')}]`) as unknown[];
-    const batch = { key, elements, firstIndex };
-    firstIndex += elements.length;
-    parts = [];
-    bytes = 0;
-    return batch;
-  };
-  for (let isFirst = true; ; isFirst = false) {
-    const byte = await input.nextSolid();
-    if (byte === CLOSE_BRACKET) break;
-    if (!isFirst) {
-      if (byte !== COMMA) throw input.error(`a comma or the end of "${key}" was expected`);
-      input.advance(1);
-      await input.nextSolid();
+    if ((await input.nextSolid()) !== OPEN_BRACKET) {
+      const value = await input.takeMember();
+      if (value !== undefined) yield { kind: 'value', key, value };
+    } else if (isWanted(key)) {
+      yield* readList(input, key);
+    } else {
+      await input.skipValue();
     }
-    const element = await input.takeValue(MAX_ELEMENT_BYTES);
-    parts.push(element);
-    bytes += element.length;
-    if (bytes >= BATCH_BYTES) yield flush();
   }
   input.advance(1);
-  if (parts.length > 0) yield flush();
 }
 
-function parse(input: ByteWindow, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw input.error((error as Error).message);
+async function* readList(input: ByteWindow, key: string): AsyncGenerator<ElementBatch> {
+  input.openList();
+  let firstIndex = 0;
+  for (;;) {
+    const batch = (await input.takeGuessedElements()) ?? (await input.takeElements());
+    if (batch.elements.length > 0) yield { kind: 'elements', key, firstIndex, ...batch };
+    firstIndex += batch.elements.length;
+    if (batch.isLast) return;
   }
+}
+
+interface Taken {
+  elements: unknown[];
+  broken: { index: number; reason: string }[];
+  isLast: boolean;
 }
 
 /** A view on the part of the stream that is being looked at; what was taken is forgotten. */
 class ByteWindow {
   readonly #chunks: AsyncIterator<Uint8Array>;
+  readonly #ids: readonly string[];
+  #wrongGuesses = 0;
+  /** Whether the list's next element must have a comma before it. */
+  #isCommaDue = false;
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  #buffer: Uint8Array = new Uint8Array();
+  #buffer: Uint8Array = new Uint8Array(256 * 1024);
+  #end = 0;
   #at = 0;
+  /** Bytes of the stream before the buffer's first. */
   #before = 0;
 
-  constructor(stream: AsyncIterable<Uint8Array>) {
+  constructor(stream: AsyncIterable<Uint8Array>, ids: readonly string[]) {
+    this.#ids = ids;
     this.#chunks = stream[Symbol.asyncIterator]();
   }
 
-  error(what: string): FormatError {
-    return new FormatError(`Not valid JSON near byte ${(this.#before + this.#at).toLocaleString('en')}: ${what}`);
+  error(what: string, at = this.#at): FormatError {
+    return new FormatError(`Not valid JSON near byte ${(this.#before + at).toLocaleString('en')}: ${what}`);
   }
 
   advance(bytes: number): void {
     this.#at += bytes;
   }
 
-  async startsWith(bytes: readonly number[]): Promise<boolean> {
-    while (this.#buffer.length < bytes.length && (await this.#more())) {}
-    return bytes.every((byte, i) => this.#buffer[i] === byte);
+  openList(): void {
+    this.#at += 1;
+    this.#isCommaDue = false;
+  }
+
+  async skipByteOrderMark(): Promise<void> {
+    while (this.#end < 3 && (await this.#more())) {}
+    const [a, b, c] = this.#buffer;
+    if (this.#end >= 3 && a === 0xef && b === 0xbb && c === 0xbf) this.#at = 3;
   }
 
   /** The next byte that is not white space, without taking it; null at the end. */
   async nextSolid(): Promise<number | null> {
     for (;;) {
-      const byte = this.#buffer[this.#at];
-      if (byte === undefined) {
-        if (!(await this.#more())) return null;
-      } else if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) {
+      while (this.#at < this.#end) {
+        const byte = this.#buffer[this.#at] ?? 0;
+        if (!isSpace(byte)) return byte;
         this.#at++;
-      } else {
-        return byte;
       }
+      if (!(await this.#more())) return null;
     }
   }
 
-  async takeValue(limit: number): Promise<string> {
-    const length = await this.#valueLength(limit);
-    const bytes = this.#buffer.subarray(this.#at, this.#at + length);
-    this.#at += length;
-    try {
-      return this.#decoder.decode(bytes);
-    } catch {
-      throw this.error('the text is not UTF-8');
+  async takeKey(): Promise<string> {
+    const end = await this.#endOfValue(MAX_KEY_BYTES);
+    if (end < 0) throw this.error('a member name is too long');
+    const key = parse(this.#decode(this.#at, end));
+    this.#at = end;
+    if (typeof key !== 'string') throw this.error('a member name was expected');
+    return key;
+  }
+
+  /** A member's value; undefined when it is too long to be of use. */
+  async takeMember(): Promise<unknown> {
+    const end = await this.#endOfValue(MAX_VALUE_BYTES);
+    if (end < 0) {
+      await this.skipValue();
+      return undefined;
     }
+    const text = this.#decode(this.#at, end);
+    const value = parseLeniently(text);
+    if (value === undefined) throw this.error(reasonOf(text));
+    this.#at = end;
+    return value;
   }
 
   /** Passes over a value of any length without keeping it. */
   async skipValue(): Promise<void> {
     const scan = new ValueScan();
     for (;;) {
-      const end = scan.run(this.#buffer, this.#at);
+      const end = scan.run(this.#buffer, this.#at, this.#end);
       if (end >= 0) {
         this.#at = end;
         return;
       }
-      this.#at = this.#buffer.length;
+      this.#at = this.#end;
       if (!(await this.#more())) throw this.error('the file ends in the middle of a value');
     }
   }
 
-  async #valueLength(limit: number): Promise<number> {
-    const scan = new ValueScan();
-    let scanned = 0;
+  /**
+   * The next elements of a list by a guess that spares looking at each byte: the batch ends at some `}, {`. A text cut
+   * off inside of an element is no JSON, so that a guess which parses is right. Null when no guess is.
+   */
+  async takeGuessedElements(): Promise<Taken | null> {
+    if (this.#wrongGuesses >= MAX_GUESSES) return null;
+    while (this.#end - this.#at < BATCH_BYTES * 2 && (await this.#more())) {}
+    const hasComma = this.#buffer[this.#at] === COMMA;
+    if (hasComma !== this.#isCommaDue) return null;
+    const from = hasComma ? this.#at + 1 : this.#at;
+    let at = Math.min(this.#end - 1, from + BATCH_BYTES);
+    for (let guess = 0; guess < MAX_GUESSES; guess++) {
+      at = this.#cutBefore(from, at);
+      if (at < 0) break;
+      const elements = parse(`[${this.#decode(from, at)}]`);
+      if (Array.isArray(elements) && !this.#hasLongIds(elements)) {
+        this.#wrongGuesses = 0;
+        this.#isCommaDue = true;
+        this.#at = at;
+        return { elements, broken: [], isLast: false };
+      }
+    }
+    this.#wrongGuesses++;
+    return null;
+  }
+
+  /** The last position from `from` to `at` behind a `}` that a comma and a `{` follow, or -1. */
+  #cutBefore(from: number, at: number): number {
+    for (let open = at; open > from; open--) {
+      if (this.#buffer[open] !== OPEN_BRACE) continue;
+      let before = open - 1;
+      while (before > from && isSpace(this.#buffer[before] ?? 0)) before--;
+      if (this.#buffer[before] !== COMMA) continue;
+      before--;
+      while (before > from && isSpace(this.#buffer[before] ?? 0)) before--;
+      if (this.#buffer[before] === CLOSE_BRACE) return before + 1;
+    }
+    return -1;
+  }
+
+  #hasLongIds(elements: readonly unknown[]): boolean {
+    return elements.some((element) => {
+      if (typeof element !== 'object' || element === null) return false;
+      for (const id of this.#ids) {
+        const value: unknown = (element as Record<string, unknown>)[id];
+        if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) return true;
+      }
+      return false;
+    });
+  }
+
+  /** The next elements of a list, until there are enough of them or it ends; its bracket is taken, too. */
+  async takeElements(): Promise<Taken> {
+    // Positions count from #at, which stays where the batch begins while the buffer moves.
+    const borders: number[] = [];
+    let reach = 0;
     for (;;) {
-      const end = scan.run(this.#buffer, this.#at + scanned);
-      if (end >= 0) return end - this.#at;
-      scanned = this.#buffer.length - this.#at;
-      if (scanned > limit) throw this.error(`a single value is longer than ${limit.toLocaleString('en')} bytes`);
-      if (!(await this.#more())) throw this.error('the file ends in the middle of a value');
+      const byte = await this.#solidFrom(reach);
+      reach = byte.offset;
+      if (byte.value === CLOSE_BRACKET) {
+        const taken = this.#parseElements(borders);
+        this.#at += reach + 1;
+        return { ...taken, isLast: true };
+      }
+      const isComma = byte.value === COMMA;
+      if (isComma !== this.#isCommaDue) throw this.error(isComma ? 'a value was expected' : 'a comma was expected', this.#at + reach);
+      if (isComma) {
+        reach++;
+        this.#isCommaDue = false;
+        continue;
+      }
+      const end = await this.#endOfValue(MAX_ELEMENT_BYTES, reach);
+      if (end < 0) {
+        const { elements, broken } = this.#parseElements(borders);
+        this.#at += reach;
+        this.#isCommaDue = true;
+        await this.skipValue();
+        const reason = `a single element is longer than ${MAX_ELEMENT_BYTES.toLocaleString('en')} bytes`;
+        broken.push({ index: elements.length, reason });
+        return { elements: [...elements, undefined], broken, isLast: false };
+      }
+      if (end === this.#at + reach) throw this.error('a value was expected', end);
+      borders.push(reach, end - this.#at);
+      this.#isCommaDue = true;
+      reach = end - this.#at;
+      if (reach >= BATCH_BYTES) {
+        const taken = this.#parseElements(borders);
+        this.#at += reach;
+        return { ...taken, isLast: false };
+      }
     }
   }
 
+  /** Parses the elements between the borders as one text, or each for itself where that fails. */
+  #parseElements(borders: readonly number[]): Omit<Taken, 'isLast'> {
+    const [first] = borders;
+    if (first === undefined) return { elements: [], broken: [] };
+    const textOf = (from = 0, to = 0) => this.#decode(this.#at + from, this.#at + to);
+    const all = parseLeniently(`[${textOf(first, borders.at(-1))}]`);
+    if (Array.isArray(all) && all.length === borders.length / 2) return { elements: all, broken: [] };
+    const elements: unknown[] = [];
+    const broken: Taken['broken'] = [];
+    for (let i = 0; i < borders.length; i += 2) {
+      const text = textOf(borders[i], borders[i + 1]);
+      const element = parseLeniently(text);
+      if (element === undefined) broken.push({ index: i / 2, reason: reasonOf(text) });
+      elements.push(element);
+    }
+    return { elements, broken };
+  }
+
+  async #solidFrom(offset: number): Promise<{ value: number; offset: number }> {
+    for (;;) {
+      for (let at = this.#at + offset; at < this.#end; at++) {
+        const byte = this.#buffer[at] ?? 0;
+        if (!isSpace(byte)) return { value: byte, offset: at - this.#at };
+      }
+      offset = this.#end - this.#at;
+      if (!(await this.#more())) throw this.error('the file ends in the middle of a list', this.#end);
+    }
+  }
+
+  /** Where the value that begins at `offset` ends; -1 when it is longer than the limit. */
+  async #endOfValue(limit: number, offset = 0): Promise<number> {
+    const scan = new ValueScan();
+    let scanned = offset;
+    for (;;) {
+      const end = scan.run(this.#buffer, this.#at + scanned, this.#end);
+      if (end >= 0) return end;
+      scanned = this.#end - this.#at;
+      if (scanned - offset > limit) return -1;
+      if (!(await this.#more())) throw this.error('the file ends in the middle of a value', this.#end);
+    }
+  }
+
+  #decode(from: number, to: number): string {
+    try {
+      return this.#decoder.decode(this.#buffer.subarray(from, to));
+    } catch {
+      throw this.error('the text is not UTF-8', from);
+    }
+  }
+
+  /** Appends the next chunk; the buffer grows by doubling, and drops what was taken. */
   async #more(): Promise<boolean> {
     const next = await this.#chunks.next();
     if (next.done) return false;
-    const rest = this.#buffer.subarray(this.#at);
-    this.#before += this.#at;
-    this.#at = 0;
-    if (rest.length === 0) {
-      this.#buffer = next.value;
-      return true;
+    const chunk = next.value;
+    if (this.#end + chunk.length > this.#buffer.length) {
+      const rest = this.#end - this.#at;
+      const needed = rest + chunk.length;
+      const target = needed > this.#buffer.length ? new Uint8Array(needed * 2) : this.#buffer;
+      target.set(this.#buffer.subarray(this.#at, this.#end));
+      this.#buffer = target;
+      this.#before += this.#at;
+      this.#end = rest;
+      this.#at = 0;
     }
-    const joined = new Uint8Array(rest.length + next.value.length);
-    joined.set(rest);
-    joined.set(next.value, rest.length);
-    this.#buffer = joined;
+    this.#buffer.set(chunk, this.#end);
+    this.#end += chunk.length;
     return true;
   }
 }
@@ -198,35 +375,122 @@ class ValueScan {
   #isEscaped = false;
   #hasStarted = false;
 
-  /** The position behind the value, or -1 when it goes on beyond the buffer. */
-  run(buffer: Uint8Array, from: number): number {
-    for (let at = from; at < buffer.length; at++) {
-      const byte = buffer[at];
+  /** The position behind the value, or -1 when it goes on beyond `to`. The loop is what reading a large file takes. */
+  run(buffer: Uint8Array, from: number, to: number): number {
+    let depth = this.#depth;
+    let at = from;
+    if (!this.#hasStarted && from < to) {
+      this.#hasStarted = true;
+      const byte = buffer[at] ?? 0;
+      if (byte !== QUOTE && byte !== OPEN_BRACE && byte !== OPEN_BRACKET && isScalarEnd(byte)) return at;
+    }
+    for (;;) {
       if (this.#inString) {
-        if (this.#isEscaped) this.#isEscaped = false;
-        else if (byte === BACKSLASH) this.#isEscaped = true;
-        else if (byte === QUOTE) {
-          this.#inString = false;
-          if (this.#depth === 0) return at + 1;
-        }
-        continue;
+        at = this.#endOfString(buffer, at, to);
+        if (at < 0) break;
+        if (depth === 0) return at;
       }
+      let byte = 0;
+      // Digits, signs, dots, colons and capitals, which is most of a file, are above the comma and below the bracket.
+      while (at < to) {
+        byte = buffer[at] ?? 0;
+        if (byte > COMMA && byte < OPEN_BRACKET) at++;
+        else break;
+      }
+      if (at >= to) break;
       if (byte === QUOTE) {
         this.#inString = true;
-      } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-        this.#depth++;
-      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
-        if (this.#depth === 0) return at;
-        if (--this.#depth === 0) return at + 1;
-      } else if (this.#depth === 0 && this.#hasStarted && isScalarEnd(byte)) {
+      } else if (byte === OPEN_BRACKET || byte === OPEN_BRACE) {
+        depth++;
+      } else if (byte === CLOSE_BRACKET || byte === CLOSE_BRACE) {
+        if (depth === 0) return at;
+        if (--depth === 0) return at + 1;
+      } else if (depth === 0 && isScalarEnd(byte)) {
         return at;
       }
-      this.#hasStarted = true;
+      at++;
+    }
+    this.#depth = depth;
+    return -1;
+  }
+
+  #endOfString(buffer: Uint8Array, from: number, to: number): number {
+    let at = from;
+    if (this.#isEscaped && at < to) {
+      this.#isEscaped = false;
+      at++;
+    }
+    for (; at < to; at++) {
+      const byte = buffer[at];
+      if (byte === QUOTE) {
+        this.#inString = false;
+        return at + 1;
+      }
+      if (byte === BACKSLASH) {
+        at++;
+        if (at >= to) this.#isEscaped = true;
+      }
     }
     return -1;
   }
 }
 
-function isScalarEnd(byte: number | undefined): boolean {
-  return byte === COMMA || byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+
+const isScalarEnd = (byte: number): boolean =>
+  byte === COMMA || byte === CLOSE_BRACKET || byte === CLOSE_BRACE || isSpace(byte);
+
+/** What `text` says, or undefined. Bare NaN and Infinity are read as null, integers beyond 2^53 as texts. */
+function parseLeniently(text: string): unknown {
+  const reviver = LONG_INTEGER.test(text) ? keepLongIntegers : undefined;
+  const value = parse(text, reviver);
+  if (value !== undefined) return value;
+  if (!/NaN|Infinity/.test(text)) return undefined;
+  const withNulls = text.replace(
+    /("(?:[^"\\]|\\.)*")|-?\b(?:NaN|Infinity)\b/g,
+    (_, string?: string) => string ?? 'null',
+  );
+  return parse(withNulls, reviver);
+}
+
+/** Undefined when it is no JSON. */
+function parse(text: string, reviver?: typeof keepLongIntegers): unknown {
+  try {
+    return JSON.parse(text, reviver);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Only a run of sixteen digits that are no fraction can be an integer that a number rounds. */
+const LONG_INTEGER = /[:\s[,]-?\d{16}/;
+
+/** https://tc39.es/proposal-json-parse-with-source/ */
+function keepLongIntegers(_key: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
+  return context?.source && /^-?\d+$/.test(context.source) ? context.source : value;
+}
+
+function reasonOf(text: string): string {
+  try {
+    JSON.parse(text);
+    return 'not valid JSON';
+  } catch (error) {
+    return (error as Error).message.slice(0, 200);
+  }
+}
+
+/** Deeper values are refused: whoever walks over them later, PostgreSQL included, would run out of stack. */
+export const MAX_DEPTH = 64;
+
+/** Whether a parsed value is nested more than {@link MAX_DEPTH} levels deep. */
+export function isTooDeep(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; depth <= MAX_DEPTH; depth++) {
+    level = level
+      .filter((item) => typeof item === 'object' && item !== null)
+      .flatMap((item) => Object.values(item as object));
+    if (level.length === 0) return false;
+  }
+  return true;
 }

@@ -1,6 +1,7 @@
 import { PROBE_HEAD_BYTES, PROBE_TAIL_BYTES, probeImage } from './image-probe.ts';
+import type { ImageEntry } from './model.ts';
 import { isImagePath } from './paths.ts';
-import { type DatasetSource, decodeText, type FileEntry, type ImageEntry } from './source.ts';
+import { type DatasetSource, decodeText, type FileEntry } from './source.ts';
 
 /** A dataset held in memory, for tests and small tools. */
 export function memorySource(contents: ReadonlyMap<string, Uint8Array>): DatasetSource {
@@ -12,8 +13,11 @@ export function memorySource(contents: ReadonlyMap<string, Uint8Array>): Dataset
   const images = new Map<string, ImageEntry>();
   for (const path of paths.filter(isImagePath)) {
     const bytes = contents.get(path) ?? new Uint8Array();
-    const { width, height } = probeImage(bytes.subarray(0, PROBE_HEAD_BYTES), bytes.subarray(-PROBE_TAIL_BYTES));
-    images.set(path, { path, width, height });
+    const { width, height, problem } = probeImage(
+      bytes.subarray(0, PROBE_HEAD_BYTES),
+      bytes.subarray(-PROBE_TAIL_BYTES),
+    );
+    images.set(path, { path, width, height, problem: problem?.detail ?? null });
   }
   return {
     async *files() {
@@ -24,8 +28,10 @@ export function memorySource(contents: ReadonlyMap<string, Uint8Array>): Dataset
     },
     findImages: async (wanted) => pick(images, wanted),
     texts: async (wanted) => new Map([...pick(contents, wanted)].map(([path, bytes]) => [path, decodeText(bytes)])),
-    async *stream(path) {
-      yield contents.get(path) ?? new Uint8Array();
+    async *stream(path, start = 0) {
+      const bytes = contents.get(path);
+      if (!bytes) throw new RangeError(`The dataset has no file ${path}`);
+      yield bytes.subarray(start);
     },
   };
 }

@@ -37,20 +37,29 @@ export interface Rle {
 }
 
 /**
- * What an annotation marks. `box` is what its file says, or what encloses the shape; null for a whole-image label.
- * Polygon rings are flat lists x1, y1, x2, y2, …; keypoints are triples x, y, visibility (0, 1 or 2), as in COCO.
+ * What an annotation marks. `box` is what its file says, null where it says none. Polygon rings are flat lists
+ * x1, y1, x2, y2, …; keypoints are triples x, y, visibility (0, 1 or 2), as in COCO, and may come with the outline of
+ * the whole object; the corners of an oriented box are x1, y1, … x4, y4 in the order of the file.
  */
 export type Shape =
   | { type: 'bbox'; geometry: { box: Box } }
   | { type: 'polygon'; geometry: { box: Box | null; polygons: number[][] } }
   | { type: 'rle'; geometry: { box: Box | null; rle: Rle } }
-  | { type: 'keypoints'; geometry: { box: Box | null; keypoints: number[] } }
-  | { type: 'classification'; geometry: Record<string, never> };
+  | { type: 'keypoints'; geometry: { box: Box | null; keypoints: number[]; polygons?: number[][]; rle?: Rle } }
+  | { type: 'obb'; geometry: { corners: number[] } }
+  | { type: 'classification'; geometry: Record<string, never> }
+  | { type: 'caption'; geometry: { caption: string } };
 
-/** `classIndex` points into the dataset's class list; attributes are what the format says beside the shape. */
+/**
+ * `classIndex` points into the dataset's class list and is null for a caption. Attributes are what the format says
+ * beside the shape, under the format's own names where there is no common one: `iscrowd`, `difficult`, `truncated`,
+ * `occluded`, `score`, `id`, …
+ */
 export type Annotation = Shape & {
-  classIndex: number;
+  classIndex: number | null;
   attributes: Record<string, unknown>;
+  /** Where the annotation stands in its image's {@link ImageRecord.origin}; only while it is read. */
+  at?: number;
 };
 
 export interface ClassDefinition {
@@ -59,12 +68,37 @@ export interface ClassDefinition {
   source: Record<string, unknown>;
 }
 
-/** An image with all that its dataset says about it. */
-export interface ImageRecord {
+/** An image among the files of a dataset. */
+export interface ImageEntry {
   path: string;
+  /** In pixels as displayed; null when the image can't be read or has not been looked at. */
+  width: number | null;
+  height: number | null;
+  /** Why the image can't be shown; null for a sound one, or one that has not been looked at. */
+  problem?: string | null;
+  /** SHA-256 of the content in hexadecimal, where the host knows it. */
+  sha256?: string;
+}
+
+/** An image with all that one place of its dataset says about it. */
+export interface ImageRecord extends ImageEntry {
   split: string | null;
   className: string | null;
   /** True when the dataset speaks of this image, be it only to say that there is nothing on it. */
   isLabeled: boolean;
   annotations: Annotation[];
+  /** What the format's own writer needs to give the image back: its id there, its licence, its name in the file. */
+  source?: Record<string, unknown>;
+  /** Where the annotations stand: the file, and whether {@link Annotation.at} counts its lines or is an index of a list. */
+  origin?: { path: string; unit: 'line' | string };
+}
+
+/** The most specific task that shapes of these types make up; null when there is nothing. */
+export function taskTypeOf(types: ReadonlySet<Annotation['type']>): TaskType | null {
+  if (types.has('keypoints')) return 'keypoint_detection';
+  if (types.has('polygon') || types.has('rle')) return 'instance_segmentation';
+  if (types.has('obb')) return 'oriented_detection';
+  if (types.has('bbox')) return 'object_detection';
+  if (types.has('classification')) return 'image_classification';
+  return types.has('caption') ? 'image_captioning' : null;
 }

@@ -1,16 +1,14 @@
+import type { ImageEntry } from './model.ts';
+
 export interface FileEntry {
   path: string;
   sizeBytes: number;
 }
 
-export interface ImageEntry {
-  path: string;
-  /** In pixels as displayed; null when the image can't be read or has not been looked at. */
-  width: number | null;
-  height: number | null;
-}
-
-/** What a reader was told or found out to be a label of images, or the description of the whole dataset. */
+/**
+ * What a reader found a file to be: a label of images, the description of the whole dataset, or a mask, which looks like
+ * an image of the dataset and is none.
+ */
 export interface FileRole {
   path: string;
   kind: 'label' | 'annotation';
@@ -30,8 +28,8 @@ export interface DatasetSource {
   findImages(paths: readonly string[]): Promise<Map<string, ImageEntry>>;
   /** The contents of those that exist, as UTF-8; null for a file over {@link MAX_TEXT_BYTES} or with bytes that are no text. */
   texts(paths: readonly string[]): Promise<Map<string, string | null>>;
-  /** A file's bytes from the beginning; may be left off early. */
-  stream(path: string): AsyncIterable<Uint8Array>;
+  /** A file's bytes, from `start` on if it is given; may be left off early. @throws RangeError for a file that is not there */
+  stream(path: string, start?: number): AsyncIterable<Uint8Array>;
 }
 
 /** Per-image label files and configurations are far smaller; a larger one is not read. */
@@ -39,10 +37,49 @@ export const MAX_TEXT_BYTES = 4 * 1024 * 1024;
 
 /** UTF-8 without its byte order mark, or null when the bytes are no text. */
 export function decodeText(bytes: Uint8Array): string | null {
+  if (bytes.length > MAX_TEXT_BYTES) return null;
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     return text.includes('\0') ? null : text;
   } catch {
     return null;
   }
+}
+
+/** The first `bytes` of a file as text, whatever comes behind them; bytes that are no text become U+FFFD. */
+export async function headOf(source: DatasetSource, path: string, bytes = 64 * 1024): Promise<string> {
+  return textFrom(source.stream(path), bytes);
+}
+
+/** The last `bytes` of a file as text. */
+export async function tailOf(source: DatasetSource, file: FileEntry, bytes = 64 * 1024): Promise<string> {
+  return textFrom(source.stream(file.path, Math.max(0, file.sizeBytes - bytes)), bytes);
+}
+
+async function textFrom(stream: AsyncIterable<Uint8Array>, bytes: number): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let left = bytes;
+  for await (const chunk of stream) {
+    text += decoder.decode(chunk.subarray(0, left), { stream: true });
+    left -= chunk.length;
+    if (left <= 0) break;
+  }
+  return text;
+}
+
+/** The lines of a text file of any size, without their ends; a line is cut off behind `maxLength` characters. */
+export async function* linesOf(
+  stream: AsyncIterable<Uint8Array>,
+  maxLength = 64 * 1024,
+): AsyncGenerator<readonly string[]> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split(/\r\n|\n|\r(?!$)/);
+    rest = (lines.pop() ?? '').slice(0, maxLength);
+    yield lines.map((line) => line.slice(0, maxLength));
+  }
+  rest += decoder.decode();
+  if (rest !== '') yield [rest.replace(/\r$/, '')];
 }

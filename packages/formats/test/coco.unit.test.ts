@@ -32,7 +32,7 @@ describe('COCO', () => {
       ['images', 'categories', 'annotations'],
       ['images', 'annotations', 'categories'],
     ] as const) {
-      const json = JSON.stringify(Object.fromEntries(keys.map((key) => [key, lists[key]])), null, 1);
+      const json = JSON.stringify({ info: {}, ...Object.fromEntries(keys.map((key) => [key, lists[key]])) }, null, 1);
       const read = await readAll({ 'images/a.png': image, 'annotations.json': `\ufeff${json}\n` });
       expect(read.candidates[0]?.format).toBe('coco');
       expect(read).toMatchObject({ taskType: 'keypoint_detection', classNames: ['cat', 'dog'] });
@@ -83,20 +83,23 @@ describe('COCO', () => {
       ],
     });
     const read = await readAll({ 'a.png': image, 'a.json': json });
-    expect(read.images.get('a.png')?.annotations).toHaveLength(1);
+    expect(read.images.get('a.png')?.annotations).toHaveLength(2);
     expect(codes(read.report)).toMatchObject({
+      unplaced_annotation: 1,
+      zero_area: 1,
       duplicate_image_id: 1,
       unmatched_image: 2,
       dangling_annotation: 1,
       dangling_category: 1,
-      bad_box: 2,
+      bad_box: 1,
     });
   });
 
   test('a name that fits two files is ambiguous, not guessed', async () => {
     const json = JSON.stringify({ images: [{ id: 1, file_name: '1.png' }], categories, annotations: [box(1, 1)] });
     const read = await readAll({ 'x/1.png': image, 'y/1.png': image, 'labels.json': json });
-    expect(codes(read.report)).toEqual({ ambiguous_image: 1 });
+    expect(read.report.repairs).toEqual([]);
+    expect(codes(read.report)).toEqual({ ambiguous_image: 1, unplaced_annotation: 1 });
   });
 
   test('classes may be called like properties of objects', async () => {

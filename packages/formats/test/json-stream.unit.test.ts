@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readTopLevelArrays } from '../src/json-stream.ts';
+import { readJson } from '../src/json-stream.ts';
+
+/** Integers beyond 2^53 are read as texts. */
+const withoutLongIntegers = (_key: string, value: unknown, context?: { source?: string }) =>
+  typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '')
+    ? context?.source
+    : value;
 
 async function* inChunks(bytes: Uint8Array, size: number) {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
@@ -15,12 +21,14 @@ test('gives the same as JSON.parse, however the bytes are cut', async () => {
       fc.boolean(),
       async (object, size, isPretty) => {
         const text = JSON.stringify(object, null, isPretty ? 2 : 0);
-        const parsed: Record<string, unknown> = JSON.parse(text);
+        const parsed: Record<string, unknown> = JSON.parse(text, withoutLongIntegers as never);
         const read = new Map<string, unknown[]>();
-        for await (const { key, elements, firstIndex } of readTopLevelArrays(
-          inChunks(new TextEncoder().encode(text), size),
-          () => true,
-        )) {
+        for await (const item of readJson(inChunks(new TextEncoder().encode(text), size), () => true)) {
+          if (item.kind === 'value') {
+            expect(item.value).toEqual(parsed[item.key]);
+            continue;
+          }
+          const { key, elements, firstIndex } = item;
           const list = read.get(key) ?? [];
           expect(firstIndex).toBe(list.length);
           read.set(key, [...list, ...elements]);

@@ -1,50 +1,46 @@
-import {
-  detectFormats,
-  type ImageRecord,
-  memorySource,
-  type Report,
-  ReportBuilder,
-  readerOf,
-  summarise,
-} from '../src/index.ts';
+import { type Analysis, analyse, type ImageRecord, memorySource, type RepairCode, type Report } from '../src/index.ts';
 
 /** Detects and reads a dataset held in memory. */
-export async function readAll(contents: Record<string, string | Uint8Array> | ReadonlyMap<string, Uint8Array>) {
-  const files =
-    contents instanceof Map
-      ? contents
-      : new Map(
-          Object.entries(contents).map(([path, content]) => [
-            path,
-            typeof content === 'string' ? new TextEncoder().encode(content) : content,
-          ]),
-        );
-  const source = memorySource(files);
-  const listing = await summarise(source.files());
-  const candidates = await detectFormats(source, listing);
-  const [best] = candidates;
+export async function readAll(
+  contents: Record<string, string | Uint8Array> | ReadonlyMap<string, Uint8Array>,
+  options: { formatHint?: Analysis['format']; repairs?: readonly RepairCode[] } = {},
+) {
+  const source = memorySource(filesOf(contents));
   const images = new Map<string, ImageRecord>();
-  const builder = new ReportBuilder();
-  const reader = best && readerOf(best.format);
-  if (!reader) return { candidates, images, classNames: [], taskType: null, report: builder.build() };
-  const batches = reader.read(source, listing, builder);
+  const batches = analyse(source, {
+    repairs: new Set(options.repairs),
+    ...(options.formatHint ? { formatHint: options.formatHint } : {}),
+  });
   for (;;) {
     const step = await batches.next();
     if (step.done) {
-      const report: Report = builder.build();
-      return {
-        candidates,
-        images,
-        classNames: step.value.classes.map((c) => c.name),
-        taskType: step.value.taskType,
-        report,
-      };
+      const { classes, ...analysis } = step.value;
+      return { ...analysis, images, classes, classNames: classes.map((definition) => definition.name) };
     }
-    for (const image of step.value.images) {
-      const known = images.get(image.path);
-      images.set(image.path, known ? { ...image, annotations: [...known.annotations, ...image.annotations] } : image);
-    }
+    for (const image of step.value.images) merge(images, image);
   }
+}
+
+/** What several places say of one image, together. */
+function merge(images: Map<string, ImageRecord>, image: ImageRecord): void {
+  const known = images.get(image.path);
+  images.set(image.path, {
+    ...image,
+    ...known,
+    source: { ...image.source, ...known?.source },
+    annotations: [...(known?.annotations ?? []), ...image.annotations],
+  });
+}
+
+function filesOf(contents: Record<string, string | Uint8Array> | ReadonlyMap<string, Uint8Array>) {
+  if (contents instanceof Map) return contents as ReadonlyMap<string, Uint8Array>;
+  const encoder = new TextEncoder();
+  return new Map(
+    Object.entries(contents).map(([path, content]) => [
+      path,
+      typeof content === 'string' ? encoder.encode(content) : content,
+    ]),
+  );
 }
 
 /** A grey PNG header of the given size: enough for whoever looks at dimensions. */

@@ -46,18 +46,18 @@ describe('YOLO', () => {
         '0 0.5 0.5',
         '-1 0.5 0.5 0.5 0.5',
         '0 0.5 0.5 0 0.5',
-        '0 0.1 0.1 0.9 0.1 0.5 0.9',
+        '0 0.1 0.1 0.9 0.1 0.5 0.8',
       ].join('\n'),
       'images/b.png': image,
       'labels/b.txt': '0 0.5 0.5 0.5 0.5',
     });
-    expect(codes(read.report)).toEqual({ bad_label_line: 3, bad_box: 1, unsupported_label_line: 1 });
+    expect(codes(read.report)).toEqual({ bad_label_line: 3, zero_area: 1, mixed_line_formats: 1 });
     expect(read.report.issues.find((issue) => issue.code === 'bad_label_line')?.examples).toEqual([
       { path: 'labels/a.txt', line: 2, detail: '"cat" is not a number' },
       { path: 'labels/a.txt', line: 3, detail: '3 numbers instead of 5' },
       { path: 'labels/a.txt', line: 4, detail: '"-1" is not a class number' },
     ]);
-    expect(read.images.get('images/a.png')?.annotations).toHaveLength(1);
+    expect(read.images.get('images/a.png')?.annotations.map(({ type }) => type)).toEqual(['bbox', 'bbox', 'polygon']);
   });
 
   test('classes beyond the list get a name, and a finding', async () => {

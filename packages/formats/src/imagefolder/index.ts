@@ -1,4 +1,4 @@
-import type { FormatReader, ReadBatch, ReadSummary } from '../format.ts';
+import type { FormatReader, ReadBatch, ReadContext, ReadSummary } from '../format.ts';
 import type { Listing } from '../listing.ts';
 import type { ImageRecord } from '../model.ts';
 import { folderOf, splitName } from '../paths.ts';
@@ -25,11 +25,10 @@ export const imageFolder: FormatReader = {
 
   async detect(_source, listing) {
     const layout = layoutOf(listing);
-    if (!layout) return null;
+    if (typeof layout === 'string') return { confidence: 0, reasons: [layout] };
     const { classes, hasSplits } = layout;
     const names = classes.slice(0, 3).join(', ');
     return {
-      format: 'imagefolder',
       confidence: hasSplits ? 0.75 : 0.6,
       reasons: [
         `Every image lies in one of ${classes.length} class folders (${names}${classes.length > 3 ? ', …' : ''}).`,
@@ -38,16 +37,17 @@ export const imageFolder: FormatReader = {
     };
   },
 
-  async *read(source, listing): AsyncGenerator<ReadBatch, ReadSummary> {
-    const layout = layoutOf(listing);
+  async *read({ source, listing }: ReadContext): AsyncGenerator<ReadBatch, ReadSummary> {
+    const found = layoutOf(listing);
+    const layout = typeof found === 'string' ? null : found;
     const classes = layout?.classes ?? [];
     const indexOf = new Map(classes.map((name, index) => [name, index]));
     for await (const batch of source.images()) {
-      const images = batch.map(({ path }): ImageRecord => {
-        const { split, className } = placeOf(path, layout?.top ?? '');
+      const images = batch.map((image): ImageRecord => {
+        const { split, className } = placeOf(image.path, layout?.top ?? '');
         const classIndex = className === null ? undefined : indexOf.get(className);
         return {
-          path,
+          ...image,
           split,
           className,
           isLabeled: classIndex !== undefined,
@@ -72,19 +72,20 @@ interface Layout {
   hasSplits: boolean;
 }
 
-/** Null unless every folder with images is, or is inside, a class folder, and there are two classes or more. */
-function layoutOf(listing: Listing): Layout | null {
+/** Every folder with images must be, or be inside, a class folder, of two classes or more; else the reason in words. */
+function layoutOf(listing: Listing): Layout | string {
   const folders = [...listing.folders].filter(([, stats]) => stats.images > 0).map(([folder]) => folder);
   const top = commonTop(folders);
   const classes = new Set<string>();
   let hasSplits = false;
   for (const folder of folders) {
     const { split, className } = placeOf(folder, top);
-    if (className === null || NEUTRAL.has(className.toLowerCase())) return null;
+    if (className === null) return `Images lie outside of class folders, in "${folder || '/'}".`;
+    if (NEUTRAL.has(className.toLowerCase())) return `The folder "${className}" is no class.`;
     if (split !== null) hasSplits = true;
     classes.add(className);
   }
-  if (classes.size < 2) return null;
+  if (classes.size < 2) return 'There are not two class folders or more.';
   return { top, classes: [...classes].sort(byCodePoint), hasSplits };
 }
 

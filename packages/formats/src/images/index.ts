@@ -1,28 +1,16 @@
 import type { FormatReader, ReadBatch, ReadSummary } from '../format.ts';
-import { splitOf } from '../paths.ts';
 
-/** Images without any labels. */
+/** Images without any labels. Whoever reads a dataset adds the images that a format says nothing about: here, all. */
 export const plainImages: FormatReader = {
   format: 'images',
 
   async detect(_source, listing) {
-    if (listing.numImages === 0) return null;
-    return { format: 'images', confidence: 0.1, reasons: ['There are images; they can be kept without labels.'] };
+    if (listing.numImages === 0) return { confidence: 0, reasons: ['There are no images.'] };
+    return { confidence: 0.1, reasons: ['There are images; they can be kept without labels.'] };
   },
 
-  async *read(source): AsyncGenerator<ReadBatch, ReadSummary> {
-    for await (const batch of source.images()) {
-      yield {
-        images: batch.map(({ path }) => ({
-          path,
-          split: splitOf(path),
-          className: null,
-          isLabeled: false,
-          annotations: [],
-        })),
-        roles: [],
-      };
-    }
+  // biome-ignore lint/correctness/useYield: there is nothing to say of any image
+  async *read(): AsyncGenerator<ReadBatch, ReadSummary> {
     return { classes: [], taskType: null };
   },
 };

@@ -1,24 +1,32 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
-import type { Listing } from '../listing.ts';
-import { folderOf, splitName } from '../paths.ts';
+import { filesOf, type Listing } from '../listing.ts';
+import { baseName, extensionOf, folderOf, splitName } from '../paths.ts';
 import type { ReportBuilder } from '../report.ts';
 import type { DatasetSource } from '../source.ts';
 
-/** What a `data.yaml` says: class names by number, and folders by split. */
+/** What a `data.yaml`, or Darknet's `obj.data`, says. */
 export interface YoloConfig {
   path: string;
-  names: string[];
-  folders: { folder: string; split: string }[];
+  /** Class names by number; null when there are none. */
+  names: string[] | null;
+  /** Where the file says that the images of a split are: folders, or lists of images; may be nowhere. */
+  places: { split: string; value: string }[];
+  /** How many key points an object has, and how many numbers each (2 or 3); null unless it is a pose dataset. */
+  keypointShape: [count: number, dimensions: number] | null;
+  /** All that the file says, for the writer. */
+  members: Record<string, unknown>;
 }
 
 const MAX_CLASSES = 100_000;
+const MAX_CONFIGS = 20;
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const dataYaml = z.looseObject({
-  names: z.union([z.array(scalar), z.record(z.string(), scalar)]).optional(),
-  nc: z.number().int().optional(),
+  names: z.union([z.string(), z.array(scalar), z.record(z.string(), scalar)]).nullish(),
+  nc: z.number().int().nullish(),
   path: z.string().nullish(),
+  kpt_shape: z.tuple([z.number().int().positive(), z.number().int().min(2).max(3)]).nullish(),
 });
 
 /** The configuration nearest to the top that names classes or splits; null when there is none. */
@@ -27,16 +35,26 @@ export async function readConfig(
   listing: Listing,
   report?: ReportBuilder,
 ): Promise<YoloConfig | null> {
-  const byDepth = [...listing.yamlFiles].sort((a, b) => a.path.split('/').length - b.path.split('/').length);
-  for (const { path } of byDepth.slice(0, 20)) {
-    const text = (await source.texts([path])).get(path);
-    const config = parseConfig(path, text ?? null, report);
+  const files = filesOf(listing, 'yaml', 'yml', 'data');
+  const byDepth = files.sort((a, b) => a.path.split('/').length - b.path.split('/').length).slice(0, MAX_CONFIGS);
+  for (const { path } of byDepth) {
+    const text = (await source.texts([path])).get(path) ?? null;
+    const config =
+      extensionOf(path) === 'data'
+        ? await darknetConfig(source, listing, path, text)
+        : await yamlConfig(source, listing, path, text, report);
     if (config) return config;
   }
-  return null;
+  return bareNames(source, listing);
 }
 
-function parseConfig(path: string, text: string | null, report: ReportBuilder | undefined): YoloConfig | null {
+async function yamlConfig(
+  source: DatasetSource,
+  listing: Listing,
+  path: string,
+  text: string | null,
+  report: ReportBuilder | undefined,
+): Promise<YoloConfig | null> {
   if (text === null) {
     report?.add('config_unreadable', { path, detail: 'not UTF-8 text, or too long' });
     return null;
@@ -54,20 +72,69 @@ function parseConfig(path: string, text: string | null, report: ReportBuilder | 
     report?.add('config_unreadable', { path, detail: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}` });
     return null;
   }
-  const names = namesOf(parsed.data.names);
-  const folders = foldersOf(path, parsed.data);
+  const { names: stated, nc, kpt_shape } = parsed.data;
+  const names = typeof stated === 'string' ? await namesFrom(source, listing, stated) : namesOf(stated ?? []);
   if (names === null)
     report?.add('config_unreadable', { path, detail: 'names: class numbers are missing or too high' });
-  if (!names?.length && folders.length === 0) return null;
-  if (names && parsed.data.nc !== undefined && parsed.data.nc !== names.length) {
-    report?.add('class_count_mismatch', { path, detail: `nc is ${parsed.data.nc}, names has ${names.length}` });
+  const places = placesOf(parsed.data);
+  if (!names?.length && places.length === 0) return null;
+  if (names?.length && typeof nc === 'number' && nc !== names.length) {
+    report?.add('class_count_mismatch', { path, detail: `nc is ${nc}, names has ${names.length}` });
   }
-  return { path, names: names ?? [], folders };
+  return { path, names, places, keypointShape: kpt_shape ?? null, members: parsed.data };
 }
 
+/** Darknet's `obj.data`: lines of `key = value` (https://github.com/AlexeyAB/darknet#how-to-train-to-detect-your-custom-objects). */
+async function darknetConfig(
+  source: DatasetSource,
+  listing: Listing,
+  path: string,
+  text: string | null,
+): Promise<YoloConfig | null> {
+  const members: Record<string, string> = {};
+  for (const line of text?.split(/\r\n|\n|\r/) ?? []) {
+    const [, key, value] = /^\s*([a-z_]+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+    if (key && value) members[key] = value;
+  }
+  if (!members.names && !members.train) return null;
+  const names = members.names ? await namesFrom(source, listing, members.names) : null;
+  const places = ['train', 'valid', 'test'].flatMap((key) => {
+    const value = members[key];
+    return value ? [{ split: splitName(key) ?? key, value }] : [];
+  });
+  return { path, names, places, keypointShape: null, members };
+}
+
+/** `obj.names` or `classes.txt` without anything that points to it. */
+async function bareNames(source: DatasetSource, listing: Listing): Promise<YoloConfig | null> {
+  const isNames = (path: string) => /(^|\/)(classes|obj|labels|predefined_classes)\.(names|txt)$/i.test(path);
+  const [file] = filesOf(listing, 'names', 'txt').filter(
+    ({ path }) => isNames(path) && !/(^|\/)labels\/.*labels\.txt$/i.test(path),
+  );
+  if (!file) return null;
+  const names = linesIn((await source.texts([file.path])).get(file.path) ?? null);
+  const areNames = names.length > 0 && !names.some((name) => /^\d+(\s+[\d.eE+-]+){4,}$/.test(name));
+  return areNames ? { path: file.path, names, places: [], keypointShape: null, members: {} } : null;
+}
+
+/** The names file that a configuration points to: its path may be one of the machine that it comes from. */
+async function namesFrom(source: DatasetSource, listing: Listing, stated: string): Promise<string[] | null> {
+  const name = baseName(stated.replaceAll('\\', '/'));
+  const file = filesOf(listing, extensionOf(name)).find(({ path }) => baseName(path) === name);
+  if (!file) return null;
+  const names = linesIn((await source.texts([file.path])).get(file.path) ?? null);
+  return names.length > 0 && names.length <= MAX_CLASSES ? names : null;
+}
+
+const linesIn = (text: string | null): string[] =>
+  (text ?? '')
+    .split(/\r\n|\n|\r/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+
 /** A list, or a map from class number to name; null when the numbers make no list. */
-function namesOf(names: z.infer<typeof dataYaml>['names']): string[] | null {
-  if (names === undefined || Array.isArray(names)) return names ?? [];
+function namesOf(names: readonly string[] | Record<string, string>): string[] | null {
+  if (Array.isArray(names)) return names.length <= MAX_CLASSES ? names : null;
   const list: string[] = [];
   for (const [key, name] of Object.entries(names)) {
     const index = Number(key);
@@ -77,21 +144,32 @@ function namesOf(names: z.infer<typeof dataYaml>['names']): string[] | null {
   return Array.from(list, (name, index) => name ?? `class_${index}`);
 }
 
-/** Folders named under train, val and test, relative to the configuration; list files and globs are left to folder names. */
-function foldersOf(path: string, data: Record<string, unknown>): { folder: string; split: string }[] {
-  const root = folderOf(path);
+/** Folders and list files named under train, val and test; as they stand, and below `path`. */
+function placesOf(data: z.infer<typeof dataYaml>): YoloConfig['places'] {
+  const root = data.path ? tidy(data.path) : '';
   return Object.entries(data).flatMap(([key, value]) => {
     const split = splitName(key);
     if (!split) return [];
     const places = (Array.isArray(value) ? value : [value]).filter((place) => typeof place === 'string');
     return places
-      .map((place) =>
-        place
-          .replaceAll('\\', '/')
-          .replace(/^(\.{0,2}\/)+/, '')
-          .replace(/\/+$/, ''),
-      )
-      .filter((place) => place !== '' && !place.endsWith('.txt') && !place.includes('*'))
-      .map((place) => ({ folder: `${root}${place}/`, split }));
+      .map(tidy)
+      .filter((place) => place !== '')
+      .flatMap((place) => [...(root ? [{ split, value: `${root}/${place}` }] : []), { split, value: place }]);
   });
+}
+
+/** Relative, with slashes, without `./` and `../` in front and a slash at the end. */
+const tidy = (place: string): string =>
+  place
+    .replaceAll('\\', '/')
+    .replace(/^(\.{0,2}\/)+/, '')
+    .replace(/^\.{1,2}$/, '')
+    .replace(/\/+$/, '');
+
+/** Where a path that a configuration states may be, the likeliest first: from the configuration's folder, from the top. */
+export function candidatesOf(config: YoloConfig, value: string): string[] {
+  const folder = folderOf(config.path);
+  const segments = value.split('/');
+  const shorter = segments.map((_, i) => segments.slice(i).join('/')).slice(0, 6);
+  return [...new Set(shorter.flatMap((path) => [`${folder}${path}`, path]))];
 }

@@ -1,31 +1,48 @@
-import type { Candidate } from '../format.ts';
-import type { Listing } from '../listing.ts';
+import type { Detection } from '../format.ts';
+import { filesOf, type Listing, spread } from '../listing.ts';
 import { folderOf } from '../paths.ts';
 import type { DatasetSource } from '../source.ts';
 import { readConfig } from './config.ts';
 import { mayBeLabel } from './layout.ts';
-import { parseLabelLines } from './lines.ts';
+import { layoutOf, parseLabelLines } from './lines.ts';
 
-const SAMPLED = 50;
+const PER_FOLDER = 20;
+const SAMPLED = 200;
 
-export async function detectYolo(source: DatasetSource, listing: Listing): Promise<Candidate | null> {
-  const texts = listing.someTexts.filter((path) => mayBeLabel(path) && liesWithLabels(path, listing)).slice(0, SAMPLED);
-  const contents = await source.texts(texts);
-  let good = 0;
-  let bad = 0;
+/** The numbers of label lines from all over the dataset, and how many files held such lines, or others. */
+export async function sampleLabels(
+  source: DatasetSource,
+  listing: Listing,
+): Promise<{ lines: number[][]; good: number; bad: number; files: number }> {
+  const files = filesOf(listing, 'txt').filter(({ path }) => mayBeLabel(path) && liesWithLabels(path, listing));
+  const contents = await source.texts(spread(files, PER_FOLDER, SAMPLED));
+  const sample = { lines: [] as number[][], good: 0, bad: 0, files: contents.size };
   for (const text of contents.values()) {
     const lines = text === null ? null : parseLabelLines(text);
-    if (lines === null || lines.some((line) => line.kind === 'bad')) bad++;
-    else if (lines.length > 0) good++;
+    if (lines === null || (lines.length > 0 && lines.every((line) => line.kind === 'bad'))) sample.bad++;
+    else if (lines.length > 0) sample.good++;
+    for (const line of lines ?? []) if (line.kind === 'numbers') sample.lines.push(line.values);
   }
+  return sample;
+}
+
+export async function detectYolo(source: DatasetSource, listing: Listing): Promise<Detection> {
+  if (listing.numImages === 0) return { confidence: 0, reasons: ['There are no images.'] };
+  const { good, bad, files, lines } = await sampleLabels(source, listing);
   const config = await readConfig(source, listing);
-  if (good === 0 && !(config && listing.numImages > 0 && contents.size > 0)) return null;
+  if (good === 0 && !(config && files > 0)) {
+    const why =
+      files === 0 ? 'No text files lie in "labels" folders or beside images.' : 'The text files hold no label lines.';
+    return { confidence: 0, reasons: [why] };
+  }
   const reasons: string[] = [];
-  if (good > 0) reasons.push(`${good} of ${good + bad} text files looked at hold YOLO label lines.`);
-  if (config)
-    reasons.push(`${config.path} names ${config.names.length} classes and ${config.folders.length} split folders.`);
+  if (good > 0) {
+    const { task } = layoutOf(lines, config?.keypointShape ?? null);
+    reasons.push(`${good} of ${good + bad} text files looked at hold YOLO label lines (${task}).`);
+  }
+  if (config) reasons.push(`${config.path} names ${config.names?.length ?? 0} classes.`);
   const share = good / Math.max(1, good + bad);
-  return { format: 'yolo', confidence: Math.min(0.99, 0.3 + 0.4 * share + (config ? 0.29 : 0.1)), reasons };
+  return { confidence: Math.min(0.99, 0.3 + 0.4 * share + (config ? 0.29 : 0.1)), reasons };
 }
 
 /** In a `labels` folder, or in one that has images too. */

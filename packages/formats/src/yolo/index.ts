@@ -2,5 +2,5 @@ import type { FormatReader } from '../format.ts';
 import { detectYolo } from './detect.ts';
 import { readYolo } from './read.ts';
 
-/** Ultralytics YOLO detection: https://docs.ultralytics.com/datasets/detect/ */
+/** Ultralytics YOLO (https://docs.ultralytics.com/datasets/) and the older Darknet layout. */
 export const yolo: FormatReader = { format: 'yolo', detect: detectYolo, read: readYolo };

@@ -1,21 +1,22 @@
-/** A line of an Ultralytics detection label: class, then centre and size relative to the image (0 to 1). */
-export interface BoxLine {
-  kind: 'box';
-  line: number;
-  classIndex: number;
-  centerX: number;
-  centerY: number;
-  width: number;
-  height: number;
+import type { Annotation, Box } from '../model.ts';
+
+export type YoloTask = 'detect' | 'segment' | 'pose' | 'obb';
+
+/** What the label lines of a dataset mean: https://docs.ultralytics.com/datasets/ */
+export interface LineLayout {
+  task: YoloTask;
+  /** How many key points an object has, and how many numbers each (2 or 3). */
+  keypointShape: [count: number, dimensions: number] | null;
+  /** Every line is a box with a score and a track behind it; otherwise six numbers are a triangle. */
+  hasTracks: boolean;
 }
 
+/** A label line: a class, and numbers relative to the image (0 to 1). */
 export type LabelLine =
-  | BoxLine
-  /** More numbers than a box has: a polygon, key points, or an oriented box. */
-  | { kind: 'other'; line: number; columns: number }
+  | { kind: 'numbers'; line: number; classIndex: number; values: number[] }
   | { kind: 'bad'; line: number; reason: string };
 
-/** A label line has at most this many numbers; polygons have hundreds. */
+/** A label line has at most this many characters; polygons have thousands. */
 const MAX_LINE_LENGTH = 1_000_000;
 
 /** Reads a label file's lines, empty ones left out. Lines are counted from 1. */
@@ -29,18 +30,161 @@ export function parseLabelLines(text: string): LabelLine[] {
 }
 
 function parseLine(text: string, line: number): LabelLine {
-  if (text.length > MAX_LINE_LENGTH) return { kind: 'bad', line, reason: `a line of ${text.length} characters` };
-  const fields = text.split(/\s+/);
+  if (text.length > MAX_LINE_LENGTH) {
+    return { kind: 'bad', line, reason: `a line of ${text.length.toLocaleString('en')} characters` };
+  }
+  const fields = text.split(/[\s,]+/);
   const numbers = fields.map(Number);
   const wrong = numbers.findIndex((number) => !Number.isFinite(number));
   if (wrong >= 0) return { kind: 'bad', line, reason: `"${fields[wrong]?.slice(0, 40)}" is not a number` };
-  const [classIndex = Number.NaN, centerX, centerY, width, height] = numbers;
+  const [classIndex = Number.NaN, ...values] = numbers;
   if (!Number.isInteger(classIndex) || classIndex < 0) {
     return { kind: 'bad', line, reason: `"${fields[0]?.slice(0, 40)}" is not a class number` };
   }
-  if (centerX === undefined || centerY === undefined || width === undefined || height === undefined) {
-    return { kind: 'bad', line, reason: `${numbers.length} numbers instead of 5` };
+  if (values.length < 4) return { kind: 'bad', line, reason: `${numbers.length} numbers instead of 5` };
+  return { kind: 'numbers', line, classIndex, values };
+}
+
+/**
+ * What lines mean, from how many numbers they have behind the class: 4 are a box (5 and 6 with its score and track), 8 in
+ * all lines are an oriented box, an equal number that fits key points with visibilities is a pose, and other pairs are
+ * polygons.
+ */
+export function layoutOf(
+  lines: readonly (readonly number[])[],
+  keypointShape: LineLayout['keypointShape'],
+): LineLayout {
+  const layout = { keypointShape: null, hasTracks: false };
+  if (keypointShape) return { task: 'pose', keypointShape, hasTracks: false };
+  const counts = new Map<number, number>();
+  for (const { length } of lines) counts.set(length, (counts.get(length) ?? 0) + 1);
+  const [only] = counts.keys();
+  if (counts.size === 1 && only !== undefined) {
+    if (only <= 6) return { ...layout, task: 'detect', hasTracks: only === 6 };
+    if (only === 8) return { ...layout, task: 'obb' };
+    const shape = poseShapeOf(lines, only);
+    if (shape) return { ...layout, task: 'pose', keypointShape: shape };
   }
-  if (numbers.length > 5) return { kind: 'other', line, columns: numbers.length };
-  return { kind: 'box', line, classIndex, centerX, centerY, width, height };
+  const total = [...counts].reduce((sum, [, count]) => sum + count, 0);
+  const boxes = [...counts].reduce((sum, [length, count]) => sum + (length <= 5 ? count : 0), 0);
+  return { ...layout, task: boxes * 2 >= total ? 'detect' : 'segment' };
+}
+
+/** Null unless every line is a box with key points in it. */
+function poseShapeOf(lines: readonly (readonly number[])[], length: number): [number, number] | null {
+  for (const dimensions of [3, 2]) {
+    const count = (length - 4) / dimensions;
+    if (!Number.isInteger(count) || count < 1) continue;
+    if (lines.every((values) => isPose(values, dimensions))) return [count, dimensions];
+  }
+  return null;
+}
+
+function isPose(values: readonly number[], dimensions: number): boolean {
+  const [centerX = 0, centerY = 0, width = 0, height = 0] = values;
+  for (let i = 4; i < values.length; i += dimensions) {
+    const [x = 0, y = 0, visibility = 2] = values.slice(i, i + dimensions);
+    if (dimensions === 3 && visibility !== 0 && visibility !== 1 && visibility !== 2) return false;
+    const isAbsent = x === 0 && y === 0;
+    // Some slack: a key point may stick out of its box.
+    if (!isAbsent && (Math.abs(x - centerX) > width * 0.6 || Math.abs(y - centerY) > height * 0.6)) return false;
+  }
+  return true;
+}
+
+/** The annotation that a line means in an image of these dimensions, or why it means none. */
+export function annotationOf(
+  { values, classIndex, line }: { values: readonly number[]; classIndex: number; line: number },
+  layout: LineLayout,
+  width: number,
+  height: number,
+): { annotation: Annotation; isOfLayout: boolean } | { problem: string } {
+  const [task, numUsed] = meaningOf(values.length, layout);
+  if (!task) return { problem: `${values.length + 1} numbers, which no kind of label has` };
+  const extra = values.slice(numUsed);
+  const base = { classIndex, attributes: extra.length > 0 ? { extra } : {}, at: line };
+  const isOfLayout = task === layout.task;
+  if (task === 'segment' || task === 'obb') {
+    const points = values.slice(0, numUsed).map((value, i) => value * (i % 2 === 0 ? width : height));
+    return task === 'obb'
+      ? { annotation: { ...base, type: 'obb', geometry: { corners: points } }, isOfLayout }
+      : { annotation: { ...base, type: 'polygon', geometry: { box: null, polygons: [points] } }, isOfLayout };
+  }
+  const [centerX = 0, centerY = 0, relativeWidth = 0, relativeHeight = 0] = values;
+  if (relativeWidth < 0 || relativeHeight < 0) return { problem: `width ${relativeWidth}, height ${relativeHeight}` };
+  const [boxWidth, boxHeight] = [relativeWidth * width, relativeHeight * height];
+  const box: Box = [centerX * width - boxWidth / 2, centerY * height - boxHeight / 2, boxWidth, boxHeight];
+  if (task === 'detect') return { annotation: { ...base, type: 'bbox', geometry: { box } }, isOfLayout };
+  const dimensions = layout.keypointShape?.[1] ?? 3;
+  const keypoints: number[] = [];
+  for (let i = 4; i < numUsed; i += dimensions) {
+    const [x = 0, y = 0, visibility] = values.slice(i, i + dimensions);
+    keypoints.push(x * width, y * height, visibility ?? (x === 0 && y === 0 ? 0 : 2));
+  }
+  return { annotation: { ...base, type: 'keypoints', geometry: { box, keypoints } }, isOfLayout };
+}
+
+/** The task of a line with so many numbers behind its class, and how many of them belong to the shape. */
+function meaningOf(length: number, { task, keypointShape, hasTracks }: LineLayout): [YoloTask | null, number] {
+  const poseLength = keypointShape ? 4 + keypointShape[0] * keypointShape[1] : 0;
+  if (task === 'pose' && length >= poseLength && length <= poseLength + 1) return ['pose', poseLength];
+  if (task === 'obb' && (length === 8 || length === 9)) return ['obb', 8];
+  if (length <= 5 || (hasTracks && length === 6)) return ['detect', 4];
+  if (length < 6) return [null, 0];
+  return ['segment', length - (length % 2)];
+}
+
+/** Enough digits to give a text's numbers back, and few enough to hide what the way over pixels adds. */
+const DIGITS = 12;
+
+const relative = (pixels: number, size: number): string => String(Number((pixels / size).toPrecision(DIGITS)));
+
+/** The line of an annotation, the inverse of {@link annotationOf}; null for a shape that no kind of label has. */
+export function lineOf(
+  annotation: Annotation,
+  classIndex: number,
+  layout: LineLayout,
+  width: number,
+  height: number,
+): string | null {
+  const numbers = numbersOf(annotation, layout, width, height);
+  if (!numbers) return null;
+  const { extra, score } = annotation.attributes;
+  const more = Array.isArray(extra) ? extra : typeof score === 'number' ? [score] : [];
+  return [classIndex, ...numbers, ...more].join(' ');
+}
+
+function numbersOf(
+  annotation: Annotation,
+  { task, keypointShape }: LineLayout,
+  width: number,
+  height: number,
+): string[] | null {
+  const points = (values: readonly number[]) => values.map((value, i) => relative(value, i % 2 === 0 ? width : height));
+  const centered = ([x, y, boxWidth, boxHeight]: Box) => [
+    relative(x + boxWidth / 2, width),
+    relative(y + boxHeight / 2, height),
+    relative(boxWidth, width),
+    relative(boxHeight, height),
+  ];
+  switch (annotation.type) {
+    case 'bbox':
+      return centered(annotation.geometry.box);
+    case 'polygon':
+      return annotation.geometry.polygons.length === 1 ? points(annotation.geometry.polygons[0] ?? []) : null;
+    case 'obb':
+      return points(annotation.geometry.corners);
+    case 'keypoints': {
+      const { box, keypoints } = annotation.geometry;
+      if (!box || task !== 'pose' || keypoints.length / 3 !== keypointShape?.[0]) return null;
+      const numbers = centered(box);
+      for (let i = 0; i + 2 < keypoints.length; i += 3) {
+        numbers.push(relative(keypoints[i] ?? 0, width), relative(keypoints[i + 1] ?? 0, height));
+        if (keypointShape[1] === 3) numbers.push(String(keypoints[i + 2] ?? 0));
+      }
+      return numbers;
+    }
+    default:
+      return null;
+  }
 }

@@ -1,101 +1,141 @@
-import type { ReadBatch, ReadSummary } from '../format.ts';
-import type { Listing } from '../listing.ts';
-import type { Annotation, ImageRecord } from '../model.ts';
-import { splitOf } from '../paths.ts';
-import type { ReportBuilder } from '../report.ts';
-import type { DatasetSource, FileRole, ImageEntry } from '../source.ts';
+import { Fingerprints, Hash } from '../fingerprints.ts';
+import type { ReadBatch, ReadContext, ReadSummary } from '../format.ts';
+import { type Annotation, type ImageEntry, type ImageRecord, taskTypeOf } from '../model.ts';
+import { extensionOf, folderOf } from '../paths.ts';
+import type { FileRole } from '../source.ts';
 import { readConfig, type YoloConfig } from './config.ts';
-import { labelPathsOf, mayBeLabel } from './layout.ts';
-import { type BoxLine, parseLabelLines } from './lines.ts';
+import { sampleLabels } from './detect.ts';
+import { LabelFinder, mayBeLabel } from './layout.ts';
+import { annotationOf, type LineLayout, layoutOf, lineOf, parseLabelLines } from './lines.ts';
+import { SplitIndex } from './splits.ts';
 
-export async function* readYolo(
-  source: DatasetSource,
-  listing: Listing,
-  report: ReportBuilder,
-): AsyncGenerator<ReadBatch, ReadSummary> {
+interface Reading extends ReadContext {
+  config: YoloConfig | null;
+  layout: LineLayout;
+  highestClass: number;
+  types: Set<Annotation['type']>;
+}
+
+export async function* readYolo(context: ReadContext): AsyncGenerator<ReadBatch, ReadSummary> {
+  const { source, listing, report } = context;
   const config = await readConfig(source, listing, report);
-  let highestClass = -1;
-  let numBoxes = 0;
-  if (config) yield { images: [], roles: [{ path: config.path, kind: 'annotation', split: null }] };
+  const splits = await SplitIndex.open(source, listing, config, report);
+  const { lines } = await sampleLabels(source, listing);
+  const layout = layoutOf(lines, config?.keypointShape ?? null);
+  const reading: Reading = { ...context, config, layout, highestClass: -1, types: new Set() };
+  const finder = new LabelFinder(listing);
+  const used = new Fingerprints();
+  yield { images: [], roles: describing(config, splits) };
   for await (const entries of source.images()) {
-    const labels = await source.texts(entries.flatMap((entry) => labelPathsOf(entry.path).filter(mayBeLabel)));
+    const labels = await source.texts(entries.flatMap((entry) => finder.candidates(entry.path)));
     const images: ImageRecord[] = [];
     const roles: FileRole[] = [];
     for (const entry of entries) {
-      const split = splitFor(entry.path, config);
-      const labelPath = labelPathsOf(entry.path).find((path) => labels.has(path));
-      const annotations = labelPath
-        ? annotationsOf(entry, labelPath, labels.get(labelPath) ?? null, config, report)
-        : [];
-      for (const { classIndex } of annotations) highestClass = Math.max(highestClass, classIndex);
-      numBoxes += annotations.length;
-      if (labelPath) roles.push({ path: labelPath, kind: 'label', split });
-      images.push({ path: entry.path, split, className: null, isLabeled: labelPath !== undefined, annotations });
+      const split = splits.splitOf(entry.path);
+      const labelPath = finder.candidates(entry.path).find((path) => labels.has(path));
+      const annotations = labelPath ? annotationsIn(reading, entry, labelPath, labels.get(labelPath) ?? null) : [];
+      if (labelPath) {
+        roles.push({ path: labelPath, kind: 'label', split });
+        used.add(Hash.of(labelPath));
+      }
+      images.push({
+        ...entry,
+        split,
+        className: null,
+        isLabeled: labelPath !== undefined,
+        annotations,
+        ...(labelPath ? { origin: { path: labelPath, unit: 'line' }, source: { label: labelPath } } : {}),
+      });
     }
     yield { images, roles };
   }
-  return { classes: classesOf(config, highestClass), taskType: numBoxes > 0 ? 'object_detection' : null };
+  yield { images: [], roles: await unusedLabels(context, used) };
+  const kept = {
+    keypointShape: layout.keypointShape,
+    config: config ? { path: config.path, members: config.members } : null,
+  };
+  return { classes: classesOf(reading), taskType: taskTypeOf(reading.types), source: kept };
 }
 
-function annotationsOf(
-  image: ImageEntry,
-  labelPath: string,
-  text: string | null,
-  config: YoloConfig | null,
-  report: ReportBuilder,
-): Annotation[] {
+function describing(config: YoloConfig | null, splits: SplitIndex): FileRole[] {
+  const roles: FileRole[] = splits.lists.map(({ path, split }) => ({ path, kind: 'annotation', split }));
+  if (config) roles.push({ path: config.path, kind: 'annotation', split: null });
+  return roles;
+}
+
+function annotationsIn(reading: Reading, image: ImageEntry, path: string, text: string | null): Annotation[] {
+  const { report, layout, config, types } = reading;
   if (text === null) {
-    report.add('label_not_text', { path: labelPath });
+    report.add('label_not_text', { path, image: image.path });
     return [];
   }
   const annotations: Annotation[] = [];
   for (const line of parseLabelLines(text)) {
+    const place = { path, line: line.line, image: image.path };
     if (line.kind === 'bad') {
-      report.add('bad_label_line', { path: labelPath, line: line.line, detail: line.reason });
-    } else if (line.kind === 'other') {
-      report.add('unsupported_label_line', { path: labelPath, line: line.line, detail: `${line.columns} numbers` });
-    } else {
-      const annotation = annotationOf(line, image);
-      if (!annotation) {
-        report.add('bad_box', { path: labelPath, line: line.line, detail: whyBad(line, image) });
-        continue;
-      }
-      if (config?.names.length && line.classIndex >= config.names.length) {
-        const detail = `class ${line.classIndex}, where ${config.path} names ${config.names.length}`;
-        report.add('unknown_class', { path: labelPath, line: line.line, detail });
-      }
-      annotations.push(annotation);
+      report.add('bad_label_line', { ...place, detail: line.reason });
+      continue;
     }
+    const { width, height } = image;
+    if (width === null || height === null) {
+      report.add('bad_box', { ...place, detail: `the image ${image.path} has no readable size` });
+      continue;
+    }
+    const read = annotationOf(line, layout, width, height);
+    if ('problem' in read) {
+      report.add('bad_label_line', { ...place, detail: read.problem });
+      continue;
+    }
+    if (!read.isOfLayout) {
+      report.add('mixed_line_formats', {
+        ...place,
+        detail: `a ${read.annotation.type} among lines of "${layout.task}"`,
+      });
+    }
+    if (config?.names?.length && line.classIndex >= config.names.length) {
+      report.add('unknown_class', {
+        ...place,
+        detail: `class ${line.classIndex}, where ${config.path} names ${config.names.length}`,
+      });
+    }
+    if (!comesBack(line, read.annotation, layout, width, height)) report.add('not_lossless', place);
+    reading.highestClass = Math.max(reading.highestClass, line.classIndex);
+    types.add(read.annotation.type);
+    annotations.push(read.annotation);
   }
   return annotations;
 }
 
-function annotationOf(line: BoxLine, { width, height }: ImageEntry): Annotation | null {
-  if (width === null || height === null || line.width <= 0 || line.height <= 0) return null;
-  const boxWidth = line.width * width;
-  const boxHeight = line.height * height;
-  return {
-    type: 'bbox',
-    classIndex: line.classIndex,
-    geometry: {
-      box: [line.centerX * width - boxWidth / 2, line.centerY * height - boxHeight / 2, boxWidth, boxHeight],
-    },
-    attributes: {},
-  };
+/** Numbers of labels have six decimals; a difference below the ninth is none. */
+function comesBack(
+  line: { classIndex: number; values: readonly number[] },
+  annotation: Annotation,
+  layout: LineLayout,
+  width: number,
+  height: number,
+): boolean {
+  const written = lineOf(annotation, line.classIndex, layout, width, height)?.split(' ').map(Number);
+  return written?.slice(1).every((value, i) => Math.abs(value - (line.values[i] ?? Number.NaN)) < 1e-9) ?? false;
 }
 
-function whyBad(line: BoxLine, image: ImageEntry): string {
-  if (image.width === null) return `the image ${image.path} has no readable size`;
-  return `width ${line.width}, height ${line.height}`;
-}
-
-function splitFor(imagePath: string, config: YoloConfig | null): string | null {
-  const named = config?.folders.find(({ folder }) => imagePath.startsWith(folder));
-  return named?.split ?? splitOf(imagePath);
+/** Label files that no image has: in folders for labels, or in those where other labels are. */
+async function unusedLabels({ source, listing, report }: ReadContext, used: Fingerprints): Promise<FileRole[]> {
+  if ((listing.counts.get('txt') ?? 0) <= used.size) return [];
+  const roles: FileRole[] = [];
+  for await (const files of source.files()) {
+    for (const { path } of files) {
+      if (extensionOf(path) !== 'txt' || !mayBeLabel(path) || used.get(Hash.of(path)) !== 0) continue;
+      const folder = folderOf(path);
+      if (!/(^|\/)labels\//i.test(folder) && !listing.folders.get(folder)?.images) continue;
+      report.add('label_without_image', { path });
+      if (roles.length < 100_000) roles.push({ path, kind: 'label', split: null });
+    }
+  }
+  return roles;
 }
 
 /** The names of the configuration; numbers beyond it, and all without one, are called class_N. */
-function classesOf(config: YoloConfig | null, highestClass: number): ReadSummary['classes'] {
+function classesOf({ config, highestClass }: Reading): ReadSummary['classes'] {
   const names = config?.names ?? [];
   const count = Math.max(names.length, Math.min(highestClass + 1, names.length + 10_000));
   return Array.from({ length: count }, (_, index) => ({ name: names[index] ?? `class_${index}`, source: { index } }));

@@ -1,0 +1,87 @@
+import { AnnotationChecks, checkClasses } from './checks/checks.ts';
+import { ImageCoverage } from './checks/images.ts';
+import type { Candidate, ReadBatch, ReadContext, ReadSummary } from './format.ts';
+import { summarise } from './listing.ts';
+import type { ClassDefinition, Format, TaskType } from './model.ts';
+import { detectFormats, readerOf } from './registry.ts';
+import type { RepairCode } from './repairs.ts';
+import { type Report, ReportBuilder } from './report.ts';
+import type { DatasetSource } from './source.ts';
+
+export interface AnalyseOptions {
+  /** Read the dataset as this format, whatever it looks like. It must be one of {@link READABLE_FORMATS}. */
+  formatHint?: Format | undefined;
+  /** The repairs that a person has asked for; none is applied otherwise. */
+  repairs?: ReadonlySet<RepairCode>;
+  /** Findings made before; those of the analysis are added. */
+  report?: ReportBuilder;
+}
+
+/** What a dataset turned out to be. */
+export interface Analysis {
+  /** Null when there is nothing that any format reads. */
+  format: Format | null;
+  /** 0 to 1. */
+  confidence: number;
+  /** All formats, the likeliest first; those ruled out have the confidence 0 and say why. */
+  candidates: Candidate[];
+  taskType: TaskType | null;
+  classes: ClassDefinition[];
+  /** What the format's own writer needs of the dataset as a whole. */
+  source: Record<string, unknown>;
+  counts: { files: number; images: number; annotations: number };
+  /** Images by split. */
+  splits: Record<string, number>;
+  report: Report;
+}
+
+/**
+ * Detects a dataset's format, reads all of its annotations, and checks them. Yields every image at least once, with its
+ * annotations; several batches may speak of one image. Memory does not grow with the dataset but for some bytes per
+ * image and annotation.
+ */
+export async function* analyse(
+  source: DatasetSource,
+  { formatHint, repairs = new Set(), report = new ReportBuilder() }: AnalyseOptions = {},
+): AsyncGenerator<ReadBatch, Analysis> {
+  const listing = await summarise(source.files());
+  const candidates = await detectFormats(source, listing);
+  const [best] = candidates;
+  const format = formatHint ?? (best && best.confidence > 0 ? best.format : null);
+  const reader = format === null ? undefined : readerOf(format);
+  const context: ReadContext = { source, listing, report, repairs };
+  const coverage = new ImageCoverage(context);
+  let summary: ReadSummary = { classes: [], taskType: null };
+  let numAnnotations = 0;
+  if (reader) {
+    const checks = new AnnotationChecks(context);
+    const batches = reader.read(context);
+    for (;;) {
+      const step = await batches.next();
+      if (step.done) {
+        summary = step.value;
+        break;
+      }
+      const images = step.value.images.map((record) => checks.check(record));
+      for (const role of step.value.roles) coverage.seeRole(role);
+      for (const record of images) {
+        coverage.see(record);
+        numAnnotations += record.annotations.length;
+      }
+      yield { images, roles: step.value.roles };
+    }
+  }
+  yield* coverage.rest(numAnnotations > 0);
+  const classes = checkClasses(context, summary.classes);
+  return {
+    format,
+    confidence: candidates.find((candidate) => candidate.format === format)?.confidence ?? 0,
+    candidates,
+    taskType: numAnnotations > 0 ? summary.taskType : null,
+    classes,
+    source: summary.source ?? {},
+    counts: { files: listing.numFiles, images: coverage.numImages, annotations: numAnnotations },
+    splits: coverage.splits,
+    report: report.build(),
+  };
+}

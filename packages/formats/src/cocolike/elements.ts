@@ -1,0 +1,185 @@
+import { isTooDeep } from '../json-stream.ts';
+import type { Annotation, Box, Rle, Shape } from '../model.ts';
+
+/** Ids are numbers by the format; texts are met in the wild and name things just as well. */
+export type CocoId = number | string;
+
+export type Element = Record<string, unknown>;
+
+/** Texts of digits and the numbers they spell are one id. */
+export function idOf(value: unknown): CocoId | null {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string' || value === '') return null;
+  return /^-?\d{1,15}$/.test(value) ? Number(value) : value;
+}
+
+export const isElement = (value: unknown): value is Element =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What an element of `annotations` says beside its image and its class, or why it says nothing. */
+export type ReadElement =
+  | { shape: Shape; attributes: Element }
+  | { problem: 'bad_box' | 'bad_annotation'; detail: string };
+
+/** Members whose values are checked here; all others are looked at for their depth only. */
+const SHAPE_MEMBERS = new Set(['image_id', 'category_id', 'bbox', 'segmentation', 'keypoints', 'caption']);
+
+/**
+ * The shape of an annotation is the most exact it has: key points, a mask, polygons, a box, a caption, or, for one with
+ * none of these, the class of the whole image.
+ */
+export function readElement(element: Element): ReadElement {
+  const attributes: Element = {};
+  for (const key in element) {
+    if (SHAPE_MEMBERS.has(key)) continue;
+    const value = element[key];
+    if (typeof value === 'object' && isTooDeep(value)) {
+      return { problem: 'bad_annotation', detail: `${key} is nested too deeply` };
+    }
+    // Defined, not assigned: a member may be called __proto__.
+    if (key === '__proto__')
+      Object.defineProperty(attributes, key, { value, enumerable: true, configurable: true, writable: true });
+    else attributes[key] = value;
+  }
+  const { bbox, segmentation, keypoints, caption } = element;
+  if (typeof caption === 'string' && bbox == null && segmentation == null) {
+    return { shape: { type: 'caption', geometry: { caption } }, attributes };
+  }
+  if (caption !== undefined) attributes.caption = caption;
+  const box = readBox(bbox);
+  if (typeof box === 'string') return { problem: 'bad_box', detail: box };
+  const outline = readSegmentation(segmentation);
+  if (typeof outline === 'string') return { problem: 'bad_box', detail: outline };
+  const points = readKeypoints(keypoints);
+  if (typeof points === 'string') return { problem: 'bad_box', detail: points };
+  if (points?.some((value) => value !== 0)) {
+    return { shape: { type: 'keypoints', geometry: { box, keypoints: points, ...outline } }, attributes };
+  }
+  if (points !== null) attributes.keypoints = points;
+  if (outline && 'rle' in outline) return { shape: { type: 'rle', geometry: { box, rle: outline.rle } }, attributes };
+  if (outline) return { shape: { type: 'polygon', geometry: { box, polygons: outline.polygons } }, attributes };
+  if (box) return { shape: { type: 'bbox', geometry: { box } }, attributes };
+  if (bbox === undefined && segmentation === undefined && keypoints === undefined) {
+    return { shape: { type: 'classification', geometry: {} }, attributes };
+  }
+  return { problem: 'bad_box', detail: 'neither a box nor an outline' };
+}
+
+function readBox(bbox: unknown): Box | null | string {
+  if (bbox === undefined || bbox === null || (Array.isArray(bbox) && bbox.length === 0)) return null;
+  if (!Array.isArray(bbox) || bbox.length !== 4 || !areNumbers(bbox))
+    return `bbox ${shortly(bbox)} is not four numbers`;
+  const [x = 0, y = 0, width = 0, height = 0] = bbox;
+  if (width < 0 || height < 0) return `bbox ${shortly(bbox)} has a negative size`;
+  return [x, y, width, height];
+}
+
+function readSegmentation(segmentation: unknown): { polygons: number[][] } | { rle: Rle } | null | string {
+  if (segmentation === undefined || segmentation === null) return null;
+  if (isElement(segmentation)) return readRle(segmentation);
+  if (!Array.isArray(segmentation)) return `segmentation ${shortly(segmentation)} is neither rings nor a mask`;
+  if (segmentation.length === 0) return null;
+  const rings: unknown[] = typeof segmentation[0] === 'number' ? [segmentation] : segmentation;
+  for (const ring of rings) {
+    if (!Array.isArray(ring) || !areNumbers(ring)) return `segmentation ${shortly(ring)} is no ring of numbers`;
+    if (ring.length % 2 !== 0) return `a ring of ${ring.length} numbers: x and y are not in pairs`;
+  }
+  const polygons = rings as number[][];
+  return polygons.some((ring) => ring.length >= 6) ? { polygons } : 'a polygon of fewer than three points';
+}
+
+function readRle({ size, counts }: Element): { rle: Rle } | string {
+  if (!Array.isArray(size) || size.length !== 2 || !areNumbers(size))
+    return `segmentation.size ${shortly(size)} is not two numbers`;
+  const [height = 0, width = 0] = size;
+  if (typeof counts === 'string') return { rle: { size: [height, width], counts } };
+  if (!Array.isArray(counts) || !areNumbers(counts)) return `segmentation.counts ${shortly(counts)} are no run lengths`;
+  return { rle: { size: [height, width], counts } };
+}
+
+function readKeypoints(keypoints: unknown): number[] | null | string {
+  if (keypoints === undefined || keypoints === null || (Array.isArray(keypoints) && keypoints.length === 0))
+    return null;
+  if (!Array.isArray(keypoints) || !areNumbers(keypoints)) return `keypoints ${shortly(keypoints)} are no numbers`;
+  return keypoints.length % 3 === 0 ? keypoints : `${keypoints.length} numbers for key points, which are triples`;
+}
+
+function areNumbers(values: readonly unknown[]): values is number[] {
+  for (let i = 0; i < values.length; i++) {
+    if (typeof values[i] !== 'number') return false;
+  }
+  return true;
+}
+
+function shortly(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'undefined';
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/** The element that an annotation is written as; the inverse of {@link readElement}. */
+export function elementOf(
+  annotation: Annotation,
+  ids: { id: CocoId; imageId: CocoId; categoryId: CocoId | null },
+): Element {
+  const { attributes } = annotation;
+  const element: Element = { ...attributes, id: ids.id, image_id: ids.imageId };
+  if (ids.categoryId !== null) element.category_id = ids.categoryId;
+  switch (annotation.type) {
+    case 'bbox':
+      return {
+        ...element,
+        bbox: annotation.geometry.box,
+        segmentation: [],
+        ...defaults(annotation.geometry.box, attributes),
+      };
+    case 'polygon':
+      return { ...element, ...boxOf(annotation.geometry.box, attributes), segmentation: annotation.geometry.polygons };
+    case 'rle':
+      return { ...element, ...boxOf(annotation.geometry.box, attributes), segmentation: annotation.geometry.rle };
+    case 'keypoints': {
+      const { box, keypoints, polygons, rle } = annotation.geometry;
+      const numVisible = keypoints.filter((value, i) => i % 3 === 2 && value > 0).length;
+      return {
+        num_keypoints: numVisible,
+        ...element,
+        ...boxOf(box, attributes),
+        segmentation: rle ?? polygons ?? [],
+        keypoints,
+      };
+    }
+    case 'obb':
+      return { ...element, segmentation: [annotation.geometry.corners], iscrowd: 0 };
+    case 'caption':
+      return { ...element, caption: annotation.geometry.caption };
+    case 'classification':
+      return element;
+  }
+}
+
+const boxOf = (box: Box | null, attributes: Element): Element =>
+  box ? { bbox: box, ...defaults(box, attributes) } : {};
+
+/** COCO's tools want every annotation to say its area and whether it is a crowd. */
+function defaults([, , width, height]: Box, attributes: Element): Element {
+  return { area: attributes.area ?? width * height, iscrowd: attributes.iscrowd ?? 0 };
+}
+
+/** The first member of an element that writing it again would not bring back, or null. */
+export function lostMember(element: Element, written: Element): string | null {
+  for (const key in element) {
+    const [before, after] = [element[key], written[key]];
+    if (before === after || before === null) continue;
+    const isId = key === 'id' || key === 'image_id' || key === 'category_id';
+    if (isId ? typeof before !== typeof after || idOf(before) !== idOf(after) : !areEqual(before, after)) return key;
+  }
+  return null;
+}
+
+/** Deep equality of parsed JSON of little depth. */
+function areEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => areEqual(item, b[i]));
+  if (!isElement(a) || !isElement(b)) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => areEqual(a[key], b[key]));
+}

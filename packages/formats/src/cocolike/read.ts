@@ -1,0 +1,406 @@
+import { ClassList } from '../classes.ts';
+import { Fingerprints, Hash } from '../fingerprints.ts';
+import type { ReadBatch, ReadContext, ReadSummary } from '../format.ts';
+import { type ElementBatch, FormatError, readJson } from '../json-stream.ts';
+import { ImagePlacer } from '../matching/place.ts';
+import { type Annotation, type ImageEntry, type ImageRecord, taskTypeOf } from '../model.ts';
+import { splitOf } from '../paths.ts';
+import { type CocoId, type Element, elementOf, idOf, isElement, lostMember, readElement } from './elements.ts';
+import { type AnnotationFile, surveyFiles } from './survey.ts';
+
+const ID_MEMBERS = ['id', 'image_id', 'category_id'];
+/** Lists beside the three, such as `licenses`, are kept up to this length. */
+const MAX_KEPT_ELEMENTS = 1000;
+
+/** What the files have told so far. */
+interface Reading extends ReadContext {
+  classes: ClassList;
+  types: Set<Annotation['type']>;
+  /** Annotations by the number of the file they came from; only where several files may repeat each other. */
+  placed: Fingerprints | null;
+}
+
+interface OpenFile extends AnnotationFile {
+  number: number;
+  /** By image id; null for an image that is not among the files. */
+  images: Map<CocoId, ImageEntry | null>;
+  /** By category id, the position in the dataset's class list. */
+  categories: Map<CocoId, number>;
+  annotationIds: Fingerprints;
+  /** What the file says beside images, annotations and categories. */
+  members: Element;
+}
+
+interface ListedImage {
+  id: CocoId;
+  element: Element;
+}
+
+/**
+ * Reads files of COCO's structure (https://cocodataset.org/#format-data): those that lie side by side are merged, and an
+ * annotation that several of them hold is read once, from the file that says most about it.
+ */
+export async function* readCocoLike(context: ReadContext): AsyncGenerator<ReadBatch, ReadSummary> {
+  const files = await surveyFiles(context.source, context.listing);
+  const reading: Reading = {
+    ...context,
+    classes: new ClassList(),
+    types: new Set(),
+    placed: files.length > 1 ? new Fingerprints() : null,
+  };
+  const kept: Element[] = [];
+  await readClassesFirst(files, reading);
+  for (const [i, file] of inOrderOfDetail(files).entries()) {
+    yield { images: [], roles: [{ path: file.path, kind: 'annotation', split: file.split }] };
+    if (file.holds === 'panoptic') {
+      context.report.add('unsupported_annotation', {
+        path: file.path,
+        detail: 'panoptic segments (segments_info and PNG maps); bring the instances file of the same images instead',
+      });
+      continue;
+    }
+    const open: OpenFile = {
+      ...file,
+      number: Math.min(i + 1, 255),
+      images: new Map(),
+      categories: new Map(),
+      annotationIds: new Fingerprints(),
+      members: {},
+    };
+    try {
+      yield* readFile(open, reading);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      context.report.add('annotation_file_unreadable', { path: file.path, detail: error.message });
+    }
+    kept.push({ path: file.path, split: file.split, members: open.members });
+  }
+  const { classes } = reading.classes;
+  return { classes: renumbered(classes, context), taskType: taskTypeOf(reading.types), source: { files: kept } };
+}
+
+const DETAIL: AnnotationFile['holds'][] = ['keypoints', 'objects', 'captions', 'panoptic'];
+
+/** A person's key points come with the outline that the instances file has of the same person, too. */
+const inOrderOfDetail = (files: readonly AnnotationFile[]): AnnotationFile[] =>
+  [...files].sort((a, b) => DETAIL.indexOf(a.holds) - DETAIL.indexOf(b.holds));
+
+/** Files of key points know but one class: the order of the classes is that of the files of objects. */
+async function readClassesFirst(files: readonly AnnotationFile[], reading: Reading): Promise<void> {
+  if (!files.some(({ holds }) => holds === 'keypoints')) return;
+  for (const { path } of files.filter(({ holds }) => holds === 'objects')) {
+    try {
+      const lists = readJson(reading.source.stream(path), (key) => key === 'categories', ID_MEMBERS);
+      for await (const batch of lists) {
+        if (batch.kind !== 'elements') continue;
+        for (const element of batch.elements) {
+          if (isElement(element) && typeof element.name === 'string') {
+            const { name, ...source } = element;
+            reading.classes.indexOf(name, source);
+          }
+        }
+      }
+    } catch (error) {
+      // Reported when the file is read for its annotations.
+      if (!(error instanceof FormatError)) throw error;
+    }
+  }
+}
+
+/**
+ * The lists may stand in any order: annotations that come before what they point to are passed over, and read in a
+ * second pass.
+ */
+async function* readFile(file: OpenFile, reading: Reading): AsyncGenerator<ReadBatch> {
+  const placer = new ImagePlacer<ListedImage>(reading);
+  const seen = new Set<string>();
+  const needed = file.holds === 'captions' ? ['images'] : ['images', 'categories'];
+  let hasPassedOver = false;
+  let areImagesSettled = false;
+  const isWanted = (key: string) => {
+    if (key === '') return false;
+    if (key === 'annotations' && !needed.every((list) => seen.has(list))) {
+      hasPassedOver = true;
+      return false;
+    }
+    seen.add(key);
+    return true;
+  };
+  for await (const item of readJson(reading.source.stream(file.path), isWanted, ID_MEMBERS)) {
+    if (item.kind === 'value') {
+      file.members[item.key] = item.value;
+      continue;
+    }
+    reportBroken(file, item, reading);
+    if (item.key === 'categories') {
+      addCategories(file, item, reading);
+    } else if (item.key === 'images') {
+      yield await imageBatch(file, item, placer, reading);
+    } else if (item.key === 'annotations') {
+      if (!areImagesSettled) yield await settleImages(file, placer);
+      areImagesSettled = true;
+      yield annotationBatch(file, item, reading);
+    } else {
+      keepList(file, item, reading);
+    }
+  }
+  if (!areImagesSettled) yield await settleImages(file, placer);
+  checkCategoryIds(file, reading);
+  if (!hasPassedOver) return;
+  const again = readJson(reading.source.stream(file.path), (key) => key === 'annotations', ID_MEMBERS);
+  for await (const item of again) {
+    if (item.kind !== 'elements') continue;
+    reportBroken(file, item, reading);
+    yield annotationBatch(file, item, reading);
+  }
+}
+
+function reportBroken({ path }: OpenFile, { key, firstIndex, broken }: ElementBatch, { report }: Reading): void {
+  for (const { index, reason } of broken) {
+    report.add('bad_annotation', { path, pointer: `${key}[${firstIndex + index}]`, detail: reason });
+  }
+}
+
+/** `licenses` and whatever else a short list says, for the writer. */
+function keepList(file: OpenFile, { key, elements, firstIndex }: ElementBatch, { report }: Reading): void {
+  if (firstIndex + elements.length > MAX_KEPT_ELEMENTS) {
+    if (key in file.members)
+      report.add('not_lossless', { path: file.path, pointer: key, detail: 'a long list that COCO does not know' });
+    delete file.members[key];
+    return;
+  }
+  const known = file.members[key];
+  file.members[key] = Array.isArray(known) ? [...known, ...elements] : elements;
+}
+
+function addCategories(file: OpenFile, { elements, firstIndex }: ElementBatch, { classes, report }: Reading): void {
+  const names = new Set([...file.categories.values()].map((index) => classes.classes[index]?.name));
+  elements.forEach((element, i) => {
+    if (element === undefined) return;
+    const id = isElement(element) ? idOf(element.id) : null;
+    if (!isElement(element) || id === null || typeof element.name !== 'string') {
+      report.add('bad_annotation', {
+        path: file.path,
+        pointer: `categories[${firstIndex + i}]`,
+        detail: 'a category without id or name',
+      });
+      return;
+    }
+    const { name, ...source } = element;
+    if (file.categories.has(id)) {
+      const detail = `category id ${id} again, for ${name}`;
+      report.add('duplicate_class', { path: file.path, pointer: `categories[${firstIndex + i}].id`, detail });
+      return;
+    }
+    const isRepeated = names.has(name);
+    names.add(name);
+    file.categories.set(
+      id,
+      isRepeated ? classes.addSeparate(name, { ...source, file: file.path }) : classes.indexOf(name, source),
+    );
+  });
+}
+
+function checkCategoryIds({ path, categories }: OpenFile, { report, repairs }: Reading): void {
+  const ids = [...categories.keys()];
+  if (ids.length === 0 || repairs.has('renumber_categories')) return;
+  // COCO's own ids have gaps: 80 classes, numbered up to 90.
+  const isUsual = ids.every((id) => typeof id === 'number' && id >= 1 && id <= Math.max(100, ids.length * 10));
+  if (isUsual) return;
+  const some = ids.slice(0, 5).join(', ');
+  report.add('unusual_category_ids', { path, detail: `${some}${ids.length > 5 ? ', …' : ''}` });
+  ids.forEach((id, index) => {
+    if (id !== index + 1) report.propose('renumber_categories', { path, from: String(id), to: String(index + 1) });
+  });
+}
+
+function renumbered(classes: ReadSummary['classes'], { repairs }: ReadContext): ReadSummary['classes'] {
+  if (!repairs.has('renumber_categories')) return classes;
+  return classes.map(({ name, source }, index) => ({ name, source: { ...source, id: index + 1 } }));
+}
+
+async function imageBatch(
+  file: OpenFile,
+  { elements, firstIndex }: ElementBatch,
+  placer: ImagePlacer<ListedImage>,
+  { report }: Reading,
+): Promise<ReadBatch> {
+  const named = elements.flatMap((element, i) => {
+    if (element === undefined) return [];
+    const pointer = `images[${firstIndex + i}]`;
+    const id = isElement(element) ? idOf(element.id) : null;
+    const name = isElement(element) ? element.file_name : undefined;
+    if (!isElement(element) || id === null || (typeof name !== 'string' && typeof name !== 'number') || name === '') {
+      report.add('unmatched_image', { path: file.path, pointer, detail: 'has no id or no file_name' });
+      return [];
+    }
+    if (file.images.has(id)) {
+      const detail = `id ${id}, again for ${name}: annotations of this id go to the first image that has it`;
+      report.add('duplicate_image_id', { path: file.path, pointer: `${pointer}.id`, detail });
+      return [];
+    }
+    file.images.set(id, null);
+    const [width, height] = [element.width, element.height].map((value) => (typeof value === 'number' ? value : null));
+    const at = { path: file.path, pointer: `${pointer}.file_name` };
+    return [
+      {
+        named: { name: String(name), split: file.split, width: width ?? null, height: height ?? null, at },
+        payload: { id, element },
+      },
+    ];
+  });
+  const placed = await placer.place(file.path, file.split, named);
+  const images: ImageRecord[] = [];
+  const paths = new Set<string>();
+  for (const item of placed) {
+    if (!item) continue;
+    file.images.set(item.payload.id, item.image);
+    if (paths.has(item.image.path)) {
+      report.add('duplicate_image_name', {
+        path: file.path,
+        image: item.image.path,
+        detail: `again with id ${item.payload.id}`,
+      });
+      continue;
+    }
+    paths.add(item.image.path);
+    images.push(listedRecord(file, item.image, item.payload.element));
+  }
+  return { images, roles: [] };
+}
+
+/** Images whose names a repair has matched. */
+async function settleImages(file: OpenFile, placer: ImagePlacer<ListedImage>): Promise<ReadBatch> {
+  const images: ImageRecord[] = [];
+  for (const { image, payload } of await placer.settle()) {
+    if (!image) continue;
+    file.images.set(payload.id, image);
+    images.push(listedRecord(file, image, { ...payload.element, file_name: image.path }));
+  }
+  return { images, roles: [] };
+}
+
+function listedRecord(file: OpenFile, image: ImageEntry, element: Element): ImageRecord {
+  return { ...bareRecord(file, image), source: { ...element, file: file.path } };
+}
+
+function bareRecord(file: OpenFile, image: ImageEntry): ImageRecord {
+  return {
+    ...image,
+    split: splitOf(image.path) ?? file.split,
+    className: null,
+    isLabeled: true,
+    annotations: [],
+    origin: { path: file.path, unit: 'annotations' },
+  };
+}
+
+function annotationBatch(file: OpenFile, { elements, firstIndex }: ElementBatch, reading: Reading): ReadBatch {
+  const records = new Map<ImageEntry, ImageRecord>();
+  for (let i = 0; i < elements.length; i++) {
+    const element = elements[i];
+    if (element === undefined) continue;
+    const placed = readAnnotation(file, element, firstIndex + i, reading);
+    if (!placed) continue;
+    let record = records.get(placed.image);
+    if (!record) {
+      record = bareRecord(file, placed.image);
+      records.set(placed.image, record);
+    }
+    record.annotations.push(placed.annotation);
+  }
+  return { images: [...records.values()], roles: [] };
+}
+
+function readAnnotation(
+  file: OpenFile,
+  element: unknown,
+  index: number,
+  { report, types, placed, classes }: Reading,
+): { image: ImageEntry; annotation: Annotation } | null {
+  const { path } = file;
+  const pointer = () => `annotations[${index}]`;
+  if (!isElement(element)) {
+    report.add('bad_annotation', { path, pointer: pointer(), detail: 'not an object' });
+    return null;
+  }
+  const imageId = idOf(element.image_id);
+  const image = imageId === null ? undefined : file.images.get(imageId);
+  if (!image) {
+    const isListed = image === null;
+    report.add(isListed ? 'unplaced_annotation' : 'dangling_annotation', {
+      path,
+      pointer: pointer(),
+      detail: `image_id ${String(element.image_id)}`,
+    });
+    return null;
+  }
+  const categoryId = idOf(element.category_id);
+  const classIndex = categoryId === null ? undefined : file.categories.get(categoryId);
+  const read = readElement(element);
+  if ('problem' in read) {
+    report.add(read.problem, { path, pointer: pointer(), image: image.path, detail: read.detail });
+    return null;
+  }
+  if (classIndex === undefined && read.shape.type !== 'caption') {
+    const detail = `category_id ${String(element.category_id)}`;
+    report.add('dangling_category', { path, pointer: pointer(), image: image.path, detail });
+    return null;
+  }
+  const annotation: Annotation = {
+    ...read.shape,
+    classIndex: read.shape.type === 'caption' ? null : (classIndex ?? null),
+    attributes: read.attributes,
+    at: index,
+  };
+  if (placed && isInOtherFile(placed, file, image, annotation, classes)) {
+    report.add('merged_annotation', { path, pointer: pointer(), image: image.path });
+    return null;
+  }
+  checkId(file, annotation, index, report);
+  checkLossless(file, element, annotation, index, report);
+  types.add(annotation.type);
+  return { image, annotation };
+}
+
+/** The same object is annotated with the same id and the same box in the files that speak of it. */
+function isInOtherFile(
+  placed: Fingerprints,
+  file: OpenFile,
+  image: ImageEntry,
+  { attributes, classIndex, geometry }: Annotation,
+  { classes }: ClassList,
+): boolean {
+  const hash = Hash.of(image.path, String(attributes.id), classIndex === null ? '' : (classes[classIndex]?.name ?? ''));
+  if ('caption' in geometry) hash.text(geometry.caption);
+  if ('box' in geometry && geometry.box) for (const value of geometry.box) hash.number(value);
+  const other = placed.add(hash, file.number);
+  return other !== 0 && other !== file.number;
+}
+
+function checkId(
+  { path, annotationIds }: OpenFile,
+  { attributes: { id } }: Annotation,
+  index: number,
+  report: Reading['report'],
+): void {
+  if (typeof id !== 'number' && typeof id !== 'string') return;
+  if (annotationIds.add(Hash.of(id)) === 0) return;
+  report.add('duplicate_annotation_id', { path, pointer: `annotations[${index}].id`, detail: `id ${id}` });
+}
+
+function checkLossless(
+  { path }: OpenFile,
+  element: Element,
+  annotation: Annotation,
+  index: number,
+  report: Reading['report'],
+): void {
+  const ids = {
+    id: (element.id ?? index) as CocoId,
+    imageId: element.image_id as CocoId,
+    categoryId: (element.category_id ?? null) as CocoId | null,
+  };
+  const lost = lostMember(element, elementOf(annotation, ids));
+  if (lost !== null) report.add('not_lossless', { path, pointer: `annotations[${index}].${lost}` });
+}

@@ -1,0 +1,121 @@
+import type { Box } from '../model.ts';
+
+/** Which column says what; -1 for what no column says. */
+export interface Columns {
+  hasHeader: boolean;
+  name: number;
+  className: number;
+  split: number;
+  imageWidth: number;
+  imageHeight: number;
+  /** Four columns of corners, or left, top, width and height, or one column with a list of the latter. */
+  box: { kind: 'corners' | 'size'; at: [number, number, number, number] } | { kind: 'list'; at: number };
+  /** Whether coordinates are shares of the image (0 to 1). */
+  isRelative: boolean;
+}
+
+const SPELLINGS = {
+  name: [
+    'filename',
+    'file',
+    'image',
+    'imagepath',
+    'imagename',
+    'img',
+    'path',
+    'filepath',
+    'imageid',
+    'imgpath',
+    'name',
+  ],
+  className: ['class', 'label', 'classname', 'labelname', 'category', 'categoryname', 'name', 'classid', 'categoryid'],
+  split: ['split', 'set', 'subset'],
+  left: ['xmin', 'x1', 'left', 'xtl', 'bboxx1', 'bboxxmin', 'minx'],
+  top: ['ymin', 'y1', 'top', 'ytl', 'bboxy1', 'bboxymin', 'miny'],
+  right: ['xmax', 'x2', 'right', 'xbr', 'bboxx2', 'bboxxmax', 'maxx'],
+  bottom: ['ymax', 'y2', 'bottom', 'ybr', 'bboxy2', 'bboxymax', 'maxy'],
+  x: ['x', 'bboxx', 'left', 'xmin'],
+  y: ['y', 'bboxy', 'top', 'ymin'],
+  width: ['w', 'width', 'bboxwidth', 'bboxw', 'boxwidth'],
+  height: ['h', 'height', 'bboxheight', 'bboxh', 'boxheight'],
+  imageWidth: ['imagewidth', 'imgwidth', 'width'],
+  imageHeight: ['imageheight', 'imgheight', 'height'],
+  list: ['bbox', 'box', 'boundingbox'],
+} as const;
+
+/** The meaning of a table's columns by their names, or, without names, by RetinaNet's order; null when it holds no boxes. */
+export function columnsOf(rows: readonly (readonly string[])[]): Columns | null {
+  const [first = []] = rows;
+  const header = first.map((title) => title.toLowerCase().replace(/[^a-z0-9]/g, ''));
+  const columns = byHeader(header) ?? byOrder(rows);
+  if (!columns) return null;
+  const values = rows.slice(columns.hasHeader ? 1 : 0).flatMap((row) => boxOf(row, columns) ?? []);
+  const isRelative =
+    values.length > 0 && values.every((value) => value >= 0 && value <= 1) && values.some((value) => value % 1 !== 0);
+  return { ...columns, isRelative };
+}
+
+function byHeader(header: readonly string[]): Columns | null {
+  const find = (key: keyof typeof SPELLINGS, except: readonly number[] = []) =>
+    header.findIndex((title, i) => (SPELLINGS[key] as readonly string[]).includes(title) && !except.includes(i));
+  const name = firstBySpelling(header, SPELLINGS.name);
+  const className = firstBySpelling(header, SPELLINGS.className, [name]);
+  if (name < 0 || className < 0) return null;
+  const base = { hasHeader: true, name, className, split: find('split'), isRelative: false };
+  const corners = [find('left'), find('top'), find('right'), find('bottom')] as const;
+  if (corners.every((at) => at >= 0)) {
+    const dimensions = { imageWidth: find('imageWidth'), imageHeight: find('imageHeight') };
+    return { ...base, ...dimensions, box: { kind: 'corners', at: [...corners] } };
+  }
+  const size = [find('x'), find('y'), find('width'), find('height')] as const;
+  if (size.every((at) => at >= 0)) {
+    const dimensions = { imageWidth: find('imageWidth', size), imageHeight: find('imageHeight', size) };
+    return { ...base, ...dimensions, box: { kind: 'size', at: [...size] } };
+  }
+  const list = find('list');
+  return list < 0
+    ? null
+    : { ...base, imageWidth: find('imageWidth'), imageHeight: find('imageHeight'), box: { kind: 'list', at: list } };
+}
+
+function firstBySpelling(
+  header: readonly string[],
+  spellings: readonly string[],
+  except: readonly number[] = [],
+): number {
+  for (const spelling of spellings) {
+    const at = header.findIndex((title, i) => title === spelling && !except.includes(i));
+    if (at >= 0) return at;
+  }
+  return -1;
+}
+
+/** `path,x1,y1,x2,y2,class` without a header, as keras-retinanet takes it: https://github.com/fizyr/keras-retinanet#csv-datasets */
+function byOrder(rows: readonly (readonly string[])[]): Columns | null {
+  const isNumber = (text: string | undefined) => text === '' || Number.isFinite(Number(text));
+  const fits = rows.every(
+    (row) => row.length === 6 && /\.[a-z]{3,4}$/i.test(row[0] ?? '') && row.slice(1, 5).every(isNumber),
+  );
+  if (!fits || rows.length === 0) return null;
+  const base = {
+    hasHeader: false,
+    name: 0,
+    className: 5,
+    split: -1,
+    imageWidth: -1,
+    imageHeight: -1,
+    isRelative: false,
+  };
+  return { ...base, box: { kind: 'corners', at: [1, 2, 3, 4] } };
+}
+
+/** The four numbers of a row as they stand; NaN for what is none, null for a row that states no box. */
+export function boxOf(row: readonly string[], { box }: Columns): Box | null {
+  const texts =
+    box.kind === 'list'
+      ? (row[box.at] ?? '').replace(/[[\]()"']/g, '').split(/[\s,;]+/)
+      : box.at.map((at) => row[at] ?? '');
+  if (texts.every((text) => text.trim() === '')) return null;
+  const [a, b, c, d] = texts.map((text) => (text.trim() === '' ? Number.NaN : Number(text)));
+  return [a ?? Number.NaN, b ?? Number.NaN, c ?? Number.NaN, d ?? Number.NaN];
+}

@@ -1,0 +1,22 @@
+import type { FormatReader } from '../format.ts';
+import { readCsv, surveyTables } from './read.ts';
+
+/** Boxes in a table, one per row, in the usual spellings and orders of columns. */
+export const csv: FormatReader = {
+  format: 'csv',
+
+  async detect(source, listing) {
+    if (!listing.counts.has('csv') && !listing.counts.has('tsv'))
+      return { confidence: 0, reasons: ['There are no CSV files.'] };
+    const [first] = await surveyTables(source, listing);
+    if (!first) return { confidence: 0, reasons: ['No CSV file has columns of images, classes and boxes.'] };
+    if (listing.numImages === 0)
+      return { confidence: 0, reasons: [`${first.file.path} has boxes, but there are no images.`] };
+    return {
+      confidence: first.columns.hasHeader ? 0.93 : 0.8,
+      reasons: [`${first.file.path} has columns of images, classes and boxes.`],
+    };
+  },
+
+  read: readCsv,
+};

@@ -1,0 +1,132 @@
+import { ClassList } from '../classes.ts';
+import type { FormatReader, ReadBatch, ReadContext, ReadSummary } from '../format.ts';
+import { FormatError, readJson } from '../json-stream.ts';
+import { filesOf, spread } from '../listing.ts';
+import { LabelPlacer, type NamedLabels } from '../matching/records.ts';
+import { type Annotation, taskTypeOf } from '../model.ts';
+import { baseName, extensionOf, folderOf, splitOf, stemOf } from '../paths.ts';
+import { type FileRole, headOf } from '../source.ts';
+import { readShape } from './shapes.ts';
+
+const SAMPLED = 20;
+const FILES_AT_ONCE = 100;
+
+/** LabelMe: a JSON file per image (https://github.com/wkentaro/labelme). */
+export const labelme: FormatReader = {
+  format: 'labelme',
+
+  async detect(source, listing) {
+    const paths = spread(filesOf(listing, 'json'), 5, SAMPLED);
+    if (paths.length === 0) return { confidence: 0, reasons: ['There are no JSON files.'] };
+    const heads = await Promise.all(paths.map((path) => headOf(source, path)));
+    const fitting = heads.filter((head) => /"shapes"\s*:\s*\[/.test(head)).length;
+    if (fitting === 0) return { confidence: 0, reasons: ['No JSON file looked at has a list of shapes.'] };
+    return {
+      confidence: 0.4 + 0.55 * (fitting / paths.length),
+      reasons: [`${fitting} of ${paths.length} JSON files looked at have LabelMe's list of shapes.`],
+    };
+  },
+
+  async *read(context: ReadContext): AsyncGenerator<ReadBatch, ReadSummary> {
+    const reading: Reading = { ...context, classes: new ClassList(), types: new Set() };
+    const placer = new LabelPlacer(context);
+    for await (const files of context.source.files()) {
+      const paths = files.map(({ path }) => path).filter((path) => extensionOf(path) === 'json');
+      for (let at = 0; at < paths.length; at += FILES_AT_ONCE) {
+        const part = paths.slice(at, at + FILES_AT_ONCE);
+        const read = await Promise.all(part.map((path) => readFile(path, reading)));
+        const labels = read.filter((item) => item !== null);
+        for (const group of Map.groupBy(labels, ({ named }) => folderOf(named.at.path)).values()) {
+          yield await placer.place(group[0]?.named.at.path ?? '', group);
+        }
+        const roles = labels.map(({ named }): FileRole => ({ path: named.at.path, kind: 'label', split: named.split }));
+        yield { images: [], roles };
+      }
+    }
+    yield await placer.settle();
+    return { classes: reading.classes.classes, taskType: taskTypeOf(reading.types) };
+  },
+};
+
+interface Reading extends ReadContext {
+  classes: ClassList;
+  types: Set<Annotation['type']>;
+}
+
+/** Null for a JSON file of another kind. The picture that LabelMe may put into the file is passed over. */
+async function readFile(path: string, reading: Reading): Promise<NamedLabels | null> {
+  const { source, report } = reading;
+  const members: Record<string, unknown> = {};
+  const annotations: Annotation[] = [];
+  let hasShapes = false;
+  try {
+    for await (const item of readJson(source.stream(path), (key) => key === 'shapes')) {
+      if (item.kind === 'value') {
+        members[item.key] = item.value;
+        continue;
+      }
+      hasShapes = true;
+      item.elements.forEach((element, i) => {
+        const annotation = annotationOf(path, element, item.firstIndex + i, reading);
+        if (annotation) annotations.push(annotation);
+      });
+    }
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    report.add('label_unreadable', { path, detail: error.message });
+    return null;
+  }
+  if (!hasShapes && members.imagePath === undefined) return null;
+  annotations.push(...flagsOf(members.flags, reading));
+  const stated = typeof members.imagePath === 'string' ? members.imagePath.replaceAll('\\', '/') : '';
+  const stem = stemOf(baseName(path));
+  const number = (key: string) => (typeof members[key] === 'number' ? members[key] : null);
+  return {
+    named: {
+      name: stated || `${stem}.jpg`,
+      alternatives: [baseName(stated), `${stem}.${extensionOf(stated) || 'jpg'}`, `${stem}.png`].filter(
+        (name) => name !== '',
+      ),
+      split: splitOf(path),
+      width: number('imageWidth'),
+      height: number('imageHeight'),
+      at: { path },
+    },
+    annotate: () => annotations,
+    source: { file: path },
+    unit: 'shapes',
+  };
+}
+
+function annotationOf(
+  path: string,
+  element: unknown,
+  at: number,
+  { report, classes, types }: Reading,
+): Annotation | null {
+  const place = { path, pointer: `shapes[${at}]` };
+  const read = readShape(element);
+  if ('unsupported' in read) {
+    report.add('unsupported_annotation', { ...place, detail: read.unsupported });
+    return null;
+  }
+  if ('problem' in read) {
+    report.add('bad_box', { ...place, detail: read.problem });
+    return null;
+  }
+  types.add(read.shape.type);
+  return { ...read.shape, classIndex: classes.indexOf(read.label), attributes: read.attributes, at };
+}
+
+/** Flags that are set are classes of the whole image. */
+function flagsOf(flags: unknown, { classes, types }: Reading): Annotation[] {
+  if (typeof flags !== 'object' || flags === null) return [];
+  const set = Object.entries(flags).filter(([, value]) => value === true);
+  if (set.length > 0) types.add('classification');
+  return set.map(([name]) => ({
+    type: 'classification',
+    geometry: {},
+    classIndex: classes.indexOf(name),
+    attributes: {},
+  }));
+}

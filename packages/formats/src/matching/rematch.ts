@@ -1,0 +1,130 @@
+import { type Fingerprints, Hash } from '../fingerprints.ts';
+import type { ImageEntry } from '../model.ts';
+import { baseName, splitOf, stemOf } from '../paths.ts';
+import type { RepairCode } from '../repairs.ts';
+import type { DatasetSource } from '../source.ts';
+import { relativeName } from './finder.ts';
+import { matchNumbers } from './numbers.ts';
+
+/** A name in an annotation file that no file of the dataset has, with what else is known of its image. */
+export interface OpenName {
+  name: string;
+  split: string | null;
+  /** In pixels, as the annotation file says. */
+  width: number | null;
+  height: number | null;
+}
+
+export type MatchRepair = Extract<
+  RepairCode,
+  'match_case' | 'match_moved_folder' | 'match_basename' | 'match_stem' | 'match_by_id'
+>;
+
+/** What a name could mean: one image by one rule, or several images, or nothing. */
+export interface Guess {
+  repair: MatchRepair | null;
+  image: ImageEntry | null;
+  isSafe: boolean;
+  /** Paths that fit equally well, the first ones. */
+  ambiguous: string[];
+}
+
+/** From the closest resemblance to the loosest. */
+const RULES: readonly MatchRepair[] = ['match_case', 'match_moved_folder', 'match_basename', 'match_stem'];
+const MAX_CANDIDATES = 8;
+
+/**
+ * Looks for images that names without a file may mean. Takes one pass over the images and memory for the open names
+ * only, however many images there are. No image is given to two names, nor one that a name in `taken` has already.
+ */
+export async function rematch(
+  source: DatasetSource,
+  names: readonly OpenName[],
+  taken: Fingerprints,
+): Promise<Guess[]> {
+  const candidates = await gather(source, names, taken);
+  const guesses = names.map((name, i): Guess => choose(name, candidates[i]));
+  refuseShared(guesses);
+  const rest = names.flatMap((name, i) => (guesses[i]?.image || guesses[i]?.ambiguous.length ? [] : [{ name, i }]));
+  const guessed = new Set(guesses.map((guess) => guess.image?.path));
+  const numbered = await matchNumbers(
+    source,
+    rest.map(({ name }) => name),
+    (path) => guessed.has(path) || taken.get(Hash.of(path)) !== 0,
+  );
+  numbered?.forEach((match, k) => {
+    const at = rest[k]?.i;
+    if (at !== undefined && match) guesses[at] = { repair: 'match_by_id', ambiguous: [], ...match };
+  });
+  return guesses;
+}
+
+interface Candidates {
+  rule: number;
+  images: ImageEntry[];
+}
+
+async function gather(
+  source: DatasetSource,
+  names: readonly OpenName[],
+  taken: Fingerprints,
+): Promise<(Candidates | undefined)[]> {
+  const wanted = names.map(({ name }) => normalise(name));
+  const byStem = Map.groupBy(wanted.keys(), (i) => baseName(stemOf(wanted[i] ?? '')));
+  const found: (Candidates | undefined)[] = names.map(() => undefined);
+  for await (const batch of source.images()) {
+    for (const image of batch) {
+      const path = normalise(image.path);
+      const fitting = byStem.get(baseName(stemOf(path)));
+      if (!fitting || taken.get(Hash.of(image.path)) !== 0) continue;
+      for (const i of fitting) keep(found, i, ruleFor(wanted[i] ?? '', path), image);
+    }
+  }
+  return found;
+}
+
+function keep(found: (Candidates | undefined)[], i: number, rule: number, image: ImageEntry): void {
+  const known = found[i];
+  if (!known || rule < known.rule) found[i] = { rule, images: [image] };
+  else if (rule === known.rule && known.images.length < MAX_CANDIDATES) known.images.push(image);
+}
+
+/** The index in {@link RULES} of the closest rule by which the name means the path. */
+function ruleFor(name: string, path: string): number {
+  if (path === name || path.endsWith(`/${name}`)) return 0;
+  const [ofName, ofPath] = [name.split('/').reverse(), path.split('/').reverse()];
+  if (ofName[0] !== ofPath[0]) return 3;
+  return ofName.length > 1 && ofName[1] === ofPath[1] ? 1 : 2;
+}
+
+const normalise = (name: string): string => relativeName(name).normalize('NFKC').toLowerCase();
+
+/** One image by the closest rule; several are told apart by their split and their dimensions, where that helps. */
+function choose(name: OpenName, candidates: Candidates | undefined): Guess {
+  const none: Guess = { repair: null, image: null, isSafe: false, ambiguous: [] };
+  if (!candidates) return none;
+  const fits = [
+    candidates.images,
+    candidates.images.filter((image) => name.split !== null && splitOf(image.path) === name.split),
+    candidates.images.filter(
+      (image) => name.width !== null && image.width === name.width && image.height === name.height,
+    ),
+  ].find((images) => images.length === 1);
+  const [image] = fits ?? [];
+  if (!image) return { ...none, ambiguous: candidates.images.map(({ path }) => path) };
+  const disagrees =
+    name.width !== null && image.width !== null && (image.width !== name.width || image.height !== name.height);
+  return { repair: RULES[candidates.rule] ?? null, image, isSafe: !disagrees, ambiguous: [] };
+}
+
+/** Two names for one image: which of them means it is not known. */
+function refuseShared(guesses: Guess[]): void {
+  const byPath = Map.groupBy(
+    guesses.filter((guess) => guess.image !== null),
+    (guess) => guess.image?.path,
+  );
+  for (const [path, sharing] of byPath) {
+    if (sharing.length < 2) continue;
+    for (const guess of sharing) Object.assign(guess, { repair: null, image: null, ambiguous: [path] });
+  }
+}

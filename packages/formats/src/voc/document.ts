@@ -1,0 +1,112 @@
+import type { Annotation, Box, ClassDefinition } from '../model.ts';
+import { escapeXml, type XmlElement } from '../xml.ts';
+
+/** A kept element, as JSON. */
+export interface KeptElement {
+  name: string;
+  text: string;
+  children: KeptElement[];
+}
+
+export function withoutLines({ name, text, children }: XmlElement): KeptElement {
+  return { name, text, children: children.map(withoutLines) };
+}
+
+const element = (name: string, content: string | number | KeptElement[]): KeptElement =>
+  typeof content === 'object' ? { name, text: '', children: content } : { name, text: String(content), children: [] };
+
+/** The `<object>` of an annotation; null for an annotation that Pascal VOC has no shape for. */
+export function objectOf(annotation: Annotation, classes: readonly ClassDefinition[]): KeptElement | null {
+  const name = annotation.classIndex === null ? undefined : classes[annotation.classIndex]?.name;
+  if (name === undefined) return null;
+  const members = [element('name', name)];
+  const { parts, actions, ...others } = annotation.attributes;
+  for (const [key, value] of Object.entries(others)) {
+    if (/^[A-Za-z_][\w.-]*$/.test(key)) members.push(memberOf(key, value));
+  }
+  if (annotation.type === 'bbox') {
+    members.push(boundsOf(annotation.geometry.box));
+  } else if (annotation.type === 'polygon' && annotation.geometry.polygons.length === 1) {
+    const [ring = []] = annotation.geometry.polygons;
+    if (annotation.geometry.box) members.push(boundsOf(annotation.geometry.box));
+    members.push(
+      element(
+        'polygon',
+        ring.map((value, i) => element(`${i % 2 === 0 ? 'x' : 'y'}${Math.floor(i / 2) + 1}`, rounded(value))),
+      ),
+    );
+  } else {
+    return null;
+  }
+  if (Array.isArray(parts)) {
+    for (const { name: part, box } of parts as { name: string; box: Box | null }[]) {
+      members.push(element('part', [element('name', part), ...(box ? [boundsOf(box)] : [])]));
+    }
+  }
+  if (typeof actions === 'object' && actions !== null) {
+    members.push(
+      element(
+        'actions',
+        Object.entries(actions).map(([key, value]) => element(key, String(value))),
+      ),
+    );
+  }
+  return element('object', members);
+}
+
+function memberOf(name: string, value: unknown): KeptElement {
+  if (typeof value !== 'object' || value === null)
+    return element(name, typeof value === 'boolean' ? Number(value) : String(value));
+  return element(
+    name,
+    Object.entries(value).map(([key, inner]) => memberOf(key, inner)),
+  );
+}
+
+/** Enough digits to give a text's numbers back, and few enough to hide what a subtraction adds. */
+const rounded = (value: number): number => Number(value.toPrecision(12));
+
+function boundsOf([x, y, width, height]: Box): KeptElement {
+  return element('bndbox', [
+    element('xmin', rounded(x)),
+    element('ymin', rounded(y)),
+    element('xmax', rounded(x + width)),
+    element('ymax', rounded(y + height)),
+  ]);
+}
+
+/** The header of an image that was not read from Pascal VOC. */
+export function headerOf(filename: string, width: number, height: number): KeptElement[] {
+  return [
+    element('filename', filename),
+    element('size', [element('width', width), element('height', height), element('depth', 3)]),
+    element('segmented', 0),
+  ];
+}
+
+export function textOfDocument(children: readonly KeptElement[]): string {
+  return `${xmlOf({ name: 'annotation', text: '', children: [...children] }, '')}\n`;
+}
+
+function xmlOf({ name, text, children }: KeptElement, indent: string): string {
+  if (children.length === 0) return `${indent}<${name}>${escapeXml(text)}</${name}>`;
+  const inner = children.map((child) => xmlOf(child, `${indent}  `)).join('\n');
+  return `${indent}<${name}>\n${inner}\n${indent}</${name}>`;
+}
+
+/** Whether writing the annotations gives the document back, whatever the order of members and the spelling of numbers. */
+export function comesBack(
+  document: XmlElement,
+  header: readonly KeptElement[],
+  annotations: readonly Annotation[],
+  classes: readonly ClassDefinition[],
+): boolean {
+  const written = [...header, ...annotations.flatMap((annotation) => objectOf(annotation, classes) ?? [])];
+  return canonical(withoutLines(document)) === canonical({ name: 'annotation', text: '', children: written });
+}
+
+function canonical({ name, text, children }: KeptElement): string {
+  const value = text !== '' && Number.isFinite(Number(text)) ? String(Number(text)) : text;
+  const inner = children.map(canonical);
+  return `<${name}>${value}${inner.sort().join('')}</${name}>`;
+}

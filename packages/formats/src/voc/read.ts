@@ -1,0 +1,138 @@
+import { ClassList } from '../classes.ts';
+import type { ReadBatch, ReadContext, ReadSummary } from '../format.ts';
+import { FormatError } from '../json-stream.ts';
+import { LabelPlacer, type NamedLabels } from '../matching/records.ts';
+import { type Annotation, taskTypeOf } from '../model.ts';
+import { baseName, extensionOf, folderOf, splitOf, stemOf } from '../paths.ts';
+import type { Example } from '../report.ts';
+import type { FileRole } from '../source.ts';
+import { childOf, numberOf, readXml, textOf, type XmlElement } from '../xml.ts';
+import { comesBack, withoutLines } from './document.ts';
+import { ImageSets } from './image-sets.ts';
+import { readObject } from './objects.ts';
+
+const FILES_AT_ONCE = 200;
+const DOCUMENT = new Set(['annotation']);
+/** Tried, behind the one that the file states, for an image called after its label file. */
+const EXTENSIONS = ['jpg', 'png', 'jpeg', 'JPG', 'bmp', 'PNG'];
+
+interface Reading extends ReadContext {
+  classes: ClassList;
+  types: Set<Annotation['type']>;
+  sets: ImageSets;
+}
+
+/** Whether a PNG is a mask of the segmentation task, and no picture of the dataset. */
+export const isMask = (path: string): boolean => /(^|\/)Segmentation(Class|Object)[^/]*\//i.test(path);
+
+export async function* readVoc(context: ReadContext): AsyncGenerator<ReadBatch, ReadSummary> {
+  const sets = await ImageSets.open(context.source, context.listing);
+  const reading: Reading = { ...context, classes: new ClassList(), types: new Set(), sets };
+  yield { images: [], roles: sets.files.map((path) => ({ path, kind: 'annotation', split: null })) };
+  yield* readMasks(reading);
+  const placer = new LabelPlacer(reading);
+  for await (const files of context.source.files()) {
+    const paths = files.map(({ path }) => path).filter((path) => extensionOf(path) === 'xml');
+    for (let at = 0; at < paths.length; at += FILES_AT_ONCE) {
+      const texts = await context.source.texts(paths.slice(at, at + FILES_AT_ONCE));
+      const labels: NamedLabels[] = [];
+      const roles: FileRole[] = [];
+      for (const [path, text] of texts) {
+        roles.push({ path, kind: 'label', split: sets.splitOf(stemOf(baseName(path))) ?? splitOf(path) });
+        const read = await readDocument(path, text, reading);
+        if (read) labels.push(read);
+      }
+      // Names are looked for in the folder of their label files first.
+      for (const group of Map.groupBy(labels, ({ named }) => folderOf(named.at.path)).values()) {
+        yield await placer.place(group[0]?.named.at.path ?? '', group);
+      }
+      yield { images: [], roles };
+    }
+  }
+  yield await placer.settle();
+  return { classes: reading.classes.classes, taskType: taskTypeOf(reading.types) };
+}
+
+async function* readMasks({ source, report }: Reading): AsyncGenerator<ReadBatch> {
+  for await (const batch of source.images()) {
+    const roles = batch
+      .filter(({ path }) => isMask(path))
+      .map(({ path }): FileRole => ({ path, kind: 'annotation', split: null }));
+    for (const { path } of roles)
+      report.add('unsupported_annotation', { path, detail: 'a mask of pixels; kept as a file' });
+    if (roles.length > 0) yield { images: [], roles };
+  }
+}
+
+async function readDocument(path: string, text: string | null, reading: Reading): Promise<NamedLabels | null> {
+  const { report } = reading;
+  if (text === null) {
+    report.add('label_not_text', { path });
+    return null;
+  }
+  try {
+    for await (const document of readXml(once(text), DOCUMENT)) return labelsOf(path, document, reading);
+    report.add('label_unreadable', { path, detail: 'there is no <annotation>' });
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    report.add('label_unreadable', { path, detail: error.message });
+  }
+  return null;
+}
+
+async function* once(text: string): AsyncGenerator<string> {
+  yield text;
+}
+
+function labelsOf(path: string, document: XmlElement, reading: Reading): NamedLabels {
+  const { report, classes, types, sets } = reading;
+  const stem = stemOf(baseName(path));
+  const stated = baseName((textOf(document, 'filename') ?? textOf(document, 'path') ?? '').replaceAll('\\', '/'));
+  const extension = extensionOf(stated) && stated.slice(-extensionOf(stated).length);
+  const [first, ...others] = [extension, ...EXTENSIONS]
+    .filter((ending) => ending !== '')
+    .map((ending) => `${stem}.${ending}`);
+  const size = childOf(document, 'size');
+  const [width, height] = size ? [numberOf(size, 'width'), numberOf(size, 'height')] : [];
+  const objects = document.children.filter(({ name }) => name === 'object');
+  const read = objects.flatMap((object) => {
+    const place: Example = { path, line: object.line };
+    const result = readObject(object);
+    if ('problem' in result) {
+      report.add('bad_box', { ...place, detail: result.problem });
+      return [];
+    }
+    types.add(result.shape.type);
+    return [
+      {
+        ...result.shape,
+        attributes: result.attributes,
+        classIndex: classes.indexOf(result.className),
+        at: object.line,
+      },
+    ];
+  });
+  const annotations: Annotation[] = read;
+  const header = document.children.filter(({ name }) => name !== 'object').map(withoutLines);
+  if (annotations.length === objects.length && !comesBack(document, header, annotations, classes.classes)) {
+    report.add('not_lossless', { path });
+  }
+  return {
+    named: {
+      name: first ?? stated,
+      alternatives: stated ? [stated, ...others] : others,
+      split: sets.splitOf(stem) ?? splitOf(path),
+      width: Number.isFinite(width) ? (width ?? null) : null,
+      height: Number.isFinite(height) ? (height ?? null) : null,
+      at: { path, ...(stated ? { detail: stated } : {}) },
+    },
+    annotate(image) {
+      if (stated && stated !== baseName(image.path)) {
+        report.add('filename_disagrees', { path, image: image.path, detail: `<filename> says ${stated}` });
+      }
+      return annotations;
+    },
+    source: { file: path, header },
+    unit: 'line',
+  };
+}

@@ -1,0 +1,106 @@
+import { Fingerprints, Hash } from '../fingerprints.ts';
+import { filesOf, type Listing } from '../listing.ts';
+import { baseName, extensionOf, isImagePath, splitName, splitOf, stemOf } from '../paths.ts';
+import type { ReportBuilder } from '../report.ts';
+import { type DatasetSource, headOf, linesOf } from '../source.ts';
+import { candidatesOf, type YoloConfig } from './config.ts';
+
+const LINES_AT_ONCE = 2000;
+
+/** Which split an image is in: by a list of images, by a folder that the configuration names, or by its own folders. */
+export class SplitIndex {
+  readonly #folders: { folder: string; split: string }[] = [];
+  readonly #listed = new Fingerprints();
+  readonly #names: string[] = [];
+  /** The list files that were read. */
+  readonly lists: { path: string; split: string }[] = [];
+
+  splitOf(imagePath: string): string | null {
+    const listed = this.#listed.get(Hash.of(imagePath));
+    if (listed > 0) return this.#names[listed - 1] ?? null;
+    return this.#folders.find(({ folder }) => imagePath.startsWith(folder))?.split ?? splitOf(imagePath);
+  }
+
+  static async open(
+    source: DatasetSource,
+    listing: Listing,
+    config: YoloConfig | null,
+    report: ReportBuilder,
+  ): Promise<SplitIndex> {
+    const index = new SplitIndex();
+    for (const { split, value } of config?.places ?? []) {
+      if (config) await index.#addPlace(source, listing, report, split, candidatesOf(config, value));
+    }
+    if (index.lists.length === 0 && index.#folders.length === 0) await index.#addBareLists(source, listing, report);
+    return index;
+  }
+
+  async #addPlace(
+    source: DatasetSource,
+    listing: Listing,
+    report: ReportBuilder,
+    split: string,
+    candidates: readonly string[],
+  ): Promise<void> {
+    for (const candidate of candidates) {
+      if (extensionOf(candidate) === 'txt') {
+        const isThere = filesOf(listing, 'txt').some(({ path }) => path === candidate);
+        if (!isThere || this.lists.some(({ path }) => path === candidate)) continue;
+        return this.#addList(source, report, candidate, split);
+      }
+      // A glob's folder: what comes behind its first star only picks files.
+      const folder = `${candidate.split('*')[0]?.replace(/\/?[^/]*$/, (rest) => (candidate.includes('*') ? '' : rest)) ?? ''}/`;
+      if (folder === '/' || ![...listing.folders.keys()].some((known) => known.startsWith(folder))) continue;
+      this.#folders.push({ folder, split });
+      return;
+    }
+  }
+
+  /** `train.txt` and the like at the top, which nothing points to. */
+  async #addBareLists(source: DatasetSource, listing: Listing, report: ReportBuilder): Promise<void> {
+    for (const { path } of filesOf(listing, 'txt')) {
+      const split = splitName(baseName(stemOf(path)));
+      if (!split) continue;
+      const [first = ''] = (await headOf(source, path, 2048)).split(/\r\n|\n|\r/);
+      if (isImagePath(first.trim())) await this.#addList(source, report, path, split);
+    }
+  }
+
+  async #addList(source: DatasetSource, report: ReportBuilder, path: string, split: string): Promise<void> {
+    this.lists.push({ path, split });
+    let number = this.#names.indexOf(split) + 1;
+    if (number === 0) number = this.#names.push(split);
+    let line = 0;
+    for await (const lines of linesOf(source.stream(path))) {
+      for (let at = 0; at < lines.length; at += LINES_AT_ONCE) {
+        const part = lines
+          .slice(at, at + LINES_AT_ONCE)
+          .map((text, i) => ({ text: text.trim(), line: line + at + i + 1 }));
+        await this.#addLines(source, report, path, number, part);
+      }
+      line += lines.length;
+    }
+  }
+
+  /** Paths of lists are often those of the machine they come from: leading folders are left off until a file fits. */
+  async #addLines(
+    source: DatasetSource,
+    report: ReportBuilder,
+    path: string,
+    number: number,
+    lines: readonly { text: string; line: number }[],
+  ): Promise<void> {
+    const wanted = lines
+      .filter(({ text }) => text !== '')
+      .map(({ text, line }) => {
+        const value = text.replaceAll('\\', '/').replace(/^(\.{0,2}\/)+/, '');
+        return { text, line, candidates: candidatesOf({ path } as YoloConfig, value) };
+      });
+    const found = await source.findImages(wanted.flatMap(({ candidates }) => candidates));
+    for (const { text, line, candidates } of wanted) {
+      const image = candidates.find((candidate) => found.has(candidate));
+      if (image) this.#listed.add(Hash.of(image), number);
+      else report.add('listed_image_missing', { path, line, detail: text.slice(0, 200) });
+    }
+  }
+}
