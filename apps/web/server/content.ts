@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import {
   AppError,
   answerContent,
+  downloadAnnotations,
   isFinished,
   requireDataset,
   requireFile,
@@ -22,6 +23,7 @@ export function contentRoutes(services: Services): Router {
     });
   };
   route('/datasets/:id/files/content', (req, res) => fileContent(services, req, res));
+  route('/datasets/:id/annotations/download', (req, res) => annotationFile(services, req, res));
   route('/datasets/:id/images/:fileId/thumbnail', (req, res) => imageThumbnail(services, req, res));
   route('/jobs/:id/events', (req, res) => jobEvents(services, req, res));
   return router;
@@ -43,6 +45,19 @@ async function fileContent(services: Services, req: Request, res: Response): Pro
   res.status(answer.status).set(answer.headers);
   if (answer.body) await pipeline(answer.body, res).catch(() => res.destroy());
   else res.end();
+}
+
+async function annotationFile(services: Services, req: Request, res: Response): Promise<void> {
+  const context = requireSignedIn(await contextOf(services, req, res));
+  const { format } = req.query;
+  const wanted = typeof format === 'string' && format !== '' ? format : undefined;
+  const { filename, contentType, body } = await downloadAnnotations(context, req.params.id ?? '', wanted);
+  res.set({ 'Content-Type': contentType, 'Cache-Control': 'private, no-store' });
+  res.attachment(filename);
+  await pipeline(body, res).catch((error) => {
+    services.log.error({ err: error }, 'a download of annotations was cut off');
+    res.destroy();
+  });
 }
 
 async function imageThumbnail(services: Services, req: Request, res: Response): Promise<void> {

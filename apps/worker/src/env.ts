@@ -1,3 +1,4 @@
+import { DEFAULT_LIMITS } from '@granary/archives';
 import { storeSettings } from '@granary/storage';
 import { z } from 'zod';
 
@@ -5,13 +6,9 @@ const settings = z
   .object({
     DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, { error: 'is not a postgres:// URL' }),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
-    GRANARY_MAX_ENTRIES: z.coerce.number().int().positive().default(2_000_000),
-    GRANARY_MAX_IMPORT_BYTES: z.coerce
-      .number()
-      .int()
-      .positive()
-      .default(2 * 1024 ** 4),
-    GRANARY_MAX_RATIO: z.coerce.number().positive().default(200),
+    GRANARY_MAX_ENTRIES: z.coerce.number().int().positive().default(DEFAULT_LIMITS.maxEntries),
+    GRANARY_MAX_IMPORT_BYTES: z.coerce.number().int().positive().default(DEFAULT_LIMITS.maxBytes),
+    GRANARY_MAX_RATIO: z.coerce.number().positive().default(DEFAULT_LIMITS.maxRatio),
   })
   .and(storeSettings);
 

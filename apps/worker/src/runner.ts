@@ -1,7 +1,7 @@
 import { announceJob, type JobDefinition } from '@granary/api';
+import { ImportFailure } from '@granary/archives';
 import type { AnySql, Database, Sql } from '@granary/db';
 import type { Logger } from 'pino';
-import { ImportFailure } from './import/failure.ts';
 
 /** Why a run stopped before its end. */
 export type StopReason = 'cancelled' | 'superseded' | 'shutdown';

@@ -61,6 +61,22 @@ export const ERRORS = {
     message: 'An upload does not exist, has expired, or belongs to another dataset.',
     hint: 'Upload the file again.',
   },
+  unreadable_upload: {
+    status: 422,
+    trpc: 'UNPROCESSABLE_CONTENT',
+    message: 'An upload can not be read.',
+  },
+  too_large_to_analyse: {
+    status: 413,
+    trpc: 'PAYLOAD_TOO_LARGE',
+    message: 'The uploads hold too much to be analysed while you wait.',
+    hint: 'Import them: the report says the same, and nothing is lost if you then take it back.',
+  },
+  nothing_labeled: {
+    status: 409,
+    trpc: 'CONFLICT',
+    message: 'The dataset has no annotations to download.',
+  },
   unprocessable_image: {
     status: 422,
     trpc: 'UNPROCESSABLE_CONTENT',

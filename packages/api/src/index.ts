@@ -1,3 +1,4 @@
+export { type AnnotationDownload, downloadAnnotations } from './annotations/download.ts';
 export { type AuditEntry, recordAudit } from './audit.ts';
 export { type Person, SESSION_COOKIE, Sessions } from './auth/sessions.ts';
 export type { Context, Services } from './context.ts';

@@ -34,7 +34,8 @@ export function createRestHandler(
       const known = toAppError(error);
       return { status: known.status, headers: known.headers };
     },
-    maxBodySize: 1024 * 1024,
+    // A listing of 200,000 files is the largest body there is.
+    maxBodySize: 32 * 1024 * 1024,
   });
   return async (req, res) => {
     // The library wants a content type even where there is no body.

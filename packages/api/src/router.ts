@@ -1,3 +1,5 @@
+import { analysisRouter } from './analysis/router.ts';
+import { annotationsRouter } from './annotations/router.ts';
 import { authRouter } from './auth/router.ts';
 import { datasetsRouter } from './datasets/router.ts';
 import { filesRouter } from './files/router.ts';
@@ -15,6 +17,8 @@ export const appRouter = router({
   files: filesRouter,
   images: imagesRouter,
   jobs: jobsRouter,
+  analysis: analysisRouter,
+  annotations: annotationsRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -6,7 +6,7 @@ import type { ClassDefinition, Format, TaskType } from './model.ts';
 import { detectFormats, readerOf } from './registry.ts';
 import type { RepairCode } from './repairs.ts';
 import { type Report, ReportBuilder } from './report.ts';
-import type { DatasetSource } from './source.ts';
+import { ContentUnavailable, type DatasetSource } from './source.ts';
 
 export interface AnalyseOptions {
   /** Read the dataset as this format, whatever it looks like. It must be one of {@link READABLE_FORMATS}. */
@@ -48,7 +48,7 @@ export async function* analyse(
   const candidates = await detectFormats(source, listing);
   const [best] = candidates;
   const format = formatHint ?? (best && best.confidence > 0 ? best.format : null);
-  const reader = format === null ? undefined : readerOf(format);
+  const reader = format === null || source.isListingOnly ? undefined : readerOf(format);
   const context: ReadContext = { source, listing, report, repairs };
   const coverage = new ImageCoverage(context);
   let summary: ReadSummary = { classes: [], taskType: null };
@@ -57,7 +57,11 @@ export async function* analyse(
     const checks = new AnnotationChecks(context);
     const batches = reader.read(context);
     for (;;) {
-      const step = await batches.next();
+      const step = await batches.next().catch((error) => {
+        if (!(error instanceof ContentUnavailable)) throw error;
+        report.add('content_not_given', { path: error.path });
+        return { done: true, value: summary } as const;
+      });
       if (step.done) {
         summary = step.value;
         break;

@@ -8,9 +8,9 @@ export const PROBE_HEAD_BYTES = 256 * 1024;
 export const PROBE_TAIL_BYTES = 1024;
 
 export type ImageProbe =
-  /** Width and height in pixels as displayed, EXIF orientation applied. */
-  | { width: number; height: number; problem: null }
-  | { width: number | null; height: number | null; problem: ImageProblem };
+  /** Width and height in pixels as displayed, EXIF orientation applied; `isTurned` when that swaps them. */
+  | { width: number; height: number; isTurned: boolean; problem: null }
+  | { width: number | null; height: number | null; isTurned?: boolean; problem: ImageProblem };
 
 export interface ImageProblem {
   code: 'image_unreadable' | 'image_truncated' | 'image_too_large';
@@ -48,7 +48,7 @@ export function probeImage(head: Uint8Array, tail: Uint8Array): ImageProbe {
       problem: { code: 'image_truncated', detail: `the end of the ${found.type} data is missing` },
     };
   }
-  return { width, height, problem: null };
+  return { width, height, isTurned, problem: null };
 }
 
 /** JPEG ends with the EOI marker (ISO/IEC 10918-1, B.1.1.3), PNG with an IEND chunk; some writers pad behind it. */

@@ -18,6 +18,7 @@ export {
   probeImage,
 } from './image-probe.ts';
 export { FormatError } from './json-stream.ts';
+export { type ListedOptions, listedSource } from './listed-source.ts';
 export { type Listing, summarise } from './listing.ts';
 export { memorySource } from './memory-source.ts';
 export {
@@ -33,7 +34,7 @@ export {
   type TaskType,
 } from './model.ts';
 export { type CleanedName, cleanEntryName, isArchivePath, isImagePath, kindOf, mimeOf, splitOf } from './paths.ts';
-export { detectFormats, READABLE_FORMATS, readerOf } from './registry.ts';
+export { detectFormats, READABLE_FORMATS, readerOf, WRITABLE_FORMATS, writerOf } from './registry.ts';
 export { isRepairCode, REPAIR_CODES, REPAIRS, type Repair, type RepairCode, type RepairPreview } from './repairs.ts';
 export {
   type Example,
@@ -44,4 +45,12 @@ export {
   ReportBuilder,
   type Severity,
 } from './report.ts';
-export { type DatasetSource, decodeText, type FileEntry, type FileRole, MAX_TEXT_BYTES } from './source.ts';
+export {
+  ContentUnavailable,
+  type DatasetSource,
+  decodeText,
+  type FileEntry,
+  type FileRole,
+  MAX_TEXT_BYTES,
+} from './source.ts';
+export { type Loss, lossesOf } from './writing/shapes.ts';

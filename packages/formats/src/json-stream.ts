@@ -269,7 +269,8 @@ class ByteWindow {
         return { ...taken, isLast: true };
       }
       const isComma = byte.value === COMMA;
-      if (isComma !== this.#isCommaDue) throw this.error(isComma ? 'a value was expected' : 'a comma was expected', this.#at + reach);
+      if (isComma !== this.#isCommaDue)
+        throw this.error(isComma ? 'a value was expected' : 'a comma was expected', this.#at + reach);
       if (isComma) {
         reach++;
         this.#isCommaDue = false;

@@ -1,9 +1,13 @@
 import { coco } from './coco/index.ts';
+import { cocoWriter } from './coco/write.ts';
 import { csv } from './csv/index.ts';
+import { csvWriter } from './csv/write.ts';
 import { cvat } from './cvat/index.ts';
 import { dice } from './dice/index.ts';
-import type { Candidate, FormatReader } from './format.ts';
+import { diceWriter } from './dice/write.ts';
+import type { Candidate, FormatReader, FormatWriter } from './format.ts';
 import { imageFolder } from './imagefolder/index.ts';
+import { imageFolderWriter } from './imagefolder/write.ts';
 import { plainImages } from './images/index.ts';
 import { labelme } from './labelme/index.ts';
 import { labelStudio } from './labelstudio/index.ts';
@@ -12,7 +16,9 @@ import type { Format } from './model.ts';
 import { mvtec } from './mvtec/index.ts';
 import type { DatasetSource } from './source.ts';
 import { pascalVoc } from './voc/index.ts';
+import { pascalVocWriter } from './voc/write.ts';
 import { yolo } from './yolo/index.ts';
+import { yoloWriter } from './yolo/write.ts';
 
 /** All formats that can be read. A new one is a folder with a {@link FormatReader} and a line here. */
 const READERS: readonly FormatReader[] = [
@@ -29,7 +35,23 @@ const READERS: readonly FormatReader[] = [
   plainImages,
 ];
 
+/** All formats that can be written. */
+const WRITERS: readonly FormatWriter[] = [
+  cocoWriter,
+  diceWriter,
+  yoloWriter,
+  pascalVocWriter,
+  csvWriter,
+  imageFolderWriter,
+];
+
 export const READABLE_FORMATS: readonly Format[] = READERS.map((reader) => reader.format);
+
+export const WRITABLE_FORMATS: readonly Format[] = WRITERS.map((writer) => writer.format);
+
+export function writerOf(format: Format): FormatWriter | undefined {
+  return WRITERS.find((writer) => writer.format === format);
+}
 
 export function readerOf(format: Format): FormatReader | undefined {
   return READERS.find((reader) => reader.format === format);

@@ -58,6 +58,7 @@ export const ISSUES = {
     'warning',
     'label lines are of another kind than the rest (boxes among polygons, say); each was read as what it is',
   ],
+  content_not_given: ['info', 'files were told by name only, so that what depends on their content is not known'],
   label_not_text: ['error', 'label files are not text or are too long, and were left out'],
   label_unreadable: ['error', 'label files could not be read'],
   label_without_image: ['warning', 'label files belong to no image'],

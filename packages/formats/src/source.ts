@@ -20,6 +20,8 @@ export interface FileRole {
  * so that a reader needs little memory and a host few round trips.
  */
 export interface DatasetSource {
+  /** True when only paths and sizes are known, and no content is at hand. */
+  readonly isListingOnly?: boolean;
   /** All files in the byte order of their paths, some thousands at a time. */
   files(): AsyncIterable<readonly FileEntry[]>;
   /** All images in the byte order of their paths. */
@@ -28,8 +30,23 @@ export interface DatasetSource {
   findImages(paths: readonly string[]): Promise<Map<string, ImageEntry>>;
   /** The contents of those that exist, as UTF-8; null for a file over {@link MAX_TEXT_BYTES} or with bytes that are no text. */
   texts(paths: readonly string[]): Promise<Map<string, string | null>>;
-  /** A file's bytes, from `start` on if it is given; may be left off early. @throws RangeError for a file that is not there */
+  /**
+   * A file's bytes, from `start` on if it is given; may be left off early.
+   *
+   * @throws RangeError for a file that is not there, ContentUnavailable for one of which only the name is known
+   */
   stream(path: string, start?: number): AsyncIterable<Uint8Array>;
+}
+
+/** The content of a file was asked for, of which only the name is known. */
+export class ContentUnavailable extends Error {
+  override name = 'ContentUnavailable';
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`The content of ${path} is not at hand`);
+    this.path = path;
+  }
 }
 
 /** Per-image label files and configurations are far smaller; a larger one is not read. */
@@ -46,9 +63,17 @@ export function decodeText(bytes: Uint8Array): string | null {
   }
 }
 
-/** The first `bytes` of a file as text, whatever comes behind them; bytes that are no text become U+FFFD. */
+/**
+ * The first `bytes` of a file as text, whatever comes behind them; bytes that are no text become U+FFFD. Empty when the
+ * content is not at hand.
+ */
 export async function headOf(source: DatasetSource, path: string, bytes = 64 * 1024): Promise<string> {
-  return textFrom(source.stream(path), bytes);
+  try {
+    return await textFrom(source.stream(path), bytes);
+  } catch (error) {
+    if (error instanceof ContentUnavailable) return '';
+    throw error;
+  }
 }
 
 /** The last `bytes` of a file as text. */

@@ -7,12 +7,12 @@ const picture = sharp({ create: { width: 30, height: 20, channels: 3, background
 
 test.each(['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const)('reads the dimensions of %s', async (format) => {
   const bytes = await picture.clone().toFormat(format).toBuffer();
-  expect(probeImage(bytes, bytes)).toEqual({ width: 30, height: 20, problem: null });
+  expect(probeImage(bytes, bytes)).toEqual({ width: 30, height: 20, isTurned: false, problem: null });
 });
 
 test('a photograph that is turned by EXIF has the dimensions in which it is shown', async () => {
   const bytes = await picture.clone().withMetadata({ orientation: 6 }).jpeg().toBuffer();
-  expect(probeImage(bytes, bytes)).toMatchObject({ width: 20, height: 30 });
+  expect(probeImage(bytes, bytes)).toMatchObject({ width: 20, height: 30, isTurned: true });
 });
 
 test.each(['jpeg', 'png'] as const)('a %s that is cut off is told from its end', async (format) => {

@@ -53,9 +53,9 @@ describe('YOLO', () => {
     });
     expect(codes(read.report)).toEqual({ bad_label_line: 3, zero_area: 1, mixed_line_formats: 1 });
     expect(read.report.issues.find((issue) => issue.code === 'bad_label_line')?.examples).toEqual([
-      { path: 'labels/a.txt', line: 2, detail: '"cat" is not a number' },
-      { path: 'labels/a.txt', line: 3, detail: '3 numbers instead of 5' },
-      { path: 'labels/a.txt', line: 4, detail: '"-1" is not a class number' },
+      { path: 'labels/a.txt', image: 'images/a.png', line: 2, detail: '"cat" is not a number' },
+      { path: 'labels/a.txt', image: 'images/a.png', line: 3, detail: '3 numbers instead of 5' },
+      { path: 'labels/a.txt', image: 'images/a.png', line: 4, detail: '"-1" is not a class number' },
     ]);
     expect(read.images.get('images/a.png')?.annotations.map(({ type }) => type)).toEqual(['bbox', 'bbox', 'polygon']);
   });

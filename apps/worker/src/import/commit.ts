@@ -47,7 +47,8 @@ export async function commitImport(context: Committing, reading: Reading): Promi
     await tx`delete from import_objects where import_id = ${importId}`;
     await tx`update uploads set state = 'imported' where id = any(array(select unnest(upload_ids) from imports where id = ${importId}))`;
     await tx`insert into audit_log (dataset_id, action, performed_by, details)
-      select ${datasetId}, 'imported', ${context.createdBy}, jsonb_build_object('importId', id, 'counts', counts) from imports where id = ${importId}`;
+      select ${datasetId}, case when cardinality(upload_ids) = 0 then 'repaired' else 'imported' end, ${context.createdBy},
+        jsonb_build_object('importId', id, 'counts', counts, 'repairs', options->'repairs') from imports where id = ${importId}`;
   });
 }
 
@@ -90,20 +91,22 @@ async function retireReplacedFiles(
 
 async function addFiles(tx: Tx, { importId, datasetId }: Committing, version: number): Promise<void> {
   await tx`create temp table image_facts on commit drop as
-    select path, max(split) as split, max(class_name) as class_name, bool_or(is_labeled) as is_labeled from read_images group by path`;
+    select path, max(split) as split, max(class_name) as class_name, bool_or(is_labeled) as is_labeled,
+    (array_agg(source) filter (where source is not null))[1] as source from read_images group by path`;
   await tx`create temp table role_facts on commit drop as select path, max(kind) as kind, max(split) as split from read_roles group by path`;
   await tx`create unique index on image_facts (path)`;
   await tx`create unique index on role_facts (path)`;
   await tx`analyze image_facts, role_facts`;
-  await tx`insert into dataset_files (id, dataset_id, path, size, sha256, mime, kind, split, class_name, width, height, problem, storage_key, added_in)
+  await tx`insert into dataset_files (id, dataset_id, path, size, sha256, mime, kind, split, class_name, width, height, problem, storage_key, source, added_in)
     select s.id, ${datasetId}, s.path, s.size, s.sha256, s.mime, coalesce(r.kind, s.kind), coalesce(i.split, r.split), i.class_name,
-      s.width, s.height, s.problem, s.storage_key, ${version}
+      s.width, s.height, s.problem, s.storage_key, i.source, ${version}
     from import_files s left join image_facts i using (path) left join role_facts r using (path)
     where s.import_id = ${importId} order by s.id`;
-  await tx`update dataset_files f set split = n.split, class_name = n.class_name, kind = n.kind
-    from (select l.id, coalesce(i.split, r.split) as split, i.class_name, coalesce(r.kind, l.kind) as kind
+  await tx`update dataset_files f set split = n.split, class_name = n.class_name, kind = n.kind, source = n.source
+    from (select l.id, coalesce(i.split, r.split) as split, i.class_name, i.source, coalesce(r.kind, l.kind) as kind
       from listing l left join image_facts i using (path) left join role_facts r using (path)) n
-    where f.id = n.id and (f.split is distinct from n.split or f.class_name is distinct from n.class_name or f.kind <> n.kind)`;
+    where f.id = n.id and (f.split is distinct from n.split or f.class_name is distinct from n.class_name or f.kind <> n.kind
+      or f.source is distinct from n.source)`;
 }
 
 /** The project of the dataset's task with the classes of this reading; null when nothing is labeled. */
@@ -117,8 +120,9 @@ async function writeClasses(
     reading.taskType === null
       ? []
       : await tx<{ id: string }[]>`
-    insert into annotation_projects (dataset_id, task_type, created_by) values (${datasetId}, ${reading.taskType}, ${createdBy})
-    on conflict (dataset_id, task_type) do update set task_type = excluded.task_type returning id`;
+    insert into annotation_projects (dataset_id, task_type, source, created_by)
+    values (${datasetId}, ${reading.taskType}, ${tx.json(reading.source as never)}, ${createdBy})
+    on conflict (dataset_id, task_type) do update set source = excluded.source returning id`;
   const projectId = project?.id ?? null;
   await tx`create temp table other_projects on commit drop as
     select id from annotation_projects where dataset_id = ${datasetId} and id is distinct from ${projectId}`;
@@ -148,11 +152,13 @@ async function writeAnnotations(
   version: number,
 ): Promise<void> {
   if (projectId === null) return;
+  const columns = tx`file_id, class_id, type, geometry, attributes`;
+  const incoming = tx`select a.ordinal, l.id as file_id, c.id as class_id, a.type, a.geometry, a.attributes
+    from read_annotations a join listing l using (path)
+    left join annotation_classes c on c.project_id = ${projectId} and c.index = a.class_index`;
   const [existing] = await tx`select 1 from annotations where project_id = ${projectId} and removed_in is null limit 1`;
-  await tx`create temp table incoming on commit drop as
-    select a.ordinal, l.id as file_id, c.id as class_id, a.type, a.geometry, a.attributes
-    from read_annotations a join listing l using (path) left join annotation_classes c on c.project_id = ${projectId} and c.index = a.class_index`;
   if (existing) {
+    await tx`create temp table incoming on commit drop as ${incoming}`;
     const digest =
       'md5(string_agg(md5(concat_ws(chr(9), class_id, type, geometry, attributes)), null order by md5(concat_ws(chr(9), class_id, type, geometry, attributes))))';
     await tx`create temp table unchanged on commit drop as
@@ -166,9 +172,9 @@ async function writeAnnotations(
       and not exists (select 1 from unchanged u where u.file_id = a.file_id)`;
     await tx`delete from incoming i using unchanged u where u.file_id = i.file_id`;
   }
-  await tx`insert into annotations (project_id, file_id, class_id, type, geometry, attributes, state, created_by, confirmed_by, confirmed_at, added_in)
-    select ${projectId}, file_id, class_id, type, geometry, attributes, 'confirmed', ${createdBy}, ${createdBy}, now(), ${version}
-    from incoming order by ordinal`;
+  await tx`insert into annotations (project_id, ${columns}, state, created_by, confirmed_by, confirmed_at, added_in)
+    select ${projectId}, ${columns}, 'confirmed', ${createdBy}, ${createdBy}, now(), ${version}
+    from ${existing ? tx`incoming` : tx`(${incoming}) incoming`} order by ordinal`;
 }
 
 async function writeStatuses(tx: Tx, datasetId: string): Promise<void> {
@@ -196,7 +202,7 @@ async function writeTotals(tx: Tx, datasetId: string, reading: Reading): Promise
       select count(*) as annotations from annotations a join annotation_projects p on p.id = a.project_id
       where p.dataset_id = ${datasetId} and a.removed_in is null
     )
-    update datasets d set format = ${reading.format}, task_type = ${reading.taskType}, num_files = files, num_images = images,
+    update datasets d set config = d.config || ${tx.json({ repairs: reading.repairs } as never)}, format = ${reading.format}, task_type = ${reading.taskType}, num_files = files, num_images = images,
       size_bytes = bytes, num_annotations = annotations, num_classes = ${classNames.length}, class_names = ${classNames},
       splits = splits.splits, labeled = annotations > 0, content_hash = ${contentHash},
       error_code = null, error_message = null, updated_at = now(), last_modified_at = now()

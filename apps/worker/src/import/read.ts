@@ -1,22 +1,22 @@
 import type { analysis, ImportOptions } from '@granary/api';
+import { ImportFailure } from '@granary/archives';
 import {
-  type Candidate,
+  type AnalyseOptions,
+  analyse,
   type ClassDefinition,
   type DatasetSource,
-  detectFormats,
   type Format,
   type ImageRecord,
   isIssueCode,
   MAX_TEXT_BYTES,
+  type RepairCode,
   type Report,
   ReportBuilder,
   readerOf,
-  summarise,
   type TaskType,
 } from '@granary/formats';
 import type { z } from 'zod';
 import type { JobRun } from '../runner.ts';
-import { ImportFailure } from './failure.ts';
 import { copyRows, type ImportSession } from './session.ts';
 
 /** What the files turned out to be; images and annotations lie in the session's temporary tables. */
@@ -24,6 +24,9 @@ export interface Reading {
   format: Format | null;
   taskType: TaskType | null;
   classes: ClassDefinition[];
+  source: Record<string, unknown>;
+  /** Those that were applied, and will be whenever the dataset is read again. */
+  repairs: readonly RepairCode[];
   analysis: z.infer<typeof analysis>;
   report: Report;
 }
@@ -38,53 +41,48 @@ export async function readDataset(
   await createTables(session);
   const report = new ReportBuilder();
   await addReceivingIssues(session, what.importId, report);
-  const listing = await summarise(source.files());
-  const candidates = await detectFormats(source, listing);
-  const format = chooseFormat(candidates, what.options);
-  const reader = format === null ? undefined : readerOf(format);
-  let classes: ClassDefinition[] = [];
-  let taskType: TaskType | null = null;
-  if (reader) {
-    const batches = reader.read(source, listing, report);
-    let seen = 0;
-    for (;;) {
-      const step = await batches.next();
-      run.signal.throwIfAborted();
-      if (step.done) {
-        ({ classes, taskType } = step.value);
-        break;
-      }
-      await keepBatch(session, step.value.images, step.value.roles);
-      seen += step.value.images.length;
-      run.progress(
-        80 + 14 * Math.min(1, seen / Math.max(1, listing.numImages * 2)),
-        `Reading annotations (${reader.format})`,
-      );
+  const batches = analyse(source, { report, ...chosenOptions(what.options) });
+  let seen = 0;
+  for (;;) {
+    const step = await batches.next();
+    run.signal.throwIfAborted();
+    if (step.done) {
+      const { format, taskType, classes, confidence, candidates, source: kept } = step.value;
+      await addUnusedFiles(session, format, report);
+      const analysis = { format, confidence, candidates };
+      return {
+        format,
+        taskType,
+        classes,
+        source: kept,
+        repairs: what.options.repairs ?? [],
+        analysis,
+        report: report.build(),
+      };
     }
+    await keepBatch(session, step.value.images, step.value.roles);
+    seen += step.value.images.length;
+    run.progress(80 + 14 * Math.min(1, seen / Math.max(1, what.numImages * 2)), 'Reading annotations');
   }
-  await addUnusedFiles(session, format, report);
-  return { format, taskType, classes, analysis: { format, candidates }, report: report.build() };
 }
 
 async function createTables({ sql }: ImportSession): Promise<void> {
   await sql.unsafe(`
     drop table if exists read_images, read_roles, read_annotations;
-    create temp table read_images (path text collate "C", split text, class_name text, is_labeled boolean);
+    create temp table read_images (path text collate "C", split text, class_name text, is_labeled boolean, source jsonb);
     create temp table read_roles (path text collate "C", kind text, split text);
     create temp table read_annotations (ordinal bigint generated always as identity, path text collate "C",
       class_index int, type text, geometry jsonb, attributes jsonb);`);
 }
 
-function chooseFormat(candidates: readonly Candidate[], options: ImportOptions): Format | null {
-  const hint = options.formatHint;
-  if (hint === undefined) return candidates[0]?.format ?? null;
-  if (!readerOf(hint)) {
+function chosenOptions({ formatHint, repairs }: ImportOptions): AnalyseOptions {
+  if (formatHint !== undefined && !readerOf(formatHint)) {
     throw new ImportFailure(
       'format_not_readable',
-      `The format "${hint}" can not be read yet. Leave the format out to keep the files as they are.`,
+      `The format "${formatHint}" can not be read. Leave the format out to have it detected.`,
     );
   }
-  return hint;
+  return { formatHint, repairs: new Set(repairs) };
 }
 
 async function keepBatch(
@@ -95,8 +93,14 @@ async function keepBatch(
   await copyRows(
     sql,
     'read_images',
-    ['path', 'split', 'class_name', 'is_labeled'],
-    images.map((image) => [image.path, image.split, image.className, image.isLabeled]),
+    ['path', 'split', 'class_name', 'is_labeled', 'source'],
+    images.map(({ path, split, className, isLabeled, source }) => [
+      path,
+      split,
+      className,
+      isLabeled,
+      source ? toJsonb(source) : null,
+    ]),
   );
   await copyRows(
     sql,
@@ -109,7 +113,7 @@ async function keepBatch(
       image.path,
       classIndex,
       type,
-      JSON.stringify(geometry),
+      toJsonb(geometry),
       toJsonb(attributes),
     ]),
   );
@@ -118,7 +122,8 @@ async function keepBatch(
 
 /** jsonb holds neither NUL nor lone surrogates; JSON.stringify writes both as escapes, which become U+FFFD. */
 function toJsonb(value: unknown): string {
-  return JSON.stringify(value).replace(/(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g, '$1\\ufffd');
+  const text = JSON.stringify(value);
+  return text.includes('\\u') ? text.replace(/(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g, '$1\\ufffd') : text;
 }
 
 async function addReceivingIssues({ sql }: ImportSession, importId: string, report: ReportBuilder): Promise<void> {

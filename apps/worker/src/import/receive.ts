@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { pipeline, Transform } from 'node:stream';
 import type { ImportOptions } from '@granary/api';
+import { type Archive, type Entry, ImportFailure } from '@granary/archives';
 import {
   cleanEntryName,
   decodeText,
@@ -16,9 +17,7 @@ import {
 } from '@granary/formats';
 import { KeyConflictError, keys, type ObjectStore } from '@granary/storage';
 import pLimit from 'p-limit';
-import type { Archive, Entry } from '../archives/entry.ts';
 import type { JobRun } from '../runner.ts';
-import { ImportFailure } from './failure.ts';
 import { copyRows, type ImportSession } from './session.ts';
 
 /** Entries that are written together: then their rows, in one transaction with the point to resume at. */
@@ -27,7 +26,7 @@ const BATCH_BYTES = 48 * 1024 * 1024;
 const PARALLEL_WRITES = 16;
 /** Text files up to this size are kept beside their rows until the format has been read. */
 const KEPT_TEXT_BYTES = 64 * 1024;
-const TEXT_NAME = /\.(txt|xml|ya?ml|json|csv|names|data)$/i;
+const TEXT_NAME = /\.(txt|xml|ya?ml|json|csv|tsv|names|data)$/i;
 
 export interface Receiving {
   session: ImportSession;
@@ -124,6 +123,10 @@ async function receiveBatch(
       const problem = result.value.probe?.problem;
       if (problem)
         findings.push({ entry: file.entry.index, code: problem.code, path: file.path, detail: problem.detail });
+      if (result.value.probe?.isTurned) {
+        const detail = 'its EXIF orientation swaps width and height';
+        findings.push({ entry: file.entry.index, code: 'image_rotated', path: file.path, detail });
+      }
     }
   }
   await session.sql.begin(async (tx) => {

@@ -19,12 +19,13 @@ export async function openSource(
   await sql`drop table if exists listing`;
   await sql`create temp table listing (
     id bigint not null, path text collate "C" not null, size bigint not null, kind text not null,
-    width int, height int, problem text, content text, storage_key text not null)`;
+    width int, height int, problem text, sha256 text not null, content text, storage_key text not null)`;
   await sql`insert into listing
-    select id, path, size, kind, width, height, problem, content, storage_key from import_files where import_id = ${importId}`;
+    select id, path, size, kind, width, height, problem, sha256, content, storage_key from import_files where import_id = ${importId}`;
   await sql`insert into listing
-    select f.id, f.path, f.size, case f.kind when 'image' then 'image' when 'data' then 'data' else 'other' end,
-      f.width, f.height, f.problem, null, f.storage_key
+    select f.id, f.path, f.size,
+      case when f.width is not null or f.problem is not null then 'image' when f.kind = 'data' then 'data' else 'other' end,
+      f.width, f.height, f.problem, f.sha256, null, f.storage_key
     from dataset_files f
     where f.dataset_id = ${datasetId} and f.removed_in is null
       and not exists (select 1 from import_files s where s.import_id = ${importId} and s.path = f.path)
@@ -33,11 +34,12 @@ export async function openSource(
   await sql`analyze listing`;
 
   async function* pages<Row extends { path: string }>(isImage: boolean): AsyncGenerator<Row[]> {
+    const columns = isImage ? sql`path, width, height, problem, sha256` : sql`path, size::float8 as "sizeBytes"`;
+    const kind = isImage ? sql`and kind = 'image'` : sql``;
     let after = '';
     for (;;) {
       const rows = await sql<Row[]>`
-        select path, size::float8 as "sizeBytes", width, height from listing
-        where path > ${after} and (not ${isImage} or kind = 'image') order by path limit ${PAGE}`;
+        select ${columns} from listing where path > ${after} ${kind} order by path limit ${PAGE}`;
       if (rows.length > 0) yield rows;
       if (rows.length < PAGE) return;
       after = rows.at(-1)?.path ?? '';
@@ -52,7 +54,7 @@ export async function openSource(
     images: () => pages<ImageEntry>(true),
     async findImages(paths) {
       const rows = await sql<ImageEntry[]>`
-        select path, width, height from listing where kind = 'image' and path = any(${[...new Set(paths)]})`;
+        select path, width, height, problem, sha256 from listing where kind = 'image' and path = any(${[...new Set(paths)]})`;
       return new Map(rows.map((row) => [row.path, row]));
     },
     async texts(paths) {
@@ -66,10 +68,12 @@ export async function openSource(
       );
       return new Map(texts);
     },
-    async *stream(path) {
-      const [row] = await sql<{ storage_key: string }[]>`select storage_key from listing where path = ${path}`;
+    async *stream(path, start = 0) {
+      const [row] = await sql<{ storage_key: string; size: number }[]>`
+        select storage_key, size::float8 as size from listing where path = ${path}`;
       if (!row) throw new RangeError(`The dataset has no file ${path}`);
-      yield* await store.get(row.storage_key);
+      if (start >= row.size) return;
+      yield* await store.get(row.storage_key, start > 0 ? { range: { start, end: row.size - 1 } } : {});
     },
   };
 }

@@ -1,8 +1,9 @@
 import { announceJob, type importJob, importOptions } from '@granary/api';
-import type { z } from 'zod';
-import { openUpload, type UploadedFile } from '../archives/open.ts';
+import { ImportFailure, openUpload, type UploadedFile } from '@granary/archives';
+import { REPAIR_CODES } from '@granary/formats';
+import { z } from 'zod';
 import { commitImport } from '../import/commit.ts';
-import { ImportFailure, isMendable } from '../import/failure.ts';
+import { isMendable } from '../import/failure.ts';
 import { readDataset } from '../import/read.ts';
 import { type Receiving, receiveUpload } from '../import/receive.ts';
 import { type ImportSession, openSession } from '../import/session.ts';
@@ -16,12 +17,16 @@ const LOCK_WAIT_MS = 60_000;
 
 type Payload = z.infer<typeof importJob.payload>;
 
+const keptRepairs = z.array(z.enum(REPAIR_CODES)).catch([]);
+
 interface ImportRow {
   options: unknown;
   phase: 'receiving' | 'committed' | 'settled';
   resume_at: { upload: number; entry: number };
   upload_ids: string[];
   created_by: string | null;
+  /** The repairs that have been asked for since the dataset was made. */
+  repairs: unknown;
 }
 
 /**
@@ -49,11 +54,13 @@ async function runImport(context: WorkerContext, session: ImportSession, payload
   const { importId, datasetId } = payload;
   const [row] = await sql<ImportRow[]>`
     update imports set state = 'running', started_at = coalesce(started_at, now()) where id = ${importId} and state in ('queued', 'running')
-    returning options, phase, resume_at, upload_ids, created_by`;
+    returning options, phase, resume_at, upload_ids, created_by,
+      (select config->'repairs' from datasets where id = ${datasetId}) as repairs`;
   if (!row) throw new ImportFailure('import_gone', 'The import was ended by someone else.');
   await settleMoves(sql, store, datasetId);
   if (row.phase === 'receiving') {
-    const options = importOptions.parse(row.options);
+    const asked = importOptions.parse(row.options);
+    const options = { ...asked, repairs: asked.repairs ?? keptRepairs.parse(row.repairs) };
     const receiving: Receiving = { session, store, run, importId, datasetId, options };
     const numImages = await receiveAll(context, receiving, row);
     run.progress(80, 'Detecting the format');
@@ -100,7 +107,7 @@ async function receiveAll(context: WorkerContext, receiving: Receiving, row: Imp
     }
     doneBytes += upload.sizeBytes;
   }
-  return assertSomething(session, importId, uploads);
+  return uploads.length === 0 ? 0 : assertSomething(session, importId, uploads);
 }
 
 async function findUploads({ sql }: ImportSession, ids: readonly string[]): Promise<UploadedFile[]> {

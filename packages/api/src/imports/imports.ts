@@ -56,7 +56,8 @@ async function assertUploadsReady(tx: Transaction, datasetId: string, ids: reado
   }
 }
 
-async function enqueueImport(
+/** Puts an import in the dataset's queue. Without uploads it reads again what is there, with other repairs. */
+export async function enqueueImport(
   ctx: SignedInContext,
   tx: Transaction,
   datasetId: string,
@@ -65,20 +66,24 @@ async function enqueueImport(
 ): Promise<{ importId: string; jobId: string }> {
   const importId = crypto.randomUUID();
   const jobId = crypto.randomUUID();
-  await tx
-    .insert(activities)
-    .values({ id: jobId, kind: importJob.name, datasetId, createdBy: ctx.person.id, message: 'Waiting for a worker' });
+  await tx.insert(activities).values({
+    id: jobId,
+    kind: uploadIds.length === 0 ? 'repair' : importJob.name,
+    datasetId,
+    createdBy: ctx.person.id,
+    message: 'Waiting for a worker',
+  });
   await tx.insert(imports).values({ id: importId, datasetId, jobId, createdBy: ctx.person.id, uploadIds, options });
   await tx
     .update(datasets)
     .set({ status: 'processing', progress: 0, errorCode: null, errorMessage: null, updatedAt: new Date() })
     .where(and(eq(datasets.id, datasetId), isNull(datasets.deletedAt)));
   await recordAudit(tx, {
-    action: 'import_requested',
+    action: uploadIds.length === 0 ? 'repair_requested' : 'import_requested',
     datasetId,
     performedBy: ctx.person.id,
     ip: ctx.ip,
-    details: { importId, uploadIds },
+    details: { importId, uploadIds, repairs: options.repairs },
   });
   const payload = { activityId: jobId, importId, datasetId };
   await ctx.queue.enqueue(tx, importJob, payload, { id: jobId, group: datasetId });

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { router, signedInProcedure } from '../trpc.ts';
 import { createImport, getImport, listImports } from './imports.ts';
-import { createImportInput, importStarted, importView, listImportsInput } from './schemas.ts';
+import { repairImport } from './repairs.ts';
+import { createImportInput, importStarted, importView, listImportsInput, repairImportInput } from './schemas.ts';
 
 const tags = ['Imports'];
 
@@ -48,4 +49,19 @@ export const importsRouter = router({
     .input(z.object({ id: z.string(), importId: z.string() }))
     .output(importView)
     .query(({ ctx, input }) => getImport(ctx, input.id, input.importId)),
+
+  repair: signedInProcedure
+    .meta({
+      status: 202,
+      openapi: {
+        method: 'POST',
+        path: '/datasets/{id}/imports/{importId}/repairs',
+        tags,
+        protect: true,
+        summary: 'Apply repairs that the report of the last import proposes',
+      },
+    })
+    .input(repairImportInput)
+    .output(importStarted)
+    .mutation(({ ctx, input }) => repairImport(ctx, input)),
 });

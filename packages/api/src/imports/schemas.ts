@@ -1,5 +1,5 @@
 import { IMPORT_STATES } from '@granary/db';
-import { FORMATS } from '@granary/formats';
+import { FORMATS, REPAIR_CODES } from '@granary/formats';
 import { z } from 'zod';
 import { pageInput } from '../paging.ts';
 
@@ -13,6 +13,10 @@ export const importOptions = z.object({
     .enum(['replace', 'skip', 'fail'])
     .default('replace')
     .describe('What happens with a file whose path the dataset has already, with other content.'),
+  repairs: z
+    .array(z.enum(REPAIR_CODES))
+    .optional()
+    .describe('All repairs to apply to the annotations; when left out, those that were asked for before.'),
 });
 export type ImportOptions = z.infer<typeof importOptions>;
 
@@ -23,9 +27,34 @@ export const createImportInput = z.object({
   ...importOptions.partial().shape,
 });
 
+export const repairImportInput = z.object({
+  id: z.string(),
+  importId: z.string(),
+  codes: z
+    .union([z.literal('safe'), z.array(z.enum(REPAIR_CODES)).max(100)])
+    .describe('Repairs that the report proposes, or "safe" for all that guess nothing; an empty list takes all back.'),
+});
+
 export const importStarted = z.object({ importId: z.uuid(), jobId: z.uuid() });
 
-const example = z.object({ path: z.string(), line: z.number().optional(), detail: z.string().optional() });
+const example = z.object({
+  path: z.string(),
+  line: z.number().optional(),
+  pointer: z.string().optional().describe('Where in a JSON file, such as annotations[17].bbox.'),
+  image: z.string().optional().describe('The path of the image that it is about.'),
+  detail: z.string().optional(),
+});
+
+const repair = z.object({
+  code: z.string(),
+  message: z.string(),
+  safe: z.boolean().describe('Nothing is guessed.'),
+  affects: z.number(),
+  preview: z
+    .array(z.object({ path: z.string(), line: z.number().optional(), from: z.string(), to: z.string() }))
+    .default([])
+    .describe('The first changes.'),
+});
 
 export const report = z.object({
   issues: z.array(
@@ -37,13 +66,16 @@ export const report = z.object({
       examples: z.array(example),
     }),
   ),
-  repairs: z.array(z.object({ code: z.string(), message: z.string(), safe: z.boolean(), affects: z.number() })),
+  repairs: z.array(repair),
 });
 
 /** What the import found the dataset to be. */
 export const analysis = z.object({
   format: z.enum(FORMATS).nullable(),
-  candidates: z.array(z.object({ format: z.enum(FORMATS), confidence: z.number(), reasons: z.array(z.string()) })),
+  confidence: z.number().default(0).describe('0 to 1.'),
+  candidates: z
+    .array(z.object({ format: z.enum(FORMATS), confidence: z.number(), reasons: z.array(z.string()) }))
+    .describe('All formats, the likeliest first; a confidence of 0 means ruled out.'),
 });
 
 export const importCounts = z.object({

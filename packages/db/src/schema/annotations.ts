@@ -17,6 +17,8 @@ export const annotationProjects = pgTable(
       .notNull()
       .references(() => datasets.id),
     taskType: text('task_type').notNull(),
+    /** What the format says of the dataset as a whole (licences, file names), for its own writer. */
+    source: jsonb('source').$type<Record<string, unknown>>().notNull().default({}),
     createdBy: uuid('created_by').references(() => users.id),
     createdAt: instant('created_at').notNull().defaultNow(),
   },

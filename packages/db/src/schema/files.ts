@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigint, check, index, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { bigint, check, index, integer, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { instant, int64, pathText } from './columns.ts';
 import { datasets } from './datasets.ts';
 
@@ -29,6 +29,8 @@ export const datasetFiles = pgTable(
     height: integer('height'),
     /** Why an image can't be shown (truncated, too large, not an image); null for a readable one. */
     problem: text('problem'),
+    /** What an image's format says of it beside its annotations, for the format's own writer. */
+    source: jsonb('source').$type<Record<string, unknown>>(),
     /** 64-bit perceptual hash. */
     phash: bigint('phash', { mode: 'bigint' }),
     storageKey: text('storage_key').notNull(),

@@ -34,7 +34,7 @@ export async function surveyFiles(source: DatasetSource, listing: Listing): Prom
   const files = filesOf(listing, 'json').sort((a, b) => b.sizeBytes - a.sizeBytes || (a.path < b.path ? -1 : 1));
   for (const file of files.slice(0, MAX_FILES)) {
     const head = await headOf(source, file.path);
-    const confidence = confidenceOf(head);
+    const confidence = source.isListingOnly ? confidenceByName(file.path) : confidenceOf(head);
     if (confidence === 0) continue;
     const both = file.sizeBytes > 64 * 1024 ? head + (await tailOf(source, file)) : head;
     const foreign = [...both.matchAll(/"([^"\\]{1,60})"\s*:/g)].find(([, key = '']) => !OWN_MEMBERS.has(key));
@@ -43,7 +43,8 @@ export async function surveyFiles(source: DatasetSource, listing: Listing): Prom
       split: splitOf(file.path) ?? splitOfFileName(file.path),
       confidence,
       holds: holdsWhat(file.path, both),
-      describesItself: /"info"\s*:\s*\{|"licenses"\s*:\s*\[/.test(both),
+      // Of a file's name alone, the more common of the two formats is said.
+      describesItself: source.isListingOnly || /"info"\s*:\s*\{|"licenses"\s*:\s*\[/.test(both),
       foreignMember: foreign?.[1] ?? null,
     });
   }
@@ -57,6 +58,13 @@ function confidenceOf(head: string): number {
   const saysImage = /"file_name"\s*:/.test(head);
   const saysAnnotation = /"(bbox|segmentation|category_id|caption|image_id)"\s*:/.test(head);
   return lists.length > 0 && (saysImage || saysAnnotation) ? 0.95 : 0;
+}
+
+/** Where only names are known: those that COCO's own files, and those of the tools that write it, have. */
+function confidenceByName(path: string): number {
+  const name = baseName(path);
+  if (/^(instances|person_keypoints|captions|stuff)_.*\.json$|\.coco\.json$/i.test(name)) return 0.8;
+  return /^_?annotations?.*\.json$|^(train|val|valid|test)\.json$/i.test(name) ? 0.5 : 0;
 }
 
 function holdsWhat(path: string, text: string): AnnotationFile['holds'] {

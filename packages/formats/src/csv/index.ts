@@ -8,6 +8,8 @@ export const csv: FormatReader = {
   async detect(source, listing) {
     if (!listing.counts.has('csv') && !listing.counts.has('tsv'))
       return { confidence: 0, reasons: ['There are no CSV files.'] };
+    if (source.isListingOnly)
+      return { confidence: 0.3, reasons: ['There is a CSV file, which may be a table of boxes.'] };
     const [first] = await surveyTables(source, listing);
     if (!first) return { confidence: 0, reasons: ['No CSV file has columns of images, classes and boxes.'] };
     if (listing.numImages === 0)

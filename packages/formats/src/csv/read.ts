@@ -127,11 +127,13 @@ function annotationOf(
   path: string,
   { classIndex, numbers, line, extra }: BoxRow,
   columns: Columns,
-  { width, height, path: imagePath }: ImageEntry,
+  { width, height, problem, path: imagePath }: ImageEntry,
   report: ReadContext['report'],
 ): Annotation | null {
   const place = { path, line, image: imagePath };
-  const [scaleX, scaleY] = columns.isRelative ? [width, height] : [1, 1];
+  // An image that nobody has looked at keeps its shares.
+  const isUnseen = width === null && !problem;
+  const [scaleX, scaleY] = columns.isRelative && !isUnseen ? [width, height] : [1, 1];
   if (scaleX === null || scaleY === null) {
     report.add('bad_box', { ...place, detail: 'the image has no readable size, which shares of it need' });
     return null;

@@ -1,7 +1,7 @@
 import { ClassList } from '../classes.ts';
-import type { FormatReader, ReadBatch, ReadContext, ReadSummary } from '../format.ts';
+import type { Detection, FormatReader, ReadBatch, ReadContext, ReadSummary } from '../format.ts';
 import { FormatError, readJson } from '../json-stream.ts';
-import { filesOf, spread } from '../listing.ts';
+import { filesOf, type Listing, spread } from '../listing.ts';
 import { LabelPlacer, type NamedLabels } from '../matching/records.ts';
 import { type Annotation, taskTypeOf } from '../model.ts';
 import { baseName, extensionOf, folderOf, splitOf, stemOf } from '../paths.ts';
@@ -18,6 +18,7 @@ export const labelme: FormatReader = {
   async detect(source, listing) {
     const paths = spread(filesOf(listing, 'json'), 5, SAMPLED);
     if (paths.length === 0) return { confidence: 0, reasons: ['There are no JSON files.'] };
+    if (source.isListingOnly) return detectByNames(listing);
     const heads = await Promise.all(paths.map((path) => headOf(source, path)));
     const fitting = heads.filter((head) => /"shapes"\s*:\s*\[/.test(head)).length;
     if (fitting === 0) return { confidence: 0, reasons: ['No JSON file looked at has a list of shapes.'] };
@@ -47,6 +48,15 @@ export const labelme: FormatReader = {
     return { classes: reading.classes.classes, taskType: taskTypeOf(reading.types) };
   },
 };
+
+/** Where only names are known: as many JSON files as images, side by side. */
+function detectByNames({ counts, numImages }: Listing): Detection {
+  const files = counts.get('json') ?? 0;
+  const isPerImage = files > 2 && files >= numImages * 0.5;
+  return isPerImage
+    ? { confidence: 0.4, reasons: [`${files} JSON files for ${numImages} images: they may be LabelMe's.`] }
+    : { confidence: 0, reasons: ['There are few JSON files for the number of images.'] };
+}
 
 interface Reading extends ReadContext {
   classes: ClassList;

@@ -3,6 +3,9 @@ import { baseName, stemOf } from '../paths.ts';
 import type { DatasetSource } from '../source.ts';
 import type { OpenName } from './rematch.ts';
 
+/** Whether a name is a mere number. One with an extension is a file's name, if not of a file that is there. */
+export const isNumber = (name: string): boolean => /^\d{1,9}$/.test(name);
+
 /** More images than these are not put in order in memory for the sake of a guess. */
 const MAX_IMAGES = 300_000;
 
@@ -18,9 +21,7 @@ export async function matchNumbers(
   names: readonly OpenName[],
   isTaken: (path: string) => boolean,
 ): Promise<({ image: ImageEntry; isSafe: boolean } | null)[] | null> {
-  const numbers = names.map(({ name }) =>
-    /^\d{1,9}(\.[a-z]{3,4})?$/i.test(name) ? Number.parseInt(name, 10) : Number.NaN,
-  );
+  const numbers = names.map(({ name }) => (isNumber(name) ? Number.parseInt(name, 10) : Number.NaN));
   if (names.length === 0 || numbers.some(Number.isNaN) || new Set(numbers).size !== numbers.length) return null;
   const images: ImageEntry[] = [];
   for await (const batch of source.images()) {

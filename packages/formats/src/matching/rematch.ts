@@ -4,7 +4,7 @@ import { baseName, splitOf, stemOf } from '../paths.ts';
 import type { RepairCode } from '../repairs.ts';
 import type { DatasetSource } from '../source.ts';
 import { relativeName } from './finder.ts';
-import { matchNumbers } from './numbers.ts';
+import { isNumber, matchNumbers } from './numbers.ts';
 
 /** A name in an annotation file that no file of the dataset has, with what else is known of its image. */
 export interface OpenName {
@@ -45,18 +45,36 @@ export async function rematch(
   const candidates = await gather(source, names, taken);
   const guesses = names.map((name, i): Guess => choose(name, candidates[i]));
   refuseShared(guesses);
-  const rest = names.flatMap((name, i) => (guesses[i]?.image || guesses[i]?.ambiguous.length ? [] : [{ name, i }]));
-  const guessed = new Set(guesses.map((guess) => guess.image?.path));
-  const numbered = await matchNumbers(
+  const asNumbers = await guessNumbers(source, names, guesses, taken);
+  for (const [i, guess] of asNumbers) guesses[i] = guess;
+  return guesses;
+}
+
+/**
+ * Names that are mere numbers mean files by one rule, all of them: that some happen to be the name of a file says
+ * nothing, unless all are.
+ */
+async function guessNumbers(
+  source: DatasetSource,
+  names: readonly OpenName[],
+  guesses: readonly Guess[],
+  taken: Fingerprints,
+): Promise<Map<number, Guess>> {
+  const numbers = [...names.keys()].filter((i) => isNumber(names[i]?.name ?? ''));
+  if (numbers.every((i) => guesses[i]?.isSafe)) return new Map();
+  const isNumbered = new Set(numbers);
+  const guessed = new Set(guesses.flatMap(({ image }, i) => (image && !isNumbered.has(i) ? [image.path] : [])));
+  const matches = await matchNumbers(
     source,
-    rest.map(({ name }) => name),
+    numbers.flatMap((i) => names[i] ?? []),
     (path) => guessed.has(path) || taken.get(Hash.of(path)) !== 0,
   );
-  numbered?.forEach((match, k) => {
-    const at = rest[k]?.i;
-    if (at !== undefined && match) guesses[at] = { repair: 'match_by_id', ambiguous: [], ...match };
+  const found = new Map<number, Guess>();
+  matches?.forEach((match, k) => {
+    const i = numbers[k];
+    if (i !== undefined && match) found.set(i, { repair: 'match_by_id', ambiguous: [], ...match });
   });
-  return guesses;
+  return found;
 }
 
 interface Candidates {

@@ -12,6 +12,8 @@ export const pascalVoc: FormatReader = {
   async detect(source, listing) {
     const paths = spread(filesOf(listing, 'xml'), 5, SAMPLED);
     if (paths.length === 0) return { confidence: 0, reasons: ['There are no XML files.'] };
+    if (source.isListingOnly)
+      return { confidence: 0.6, reasons: [`${paths[0]} and others may be Pascal VOC's, by their names.`] };
     const heads = await Promise.all(paths.map((path) => headOf(source, path, 16 * 1024)));
     const fitting = heads.filter(
       (head) => /<annotation[\s>]/.test(head) && /<(object|filename|size)[\s>]/.test(head),

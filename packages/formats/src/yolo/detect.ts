@@ -28,6 +28,7 @@ export async function sampleLabels(
 
 export async function detectYolo(source: DatasetSource, listing: Listing): Promise<Detection> {
   if (listing.numImages === 0) return { confidence: 0, reasons: ['There are no images.'] };
+  if (source.isListingOnly) return detectByNames(listing);
   const { good, bad, files, lines } = await sampleLabels(source, listing);
   const config = await readConfig(source, listing);
   if (good === 0 && !(config && files > 0)) {
@@ -49,4 +50,14 @@ export async function detectYolo(source: DatasetSource, listing: Listing): Promi
 function liesWithLabels(path: string, listing: Listing): boolean {
   const folder = folderOf(path);
   return /(^|\/)labels\//i.test(folder) || (listing.folders.get(folder)?.images ?? 0) > 0;
+}
+
+/** Where only names are known: label files as there are images, or a `data.yaml` beside them. */
+function detectByNames(listing: Listing): Detection {
+  const labels = filesOf(listing, 'txt').filter(({ path }) => mayBeLabel(path) && liesWithLabels(path, listing));
+  const hasConfig = filesOf(listing, 'yaml', 'yml', 'data').length > 0;
+  if (labels.length === 0)
+    return { confidence: 0, reasons: ['No text files lie in "labels" folders or beside images.'] };
+  const reasons = [`${labels[0]?.path} and others lie where YOLO's labels do.`];
+  return { confidence: hasConfig ? 0.75 : 0.6, reasons };
 }

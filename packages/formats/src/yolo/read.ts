@@ -76,7 +76,8 @@ function annotationsIn(reading: Reading, image: ImageEntry, path: string, text: 
       report.add('bad_label_line', { ...place, detail: line.reason });
       continue;
     }
-    const { width, height } = image;
+    // An image that nobody has looked at has shares for coordinates; one that can't be read has none.
+    const { width, height } = image.width === null && !image.problem ? { width: 1, height: 1 } : image;
     if (width === null || height === null) {
       report.add('bad_box', { ...place, detail: `the image ${image.path} has no readable size` });
       continue;

@@ -1,8 +1,8 @@
 import { constants, gunzipSync } from 'node:zlib';
 import { keys, type ObjectStore, readRange } from '@granary/storage';
-import { ImportFailure } from '../import/failure.ts';
 import { BlockReader } from './block-reader.ts';
 import { type Archive, SMALL_BYTES } from './entry.ts';
+import { ImportFailure } from './failure.ts';
 import type { Limits } from './limits.ts';
 import { openTar } from './tar.ts';
 import { openZip } from './zip.ts';

@@ -1,4 +1,4 @@
-import { ImportFailure } from '../import/failure.ts';
+import { ImportFailure } from './failure.ts';
 
 export interface Limits {
   maxEntries: number;
@@ -6,6 +6,8 @@ export interface Limits {
   /** How many times larger the content may be than the upload, once it is large at all. */
   maxRatio: number;
 }
+
+export const DEFAULT_LIMITS: Limits = { maxEntries: 2_000_000, maxBytes: 2 * 1024 ** 4, maxRatio: 200 };
 
 /** Below this, a ratio says nothing: small texts pack very well. */
 const RATIO_MATTERS_BYTES = 64 * 1024 * 1024;

@@ -2,8 +2,8 @@ import { pipeline, Readable, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { type ObjectStore, readStream } from '@granary/storage';
 import { extract, type Header } from 'tar-stream';
-import { ImportFailure } from '../import/failure.ts';
 import { type Archive, type Entry, SMALL_BYTES } from './entry.ts';
+import { ImportFailure } from './failure.ts';
 import { LimitCounter, type Limits } from './limits.ts';
 
 const SPECIAL: Record<string, string> = {

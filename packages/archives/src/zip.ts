@@ -1,9 +1,9 @@
 import { pipeline, type Readable, Transform } from 'node:stream';
 import { crc32, inflateRawSync } from 'node:zlib';
 import { fromRandomAccessReaderPromise, type Entry as ZipEntry, type ZipFile } from 'yauzl';
-import { ImportFailure } from '../import/failure.ts';
 import type { BlockReader } from './block-reader.ts';
 import { type Archive, type Entry, SMALL_BYTES } from './entry.ts';
+import { ImportFailure } from './failure.ts';
 import { LimitCounter, type Limits } from './limits.ts';
 import { decodeEntryName } from './names.ts';
 

@@ -1,0 +1,57 @@
+import { type Analysis, FORMATS } from '@granary/formats';
+import { z } from 'zod';
+import { analysis, report } from '../imports/schemas.ts';
+
+const listedFile = z.object({
+  path: z.string().min(1).max(2000),
+  size: z.number().int().min(0).describe('bytes'),
+  text: z.string().max(1_000_000).optional().describe('The content of a small text file, such as data.yaml.'),
+});
+
+export const analyzeInput = z
+  .object({
+    uploadIds: z
+      .array(z.string().min(1).max(100))
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('Finished uploads of one dataset.'),
+    listing: z.array(listedFile).min(1).max(200_000).optional().describe('Files that have not been uploaded.'),
+    formatHint: z.enum(FORMATS).optional(),
+  })
+  .refine(({ uploadIds, listing }) => (uploadIds === undefined) !== (listing === undefined), {
+    error: 'either uploadIds or listing is needed',
+    path: ['listing'],
+  });
+
+/** What a dataset would turn out to be. */
+export const analyzed = z.object({
+  ...analysis.shape,
+  taskType: z.string().nullable(),
+  classes: z.array(z.string()),
+  counts: z.object({ files: z.number(), images: z.number(), annotations: z.number() }),
+  splits: z.record(z.string(), z.number()),
+  ...report.shape,
+});
+
+export function toAnalyzed({
+  format,
+  confidence,
+  candidates,
+  taskType,
+  classes,
+  counts,
+  splits,
+  report: found,
+}: Analysis) {
+  return {
+    format,
+    confidence,
+    candidates,
+    taskType,
+    classes: classes.map(({ name }) => name),
+    counts,
+    splits,
+    ...found,
+  };
+}

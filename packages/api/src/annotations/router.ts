@@ -1,0 +1,24 @@
+import { FORMATS } from '@granary/formats';
+import { z } from 'zod';
+import { router, signedInProcedure } from '../trpc.ts';
+import { annotationLosses } from './download.ts';
+
+export const annotationsRouter = router({
+  losses: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/datasets/{id}/annotations/losses',
+        tags: ['Annotations'],
+        protect: true,
+        summary: 'What of the annotations a format can not hold',
+      },
+    })
+    .input(z.object({ id: z.string(), format: z.enum(FORMATS) }))
+    .output(
+      z.object({
+        losses: z.array(z.object({ message: z.string(), images: z.number(), examples: z.array(z.string()) })),
+      }),
+    )
+    .query(({ ctx, input }) => annotationLosses(ctx, input.id, input.format)),
+});

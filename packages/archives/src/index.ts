@@ -1,0 +1,4 @@
+export { type Archive, type Entry, SMALL_BYTES } from './entry.ts';
+export { ImportFailure } from './failure.ts';
+export { DEFAULT_LIMITS, type Limits } from './limits.ts';
+export { openUpload, type UploadedFile } from './open.ts';

@@ -1,0 +1,222 @@
+import { stringify } from 'yaml';
+import type { FormatWriter, OutputFile, WritableDataset } from '../format.ts';
+import { imageFolderWriter } from '../imagefolder/write.ts';
+import type { Annotation, ClassDefinition, ImageRecord } from '../model.ts';
+import { baseName, folderOf, stemOf } from '../paths.ts';
+import { boxed, lostAttributes, nameOf, splitsOf, textOfImages, wholeText } from '../writing/shapes.ts';
+import { type LineLayout, lineOf } from './lines.ts';
+
+const KEPT = new Set(['extra', 'score']);
+
+/** Labels beside a `data.yaml`, or Darknet's files; a classification becomes folders, as Ultralytics wants it. */
+export const yoloWriter: FormatWriter = {
+  format: 'yolo',
+
+  *losses(image, dataset) {
+    if (dataset.taskType === 'image_classification') return yield* imageFolderWriter.losses(image, dataset);
+    const layout = layoutFor(dataset);
+    for (const annotation of image.annotations) {
+      const { shapes, loss } = fitted(annotation, layout, dataset);
+      if (loss) yield loss;
+      if (shapes.length > 0) yield* lostAttributes(annotation, KEPT);
+      if (image.width === null) yield 'images without readable dimensions lose their labels';
+    }
+  },
+
+  async *write(dataset): AsyncGenerator<OutputFile> {
+    if (dataset.taskType === 'image_classification') return yield* imageFolderWriter.write(dataset);
+    const layout = layoutFor(dataset);
+    const places = { isOwn: dataset.format === 'yolo' };
+    for await (const batch of dataset.images()) {
+      for (const image of batch) {
+        yield { path: imagePathOf(image, places), copyOf: image.path };
+        if (!image.isLabeled && image.annotations.length === 0) continue;
+        yield { path: labelPathOf(image, places), text: wholeText(labelOf(image, layout, dataset)) };
+      }
+    }
+    yield* description(dataset, layout);
+  },
+};
+
+interface Places {
+  isOwn: boolean;
+}
+
+const LAYOUT: LineLayout = { task: 'detect', keypointShape: null, hasTracks: false };
+
+/** As the dataset was, or what its task asks for; key points are counted where the classes name them. */
+function layoutFor({ format, taskType, source, classes }: WritableDataset): LineLayout {
+  if (taskType === 'keypoint_detection') {
+    const kept =
+      format === 'yolo' && Array.isArray(source.keypointShape) ? (source.keypointShape as [number, number]) : null;
+    const named = Math.max(
+      0,
+      ...classes.map((definition) =>
+        Array.isArray(definition.source.keypoints) ? definition.source.keypoints.length : 0,
+      ),
+    );
+    return { ...LAYOUT, task: 'pose', keypointShape: kept ?? [named || 17, 3] };
+  }
+  if (taskType === 'instance_segmentation') return { ...LAYOUT, task: 'segment' };
+  return { ...LAYOUT, task: taskType === 'oriented_detection' ? 'obb' : 'detect' };
+}
+
+/** The shapes that an annotation's lines have, and what is lost by it. A dataset that was YOLO keeps its mixed lines. */
+function fitted(
+  annotation: Annotation,
+  layout: LineLayout,
+  { format }: WritableDataset,
+): { shapes: Annotation[]; loss: string | null } {
+  const { type, geometry, attributes, classIndex } = annotation;
+  const base = { attributes, classIndex };
+  const ring = (points: number[]): Annotation => ({
+    ...base,
+    type: 'polygon',
+    geometry: { box: null, polygons: [points] },
+  });
+  if (type === 'keypoints' && layout.task === 'pose') {
+    const [count, dimensions] = layout.keypointShape ?? [17, 3];
+    const { box, loss } = boxed(annotation);
+    if (!box) return { shapes: [], loss };
+    const keypoints = Array.from({ length: count * 3 }, (_, i) => geometry.keypoints[i] ?? 0);
+    const isCut = geometry.keypoints.length > count * 3;
+    const isFlat = dimensions === 2 && geometry.keypoints.some((value, i) => i % 3 === 2 && value === 1);
+    const outline =
+      geometry.polygons?.length || geometry.rle ? 'outlines of objects with key points are left out' : null;
+    const what = isCut
+      ? `key points beyond ${count} are left out`
+      : isFlat
+        ? 'the visibility of key points is left out'
+        : outline;
+    return { shapes: [{ ...base, type, geometry: { box, keypoints } }], loss: what };
+  }
+  if (type === 'polygon' && (layout.task === 'segment' || format === 'yolo')) {
+    const { polygons, box } = geometry;
+    const around = boxed({ ...annotation, geometry: { ...geometry, box: null } } as Annotation).box;
+    const hasOwnBox = box !== null && around !== null && box.some((value, i) => Math.abs(value - (around[i] ?? 0)) > 1);
+    const loss =
+      polygons.length > 1
+        ? 'objects of several rings become an object per ring'
+        : hasOwnBox
+          ? 'boxes that differ from their polygons are left out'
+          : null;
+    return { shapes: polygons.map(ring), loss };
+  }
+  if (type === 'obb' && (layout.task === 'obb' || format === 'yolo')) return { shapes: [annotation], loss: null };
+  const { box, loss } = boxed(annotation);
+  if (!box) return { shapes: [], loss };
+  if (layout.task === 'segment' && format !== 'yolo') {
+    const [x, y, width, height] = box;
+    return {
+      shapes: [ring([x, y, x + width, y, x + width, y + height, x, y + height])],
+      loss: `${nameOf(type)} become polygons of four corners`,
+    };
+  }
+  if (layout.task === 'obb' && format !== 'yolo') {
+    const [x, y, width, height] = box;
+    const corners = [x, y, x + width, y, x + width, y + height, x, y + height];
+    return {
+      shapes: [{ ...base, type: 'obb', geometry: { corners } }],
+      loss: `${nameOf(type)} become oriented boxes that are not turned`,
+    };
+  }
+  return { shapes: [{ ...base, type: 'bbox', geometry: { box } }], loss };
+}
+
+function labelOf(image: ImageRecord, layout: LineLayout, dataset: WritableDataset): string {
+  const { width, height } = image;
+  if (width === null || height === null) return '';
+  const lines = image.annotations.flatMap((annotation) =>
+    fitted(annotation, layout, dataset).shapes.flatMap(
+      (shape) => lineOf(shape, annotation.classIndex ?? 0, layout, width, height) ?? [],
+    ),
+  );
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** In a folder `images`, where labels are looked for beside it. */
+const imagePathOf = ({ path }: ImageRecord, { isOwn }: Places): string =>
+  isOwn || /(^|\/)images\//.test(path) ? path : `images/${path}`;
+
+function labelPathOf(image: ImageRecord, places: Places): string {
+  if (places.isOwn && typeof image.source?.label === 'string') return image.source.label;
+  const stem = stemOf(imagePathOf(image, places));
+  return `${`/${stem}`.replace(/^(.*\/)images\//, '$1labels/').slice(1)}.txt`;
+}
+
+async function* description(dataset: WritableDataset, layout: LineLayout): AsyncGenerator<OutputFile> {
+  const isOwn = dataset.format === 'yolo';
+  const config = isOwn
+    ? (dataset.source.config as { path: string; members: Record<string, unknown> } | null | undefined)
+    : null;
+  const names = dataset.classes.map(({ name }) => name);
+  if (config?.path.endsWith('.data')) return yield* darknetDescription(dataset, config, names);
+  if (config && !/\.ya?ml$/.test(config.path))
+    return yield { path: config.path, text: wholeText(names.map((name) => `${name}\n`).join('')) };
+  if (config) {
+    const { nc, ...members } = config.members;
+    yield {
+      path: config.path,
+      text: wholeText(
+        stringify({
+          ...members,
+          ...(nc === undefined ? {} : { nc: names.length }),
+          ...namesMember(members, dataset.classes),
+        }),
+      ),
+    };
+    return;
+  }
+  const splits = await splitsOf(dataset);
+  const lists: Record<string, string> = {};
+  for (const split of splits) {
+    const name = split ?? 'train';
+    lists[name] = `${name}.txt`;
+    const line = (image: ImageRecord) => (image.split === split ? `./${imagePathOf(image, { isOwn })}\n` : '');
+    yield { path: `${name}.txt`, text: textOfImages(dataset, line) };
+  }
+  const yaml = {
+    ...lists,
+    ...(layout.keypointShape ? { kpt_shape: layout.keypointShape } : {}),
+    names: Object.fromEntries(names.map((name, index) => [index, name])),
+  };
+  yield { path: 'data.yaml', text: wholeText(stringify(yaml)) };
+}
+
+/** Names as they were written, a list or a map, unless a repair has renamed one. */
+function namesMember(members: Record<string, unknown>, classes: readonly ClassDefinition[]): Record<string, unknown> {
+  const names = classes.map(({ name }) => name);
+  const { names: stated } = members;
+  if (stated === undefined || typeof stated === 'string') return {};
+  return { names: Array.isArray(stated) ? names : Object.fromEntries(names.map((name, index) => [index, name])) };
+}
+
+async function* darknetDescription(
+  dataset: WritableDataset,
+  { path, members }: { path: string; members: Record<string, unknown> },
+  names: readonly string[],
+): AsyncGenerator<OutputFile> {
+  const folder = folderOf(path);
+  yield {
+    path,
+    text: wholeText(
+      Object.entries(members)
+        .map(([key, value]) => `${key} = ${value}\n`)
+        .join(''),
+    ),
+  };
+  yield {
+    path: `${folder}${baseName(String(members.names ?? 'obj.names'))}`,
+    text: wholeText(names.map((name) => `${name}\n`).join('')),
+  };
+  for (const [key, split] of [
+    ['train', 'train'],
+    ['valid', 'val'],
+    ['test', 'test'],
+  ] as const) {
+    const list = members[key];
+    if (typeof list !== 'string') continue;
+    const line = (image: ImageRecord) => (image.split === split ? `${image.path.slice(folder.length)}\n` : '');
+    yield { path: `${folder}${baseName(list)}`, text: textOfImages(dataset, line) };
+  }
+}
