@@ -5,7 +5,17 @@ import { type ElementBatch, FormatError, readJson } from '../json-stream.ts';
 import { ImagePlacer } from '../matching/place.ts';
 import { type Annotation, type ImageEntry, type ImageRecord, taskTypeOf } from '../model.ts';
 import { splitOf } from '../paths.ts';
-import { type CocoId, type Element, elementOf, idOf, isElement, lostMember, readElement } from './elements.ts';
+import { tailOf } from '../source.ts';
+import {
+  type CocoId,
+  type Element,
+  elementOf,
+  idOf,
+  isElement,
+  isVerbatim,
+  lostMember,
+  readElement,
+} from './elements.ts';
 import { type AnnotationFile, surveyFiles } from './survey.ts';
 
 const ID_MEMBERS = ['id', 'image_id', 'category_id'];
@@ -22,13 +32,19 @@ interface Reading extends ReadContext {
 
 interface OpenFile extends AnnotationFile {
   number: number;
+  origin: { path: string; unit: string };
   /** By image id; null for an image that is not among the files. */
-  images: Map<CocoId, ImageEntry | null>;
+  images: Map<CocoId, PlacedImage | null>;
   /** By category id, the position in the dataset's class list. */
   categories: Map<CocoId, number>;
   annotationIds: Fingerprints;
   /** What the file says beside images, annotations and categories. */
   members: Element;
+}
+
+interface PlacedImage {
+  entry: ImageEntry;
+  split: string | null;
 }
 
 interface ListedImage {
@@ -62,6 +78,7 @@ export async function* readCocoLike(context: ReadContext): AsyncGenerator<ReadBa
     const open: OpenFile = {
       ...file,
       number: Math.min(i + 1, 255),
+      origin: { path: file.path, unit: 'annotations' },
       images: new Map(),
       categories: new Map(),
       annotationIds: new Fingerprints(),
@@ -126,6 +143,8 @@ async function* readFile(file: OpenFile, reading: Reading): AsyncGenerator<ReadB
     seen.add(key);
     return true;
   };
+  if (needed.includes('categories') && (await readLastCategories(file, reading))) seen.add('categories');
+  const hasCategories = seen.has('categories');
   for await (const item of readJson(reading.source.stream(file.path), isWanted, ID_MEMBERS)) {
     if (item.kind === 'value') {
       file.members[item.key] = item.value;
@@ -133,6 +152,7 @@ async function* readFile(file: OpenFile, reading: Reading): AsyncGenerator<ReadB
     }
     reportBroken(file, item, reading);
     if (item.key === 'categories') {
+      if (hasCategories) continue;
       addCategories(file, item, reading);
     } else if (item.key === 'images') {
       yield await imageBatch(file, item, placer, reading);
@@ -153,6 +173,38 @@ async function* readFile(file: OpenFile, reading: Reading): AsyncGenerator<ReadB
     reportBroken(file, item, reading);
     yield annotationBatch(file, item, reading);
   }
+}
+
+/** What the end of a file is looked at for its list of categories: the largest that are met take a third of it. */
+const TAIL_BYTES = 1024 * 1024;
+
+/**
+ * COCO's own files, and most others, have their categories at the end: read from there, they spare a second pass over
+ * the annotations before them. What begins with `"categories"` and goes on to the end of the file as the rest of one
+ * object is the list; anything else of that name is not.
+ */
+async function readLastCategories(file: OpenFile, reading: Reading): Promise<boolean> {
+  const tail = await tailOf(reading.source, file, TAIL_BYTES);
+  const at = tail.lastIndexOf('"categories"');
+  if (at < 0) return false;
+  const found: ElementBatch[] = [];
+  try {
+    for await (const item of readJson(once(`{${tail.slice(at)}`), (key) => key === 'categories', ID_MEMBERS)) {
+      if (item.kind === 'elements') found.push(item);
+    }
+  } catch (error) {
+    if (error instanceof FormatError) return false;
+    throw error;
+  }
+  for (const batch of found) {
+    reportBroken(file, batch, reading);
+    addCategories(file, batch, reading);
+  }
+  return true;
+}
+
+async function* once(text: string): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode(text);
 }
 
 function reportBroken({ path }: OpenFile, { key, firstIndex, broken }: ElementBatch, { report }: Reading): void {
@@ -254,7 +306,8 @@ async function imageBatch(
   const paths = new Set<string>();
   for (const item of placed) {
     if (!item) continue;
-    file.images.set(item.payload.id, item.image);
+    const known = placedImage(file, item.image);
+    file.images.set(item.payload.id, known);
     if (paths.has(item.image.path)) {
       report.add('duplicate_image_name', {
         path: file.path,
@@ -264,7 +317,7 @@ async function imageBatch(
       continue;
     }
     paths.add(item.image.path);
-    images.push(listedRecord(file, item.image, item.payload.element));
+    images.push(listedRecord(file, known, item.payload.element));
   }
   return { images, roles: [] };
 }
@@ -274,29 +327,35 @@ async function settleImages(file: OpenFile, placer: ImagePlacer<ListedImage>): P
   const images: ImageRecord[] = [];
   for (const { image, payload } of await placer.settle()) {
     if (!image) continue;
-    file.images.set(payload.id, image);
-    images.push(listedRecord(file, image, { ...payload.element, file_name: image.path }));
+    const placed = placedImage(file, image);
+    file.images.set(payload.id, placed);
+    images.push(listedRecord(file, placed, { ...payload.element, file_name: image.path }));
   }
   return { images, roles: [] };
 }
 
-function listedRecord(file: OpenFile, image: ImageEntry, element: Element): ImageRecord {
+const placedImage = (file: OpenFile, entry: ImageEntry): PlacedImage => ({
+  entry,
+  split: splitOf(entry.path) ?? file.split,
+});
+
+function listedRecord(file: OpenFile, image: PlacedImage, element: Element): ImageRecord {
   return { ...bareRecord(file, image), source: { ...element, file: file.path } };
 }
 
-function bareRecord(file: OpenFile, image: ImageEntry): ImageRecord {
+function bareRecord(file: OpenFile, { entry, split }: PlacedImage): ImageRecord {
   return {
-    ...image,
-    split: splitOf(image.path) ?? file.split,
+    ...entry,
+    split,
     className: null,
     isLabeled: true,
     annotations: [],
-    origin: { path: file.path, unit: 'annotations' },
+    origin: file.origin,
   };
 }
 
 function annotationBatch(file: OpenFile, { elements, firstIndex }: ElementBatch, reading: Reading): ReadBatch {
-  const records = new Map<ImageEntry, ImageRecord>();
+  const records = new Map<PlacedImage, ImageRecord>();
   for (let i = 0; i < elements.length; i++) {
     const element = elements[i];
     if (element === undefined) continue;
@@ -317,7 +376,7 @@ function readAnnotation(
   element: unknown,
   index: number,
   { report, types, placed, classes }: Reading,
-): { image: ImageEntry; annotation: Annotation } | null {
+): { image: PlacedImage; annotation: Annotation } | null {
   const { path } = file;
   const pointer = () => `annotations[${index}]`;
   if (!isElement(element)) {
@@ -339,12 +398,12 @@ function readAnnotation(
   const classIndex = categoryId === null ? undefined : file.categories.get(categoryId);
   const read = readElement(element);
   if ('problem' in read) {
-    report.add(read.problem, { path, pointer: pointer(), image: image.path, detail: read.detail });
+    report.add(read.problem, { path, pointer: pointer(), image: image.entry.path, detail: read.detail });
     return null;
   }
   if (classIndex === undefined && read.shape.type !== 'caption') {
     const detail = `category_id ${String(element.category_id)}`;
-    report.add('dangling_category', { path, pointer: pointer(), image: image.path, detail });
+    report.add('dangling_category', { path, pointer: pointer(), image: image.entry.path, detail });
     return null;
   }
   const annotation: Annotation = {
@@ -353,8 +412,8 @@ function readAnnotation(
     attributes: read.attributes,
     at: index,
   };
-  if (placed && isInOtherFile(placed, file, image, annotation, classes)) {
-    report.add('merged_annotation', { path, pointer: pointer(), image: image.path });
+  if (placed && isInOtherFile(placed, file, image.entry, annotation, classes)) {
+    report.add('merged_annotation', { path, pointer: pointer(), image: image.entry.path });
     return null;
   }
   checkId(file, annotation, index, report);
@@ -396,6 +455,8 @@ function checkLossless(
   index: number,
   report: Reading['report'],
 ): void {
+  const hasPlainIds = typeof element.image_id === 'number' && typeof element.category_id === 'number';
+  if (hasPlainIds && isVerbatim(element, annotation)) return;
   const ids = {
     id: (element.id ?? index) as CocoId,
     imageId: element.image_id as CocoId,

@@ -5,6 +5,7 @@ import { type DatasetSource, headOf, tailOf } from '../source.ts';
 /** An annotation file of COCO's structure, as far as its beginning and end tell. */
 export interface AnnotationFile {
   path: string;
+  sizeBytes: number;
   /** The split that its folder or its name stands for. */
   split: string | null;
   /** 0 to 1, that it is of COCO's structure. */
@@ -39,7 +40,7 @@ export async function surveyFiles(source: DatasetSource, listing: Listing): Prom
     const both = file.sizeBytes > 64 * 1024 ? head + (await tailOf(source, file)) : head;
     const foreign = [...both.matchAll(/"([^"\\]{1,60})"\s*:/g)].find(([, key = '']) => !OWN_MEMBERS.has(key));
     found.push({
-      path: file.path,
+      ...file,
       split: splitOf(file.path) ?? splitOfFileName(file.path),
       confidence,
       holds: holdsWhat(file.path, both),
