@@ -1,14 +1,18 @@
 /** Reads one COCO file as an import does, in a process of its own, and prints what it took as JSON. */
 import { createReadStream, statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { analyse, listedSource, ReportBuilder, readerOf, summarise } from '@granary/formats';
 import { DIMENSIONS, imageName } from './coco-file.ts';
+
+// As the worker does, see apps/worker/src/main.ts.
+setFlagsFromString('--no-allocation-site-pretenuring');
 
 const [path = '', count = '0', mode = 'read'] = process.argv.slice(2);
 const file = { path: `annotations/${basename(path)}`, sizeBytes: statSync(path).size };
 const images = Array.from({ length: Number(count) }, (_, i) => ({ path: `images/${imageName(i)}`, sizeBytes: 1 }));
 const source = listedSource([file, ...images], {
-  open: (_, start) => createReadStream(path, { start, highWaterMark: 256 * 1024 }),
+  open: (_, start) => createReadStream(path, { start }),
   imageOf: (image) => ({ path: image, ...DIMENSIONS }),
 });
 const start = performance.now();

@@ -3,7 +3,7 @@ import { ImageCoverage } from './checks/images.ts';
 import type { Candidate, ReadBatch, ReadContext, ReadSummary } from './format.ts';
 import { summarise } from './listing.ts';
 import type { ClassDefinition, Format, TaskType } from './model.ts';
-import { detectFormats, readerOf } from './registry.ts';
+import { detectFormats, readerOf, writerOf } from './registry.ts';
 import type { RepairCode } from './repairs.ts';
 import { type Report, ReportBuilder } from './report.ts';
 import { ContentUnavailable, type DatasetSource } from './source.ts';
@@ -86,6 +86,37 @@ export async function* analyse(
     source: summary.source ?? {},
     counts: { files: listing.numFiles, images: coverage.numImages, annotations: numAnnotations },
     splits: coverage.splits,
-    report: report.build(),
+    report: report.build(format !== null && writerOf(format) !== undefined && !source.isListingOnly),
   };
+}
+
+/** An analysis as it is shown and sent: without what only writers need. */
+export interface AnalysisSummary extends Report {
+  format: Format | null;
+  confidence: number;
+  candidates: Candidate[];
+  taskType: TaskType | null;
+  classes: string[];
+  counts: Analysis['counts'];
+  splits: Record<string, number>;
+}
+
+/** Reads a dataset to its end for what it would turn out to be. */
+export async function analysisOf(source: DatasetSource, options?: AnalyseOptions): Promise<AnalysisSummary> {
+  const batches = analyse(source, options);
+  for (;;) {
+    const step = await batches.next();
+    if (!step.done) continue;
+    const { format, confidence, candidates, taskType, classes, counts, splits, report } = step.value;
+    return {
+      format,
+      confidence,
+      candidates,
+      taskType,
+      classes: classes.map(({ name }) => name),
+      counts,
+      splits,
+      ...report,
+    };
+  }
 }

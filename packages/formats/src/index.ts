@@ -1,4 +1,4 @@
-export { type AnalyseOptions, type Analysis, analyse } from './analyse.ts';
+export { type AnalyseOptions, type Analysis, type AnalysisSummary, analyse, analysisOf } from './analyse.ts';
 export type {
   Candidate,
   FormatReader,

@@ -19,6 +19,7 @@ export function listedSource(files: readonly FileEntry[], options: ListedOptions
   const sorted = inByteOrder(files);
   const byPath = new Map(sorted.map((file) => [file.path, file]));
   const images = sorted.filter(({ path }) => isImagePath(path));
+  const imagePaths = new Set(images.map(({ path }) => path));
   return {
     isListingOnly,
     files: () => inBatches(sorted),
@@ -27,17 +28,19 @@ export function listedSource(files: readonly FileEntry[], options: ListedOptions
     },
     async findImages(paths) {
       const found = new Map<string, ImageEntry>();
-      for (const path of paths) if (byPath.has(path) && isImagePath(path)) found.set(path, imageOf(path));
+      for (const path of paths) if (imagePaths.has(path)) found.set(path, imageOf(path));
       return found;
     },
     async texts(paths) {
-      const texts = new Map<string, string | null>();
-      for (const path of new Set(paths)) {
-        const file = byPath.get(path);
-        const stream = file && open(path, 0);
-        if (file && stream) texts.set(path, file.sizeBytes > MAX_TEXT_BYTES ? null : decodeText(await joined(stream)));
-      }
-      return texts;
+      const wanted = [...new Set(paths)].flatMap((path) => byPath.get(path) ?? []);
+      const texts = await Promise.all(
+        wanted.map(async ({ path, sizeBytes }): Promise<[string, string | null][]> => {
+          if (sizeBytes > MAX_TEXT_BYTES) return [[path, null]];
+          const stream = open(path, 0);
+          return stream ? [[path, decodeText(await joined(stream))]] : [];
+        }),
+      );
+      return new Map(texts.flat());
     },
     async *stream(path, start = 0) {
       const file = byPath.get(path);

@@ -25,6 +25,11 @@ export interface Issue {
 export interface Report {
   issues: Issue[];
   repairs: Repair[];
+  /**
+   * Whether all that the annotation files say would come back if the dataset were written in its own format again; what
+   * would not is among the issues. Null for a format that is not written.
+   */
+  lossless: boolean | null;
 }
 
 export const MAX_EXAMPLES = 100;
@@ -91,6 +96,25 @@ export const ISSUES = {
   not_lossless: ['info', 'details would not come back when the dataset is written in its own format again'],
 } as const satisfies Record<string, readonly [Severity, string]>;
 
+/** Findings of something that the files say and the dataset does not have. */
+const LOSSES: readonly IssueCode[] = [
+  'not_lossless',
+  'bad_label_line',
+  'label_not_text',
+  'label_unreadable',
+  'label_without_image',
+  'bad_annotation',
+  'bad_box',
+  'unsupported_annotation',
+  'annotation_file_unreadable',
+  'unmatched_image',
+  'ambiguous_image',
+  'duplicate_image_id',
+  'dangling_annotation',
+  'unplaced_annotation',
+  'dangling_category',
+];
+
 export type IssueCode = keyof typeof ISSUES;
 
 export function isIssueCode(code: string): code is IssueCode {
@@ -120,7 +144,8 @@ export class ReportBuilder {
     this.#proposed.set(code, repair);
   }
 
-  build(): Report {
+  /** @param isWritten whether the dataset's format can be written again */
+  build(isWritten = false): Report {
     const issues = [...this.#found].map(([code, { count, examples }]) => {
       const [severity, text] = ISSUES[code];
       return { code, severity, message: `${count.toLocaleString('en')} ${text}.`, count, examples };
@@ -130,6 +155,7 @@ export class ReportBuilder {
       const message = `${affects.toLocaleString('en')} ${REPAIRS[code].text}.`;
       return { code, message, safe: isSafe, affects, preview };
     });
-    return { issues, repairs };
+    const lossless = isWritten ? !LOSSES.some((code) => this.#found.has(code)) : null;
+    return { issues, repairs, lossless };
   }
 }

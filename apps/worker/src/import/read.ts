@@ -14,6 +14,7 @@ import {
   ReportBuilder,
   readerOf,
   type TaskType,
+  writerOf,
 } from '@granary/formats';
 import type { z } from 'zod';
 import type { JobRun } from '../runner.ts';
@@ -57,7 +58,7 @@ export async function readDataset(
         source: kept,
         repairs: what.options.repairs ?? [],
         analysis,
-        report: report.build(),
+        report: report.build(format !== null && writerOf(format) !== undefined),
       };
     }
     await keepBatch(session, step.value.images, step.value.roles);

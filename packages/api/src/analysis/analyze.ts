@@ -1,11 +1,9 @@
 import { DEFAULT_LIMITS, ImportFailure, openUpload, type UploadedFile } from '@granary/archives';
 import { uploads } from '@granary/db';
 import {
-  type Analysis,
-  analyse,
+  analysisOf,
   cleanEntryName,
   type DatasetSource,
-  type Format,
   listedSource,
   ReportBuilder,
   readerOf,
@@ -15,7 +13,7 @@ import type { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { requireDataset } from '../policy.ts';
 import type { SignedInContext } from '../trpc.ts';
-import { type analyzed, type analyzeInput, toAnalyzed } from './schemas.ts';
+import type { analyzed, analyzeInput } from './schemas.ts';
 import { MAX_SPOOLED_BYTES, Spool } from './spool.ts';
 
 /**
@@ -33,12 +31,12 @@ export async function analyzeFiles(
     });
   }
   const report = new ReportBuilder();
-  if (listing) return toAnalyzed(await finish(sourceOfListing(listing, report), report, formatHint));
+  if (listing) return analysisOf(sourceOfListing(listing, report), { report, formatHint });
   const files = await findUploads(ctx, uploadIds ?? []);
   const spool = await Spool.create();
   try {
     await fill(spool, ctx, files, report);
-    return toAnalyzed(await finish(spool.source(), report, formatHint));
+    return await analysisOf(spool.source(), { report, formatHint });
   } catch (error) {
     if (error instanceof ImportFailure) throw new AppError('unreadable_upload', { message: error.message });
     throw error;
@@ -73,14 +71,6 @@ function sourceOfListing(
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
-}
-
-async function finish(source: DatasetSource, report: ReportBuilder, formatHint: Format | undefined): Promise<Analysis> {
-  const batches = analyse(source, { report, formatHint });
-  for (;;) {
-    const step = await batches.next();
-    if (step.done) return step.value;
-  }
 }
 
 /** Uploads of datasets that the person may add to. */

@@ -1,4 +1,4 @@
-import { type Analysis, FORMATS } from '@granary/formats';
+import { FORMATS } from '@granary/formats';
 import { z } from 'zod';
 import { analysis, report } from '../imports/schemas.ts';
 
@@ -33,25 +33,3 @@ export const analyzed = z.object({
   splits: z.record(z.string(), z.number()),
   ...report.shape,
 });
-
-export function toAnalyzed({
-  format,
-  confidence,
-  candidates,
-  taskType,
-  classes,
-  counts,
-  splits,
-  report: found,
-}: Analysis) {
-  return {
-    format,
-    confidence,
-    candidates,
-    taskType,
-    classes: classes.map(({ name }) => name),
-    counts,
-    splits,
-    ...found,
-  };
-}

@@ -67,6 +67,10 @@ export const report = z.object({
     }),
   ),
   repairs: z.array(repair),
+  lossless: z
+    .boolean()
+    .nullish()
+    .describe('All that the files say would come back in their own format; null when it is not written.'),
 });
 
 /** What the import found the dataset to be. */

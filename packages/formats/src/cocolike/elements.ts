@@ -1,5 +1,5 @@
 import { isTooDeep } from '../json-stream.ts';
-import type { Annotation, Box, Rle, Shape } from '../model.ts';
+import type { Annotation, Box, Rle } from '../model.ts';
 
 /** Ids are numbers by the format; texts are met in the wild and name things just as well. */
 export type CocoId = number | string;
@@ -16,34 +16,34 @@ export function idOf(value: unknown): CocoId | null {
 export const isElement = (value: unknown): value is Element =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What an element of `annotations` says beside its image and its class, or why it says nothing. */
-export type ReadElement =
-  | { shape: Shape; attributes: Element }
-  | { problem: 'bad_box' | 'bad_annotation'; detail: string };
-
-/** Members whose values are checked here; all others are looked at for their depth only. */
-const SHAPE_MEMBERS = new Set(['image_id', 'category_id', 'bbox', 'segmentation', 'keypoints', 'caption']);
+/** Why an element of `annotations` says nothing that could be kept. */
+export interface Refusal {
+  problem: 'bad_box' | 'bad_annotation';
+  detail: string;
+}
 
 /**
- * The shape of an annotation is the most exact it has: key points, a mask, polygons, a box, a caption, or, for one with
- * none of these, the class of the whole image.
+ * What an element of `annotations` says beside its image and its class. The shape is the most exact it has: key points, a
+ * mask, polygons, a box, a caption, or, for one with none of these, the class of the whole image.
+ *
+ * @param classIndex null for a category that is not known, or for a caption
+ * @param at the element's position in its list
  */
-export function readElement(element: Element): ReadElement {
+export function readElement(element: Element, classIndex: number | null, at: number): Annotation | Refusal {
+  const { bbox, segmentation, keypoints, caption } = element;
   const attributes: Element = {};
   for (const key in element) {
-    if (SHAPE_MEMBERS.has(key)) continue;
+    if (isShapeMember(key)) continue;
     const value = element[key];
-    if (typeof value === 'object' && isTooDeep(value)) {
-      return { problem: 'bad_annotation', detail: `${key} is nested too deeply` };
-    }
-    // Defined, not assigned: a member may be called __proto__.
     if (key === '__proto__')
       Object.defineProperty(attributes, key, { value, enumerable: true, configurable: true, writable: true });
     else attributes[key] = value;
+    if (typeof value === 'object' && isTooDeep(value)) {
+      return { problem: 'bad_annotation', detail: `${key} is nested too deeply` };
+    }
   }
-  const { bbox, segmentation, keypoints, caption } = element;
   if (typeof caption === 'string' && bbox == null && segmentation == null) {
-    return { shape: { type: 'caption', geometry: { caption } }, attributes };
+    return { type: 'caption', geometry: { caption }, classIndex: null, attributes, at };
   }
   if (caption !== undefined) attributes.caption = caption;
   const box = readBox(bbox);
@@ -53,14 +53,20 @@ export function readElement(element: Element): ReadElement {
   const points = readKeypoints(keypoints);
   if (typeof points === 'string') return { problem: 'bad_box', detail: points };
   if (points?.some((value) => value !== 0)) {
-    return { shape: { type: 'keypoints', geometry: { box, keypoints: points, ...outline } }, attributes };
+    const geometry = {
+      box,
+      keypoints: points,
+      ...(outline && (Array.isArray(outline) ? { polygons: outline } : { rle: outline })),
+    };
+    return { type: 'keypoints', geometry, classIndex, attributes, at };
   }
   if (points !== null) attributes.keypoints = points;
-  if (outline && 'rle' in outline) return { shape: { type: 'rle', geometry: { box, rle: outline.rle } }, attributes };
-  if (outline) return { shape: { type: 'polygon', geometry: { box, polygons: outline.polygons } }, attributes };
-  if (box) return { shape: { type: 'bbox', geometry: { box } }, attributes };
+  if (Array.isArray(outline))
+    return { type: 'polygon', geometry: { box, polygons: outline }, classIndex, attributes, at };
+  if (outline) return { type: 'rle', geometry: { box, rle: outline }, classIndex, attributes, at };
+  if (box) return { type: 'bbox', geometry: { box }, classIndex, attributes, at };
   if (bbox === undefined && segmentation === undefined && keypoints === undefined) {
-    return { shape: { type: 'classification', geometry: {} }, attributes };
+    return { type: 'classification', geometry: {}, classIndex, attributes, at };
   }
   return { problem: 'bad_box', detail: 'neither a box nor an outline' };
 }
@@ -69,12 +75,12 @@ function readBox(bbox: unknown): Box | null | string {
   if (bbox === undefined || bbox === null || (Array.isArray(bbox) && bbox.length === 0)) return null;
   if (!Array.isArray(bbox) || bbox.length !== 4 || !areNumbers(bbox))
     return `bbox ${shortly(bbox)} is not four numbers`;
-  const [x = 0, y = 0, width = 0, height = 0] = bbox;
-  if (width < 0 || height < 0) return `bbox ${shortly(bbox)} has a negative size`;
-  return [x, y, width, height];
+  const box = bbox as Box;
+  return box[2] < 0 || box[3] < 0 ? `bbox ${shortly(bbox)} has a negative size` : box;
 }
 
-function readSegmentation(segmentation: unknown): { polygons: number[][] } | { rle: Rle } | null | string {
+/** Rings, or a mask. */
+function readSegmentation(segmentation: unknown): number[][] | Rle | null | string {
   if (segmentation === undefined || segmentation === null) return null;
   if (isElement(segmentation)) return readRle(segmentation);
   if (!Array.isArray(segmentation)) return `segmentation ${shortly(segmentation)} is neither rings nor a mask`;
@@ -85,16 +91,16 @@ function readSegmentation(segmentation: unknown): { polygons: number[][] } | { r
     if (ring.length % 2 !== 0) return `a ring of ${ring.length} numbers: x and y are not in pairs`;
   }
   const polygons = rings as number[][];
-  return polygons.some((ring) => ring.length >= 6) ? { polygons } : 'a polygon of fewer than three points';
+  return polygons.some((ring) => ring.length >= 6) ? polygons : 'a polygon of fewer than three points';
 }
 
-function readRle({ size, counts }: Element): { rle: Rle } | string {
+function readRle({ size, counts }: Element): Rle | string {
   if (!Array.isArray(size) || size.length !== 2 || !areNumbers(size))
     return `segmentation.size ${shortly(size)} is not two numbers`;
   const [height = 0, width = 0] = size;
-  if (typeof counts === 'string') return { rle: { size: [height, width], counts } };
+  if (typeof counts === 'string') return { size: [height, width], counts };
   if (!Array.isArray(counts) || !areNumbers(counts)) return `segmentation.counts ${shortly(counts)} are no run lengths`;
-  return { rle: { size: [height, width], counts } };
+  return { size: [height, width], counts };
 }
 
 function readKeypoints(keypoints: unknown): number[] | null | string {
@@ -192,4 +198,18 @@ function areEqual(a: unknown, b: unknown): boolean {
   if (!isElement(a) || !isElement(b)) return false;
   const keys = Object.keys(a);
   return keys.length === Object.keys(b).length && keys.every((key) => areEqual(a[key], b[key]));
+}
+
+function isShapeMember(key: string): boolean {
+  switch (key) {
+    case 'image_id':
+    case 'category_id':
+    case 'bbox':
+    case 'segmentation':
+    case 'keypoints':
+    case 'caption':
+      return true;
+    default:
+      return false;
+  }
 }

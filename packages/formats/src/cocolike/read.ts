@@ -5,6 +5,7 @@ import { type ElementBatch, FormatError, readJson } from '../json-stream.ts';
 import { ImagePlacer } from '../matching/place.ts';
 import { type Annotation, type ImageEntry, type ImageRecord, taskTypeOf } from '../model.ts';
 import { splitOf } from '../paths.ts';
+import type { IssueCode } from '../report.ts';
 import { tailOf } from '../source.ts';
 import {
   type CocoId,
@@ -45,6 +46,8 @@ interface OpenFile extends AnnotationFile {
 interface PlacedImage {
   entry: ImageEntry;
   split: string | null;
+  /** The record of the batch at hand, where the image has one. */
+  record: ImageRecord | null;
 }
 
 interface ListedImage {
@@ -337,6 +340,7 @@ async function settleImages(file: OpenFile, placer: ImagePlacer<ListedImage>): P
 const placedImage = (file: OpenFile, entry: ImageEntry): PlacedImage => ({
   entry,
   split: splitOf(entry.path) ?? file.split,
+  record: null,
 });
 
 function listedRecord(file: OpenFile, image: PlacedImage, element: Element): ImageRecord {
@@ -355,71 +359,75 @@ function bareRecord(file: OpenFile, { entry, split }: PlacedImage): ImageRecord 
 }
 
 function annotationBatch(file: OpenFile, { elements, firstIndex }: ElementBatch, reading: Reading): ReadBatch {
-  const records = new Map<PlacedImage, ImageRecord>();
+  const touched: PlacedImage[] = [];
   for (let i = 0; i < elements.length; i++) {
     const element = elements[i];
-    if (element === undefined) continue;
-    const placed = readAnnotation(file, element, firstIndex + i, reading);
-    if (!placed) continue;
-    let record = records.get(placed.image);
-    if (!record) {
-      record = bareRecord(file, placed.image);
-      records.set(placed.image, record);
-    }
-    record.annotations.push(placed.annotation);
+    if (element !== undefined) placeAnnotation(file, element, firstIndex + i, reading, touched);
   }
-  return { images: [...records.values()], roles: [] };
+  const images = touched.flatMap(({ record }) => record ?? []);
+  for (const image of touched) image.record = null;
+  return { images, roles: [] };
 }
 
-function readAnnotation(
+/** Reads an element and adds it to the record of its image, or reports why it is left out. */
+function placeAnnotation(
   file: OpenFile,
   element: unknown,
   index: number,
-  { report, types, placed, classes }: Reading,
-): { image: PlacedImage; annotation: Annotation } | null {
-  const { path } = file;
-  const pointer = () => `annotations[${index}]`;
+  reading: Reading,
+  touched: PlacedImage[],
+): void {
+  const leaveOut = (code: IssueCode, detail?: string, image?: PlacedImage) =>
+    reportLeftOut(file, index, reading, { code, detail, image });
   if (!isElement(element)) {
-    report.add('bad_annotation', { path, pointer: pointer(), detail: 'not an object' });
-    return null;
+    leaveOut('bad_annotation', 'not an object');
+    return;
   }
   const imageId = idOf(element.image_id);
   const image = imageId === null ? undefined : file.images.get(imageId);
   if (!image) {
-    const isListed = image === null;
-    report.add(isListed ? 'unplaced_annotation' : 'dangling_annotation', {
-      path,
-      pointer: pointer(),
-      detail: `image_id ${String(element.image_id)}`,
-    });
-    return null;
+    const code = image === null ? 'unplaced_annotation' : 'dangling_annotation';
+    leaveOut(code, `image_id ${String(element.image_id)}`);
+    return;
   }
   const categoryId = idOf(element.category_id);
   const classIndex = categoryId === null ? undefined : file.categories.get(categoryId);
-  const read = readElement(element);
-  if ('problem' in read) {
-    report.add(read.problem, { path, pointer: pointer(), image: image.entry.path, detail: read.detail });
-    return null;
+  const annotation = readElement(element, classIndex ?? null, index);
+  if ('problem' in annotation) {
+    leaveOut(annotation.problem, annotation.detail, image);
+    return;
   }
-  if (classIndex === undefined && read.shape.type !== 'caption') {
-    const detail = `category_id ${String(element.category_id)}`;
-    report.add('dangling_category', { path, pointer: pointer(), image: image.entry.path, detail });
-    return null;
+  if (classIndex === undefined && annotation.type !== 'caption') {
+    leaveOut('dangling_category', `category_id ${String(element.category_id)}`, image);
+    return;
   }
-  const annotation: Annotation = {
-    ...read.shape,
-    classIndex: read.shape.type === 'caption' ? null : (classIndex ?? null),
-    attributes: read.attributes,
-    at: index,
-  };
+  const { placed, classes } = reading;
   if (placed && isInOtherFile(placed, file, image.entry, annotation, classes)) {
-    report.add('merged_annotation', { path, pointer: pointer(), image: image.entry.path });
-    return null;
+    leaveOut('merged_annotation', undefined, image);
+    return;
   }
-  checkId(file, annotation, index, report);
-  checkLossless(file, element, annotation, index, report);
-  types.add(annotation.type);
-  return { image, annotation };
+  checkId(file, annotation, index, reading.report);
+  checkLossless(file, element, annotation, index, reading.report);
+  reading.types.add(annotation.type);
+  if (!image.record) {
+    image.record = bareRecord(file, image);
+    touched.push(image);
+  }
+  image.record.annotations.push(annotation);
+}
+
+function reportLeftOut(
+  { path }: OpenFile,
+  index: number,
+  { report }: Reading,
+  { code, detail, image }: { code: IssueCode; detail: string | undefined; image: PlacedImage | undefined },
+): void {
+  report.add(code, {
+    path,
+    pointer: `annotations[${index}]`,
+    ...(image ? { image: image.entry.path } : {}),
+    ...(detail === undefined ? {} : { detail }),
+  });
 }
 
 /** The same object is annotated with the same id and the same box in the files that speak of it. */
