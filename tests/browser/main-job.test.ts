@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { contentHashOf, readFolder, yoloDataset, zipOf } from '../support/archives.ts';
-import { chromiumPath, launch, openPage, shoot } from '../support/browser.ts';
+import { chromiumPath, launch, openPage, shoot, signUp } from '../support/browser.ts';
 import { fixture, hasFixtures } from '../support/fixtures.ts';
 import { startTestGranary, type TestGranary } from '../support/granary.ts';
 import { hasNginx, startNginx } from '../support/nginx.ts';
@@ -22,16 +22,6 @@ describe.skipIf(!chromiumPath)('in a browser', () => {
     await granary.stop();
     rmSync(folder, { recursive: true, force: true });
   });
-
-  async function signUp(page: Page, base: string, name: string): Promise<void> {
-    await page.goto(`${base}/`);
-    await page.getByRole('link', { name: 'Sign up' }).click();
-    await page.getByLabel('Name').fill(name);
-    await page.getByLabel('E-mail').fill(`${name.toLowerCase()}@example.org`);
-    await page.getByLabel('Password').fill('correct horse');
-    await page.getByRole('button', { name: 'Sign up' }).click();
-    await page.waitForURL('**/datasets');
-  }
 
   const coco8 = async () => {
     const path = join(folder, 'coco8.zip');

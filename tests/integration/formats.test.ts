@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { contentHashOf, png, readFolder, yoloDataset, zipOf } from '../support/archives.ts';
+import { contentHashOf, numberedDataset, png, readFolder, yoloDataset, zipOf } from '../support/archives.ts';
 import { Client } from '../support/client.ts';
 import { fixture, hasFixtures } from '../support/fixtures.ts';
 import { startTestGranary, type TestGranary } from '../support/granary.ts';
@@ -88,36 +88,9 @@ test('a listing alone tells the format by its names, and with a few texts also t
   expect(hinted.body).toMatchObject({ format: 'images', taskType: null });
 });
 
-/** Five pictures in two folders, and annotations whose images are called '1' to '5'. */
-async function damaged(): Promise<Map<string, Uint8Array>> {
-  const names = [
-    'bottle/broken/002.png',
-    'bottle/broken/010.png',
-    'bottle/good/001.png',
-    'cable/bent/3.png',
-    'cable/bent/20.png',
-  ];
-  const files = new Map<string, Uint8Array>();
-  for (const [i, name] of names.entries()) files.set(`images/${name}`, await png(40 + i, 30));
-  const json = {
-    images: names.map((_, i) => ({ id: i + 1, file_name: String(i + 1), width: 40 + i, height: 30 })),
-    annotations: names.map((_, i) => ({
-      id: i + 1,
-      image_id: i + 1,
-      category_id: 1,
-      bbox: [i, 1, 5, 5],
-      area: 25,
-      iscrowd: 0,
-    })),
-    categories: [{ id: 1, name: 'defect' }],
-  };
-  files.set('annotations.json', Buffer.from(JSON.stringify(json)));
-  return files;
-}
-
 test('names that are numbers are seen, explained, repaired by one call, and taken back', async () => {
   const id = await client.createDataset();
-  const files = await damaged();
+  const files = await numberedDataset();
   const upload = await client.upload(id, 'det.zip', await zipOf(files));
   const { importId, jobId } = await client.startImport(id, [upload]);
   expect((await client.waitForJob(jobId)).state).toBe('completed');
@@ -198,7 +171,7 @@ test('names that are numbers are seen, explained, repaired by one call, and take
 
 test('who may not edit may not repair, analyse uploads or download', async () => {
   const id = await client.createDataset();
-  const upload = await client.upload(id, 'det.zip', await zipOf(await damaged()));
+  const upload = await client.upload(id, 'det.zip', await zipOf(await numberedDataset()));
   const other = new Client(granary.url);
   const { id: otherId } = await other.register();
   expect((await other.json('POST', '/api/v1/datasets/analyze', { uploadIds: [upload] })).status).toBe(404);

@@ -96,3 +96,30 @@ export async function uniqueJpegs(count: number): Promise<Map<string, Uint8Array
   }
   return files;
 }
+
+/** Five pictures in two folders, and annotations whose images are called '1' to '5'. */
+export async function numberedDataset(): Promise<Map<string, Uint8Array>> {
+  const names = [
+    'bottle/broken/002.png',
+    'bottle/broken/010.png',
+    'bottle/good/001.png',
+    'cable/bent/3.png',
+    'cable/bent/20.png',
+  ];
+  const files = new Map<string, Uint8Array>();
+  for (const [i, name] of names.entries()) files.set(`images/${name}`, await png(40 + i, 30));
+  const json = {
+    images: names.map((_, i) => ({ id: i + 1, file_name: String(i + 1), width: 40 + i, height: 30 })),
+    annotations: names.map((_, i) => ({
+      id: i + 1,
+      image_id: i + 1,
+      category_id: 1,
+      bbox: [i, 1, 5, 5],
+      area: 25,
+      iscrowd: 0,
+    })),
+    categories: [{ id: 1, name: 'defect' }],
+  };
+  files.set('annotations.json', Buffer.from(JSON.stringify(json)));
+  return files;
+}

@@ -31,6 +31,16 @@ export async function openPage(context: BrowserContext): Promise<{ page: Page; p
   return { page, problems };
 }
 
+export async function signUp(page: Page, base: string, name: string): Promise<void> {
+  await page.goto(`${base}/`);
+  await page.getByRole('link', { name: 'Sign up' }).click();
+  await page.getByLabel('Name').fill(name);
+  await page.getByLabel('E-mail').fill(`${name.toLowerCase()}@example.org`);
+  await page.getByLabel('Password').fill('correct horse');
+  await page.getByRole('button', { name: 'Sign up' }).click();
+  await page.waitForURL('**/datasets');
+}
+
 /** Screenshots at both widths, for people to look at: test-results/screenshots. */
 export async function shoot(page: Page, name: string): Promise<void> {
   const folder = join(root, 'test-results', 'screenshots');

@@ -31,9 +31,22 @@ const FORMAT_NAMES: Record<string, string> = {
   pascal_voc: 'Pascal VOC',
   imagefolder: 'ImageFolder',
   dice: 'DICE',
+  csv: 'CSV',
+  cvat: 'CVAT',
+  labelme: 'LabelMe',
+  label_studio: 'Label Studio',
+  mvtec: 'MVTec AD',
   images: 'Images only',
 };
 export const formatName = (format: string | null): string => (format === null ? '–' : (FORMAT_NAMES[format] ?? format));
+
+/** What an import brought: its files, or for a repair nothing but another reading of them. */
+export function importTitle({ filenames, state }: { filenames: readonly string[]; state: string }): string {
+  const isActive = state === 'queued' || state === 'running';
+  if (filenames.length === 0) return isActive ? 'Repairing the annotations' : 'Repair of the annotations';
+  const shown = filenames.slice(0, 5).join(', ') + (filenames.length > 5 ? ` and ${filenames.length - 5} more` : '');
+  return isActive ? `Importing ${shown}` : shown;
+}
 
 export const taskName = (task: string | null): string => (task === null ? 'not labeled' : task.replaceAll('_', ' '));
 

@@ -8,7 +8,8 @@ import { AppError } from './errors.ts';
  * `see` it with its files, images and versions; `edit` it (upload, label, metadata);
  * `manage` it (share, visibility, delete, audit log); `force` a deletion in spite of live usages.
  */
-export type Action = 'see' | 'edit' | 'manage' | 'force';
+export const ACTIONS = ['see', 'edit', 'manage', 'force'] as const;
+export type Action = (typeof ACTIONS)[number];
 
 export type Dataset = typeof datasets.$inferSelect;
 
@@ -68,6 +69,17 @@ export async function requireDataset(
   datasetId: string,
   action: Action,
 ): Promise<Dataset> {
+  const { dataset, actions } = await findDataset({ db }, person, datasetId);
+  if (!actions.includes(action)) throw new AppError('forbidden');
+  return dataset;
+}
+
+/** The dataset with all that the person may do with it. @throws AppError `not_found` for what one may not see */
+export async function findDataset(
+  { db }: Pick<Database, 'db'>,
+  person: Person,
+  datasetId: string,
+): Promise<{ dataset: Dataset; actions: Action[] }> {
   const [row] = await db
     .select({
       dataset: datasets,
@@ -92,7 +104,7 @@ export async function requireDataset(
     organizationRole: row.organizationRole,
     visibility: row.dataset.visibility,
   };
-  if (!may(standing, 'see')) throw new AppError('not_found');
-  if (!may(standing, action)) throw new AppError('forbidden');
-  return row.dataset;
+  const actions = ACTIONS.filter((action) => may(standing, action));
+  if (!actions.includes('see')) throw new AppError('not_found');
+  return { dataset: row.dataset, actions };
 }

@@ -34,6 +34,7 @@ export {
   type TaskType,
 } from './model.ts';
 export { type CleanedName, cleanEntryName, isArchivePath, isImagePath, kindOf, mimeOf, splitOf } from './paths.ts';
+export { entryOf, findingOf, probedEntry } from './probed.ts';
 export { detectFormats, READABLE_FORMATS, readerOf, WRITABLE_FORMATS, writerOf } from './registry.ts';
 export { isRepairCode, REPAIR_CODES, REPAIRS, type Repair, type RepairCode, type RepairPreview } from './repairs.ts';
 export {
@@ -45,6 +46,7 @@ export {
   ReportBuilder,
   type Severity,
 } from './report.ts';
+export { runsOf } from './rle.ts';
 export {
   ContentUnavailable,
   type DatasetSource,

@@ -1,23 +1,41 @@
-/** Changes to the annotations that a person may ask for; none is applied unasked. */
+/** Changes to the annotations that a person may ask for; none is applied unasked. `[one|many]` follow the count. */
 export const REPAIRS = {
   match_case: {
     safe: true,
-    text: 'names differ from a file only in upper and lower case or in how accents are encoded: match them',
+    text: '[name differs|names differ] from a file only in upper and lower case or in how accents are encoded: match [it|them]',
   },
-  match_moved_folder: { safe: true, text: 'names are found in another folder: match them by the end of their paths' },
-  match_basename: { safe: true, text: 'names are found by the file name alone: match them, whatever their folder' },
-  match_stem: { safe: true, text: 'names are found with another extension: match them by the name before the dot' },
+  match_moved_folder: {
+    safe: true,
+    text: '[name is|names are] found in another folder: match [it|them] by the end of the path',
+  },
+  match_basename: {
+    safe: true,
+    text: '[name is|names are] found by the file name alone: match [it|them], whatever the folder',
+  },
+  match_stem: {
+    safe: true,
+    text: '[name is|names are] found with another extension: match [it|them] by the name before the dot',
+  },
   match_by_id: {
     safe: true,
-    text: 'names are mere numbers: match them to the images in the natural order of their paths',
+    text: '[name is a mere number: match it|names are mere numbers: match them] to the images in the natural order of their paths',
   },
-  clip_boxes: { safe: true, text: 'shapes reach beyond their image: cut them off at its edges' },
-  drop_empty: { safe: true, text: 'shapes have no area: remove them' },
-  drop_duplicates: { safe: true, text: 'annotations repeat another one of the same image: keep the first of each' },
-  rename_duplicate_classes: { safe: true, text: 'classes share the name of another one: number them ("cat (2)")' },
+  clip_boxes: {
+    safe: true,
+    text: '[shape reaches beyond its image: cut it|shapes reach beyond their image: cut them] off at its edges',
+  },
+  drop_empty: { safe: true, text: '[shape has no area: remove it|shapes have no area: remove them]' },
+  drop_duplicates: {
+    safe: true,
+    text: '[annotation repeats|annotations repeat] another one of the same image: keep the first of each',
+  },
+  rename_duplicate_classes: {
+    safe: true,
+    text: '[class shares the name of another one: number it|classes share the name of another one: number them] ("cat (2)")',
+  },
   renumber_categories: {
     safe: false,
-    text: 'category ids are no small numbers from 1 on: number them anew (tools that know the old ids will not)',
+    text: 'category [id is|ids are] no small [number|numbers] from 1 on: number [it|them] anew (tools that know the old ids will not)',
   },
 } as const satisfies Record<string, { safe: boolean; text: string }>;
 

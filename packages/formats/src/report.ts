@@ -35,66 +35,99 @@ export interface Report {
 export const MAX_EXAMPLES = 100;
 const MAX_PREVIEWS = 20;
 
-/** Every finding there is: how bad, and in words for the person who brought the data. */
+/** Every finding there is: how bad, and in words for the person who brought the data; `[one|many]` follow the count. */
 export const ISSUES = {
-  unsafe_path: ['warning', 'were left out: their path leads out of the dataset or has characters no file should have'],
-  not_a_file: ['warning', 'were left out: links, devices and other special entries are not files'],
-  name_too_long: ['warning', 'were left out: their path is longer than 900 bytes'],
-  duplicate_entry: ['warning', 'were left out: the archive has an entry with the same path before them'],
-  path_conflict: ['warning', 'were left out: a file and a folder would have the same name'],
-  reserved_name: ['info', 'were left out: meta.json at the top is written by Granary itself'],
-  not_a_label: ['info', 'were left out: only labels were asked for'],
-  kept_existing: ['info', 'were left out: the dataset has a file of that path already'],
-  skipped_junk: ['info', 'were skipped: system files that are no data'],
-  nested_archive: ['info', 'are archives inside the upload and were kept as they are, unopened'],
-  image_unreadable: ['error', 'can not be read as images'],
-  image_truncated: ['error', 'are truncated: the end of the image is missing'],
-  image_too_large: ['warning', 'are too large to be shown: their dimensions exceed the limit of pixels'],
-  image_rotated: ['info', 'photographs are turned by their EXIF orientation; pixels are counted as they are shown'],
-  config_unreadable: ['warning', 'could not be read, so class names and splits were taken from the files'],
+  unsafe_path: [
+    'warning',
+    '[file was|files were] left out: the path leads out of the dataset or has characters no file should have',
+  ],
+  not_a_file: ['warning', '[entry was|entries were] left out: links, devices and other special entries are not files'],
+  name_too_long: ['warning', '[file was|files were] left out: the path is longer than 900 bytes'],
+  duplicate_entry: ['warning', '[file was|files were] left out: an entry with the same path came before'],
+  path_conflict: ['warning', '[file was|files were] left out: a file and a folder would have the same name'],
+  reserved_name: ['info', '[file was|files were] left out: meta.json at the top is written by Granary itself'],
+  not_a_label: ['info', '[file was|files were] left out: only labels were asked for'],
+  kept_existing: ['info', '[file was|files were] left out: the dataset has a file of that path already'],
+  skipped_junk: ['info', '[file was|files were] skipped: system files that are no data'],
+  nested_archive: ['info', '[archive|archives] inside the upload [was|were] kept unopened'],
+  image_unreadable: ['error', '[file|files] can not be read as [an image|images]'],
+  image_truncated: ['error', '[image is|images are] truncated: the end is missing'],
+  image_too_large: ['warning', '[image is|images are] too large to be shown: more pixels than the limit'],
+  image_rotated: [
+    'info',
+    '[photograph is|photographs are] turned by EXIF orientation; pixels are counted as they are shown',
+  ],
+  config_unreadable: [
+    'warning',
+    'description[|s] of the dataset could not be read, so class names and splits were taken from the files',
+  ],
   class_count_mismatch: [
     'warning',
-    'disagree with themselves: the stated number of classes is not the number of names',
+    '[file disagrees with itself|files disagree with themselves]: the stated number of classes is not the number of names',
   ],
-  unknown_class: ['warning', 'name a class that the class list lacks'],
-  duplicate_class: ['warning', 'classes have the same name as another one'],
-  bad_label_line: ['error', 'label lines could not be read and were left out'],
+  unknown_class: ['warning', '[annotation names|annotations name] a class that the class list lacks'],
+  duplicate_class: ['warning', '[class has|classes have] the same name as another one'],
+  bad_label_line: ['error', 'label [line|lines] could not be read and [was|were] left out'],
   mixed_line_formats: [
     'warning',
-    'label lines are of another kind than the rest (boxes among polygons, say); each was read as what it is',
+    'label [line is|lines are] of another kind than the rest (boxes among polygons, say); each was read as what it is',
   ],
-  content_not_given: ['info', 'files were told by name only, so that what depends on their content is not known'],
-  label_not_text: ['error', 'label files are not text or are too long, and were left out'],
-  label_unreadable: ['error', 'label files could not be read'],
-  label_without_image: ['warning', 'label files belong to no image'],
-  listed_image_missing: ['warning', 'lines of a list of images name no image of the dataset'],
-  bad_annotation: ['error', 'annotations could not be read and were left out'],
-  bad_box: ['error', 'annotations have no valid shape (not a number, or missing) and were left out'],
-  zero_area: ['warning', 'shapes have no area'],
-  out_of_bounds: ['warning', 'shapes reach beyond their image'],
-  duplicate_annotation: ['warning', 'annotations repeat another one of the same image'],
-  duplicate_annotation_id: ['warning', 'annotation ids occur more than once in one file'],
-  merged_annotation: ['info', 'annotations stand in several files, and were imported once'],
-  unsupported_annotation: ['warning', 'annotations are of a kind that is not supported, and were left out'],
-  annotation_file_unreadable: ['error', 'annotation files could not be read, or not to their end'],
-  dimensions_disagree: ['warning', 'images have other dimensions than their annotations say'],
+  content_not_given: [
+    'info',
+    '[file was|files were] told by name only, so that what depends on the content is not known',
+  ],
+  label_not_text: ['error', 'label [file is|files are] not text or too long, and [was|were] left out'],
+  label_unreadable: ['error', 'label [file|files] could not be read'],
+  label_without_image: ['warning', 'label [file belongs|files belong] to no image'],
+  listed_image_missing: ['warning', '[line|lines] of a list of images [names|name] no image of the dataset'],
+  bad_annotation: ['error', '[annotation|annotations] could not be read and [was|were] left out'],
+  bad_box: [
+    'error',
+    '[annotation has|annotations have] no valid shape (not a number, or missing) and [was|were] left out',
+  ],
+  zero_area: ['warning', '[shape has|shapes have] no area'],
+  out_of_bounds: ['warning', '[shape reaches beyond its|shapes reach beyond their] image'],
+  duplicate_annotation: ['warning', '[annotation repeats|annotations repeat] another one of the same image'],
+  duplicate_annotation_id: ['warning', 'annotation [id occurs|ids occur] more than once in one file'],
+  merged_annotation: ['info', '[annotation stands|annotations stand] in several files, and [was|were] imported once'],
+  unsupported_annotation: [
+    'warning',
+    '[annotation is|annotations are] of a kind that is not supported, and [was|were] left out',
+  ],
+  annotation_file_unreadable: ['error', 'annotation [file|files] could not be read, or not to the end'],
+  dimensions_disagree: ['warning', '[image has|images have] other dimensions than the annotations say'],
   filename_disagrees: [
     'info',
-    'label files name another image than the one they are called after; the name of the label file was followed',
+    'label [file names|files name] another image than the one of the same name; the name of the label file was followed',
   ],
-  unmatched_image: ['error', 'images named in the annotations were not found among the files'],
-  ambiguous_image: ['error', 'images named in the annotations fit more than one file'],
-  duplicate_image_id: ['warning', 'image ids occur more than once in one annotation file'],
-  duplicate_image_name: ['warning', 'images are listed more than once in one annotation file'],
-  dangling_annotation: ['error', 'annotations point to an image that the file does not list, and were left out'],
-  unplaced_annotation: ['error', 'annotations belong to images that were not found, and were left out'],
-  dangling_category: ['error', 'annotations point to a category that the file does not list, and were left out'],
-  unusual_category_ids: ['info', 'files have category ids that are no small numbers from 1 on'],
-  split_overlap: ['warning', 'images are in more than one split, with the same content'],
-  image_without_labels: ['info', 'images have no labels'],
-  unused_file: ['info', 'files were kept but not read: they are no image and no label of the detected format'],
-  not_lossless: ['info', 'details would not come back when the dataset is written in its own format again'],
+  unmatched_image: ['error', '[image|images] named in the annotations [was|were] not found among the files'],
+  ambiguous_image: ['error', '[image|images] named in the annotations [fits|fit] more than one file'],
+  duplicate_image_id: ['warning', 'image [id occurs|ids occur] more than once in one annotation file'],
+  duplicate_image_name: ['warning', '[image is|images are] listed more than once in one annotation file'],
+  dangling_annotation: [
+    'error',
+    '[annotation points|annotations point] to an image that the file does not list, and [was|were] left out',
+  ],
+  unplaced_annotation: [
+    'error',
+    '[annotation belongs|annotations belong] to images that were not found, and [was|were] left out',
+  ],
+  dangling_category: [
+    'error',
+    '[annotation points|annotations point] to a category that the file does not list, and [was|were] left out',
+  ],
+  unusual_category_ids: ['info', '[file has|files have] category ids that are no small numbers from 1 on'],
+  split_overlap: ['warning', '[image is|images are] in more than one split, with the same content'],
+  image_without_labels: ['info', '[image has|images have] no labels'],
+  unused_file: ['info', '[file was|files were] kept but not read: neither an image nor a label of the detected format'],
+  not_lossless: ['info', '[detail|details] would not come back when the dataset is written in its own format again'],
 } as const satisfies Record<string, readonly [Severity, string]>;
+
+/** `3 images were left out.`, of a count and a text with `[one|many]` in it. */
+function sentence(count: number, text: string): string {
+  const counted = text.replace(/\[([^\]|]*)\|([^\]]*)\]/g, count === 1 ? '$1' : '$2');
+  return `${count.toLocaleString('en')} ${counted}.`;
+}
 
 /** Findings of something that the files say and the dataset does not have. */
 const LOSSES: readonly IssueCode[] = [
@@ -148,11 +181,11 @@ export class ReportBuilder {
   build(isWritten = false): Report {
     const issues = [...this.#found].map(([code, { count, examples }]) => {
       const [severity, text] = ISSUES[code];
-      return { code, severity, message: `${count.toLocaleString('en')} ${text}.`, count, examples };
+      return { code, severity, message: sentence(count, text), count, examples };
     });
     issues.sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity) || b.count - a.count);
     const repairs = [...this.#proposed].map(([code, { affects, preview, isSafe }]) => {
-      const message = `${affects.toLocaleString('en')} ${REPAIRS[code].text}.`;
+      const message = sentence(affects, REPAIRS[code].text);
       return { code, message, safe: isSafe, affects, preview };
     });
     const lossless = isWritten ? !LOSSES.some((code) => this.#found.has(code)) : null;

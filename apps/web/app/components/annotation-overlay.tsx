@@ -1,4 +1,6 @@
 import type { AnnotationView } from '@granary/api/client';
+import { type Rle, runsOf } from '@granary/formats';
+import { useMemo } from 'react';
 import { z } from 'zod';
 import { classColor } from '~/format';
 
@@ -6,6 +8,10 @@ const shape = z.object({
   box: z.tuple([z.number(), z.number(), z.number(), z.number()]).nullish(),
   polygons: z.array(z.array(z.number())).optional(),
   keypoints: z.array(z.number()).optional(),
+  corners: z.array(z.number()).optional(),
+  rle: z
+    .object({ size: z.tuple([z.number(), z.number()]), counts: z.union([z.array(z.number()), z.string()]) })
+    .optional(),
 });
 
 /** Draws annotations over an image: the coordinate system is the image's own pixels. */
@@ -56,15 +62,18 @@ function Shape({
 }) {
   const parsed = shape.safeParse(annotation.geometry);
   if (!parsed.success) return null;
-  const { box, polygons, keypoints } = parsed.data;
+  const { box, polygons, keypoints, corners, rle } = parsed.data;
+  const rings = polygons ?? (corners ? [corners] : undefined);
+  const anchor = anchorOf(box, rings);
   const color = classColor(annotation.classIndex);
   const line = { stroke: color, strokeWidth: 2, vectorEffect: 'non-scaling-stroke' as const };
   return (
     <g opacity={isDimmed ? 0.15 : 1}>
-      {polygons?.map((ring) => (
+      {rings?.map((ring) => (
         <polygon key={ring.join()} points={ring.join(' ')} fill={color} fillOpacity={0.25} {...line} />
       ))}
-      {box && !polygons ? (
+      {rle ? <Mask rle={rle} color={color} /> : null}
+      {box && !rings ? (
         <rect
           x={box[0]}
           y={box[1]}
@@ -77,10 +86,10 @@ function Shape({
         />
       ) : null}
       {keypoints ? <Keypoints points={keypoints} radius={unit * 0.7} color={color} /> : null}
-      {withLabel && box ? (
+      {withLabel && anchor ? (
         <text
-          x={box[0] + unit * 0.5}
-          y={Math.max(unit * 2.4, box[1] - unit * 0.6)}
+          x={anchor[0] + unit * 0.5}
+          y={Math.max(unit * 2.4, anchor[1] - unit * 0.6)}
           fontSize={unit * 2.2}
           fill={color}
           stroke="#020617"
@@ -92,6 +101,47 @@ function Shape({
       ) : null}
     </g>
   );
+}
+
+/** Where the class name is written: the top left corner of the shape. */
+function anchorOf(
+  box: readonly number[] | null | undefined,
+  rings: readonly (readonly number[])[] | undefined,
+): [number, number] | null {
+  if (box) return [box[0] ?? 0, box[1] ?? 0];
+  if (!rings) return null;
+  let [left, top] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (const ring of rings) {
+    ring.forEach((value, i) => {
+      if (i % 2 === 0) left = Math.min(left, value);
+      else top = Math.min(top, value);
+    });
+  }
+  return Number.isFinite(left) && Number.isFinite(top) ? [left, top] : null;
+}
+
+/** Enough for a ragged outline on the largest photographs; a path that is longer would stop the page. */
+const MAX_RUNS = 200_000;
+
+/** A mask as one path: a rectangle, a pixel wide, for every run within a column. */
+function Mask({ rle, color }: { rle: Rle; color: string }) {
+  const path = useMemo(() => {
+    const [height, width] = rle.size;
+    const parts: string[] = [];
+    let at = 0;
+    runsOf(rle).forEach((run, i) => {
+      const end = Math.min(at + run, height * width);
+      for (let from = at; i % 2 === 1 && from < end && parts.length < MAX_RUNS; ) {
+        const [x, y] = [Math.floor(from / height), from % height];
+        const length = Math.min(height - y, end - from);
+        parts.push(`M${x} ${y}h1v${length}h-1z`);
+        from += length;
+      }
+      at = end;
+    });
+    return parts.join('');
+  }, [rle]);
+  return <path d={path} fill={color} fillOpacity={0.4} data-testid="mask" />;
 }
 
 function Keypoints({ points, radius, color }: { points: readonly number[]; radius: number; color: string }) {

@@ -41,7 +41,8 @@ export function DropZone({ onPick, hint }: { onPick(files: PickedFile[]): void; 
       <UploadCloud className="mx-auto size-9 text-accent" aria-hidden />
       <p className="mt-3 font-medium">Drop an archive, a folder or files here</p>
       <p className="mt-1 text-sm text-dim">
-        {hint ?? 'zip, tar, tar.gz · YOLO, COCO, ImageFolder, or images without labels'}
+        {hint ??
+          'zip, tar, tar.gz · COCO, YOLO, Pascal VOC, CVAT, LabelMe, Label Studio, CSV, DICE, ImageFolder, MVTec AD, or images without labels'}
       </p>
       <div className="mt-4 flex flex-wrap justify-center gap-2">
         <button type="button" className={buttonStyle.secondary} onClick={open}>

@@ -5,7 +5,15 @@ import { trpc } from '~/trpc';
 import { Button, Card, ProgressBar } from './ui';
 
 /** Follows a job until it is finished, then loads the page's data anew. */
-export function JobPanel({ jobId, title, onCancel }: { jobId: string; title: string; onCancel(): void }) {
+export function JobPanel({
+  jobId,
+  title,
+  onCancel,
+}: {
+  jobId: string;
+  title: string;
+  onCancel?: (() => void) | undefined;
+}) {
   const [job, setJob] = useState<JobView | null>(null);
   const [isConnected, setIsConnected] = useState(true);
   const { revalidate } = useRevalidator();
@@ -35,9 +43,11 @@ export function JobPanel({ jobId, title, onCancel }: { jobId: string; title: str
             {isConnected ? job?.message || 'Waiting for a worker' : 'Connecting again…'}
           </p>
         </div>
-        <Button variant="secondary" onClick={onCancel}>
-          Cancel
-        </Button>
+        {onCancel ? (
+          <Button variant="secondary" onClick={onCancel}>
+            Cancel
+          </Button>
+        ) : null}
       </div>
       <div className="mt-4">
         <ProgressBar value={job?.progress ?? 0} label={title} />

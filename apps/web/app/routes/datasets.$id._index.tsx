@@ -9,7 +9,7 @@ import { ImageTile } from '~/components/image-tile';
 import { JobPanel } from '~/components/job-panel';
 import { Button, Card, FormError } from '~/components/ui';
 import { UploadPanel } from '~/components/upload-panel';
-import { classColor, formatBytes, formatCount, formatName, taskName } from '~/format';
+import { classColor, formatBytes, formatCount, formatName, importTitle, taskName } from '~/format';
 import { uploads } from '~/upload/manager';
 import { useUpload } from '~/upload/use-upload';
 
@@ -42,16 +42,18 @@ export default function Overview() {
   const active =
     imports.find((item) => item.state === 'running') ?? imports.findLast((item) => item.state === 'queued');
   const [latest] = imports;
-  const canRetry = latest?.uploadIds.every((id) => pending.some((upload) => upload.id === id)) ?? false;
+  const reported = imports.find((item) => item.report);
+  const canEdit = dataset.actions.includes('edit');
+  const canRetry = canEdit && (latest?.uploadIds.every((id) => pending.some((upload) => upload.id === id)) ?? false);
   return (
     <div className="space-y-6">
       {!active && latest?.state === 'failed' ? (
         <Failure latest={latest} datasetId={dataset.id} canRetry={canRetry} />
       ) : null}
-      <Progress dataset={dataset} active={active} unfinished={unfinished} />
+      <Progress dataset={dataset} canEdit={canEdit} active={active} unfinished={unfinished} />
       {dataset.numFiles > 0 ? (
         <>
-          <Summary dataset={dataset} latest={latest} />
+          <Summary dataset={dataset} reported={reported} />
           {images.length > 0 ? (
             <section>
               <div className="mb-3 flex items-baseline justify-between">
@@ -78,10 +80,12 @@ export default function Overview() {
 
 function Progress({
   dataset,
+  canEdit,
   active,
   unfinished,
 }: {
   dataset: DatasetView;
+  canEdit: boolean;
   active: ImportView | undefined;
   unfinished: { filename: string; offsetBytes: number; sizeBytes: number | null }[];
 }) {
@@ -100,11 +104,12 @@ function Progress({
       <JobPanel
         key={active.jobId}
         jobId={active.jobId}
-        title={`Importing ${active.filenames.join(', ')}`}
-        onCancel={() => submit({ intent: 'cancel' }, { method: 'post' })}
+        title={importTitle(active)}
+        onCancel={canEdit ? () => submit({ intent: 'cancel' }, { method: 'post' }) : undefined}
       />
     );
   }
+  if (!canEdit) return null;
   const [open] = unfinished;
   const isIdle = !upload || upload.phase === 'failed' || upload.phase === 'done';
   return (
@@ -136,9 +141,7 @@ function Progress({
 function Failure({ latest, datasetId, canRetry }: { latest: ImportView; datasetId: string; canRetry: boolean }) {
   return (
     <Card>
-      <FormError
-        message={`The import of ${latest.filenames.join(', ')} failed: ${latest.error?.message ?? 'unknown reason'}`}
-      />
+      <FormError message={`${importTitle(latest)} failed: ${latest.error?.message ?? 'unknown reason'}`} />
       <div className="mt-4 flex flex-wrap items-center gap-3">
         {canRetry ? (
           <Form method="post">
@@ -158,9 +161,9 @@ function Failure({ latest, datasetId, canRetry }: { latest: ImportView; datasetI
 /** As people name them, the last first: names that are not here come behind. */
 const SPLITS = ['test', 'val', 'train'];
 
-function Summary({ dataset, latest }: { dataset: DatasetView; latest: ImportView | undefined }) {
+function Summary({ dataset, reported }: { dataset: DatasetView; reported: ImportView | undefined }) {
   const splits = Object.entries(dataset.splits).sort(([a], [b]) => SPLITS.indexOf(b) - SPLITS.indexOf(a));
-  const findings = latest?.report?.issues.filter((issue) => issue.severity !== 'info').length ?? 0;
+  const findings = reported?.report?.issues.filter((issue) => issue.severity !== 'info').length ?? 0;
   const facts = [
     ['Format', formatName(dataset.format)],
     ['Task', taskName(dataset.taskType)],
@@ -189,13 +192,20 @@ function Summary({ dataset, latest }: { dataset: DatasetView; latest: ImportView
           Content hash <code className="truncate text-slate-300">{dataset.contentHash}</code>
           {dataset.contentHash ? <CopyButton text={dataset.contentHash} label="Copy the content hash" /> : null}
         </span>
-        {latest?.report ? (
-          <Link to={`imports/${latest.id}`} className="text-accent hover:underline">
-            {findings === 0
-              ? 'Import report: no problems'
-              : `Import report: ${findings} ${findings === 1 ? 'problem' : 'problems'}`}
-          </Link>
-        ) : null}
+        <span className="flex flex-wrap gap-x-6 gap-y-2">
+          {dataset.numAnnotations > 0 ? (
+            <Link to="annotations" className="text-accent hover:underline">
+              Download annotations
+            </Link>
+          ) : null}
+          {reported ? (
+            <Link to={`imports/${reported.id}`} className="text-accent hover:underline">
+              {findings === 0
+                ? 'Import report: no problems'
+                : `Import report: ${findings} ${findings === 1 ? 'problem' : 'problems'}`}
+            </Link>
+          ) : null}
+        </span>
       </div>
     </Card>
   );
@@ -207,7 +217,8 @@ function Classes({ names }: { names: readonly string[] }) {
     <Card title={`Classes (${formatCount(names.length)})`}>
       <ul className="flex max-h-48 flex-wrap gap-2 overflow-y-auto">
         {names.map((name, index) => (
-          <li key={name}>
+          // biome-ignore lint/suspicious/noArrayIndexKey: names may repeat, and a class is its number
+          <li key={index}>
             <Link
               to={`images?class=${encodeURIComponent(name)}`}
               className="flex items-center gap-1.5 rounded-full bg-raised px-2.5 py-1 text-xs hover:bg-slate-700"

@@ -1,111 +1,190 @@
 import type { ImportView } from '@granary/api/client';
-import type { LoaderFunctionArgs } from '@remix-run/node';
-import { Link, useLoaderData } from '@remix-run/react';
-import { CheckCircle2, CircleAlert, Info, TriangleAlert } from 'lucide-react';
-import { load } from '~/api.server';
-import { Card, FormError, StatusBadge } from '~/components/ui';
-import { formatBytes, formatCount, formatName } from '~/format';
+import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@remix-run/node';
+import { Form, Link, useActionData, useLoaderData, useNavigation, useSubmit } from '@remix-run/react';
+import { Download, Undo2, Wrench } from 'lucide-react';
+import { act, load } from '~/api.server';
+import { Detection, FindingsCard, Lossless, RepairPreview } from '~/components/findings';
+import { JobPanel } from '~/components/job-panel';
+import { Button, buttonStyle, Card, FormError, StatusBadge } from '~/components/ui';
+import { formatBytes, formatCount, importTitle } from '~/format';
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
-  return load(request, context, (api) => api.imports.get({ id: params.id ?? '', importId: params.importId ?? '' }));
+  const id = params.id ?? '';
+  return load(request, context, async (api) => {
+    const [item, dataset, imports] = await Promise.all([
+      api.imports.get({ id, importId: params.importId ?? '' }),
+      api.datasets.get({ id }),
+      api.imports.list({ id, limit: 20 }),
+    ]);
+    const newest = imports.items.find(({ state }) => state === 'completed');
+    const isBusy = imports.items.some(({ state }) => state === 'queued' || state === 'running');
+    const canEdit = dataset.actions.includes('edit');
+    return { item, canEdit, canRepair: canEdit && !isBusy && newest?.id === item.id };
+  });
+}
+
+/** Repairs, or the end of the job that makes them. */
+export async function action({ request, context, params }: ActionFunctionArgs) {
+  const form = await request.formData();
+  const id = params.id ?? '';
+  const importId = params.importId ?? '';
+  if (form.get('intent') === 'cancel') return (await act(() => context.api.datasets.cancel({ id }))).error;
+  const code = form.get('code');
+  const codes = code === 'safe' ? 'safe' : code === 'none' ? [] : [String(code)];
+  // The procedure's own schema says which codes there are.
+  const input = { id, importId, codes } as Parameters<typeof context.api.imports.repair>[0];
+  const { result, error } = await act(() => context.api.imports.repair(input));
+  return error ?? redirect(`/datasets/${id}/imports/${result.importId}`);
 }
 
 export default function ImportReport() {
-  const item = useLoaderData<typeof loader>();
+  const { item, canEdit, canRepair } = useLoaderData<typeof loader>();
+  const error = useActionData<typeof action>();
+  const submit = useSubmit();
+  const isActive = item.state === 'queued' || item.state === 'running';
   return (
     <div className="space-y-5">
       <Link to=".." relative="path" className="inline-block text-sm text-dim hover:text-ink">
         ← All imports
       </Link>
-      <Card>
-        <div className="flex flex-wrap items-center gap-3">
-          <h2 className="min-w-0 text-lg font-semibold break-words">{item.filenames.join(', ')}</h2>
-          <StatusBadge status={item.state} />
-        </div>
-        {item.counts ? (
-          <p className="mt-2 text-sm text-dim">
-            {formatCount(item.counts.files)} files · {formatCount(item.counts.images)} images ·{' '}
-            {formatCount(item.counts.annotations)} annotations · {formatBytes(item.counts.bytes)}
-          </p>
-        ) : null}
-        {item.error ? (
-          <div className="mt-4">
-            <FormError message={item.error.message} />
-          </div>
-        ) : null}
-      </Card>
-      {item.analysis ? <Detection analysis={item.analysis} /> : null}
-      {item.report ? <Findings issues={item.report.issues} /> : null}
+      {isActive ? (
+        <JobPanel
+          key={item.jobId}
+          jobId={item.jobId}
+          title={importTitle(item)}
+          onCancel={canEdit ? () => submit({ intent: 'cancel' }, { method: 'post' }) : undefined}
+        />
+      ) : (
+        <Result item={item} />
+      )}
+      {error ? <FormError message={error.message} hint={error.hint} /> : null}
+      <Repairs item={item} canRepair={canRepair} />
+      {item.report ? <FindingsCard issues={item.report.issues} datasetId={item.datasetId} /> : null}
+      {item.analysis && item.analysis.candidates.length > 0 ? (
+        <Card title="What the format may be">
+          <Detection analysis={item.analysis} />
+        </Card>
+      ) : null}
     </div>
   );
 }
 
-function Detection({ analysis }: { analysis: NonNullable<ImportView['analysis']> }) {
-  if (analysis.candidates.length === 0) return null;
+function Result({ item }: { item: ImportView }) {
+  const { id, datasetId, counts, report } = item;
   return (
-    <Card title="What the format may be">
-      <ul className="space-y-3 text-sm">
-        {analysis.candidates.map((candidate) => (
-          <li key={candidate.format}>
-            <p className="font-medium">
-              {formatName(candidate.format)}{' '}
-              <span className="font-normal text-dim">{Math.round(candidate.confidence * 100)} %</span>
-              {candidate.format === analysis.format ? (
-                <span className="ml-2 text-xs text-accent">read as this</span>
-              ) : null}
-            </p>
-            <p className="text-dim">{candidate.reasons.join(' ')}</p>
-          </li>
-        ))}
-      </ul>
+    <Card>
+      <div className="flex flex-wrap items-center gap-3">
+        <h2 className="min-w-0 text-lg font-semibold break-words">{importTitle(item)}</h2>
+        <StatusBadge status={item.state} />
+      </div>
+      {counts ? (
+        <p className="mt-2 text-sm text-dim">
+          {formatCount(counts.files)} files · {formatCount(counts.images)} images · {formatCount(counts.annotations)}{' '}
+          annotations · {formatBytes(counts.bytes)}
+        </p>
+      ) : null}
+      {item.error ? (
+        <div className="mt-4">
+          <FormError message={item.error.message} />
+        </div>
+      ) : null}
+      {report ? (
+        <div className="mt-4 space-y-4">
+          <Lossless report={report} />
+          <div className="flex flex-wrap gap-2">
+            <a
+              href={`/api/v1/datasets/${datasetId}/imports/${id}`}
+              download={`import-${id}.json`}
+              className={buttonStyle.secondary}
+            >
+              <Download className="size-4" aria-hidden /> Report as JSON
+            </a>
+            <Link to={`/datasets/${datasetId}/annotations`} className={buttonStyle.secondary}>
+              <Download className="size-4" aria-hidden /> Annotations
+            </Link>
+          </div>
+        </div>
+      ) : null}
     </Card>
   );
 }
 
-const ICONS = {
-  error: <CircleAlert className="size-5 shrink-0 text-red-300" aria-label="Error" />,
-  warning: <TriangleAlert className="size-5 shrink-0 text-amber-300" aria-label="Warning" />,
-  info: <Info className="size-5 shrink-0 text-sky-300" aria-label="Information" />,
-};
-
-function Findings({ issues }: { issues: NonNullable<ImportView['report']>['issues'] }) {
-  if (issues.length === 0) {
-    return (
-      <Card>
-        <p className="flex items-center gap-3">
-          <CheckCircle2 className="size-5 text-accent" aria-hidden /> No problems: every file and every annotation is in
-          the dataset.
-        </p>
-      </Card>
-    );
-  }
+function Repairs({ item, canRepair }: { item: ImportView; canRepair: boolean }) {
+  const isIdle = useNavigation().state === 'idle';
+  const proposed = item.report?.repairs ?? [];
+  const applied = item.state === 'completed' ? (item.options.repairs ?? []) : [];
+  const safe = proposed.filter((repair) => repair.safe);
+  if (proposed.length === 0 && applied.length === 0) return null;
   return (
-    <Card title="Findings">
-      <ul className="space-y-4">
-        {issues.map((issue) => (
-          <li key={issue.code} className="flex gap-3">
-            {ICONS[issue.severity]}
-            <div className="min-w-0 flex-1">
-              <p>{issue.message}</p>
-              <details className="mt-1 text-sm text-dim">
-                <summary className="cursor-pointer">
-                  {issue.examples.length === issue.count ? 'Which' : `The first ${formatCount(issue.examples.length)}`}{' '}
-                  · <code>{issue.code}</code>
-                </summary>
-                <ul className="mt-2 max-h-64 space-y-1 overflow-y-auto font-mono text-xs">
-                  {issue.examples.map((example) => (
-                    <li key={`${example.path}:${example.line}:${example.detail}`} className="break-all">
-                      {example.path}
-                      {example.line ? `:${example.line}` : ''}
-                      {example.detail ? ` – ${example.detail}` : ''}
-                    </li>
-                  ))}
-                </ul>
-              </details>
-            </div>
-          </li>
-        ))}
-      </ul>
+    <Card title="Repairs">
+      {proposed.length > 0 ? (
+        <ul className="space-y-4">
+          {proposed.map((repair) => (
+            <li key={repair.code} className="flex flex-wrap items-start gap-x-4 gap-y-2">
+              <div className="min-w-0 flex-1 basis-72">
+                <p className="text-sm">
+                  {repair.message}
+                  {repair.safe ? null : <span className="ml-2 text-xs text-amber-300">look at it first</span>}
+                </p>
+                <RepairPreview repair={repair} />
+              </div>
+              {canRepair ? (
+                <Apply code={repair.code} isIdle={isIdle} label={`Apply ${repair.code}`}>
+                  Apply
+                </Apply>
+              ) : null}
+            </li>
+          ))}
+        </ul>
+      ) : null}
+      {applied.length > 0 ? (
+        <p className="mt-4 text-sm text-dim">
+          Applied: {applied.map((code) => code.replaceAll('_', ' ')).join(', ')}. They stay for whatever is imported
+          later.
+        </p>
+      ) : null}
+      {canRepair ? (
+        <div className="mt-5 flex flex-wrap gap-2 border-t border-line pt-4">
+          {safe.length > 0 ? (
+            <Apply code="safe" isIdle={isIdle} variant="primary">
+              <Wrench className="size-4" aria-hidden />
+              {safe.length === 1 ? 'Apply the safe repair' : `Apply all ${safe.length} safe repairs`}
+            </Apply>
+          ) : null}
+          {applied.length > 0 ? (
+            <Apply code="none" isIdle={isIdle}>
+              <Undo2 className="size-4" aria-hidden />
+              Take the repairs back
+            </Apply>
+          ) : null}
+        </div>
+      ) : (
+        <p className="mt-4 text-sm text-dim">
+          Repairs are applied by who may edit the dataset, on the report of its last import, while no job is under way.
+        </p>
+      )}
     </Card>
+  );
+}
+
+function Apply({
+  code,
+  isIdle,
+  label,
+  variant = 'secondary',
+  children,
+}: {
+  code: string;
+  isIdle: boolean;
+  label?: string;
+  variant?: keyof typeof buttonStyle;
+  children: React.ReactNode;
+}) {
+  return (
+    <Form method="post">
+      <Button type="submit" name="code" value={code} variant={variant} disabled={!isIdle} aria-label={label}>
+        {children}
+      </Button>
+    </Form>
   );
 }

@@ -3,7 +3,7 @@ import { Link, useLoaderData } from '@remix-run/react';
 import { Inbox } from 'lucide-react';
 import { load } from '~/api.server';
 import { EmptyState, StatusBadge } from '~/components/ui';
-import { formatAgo, formatCount } from '~/format';
+import { formatAgo, formatCount, importTitle } from '~/format';
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   return load(request, context, (api) => api.imports.list({ id: params.id ?? '', limit: 100 }));
@@ -24,7 +24,7 @@ export default function Imports() {
         <li key={item.id}>
           <Link to={item.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-5 py-3 text-sm hover:bg-raised">
             <StatusBadge status={item.state} />
-            <span className="min-w-0 flex-1 font-medium break-words">{item.filenames.join(', ')}</span>
+            <span className="min-w-0 flex-1 font-medium break-words">{importTitle(item)}</span>
             <span className="text-dim">
               {item.counts
                 ? `${formatCount(item.counts.files)} files · ${formatCount(item.counts.annotations)} annotations · `

@@ -4,10 +4,12 @@ import { Form, useActionData, useNavigate, useNavigation } from '@remix-run/reac
 import { TRPCClientError } from '@trpc/client';
 import { type FormEvent, useState } from 'react';
 import { act, toSignIn } from '~/api.server';
+import { AnalysisPanel } from '~/components/analysis-panel';
 import { DropZone } from '~/components/drop-zone';
 import { Button, Card, Field, FormError } from '~/components/ui';
 import { formatBytes, formatCount } from '~/format';
 import { trpc } from '~/trpc';
+import { useAnalysis } from '~/upload/analysis';
 import { uploads } from '~/upload/manager';
 import type { PickedFile } from '~/upload/tar';
 
@@ -37,6 +39,7 @@ export default function NewDataset() {
   const [name, setName] = useState('');
   const [clientError, setClientError] = useState<ErrorBody | null>(null);
   const [isCreating, setIsCreating] = useState(false);
+  const analysis = useAnalysis(files);
   const isBusy = useNavigation().state !== 'idle' || isCreating;
   const error = clientError ?? actionError;
 
@@ -76,6 +79,7 @@ export default function NewDataset() {
               </Button>
             </div>
           )}
+          {analysis ? <AnalysisPanel message={analysis} /> : null}
           <Field
             label="Name"
             name="name"

@@ -5,6 +5,7 @@ import { type Archive, type Entry, ImportFailure } from '@granary/archives';
 import {
   cleanEntryName,
   decodeText,
+  findingOf,
   type ImageProbe,
   type IssueCode,
   isArchivePath,
@@ -120,13 +121,8 @@ async function receiveBatch(
       });
     } else if (result.value) {
       staged.push(result.value);
-      const problem = result.value.probe?.problem;
-      if (problem)
-        findings.push({ entry: file.entry.index, code: problem.code, path: file.path, detail: problem.detail });
-      if (result.value.probe?.isTurned) {
-        const detail = 'its EXIF orientation swaps width and height';
-        findings.push({ entry: file.entry.index, code: 'image_rotated', path: file.path, detail });
-      }
+      const finding = result.value.probe && findingOf(result.value.probe);
+      if (finding) findings.push({ entry: file.entry.index, path: file.path, ...finding });
     }
   }
   await session.sql.begin(async (tx) => {

@@ -33,7 +33,7 @@ export async function analyzeFiles(
   const report = new ReportBuilder();
   if (listing) return analysisOf(sourceOfListing(listing, report), { report, formatHint });
   const files = await findUploads(ctx, uploadIds ?? []);
-  const spool = await Spool.create();
+  const spool = await Spool.create(report);
   try {
     await fill(spool, ctx, files, report);
     return await analysisOf(spool.source(), { report, formatHint });

@@ -8,9 +8,8 @@ import {
   type ImageEntry,
   isImagePath,
   listedSource,
-  PROBE_HEAD_BYTES,
-  PROBE_TAIL_BYTES,
-  probeImage,
+  probedEntry,
+  type ReportBuilder,
 } from '@granary/formats';
 import { AppError } from '../errors.ts';
 
@@ -24,19 +23,22 @@ export class Spool {
   readonly #folder: string;
   readonly #path: string;
   readonly #handle: FileHandle;
+  readonly #report: ReportBuilder;
   readonly #entries = new Map<string, { sizeBytes: number; at: number | null; image: ImageEntry | null }>();
   #end = 0;
 
-  private constructor(folder: string, path: string, handle: FileHandle) {
+  private constructor(folder: string, path: string, handle: FileHandle, report: ReportBuilder) {
+    this.#report = report;
     this.#folder = folder;
     this.#path = path;
     this.#handle = handle;
   }
 
-  static async create(): Promise<Spool> {
+  /** @param report gets what is wrong with the images */
+  static async create(report: ReportBuilder): Promise<Spool> {
     const folder = await mkdtemp(join(tmpdir(), 'granary-analysis-'));
     const path = join(folder, 'texts');
-    return new Spool(folder, path, await open(path, 'wx', 0o600));
+    return new Spool(folder, path, await open(path, 'wx', 0o600), report);
   }
 
   /** @throws AppError `too_large_to_analyse` */
@@ -47,7 +49,7 @@ export class Spool {
     let image: ImageEntry | null = null;
     if (entry.load) {
       if (isText) await this.#append(await entry.load());
-      else if (isImagePath(path)) image = imageOf(path, await entry.load());
+      else if (isImagePath(path)) image = probedEntry(path, await entry.load(), this.#report);
     } else if (entry.open) {
       const stream = await entry.open();
       if (isText) for await (const chunk of stream) await this.#append(chunk as Buffer);
@@ -84,11 +86,6 @@ export class Spool {
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
-
-function imageOf(path: string, bytes: Buffer): ImageEntry {
-  const { width, height, problem } = probeImage(bytes.subarray(0, PROBE_HEAD_BYTES), bytes.subarray(-PROBE_TAIL_BYTES));
-  return { path, width, height, problem: problem?.detail ?? null };
-}
 
 function tooLarge(why: string): AppError {
   return new AppError('too_large_to_analyse', {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { recordAudit } from '../audit.ts';
 import { AppError } from '../errors.ts';
 import { decodeCursor, encodeCursor, escapeLike } from '../paging.ts';
-import { type Dataset, requireDataset, visibleTo } from '../policy.ts';
+import { type Action, type Dataset, findDataset, requireDataset, visibleTo } from '../policy.ts';
 import type { SignedInContext } from '../trpc.ts';
 import type { createDatasetInput, DatasetView, listDatasetsInput, updateDatasetInput } from './schemas.ts';
 
@@ -47,8 +47,9 @@ export async function createDataset(
   });
 }
 
-export async function getDataset(ctx: SignedInContext, id: string): Promise<DatasetView> {
-  return toView(await requireDataset(ctx.database, ctx.person, id, 'see'));
+export async function getDataset(ctx: SignedInContext, id: string): Promise<DatasetView & { actions: Action[] }> {
+  const { dataset, actions } = await findDataset(ctx.database, ctx.person, id);
+  return { ...toView(dataset), actions };
 }
 
 /** @throws AppError `name_taken` */

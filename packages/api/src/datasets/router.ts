@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cancelImports, retryImport } from '../imports/imports.ts';
 import { importStarted } from '../imports/schemas.ts';
+import { ACTIONS } from '../policy.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 import { createDataset, getDataset, listDatasets, updateDataset } from './datasets.ts';
 import { createDatasetInput, dataset, listDatasetsInput, updateDatasetInput } from './schemas.ts';
@@ -27,7 +28,7 @@ export const datasetsRouter = router({
   get: signedInProcedure
     .meta({ openapi: { method: 'GET', path: '/datasets/{id}', tags, protect: true, summary: 'One dataset' } })
     .input(byId)
-    .output(dataset)
+    .output(dataset.extend({ actions: z.array(z.enum(ACTIONS)).describe('What you may do with it.') }))
     .query(({ ctx, input }) => getDataset(ctx, input.id)),
 
   update: signedInProcedure

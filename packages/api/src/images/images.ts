@@ -80,6 +80,7 @@ const isCurrentImage = (datasetId: string) =>
 function filtersOf(input: z.infer<typeof listImagesInput>): (SQL | undefined)[] {
   const isLabeled = sql`exists (select 1 from ${imageAnnotationStatus} s where s.file_id = ${datasetFiles.id} and s.state = 'completed')`;
   return [
+    input.path === undefined ? undefined : eq(datasetFiles.path, input.path),
     input.split === undefined ? undefined : eq(datasetFiles.split, input.split),
     input.labeled === undefined ? undefined : input.labeled === 'true' ? isLabeled : sql`not ${isLabeled}`,
     input.search === undefined ? undefined : sql`${datasetFiles.path} ilike ${`%${escapeLike(input.search)}%`}`,

@@ -7,6 +7,7 @@ export const listImagesInput = z.object({
   class: z.string().max(500).optional().describe('Only images with an annotation of this class.'),
   split: z.string().max(100).optional(),
   labeled: flag.optional(),
+  path: z.string().max(1000).optional().describe('The whole path of one image.'),
   search: z.string().max(500).optional().describe('A part of the path.'),
   withAnnotations: flag.default('false').describe('Include up to 500 annotations of each image.'),
   ...pageInput,

@@ -95,8 +95,8 @@ function readSegmentation(segmentation: unknown): number[][] | Rle | null | stri
 }
 
 function readRle({ size, counts }: Element): Rle | string {
-  if (!Array.isArray(size) || size.length !== 2 || !areNumbers(size))
-    return `segmentation.size ${shortly(size)} is not two numbers`;
+  if (!Array.isArray(size) || size.length !== 2 || !size.every(Number.isSafeInteger))
+    return `segmentation.size ${shortly(size)} is not two whole numbers`;
   const [height = 0, width = 0] = size;
   if (typeof counts === 'string') return { size: [height, width], counts };
   if (!Array.isArray(counts) || !areNumbers(counts)) return `segmentation.counts ${shortly(counts)} are no run lengths`;

@@ -1,0 +1,100 @@
+import type { LoaderFunctionArgs } from '@remix-run/node';
+import { Form, Link, useLoaderData, useNavigation, useSubmit } from '@remix-run/react';
+import { CheckCircle2, Download, Tag, TriangleAlert } from 'lucide-react';
+import { load } from '~/api.server';
+import { CopyButton } from '~/components/copy-button';
+import { buttonStyle, Card, EmptyState } from '~/components/ui';
+import { formatCount, formatName } from '~/format';
+
+const FORMATS = ['coco', 'yolo', 'pascal_voc', 'dice', 'csv'] as const;
+
+/** What a format can not hold is told before anything is downloaded. */
+export function loader({ request, context, params }: LoaderFunctionArgs) {
+  const id = params.id ?? '';
+  const { origin, searchParams } = new URL(request.url);
+  return load(request, context, async (api) => {
+    const dataset = await api.datasets.get({ id });
+    const own = FORMATS.find((format) => format === dataset.format);
+    const format = FORMATS.find((format) => format === searchParams.get('format')) ?? own ?? 'coco';
+    const losses = dataset.numAnnotations === 0 ? [] : (await api.annotations.losses({ id, format })).losses;
+    return { id, origin, own, format, losses, numAnnotations: dataset.numAnnotations };
+  });
+}
+
+export default function Annotations() {
+  const { id, origin, own, format, losses, numAnnotations } = useLoaderData<typeof loader>();
+  const submit = useSubmit();
+  const isLoading = useNavigation().state === 'loading';
+  if (numAnnotations === 0) {
+    return (
+      <EmptyState icon={<Tag className="size-6" aria-hidden />} title="Nothing is labeled yet">
+        Annotations come with the files that are uploaded.
+      </EmptyState>
+    );
+  }
+  const url = `/api/v1/datasets/${id}/annotations/download?format=${format}`;
+  return (
+    <div className="max-w-3xl space-y-5">
+      <Link to={`/datasets/${id}`} className="inline-block text-sm text-dim hover:text-ink">
+        ← Overview
+      </Link>
+      <Card title={`Download ${formatCount(numAnnotations)} annotations`}>
+        <Form method="get" onChange={(event) => submit(event.currentTarget, { replace: true })}>
+          <fieldset>
+            <legend className="text-sm text-dim">Format</legend>
+            <div className="mt-2 flex flex-wrap gap-2">
+              {FORMATS.map((name) => (
+                <label
+                  key={name}
+                  className="flex cursor-pointer items-center gap-2 rounded-md border border-line px-3 py-2 text-sm has-checked:border-emerald-400 has-checked:bg-emerald-400/10"
+                >
+                  <input type="radio" name="format" value={name} defaultChecked={name === format} />
+                  {formatName(name)}
+                  {name === own ? <span className="text-xs text-dim">its own</span> : null}
+                </label>
+              ))}
+            </div>
+            <noscript>
+              <button type="submit" className={buttonStyle.secondary}>
+                Show
+              </button>
+            </noscript>
+          </fieldset>
+        </Form>
+        <div className="mt-5" aria-busy={isLoading} aria-live="polite">
+          {losses.length === 0 ? (
+            <p className="flex gap-2 text-sm">
+              <CheckCircle2 className="size-5 shrink-0 text-accent" aria-hidden />
+              {formatName(format)} holds all of it.
+            </p>
+          ) : (
+            <>
+              <p className="flex gap-2 text-sm">
+                <TriangleAlert className="size-5 shrink-0 text-amber-300" aria-hidden />
+                {formatName(format)} can not hold everything:
+              </p>
+              <ul className="mt-2 ml-7 list-disc space-y-1 text-sm text-dim">
+                {losses.map(({ message, images, examples }) => (
+                  <li key={message} title={examples.join('\n')}>
+                    {message} ({formatCount(images)} {images === 1 ? 'image' : 'images'})
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
+        </div>
+        <div className="mt-5 flex flex-wrap items-center gap-3 border-t border-line pt-4">
+          <a href={url} download className={buttonStyle.primary}>
+            <Download className="size-4" aria-hidden /> Download {formatName(format)}
+          </a>
+          <span className="flex items-center gap-1 text-xs text-dim">
+            Link for programs <CopyButton text={origin + url} label="Copy the link" />
+          </span>
+        </div>
+        <p className="mt-3 text-xs text-dim">
+          Annotations only, with the repairs that were applied; the files that were uploaded are kept as they came.
+        </p>
+      </Card>
+    </div>
+  );
+}

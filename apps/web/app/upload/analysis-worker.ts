@@ -1,0 +1,131 @@
+/// <reference lib="webworker" />
+import {
+  analysisOf,
+  cleanEntryName,
+  type DatasetSource,
+  entryOf,
+  type ImageEntry,
+  isImagePath,
+  listedSource,
+  PROBE_HEAD_BYTES,
+  PROBE_TAIL_BYTES,
+  probeImage,
+  ReportBuilder,
+} from '@granary/formats';
+import { BlobReader, configure, type FileEntry, ZipReader } from '@zip.js/zip.js/index-native.js';
+import pLimit from 'p-limit';
+import type { AnalysisMessage } from './analysis';
+import type { PickedFile } from './tar';
+
+/** More images than this are not looked into before they are uploaded; the import looks into all. */
+const MAX_PROBED = 20_000;
+/** Enough for the header of nearly every image. */
+const SMALL_HEAD_BYTES = 16 * 1024;
+const PARALLEL_READS = 16;
+
+/** What can be opened of a file that was picked, or that lies in a picked archive. */
+type Opener = (start: number) => AsyncIterable<Uint8Array>;
+
+configure({ useWebWorkers: false });
+
+const scope = self as unknown as DedicatedWorkerGlobalScope;
+const tell = (message: AnalysisMessage) => scope.postMessage(message);
+
+scope.onmessage = ({ data }: MessageEvent<readonly PickedFile[]>) => {
+  analyse(data).then(tell, (error: unknown) => {
+    tell({ state: 'failed', message: error instanceof Error ? error.message : String(error) });
+  });
+};
+
+async function analyse(picked: readonly PickedFile[]): Promise<AnalysisMessage> {
+  const report = new ReportBuilder();
+  const files = new Map<string, { sizeBytes: number; open: Opener }>();
+  const unopened: string[] = [];
+  const loose: PickedFile[] = [];
+  const add = (name: string, sizeBytes: number, open: Opener): string | null => {
+    const cleaned = cleanEntryName(name);
+    if ('refused' in cleaned) report.add(cleaned.refused, { path: name, detail: cleaned.reason });
+    else if (files.has(cleaned.path)) report.add('duplicate_entry', { path: cleaned.path });
+    else {
+      files.set(cleaned.path, { sizeBytes, open });
+      return cleaned.path;
+    }
+    return null;
+  };
+  for (const { path, file } of picked) {
+    if (/\.zip$/i.test(path))
+      for (const entry of await entriesOf(path, file)) add(entry.filename, entry.uncompressedSize, opener(entry));
+    else if (/\.(tar|tar\.gz|tgz)$/i.test(path)) unopened.push(path);
+    else {
+      const added = add(path, file.size, (start) => file.slice(start).stream() as unknown as AsyncIterable<Uint8Array>);
+      if (added !== null) loose.push({ path: added, file });
+    }
+  }
+  const images = await probe(loose, report);
+  const analysis = await analysisOf(sourceOf(files, images), { report });
+  return { state: 'done', analysis, unopened };
+}
+
+async function entriesOf(path: string, file: Blob): Promise<FileEntry[]> {
+  try {
+    const entries = await new ZipReader(new BlobReader(file)).getEntries();
+    return entries.filter((entry): entry is FileEntry => !entry.directory);
+  } catch (error) {
+    throw new Error(`${path} can not be opened as a zip archive (${(error as Error).message}).`);
+  }
+}
+
+function opener(entry: FileEntry): Opener {
+  return async function* open(start) {
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    // Who leaves off early breaks the stream on purpose.
+    const reading = entry.getData(writable).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    let skip = start;
+    for await (const chunk of readable as unknown as AsyncIterable<Uint8Array>) {
+      if (skip < chunk.length) yield chunk.subarray(skip);
+      skip = Math.max(0, skip - chunk.length);
+    }
+    const error = await reading;
+    if (error) throw error;
+  };
+}
+
+/** Dimensions of the images that lie in folders; those in archives would have to be inflated. */
+async function probe(loose: readonly PickedFile[], report: ReportBuilder): Promise<Map<string, ImageEntry>> {
+  const images = loose.filter(({ path }) => isImagePath(path));
+  const found = new Map<string, ImageEntry>();
+  if (images.length > MAX_PROBED) return found;
+  const limit = pLimit(PARALLEL_READS);
+  let done = 0;
+  const looks = images.map((image) =>
+    limit(async () => {
+      const { path, file } = image;
+      const tail = await bytesOf(file.slice(-PROBE_TAIL_BYTES));
+      let looked = probeImage(await bytesOf(file.slice(0, SMALL_HEAD_BYTES)), tail);
+      if (looked.problem) looked = probeImage(await bytesOf(file.slice(0, PROBE_HEAD_BYTES)), tail);
+      if (++done % 200 === 0) tell({ state: 'running', done, total: images.length });
+      return { path, looked };
+    }),
+  );
+  for (const look of looks) {
+    const { path, looked } = await look;
+    found.set(path, entryOf(path, looked, report));
+  }
+  return found;
+}
+
+const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
+
+function sourceOf(
+  files: ReadonlyMap<string, { sizeBytes: number; open: Opener }>,
+  images: ReadonlyMap<string, ImageEntry>,
+): DatasetSource {
+  const listed = [...files].map(([path, { sizeBytes }]) => ({ path, sizeBytes }));
+  return listedSource(listed, {
+    open: (path, start) => files.get(path)?.open(start) ?? null,
+    imageOf: (path) => images.get(path) ?? { path, width: null, height: null },
+  });
+}
