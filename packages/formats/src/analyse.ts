@@ -3,6 +3,7 @@ import { ImageCoverage } from './checks/images.ts';
 import type { Candidate, ReadBatch, ReadContext, ReadSummary } from './format.ts';
 import { summarise } from './listing.ts';
 import type { ClassDefinition, Format, TaskType } from './model.ts';
+import { splitOf } from './paths.ts';
 import { detectFormats, readerOf, writerOf } from './registry.ts';
 import type { RepairCode } from './repairs.ts';
 import { type Report, ReportBuilder } from './report.ts';
@@ -75,7 +76,7 @@ export async function* analyse(
       yield { images, roles: step.value.roles };
     }
   }
-  yield* coverage.rest(numAnnotations > 0);
+  yield* coverage.rest(numAnnotations > 0, summary.splitOf ?? splitOf);
   const classes = checkClasses(context, summary.classes);
   return {
     format,

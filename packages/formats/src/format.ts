@@ -25,6 +25,8 @@ export interface ReadSummary {
   classes: ClassDefinition[];
   /** Null when nothing is labeled. */
   taskType: TaskType | null;
+  /** The split of an image that no batch spoke of; by default what its folders say. */
+  splitOf?: (path: string) => string | null;
   /** What the format's own writer needs of the dataset as a whole: licences, file names, key point layout. */
   source?: Record<string, unknown>;
 }
@@ -67,6 +69,8 @@ export type OutputFile = { path: string; text: AsyncIterable<string> } | { path:
 /** A dataset format that can be written. */
 export interface FormatWriter {
   readonly format: Format;
+  /** Whether the format knows a class only from the annotations that have it. */
+  readonly losesUnusedClasses?: true;
   /**
    * What of one image the format can not hold, each as a short text such as "polygons become boxes": said before a
    * conversion starts. Empty for an image that comes back whole.

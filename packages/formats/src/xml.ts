@@ -80,5 +80,6 @@ export function numberOf(element: XmlElement, name: string): number {
   return text === null ? Number.NaN : Number(text);
 }
 
+/** Control characters, which XML has no way to say, become U+FFFD. */
 export const escapeXml = (text: string): string =>
-  text.replace(/[&<>"]/g, (c) => (c === '&' ? '&amp;' : c === '<' ? '&lt;' : c === '>' ? '&gt;' : '&quot;'));
+  text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '\ufffd').replace(/[&<>"]/g, (c) => (c === '&' ? '&amp;' : c === '<' ? '&lt;' : c === '>' ? '&gt;' : '&quot;'));

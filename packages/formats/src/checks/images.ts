@@ -1,7 +1,6 @@
 import { Fingerprints, Hash } from '../fingerprints.ts';
 import type { ReadBatch, ReadContext } from '../format.ts';
 import type { ImageRecord } from '../model.ts';
-import { splitOf } from '../paths.ts';
 import type { FileRole } from '../source.ts';
 
 const MENTIONED = 1;
@@ -37,7 +36,7 @@ export class ImageCoverage {
   }
 
   /** Yields records of the images that nothing was said about, and reports what has no labels. */
-  async *rest(isLabelExpected: boolean): AsyncGenerator<ReadBatch> {
+  async *rest(isLabelExpected: boolean, splitOf: (path: string) => string | null): AsyncGenerator<ReadBatch> {
     for await (const batch of this.#context.source.images()) {
       const images: ImageRecord[] = [];
       for (const image of batch) {

@@ -1,5 +1,5 @@
 import { readCocoLike } from '../cocolike/read.ts';
-import { nameFiles, surveyFiles } from '../cocolike/survey.ts';
+import { isCoco, nameFiles, surveyFiles } from '../cocolike/survey.ts';
 import type { FormatReader } from '../format.ts';
 
 /** COCO instances, key points and captions: https://cocodataset.org/#format-data */
@@ -9,11 +9,10 @@ export const coco: FormatReader = {
   async detect(source, listing) {
     const files = await surveyFiles(source, listing);
     if (files.length === 0) return { confidence: 0, reasons: ['No JSON file has lists of images and annotations.'] };
-    const isCoco = files.some(({ describesItself, foreignMember }) => describesItself || foreignMember !== null);
-    if (!isCoco) {
+    if (!files.some(isCoco)) {
       return {
         confidence: 0,
-        reasons: ['The JSON has neither "info" nor "licenses" nor any member that DICE lacks: it is DICE.'],
+        reasons: [`${nameFiles(files)} has neither "info" nor "licenses", and no name of COCO's: it is DICE.`],
       };
     }
     return {

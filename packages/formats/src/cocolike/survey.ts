@@ -13,18 +13,19 @@ export interface AnnotationFile {
   holds: 'objects' | 'keypoints' | 'captions' | 'panoptic';
   /** Whether it describes itself, by `info` or `licenses`. */
   describesItself: boolean;
-  /** The first member that the platform's own writer does not know, or null. */
-  foreignMember: string | null;
+  /** Whether it is called as COCO's files are. */
+  isNamedCoco: boolean;
+  /** The first member that only COCO's images have, or null. */
+  cocoMember: string | null;
 }
 
 const MAX_FILES = 500;
 
-/** Members that the platform's own writer makes. */
-const OWN_MEMBERS = new Set(
-  `images annotations categories id file_name width height image_id category_id bbox area iscrowd segmentation size
-   counts keypoints num_keypoints caption attributes score name supercategory skeleton color date_captured
-   split difficult truncated occluded ignore`.split(/\s+/),
-);
+/** What COCO says of its images and the platform does not. */
+const COCO_MEMBERS = /"(license|coco_url|flickr_url)"\s*:/;
+
+/** Names that COCO's own files, and those of the tools that write it, have. */
+const COCO_NAMES = /^(instances|person_keypoints|captions|stuff)_.*\.json$|\.coco\.json$/i;
 
 /**
  * The JSON files of COCO's structure (lists of images, annotations and categories). Only their first and last 64 KiB are
@@ -38,7 +39,6 @@ export async function surveyFiles(source: DatasetSource, listing: Listing): Prom
     const confidence = source.isListingOnly ? confidenceByName(file.path) : confidenceOf(head);
     if (confidence === 0) continue;
     const both = file.sizeBytes > 64 * 1024 ? head + (await tailOf(source, file)) : head;
-    const foreign = [...both.matchAll(/"([^"\\]{1,60})"\s*:/g)].find(([, key = '']) => !OWN_MEMBERS.has(key));
     found.push({
       ...file,
       split: splitOf(file.path) ?? splitOfFileName(file.path),
@@ -46,11 +46,16 @@ export async function surveyFiles(source: DatasetSource, listing: Listing): Prom
       holds: holdsWhat(file.path, both),
       // Of a file's name alone, the more common of the two formats is said.
       describesItself: source.isListingOnly || /"info"\s*:\s*\{|"licenses"\s*:\s*\[/.test(both),
-      foreignMember: foreign?.[1] ?? null,
+      isNamedCoco: COCO_NAMES.test(baseName(file.path)),
+      cocoMember: COCO_MEMBERS.exec(both)?.[1] ?? null,
     });
   }
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
+
+/** Whether a file is COCO's, and not DICE: by what it says of itself, by its members or by its name. */
+export const isCoco = ({ describesItself, isNamedCoco, cocoMember }: AnnotationFile): boolean =>
+  describesItself || isNamedCoco || cocoMember !== null;
 
 function confidenceOf(head: string): number {
   if (!/^\uFEFF?\s*\{/.test(head) || /"(shapes|imagePath)"\s*:/.test(head)) return 0;
@@ -61,10 +66,10 @@ function confidenceOf(head: string): number {
   return lists.length > 0 && (saysImage || saysAnnotation) ? 0.95 : 0;
 }
 
-/** Where only names are known: those that COCO's own files, and those of the tools that write it, have. */
+/** Where only names are known. */
 function confidenceByName(path: string): number {
   const name = baseName(path);
-  if (/^(instances|person_keypoints|captions|stuff)_.*\.json$|\.coco\.json$/i.test(name)) return 0.8;
+  if (COCO_NAMES.test(name)) return 0.8;
   return /^_?annotations?.*\.json$|^(train|val|valid|test)\.json$/i.test(name) ? 0.5 : 0;
 }
 

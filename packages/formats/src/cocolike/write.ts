@@ -1,6 +1,7 @@
+import { extentOf, ringArea } from '../checks/geometry.ts';
 import { Fingerprints, Hash } from '../fingerprints.ts';
 import type { OutputFile, WritableDataset } from '../format.ts';
-import type { ClassDefinition, ImageRecord } from '../model.ts';
+import type { Annotation, ClassDefinition, ImageRecord } from '../model.ts';
 import { nameOf, splitsOf } from '../writing/shapes.ts';
 import { type CocoId, type Element, elementOf, idOf } from './elements.ts';
 
@@ -15,13 +16,17 @@ export interface CocoLikeTarget {
 }
 
 /** COCO's structure has a place for all shapes; tools differ in what they take. */
-export function* cocoLikeLosses(image: ImageRecord): Generator<string> {
+export function* cocoLikeLosses(image: ImageRecord, { format }: WritableDataset): Generator<string> {
+  if (!image.isLabeled && !isOfFamily(format)) yield 'images without labels are listed as images with nothing on them';
   for (const { type } of image.annotations) {
     if (type === 'obb') yield 'oriented boxes become polygons';
     if (type === 'classification')
       yield `${nameOf(type)} become annotations without a box, which other tools may refuse`;
   }
 }
+
+/** Formats that say of annotations what COCO's structure says of them. */
+const isOfFamily = (format: WritableDataset['format']): boolean => format === 'coco' || format === 'dice';
 
 interface Numbers {
   /** Ids are kept as they were, unless two images or annotations share one, or some have none. */
@@ -35,13 +40,17 @@ interface Numbers {
 export async function* writeCocoLike(dataset: WritableDataset, target: CocoLikeTarget): AsyncGenerator<OutputFile> {
   const files = await filesOf(dataset, target);
   for (const [path, members] of files) {
-    const isInFile = (image: ImageRecord) => fileOfImage(image, dataset, target) === path;
+    const isInFile = (image: ImageRecord) => isListed(image, dataset) && fileOfImage(image, dataset, target) === path;
     yield { path, text: textOf(dataset, target, isInFile, members) };
   }
   for await (const batch of dataset.images()) {
     for (const image of batch) yield { path: image.path, copyOf: image.path };
   }
 }
+
+/** An image of which the files said nothing goes on being one of which they say nothing. */
+const isListed = ({ isLabeled, source }: ImageRecord, { format }: WritableDataset): boolean =>
+  !isOfFamily(format) || isLabeled || source?.file !== undefined;
 
 async function filesOf(dataset: WritableDataset, target: CocoLikeTarget): Promise<Map<string, Element>> {
   const files = new Map<string, Element>();
@@ -52,6 +61,7 @@ async function filesOf(dataset: WritableDataset, target: CocoLikeTarget): Promis
   }
   for await (const batch of dataset.images()) {
     for (const image of batch) {
+      if (!isListed(image, dataset)) continue;
       const path = fileOfImage(image, dataset, target);
       files.set(path, known.get(path) ?? target.members);
     }
@@ -96,7 +106,7 @@ async function* textOf(
         categoryId:
           annotation.classIndex === null ? null : (categoryIds[annotation.classIndex] ?? annotation.classIndex + 1),
       };
-      yield elementOf(target.isOwn ? annotation : withNestedAttributes(annotation), ids);
+      yield elementOf(isOfFamily(dataset.format) ? annotation : completed(annotation), ids);
     }
   });
   yield '],\n"categories": [\n';
@@ -164,15 +174,22 @@ function imageElement({ path, width, height, source }: ImageRecord, id: CocoId, 
   return { ...(width === null ? {} : { width, height }), ...members, id };
 }
 
-/** What another format says of an annotation goes into a member of its own, as COCO's tools do it. */
-function withNestedAttributes(annotation: ImageRecord['annotations'][number]): ImageRecord['annotations'][number] {
-  const { iscrowd, area, score, ...attributes } = annotation.attributes;
-  const known = {
+/**
+ * An annotation of another format, with the box and the area that COCO's tools expect. What that format says besides goes
+ * into a member of its own, as those tools do it.
+ */
+function completed(annotation: Annotation): Annotation {
+  const { iscrowd, area, score, ...others } = annotation.attributes;
+  const covered = annotation.type === 'polygon' ? annotation.geometry.polygons.reduce((sum, ring) => sum + ringArea(ring), 0) : area;
+  const attributes = {
     ...(iscrowd === undefined ? {} : { iscrowd }),
-    ...(area === undefined ? {} : { area }),
+    ...(covered === undefined ? {} : { area: covered }),
     ...(score === undefined ? {} : { score }),
+    ...(Object.keys(others).length > 0 ? { attributes: others } : {}),
   };
-  return { ...annotation, attributes: Object.keys(attributes).length > 0 ? { ...known, attributes } : known };
+  const needsBox = 'box' in annotation.geometry && annotation.geometry.box === null;
+  const geometry = needsBox ? { ...annotation.geometry, box: extentOf(annotation) } : annotation.geometry;
+  return { ...annotation, geometry, attributes } as Annotation;
 }
 
 /** The ids that classes had, where each has one of its own; else numbers from 1. */

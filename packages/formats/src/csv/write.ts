@@ -1,6 +1,7 @@
 import Papa from 'papaparse';
 import type { FormatWriter, OutputFile, WritableDataset } from '../format.ts';
 import type { Annotation, Box, ImageRecord } from '../model.ts';
+import { splitOf } from '../paths.ts';
 import { boxed, lostAttributes } from '../writing/shapes.ts';
 import type { Columns } from './columns.ts';
 
@@ -28,9 +29,12 @@ const DEFAULT: Table = {
 /** A row per box, in the columns that the dataset had, or in the usual ones. */
 export const csvWriter: FormatWriter = {
   format: 'csv',
+  losesUnusedClasses: true,
 
   *losses(image, dataset) {
     const titles = new Set(tableOf(image, dataset).titles);
+    if (image.split !== null && !image.isLabeled && splitOf(image.path) !== image.split)
+      yield 'the splits of images without labels are left out';
     for (const annotation of image.annotations) {
       const { loss } = boxed(annotation);
       if (loss) yield loss;

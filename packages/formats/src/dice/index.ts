@@ -1,11 +1,8 @@
 import { readCocoLike } from '../cocolike/read.ts';
-import { nameFiles, surveyFiles } from '../cocolike/survey.ts';
+import { isCoco, nameFiles, surveyFiles } from '../cocolike/survey.ts';
 import type { FormatReader } from '../format.ts';
 
-/**
- * The platform's own annotations: COCO's structure without `info` and `licenses`, and with no members but those its
- * writer makes. Whatever has either, or more, came from elsewhere and is COCO.
- */
+/** The platform's own annotations: COCO's structure without `info` and `licenses`, or anything else that tells COCO. */
 export const dice: FormatReader = {
   format: 'dice',
 
@@ -14,11 +11,15 @@ export const dice: FormatReader = {
     if (files.length === 0) return { confidence: 0, reasons: ['No JSON file has lists of images and annotations.'] };
     const described = files.find(({ describesItself }) => describesItself);
     if (described) return { confidence: 0, reasons: [`${described.path} has "info" or "licenses": it is COCO.`] };
-    const foreign = files.find(({ foreignMember }) => foreignMember !== null);
-    if (foreign)
+    const named = files.find(isCoco);
+    if (named)
       return {
         confidence: 0,
-        reasons: [`${foreign.path} has a member "${foreign.foreignMember}", which DICE lacks: it is COCO.`],
+        reasons: [
+          named.cocoMember
+            ? `${named.path} has COCO's member "${named.cocoMember}".`
+            : `${named.path} is called as COCO's files are.`,
+        ],
       };
     return {
       confidence: Math.max(...files.map(({ confidence }) => confidence)) - 0.01,

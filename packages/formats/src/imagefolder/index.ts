@@ -4,7 +4,7 @@ import type { ImageRecord } from '../model.ts';
 import { folderOf, splitName } from '../paths.ts';
 
 /** Folder names that group images without being classes. */
-const NEUTRAL = new Set([
+export const NEUTRAL = new Set([
   'images',
   'image',
   'img',
@@ -38,7 +38,7 @@ export const imageFolder: FormatReader = {
   },
 
   async *read({ source, listing }: ReadContext): AsyncGenerator<ReadBatch, ReadSummary> {
-    const found = layoutOf(listing);
+    const found = layoutOf(listing, 1);
     const layout = typeof found === 'string' ? null : found;
     const classes = layout?.classes ?? [];
     const indexOf = new Map(classes.map((name, index) => [name, index]));
@@ -72,10 +72,13 @@ interface Layout {
   hasSplits: boolean;
 }
 
-/** Every folder with images must be, or be inside, a class folder, of two classes or more; else the reason in words. */
-function layoutOf(listing: Listing): Layout | string {
+/** Every folder with images must be, or be inside, a class folder, of so many classes or more; else the reason in words. */
+function layoutOf(listing: Listing, minClasses = 2): Layout | string {
   const folders = [...listing.folders].filter(([, stats]) => stats.images > 0).map(([folder]) => folder);
-  const top = commonTop(folders);
+  const around = commonTop(folders);
+  // Of a single class, the folder around everything is the class.
+  const isClass = minClasses === 1 && folders.every((folder) => folder === around);
+  const top = isClass ? folderOf(around.slice(0, -1)) : around;
   const classes = new Set<string>();
   let hasSplits = false;
   for (const folder of folders) {
@@ -85,7 +88,7 @@ function layoutOf(listing: Listing): Layout | string {
     if (split !== null) hasSplits = true;
     classes.add(className);
   }
-  if (classes.size < 2) return 'There are not two class folders or more.';
+  if (classes.size < minClasses) return 'There are not two class folders or more.';
   return { top, classes: [...classes].sort(byCodePoint), hasSplits };
 }
 

@@ -1,16 +1,23 @@
 import type { FormatWriter, OutputFile, WritableDataset } from '../format.ts';
 import type { ImageRecord } from '../model.ts';
-import { flatName, lostAttributes, nameOf } from '../writing/shapes.ts';
+import { splitName } from '../paths.ts';
+import { flatName, UniquePaths } from '../writing/names.ts';
+import { lostAttributes, nameOf } from '../writing/shapes.ts';
+import { NEUTRAL } from './index.ts';
 
 const KEPT = new Set<string>();
 
 /** A folder per class: `[split/]{class}/{image}`. */
 export const imageFolderWriter: FormatWriter = {
   format: 'imagefolder',
+  losesUnusedClasses: true,
 
   *losses(image, dataset) {
     const labels = image.annotations.filter(({ type }) => type === 'classification');
     if (labels.length === 0) yield 'images without a class are left out';
+    const [first] = labels;
+    const name = first?.classIndex == null ? null : dataset.classes[first.classIndex]?.name;
+    if (name != null && folderOfClass(name) !== name) yield `the class "${name}" is called "${folderOfClass(name)}"`;
     if (labels.length > 1) yield 'images of several classes keep the first';
     for (const annotation of image.annotations) {
       if (annotation.type !== 'classification') yield `${nameOf(annotation.type)} are left out`;
@@ -19,10 +26,11 @@ export const imageFolderWriter: FormatWriter = {
   },
 
   async *write(dataset): AsyncGenerator<OutputFile> {
+    const paths = await UniquePaths.open(dataset, (image) => placeOf(image, dataset) ?? image.path);
     for await (const batch of dataset.images()) {
       for (const image of batch) {
-        const path = placeOf(image, dataset);
-        if (path !== null) yield { path, copyOf: image.path };
+        const place = placeOf(image, dataset);
+        if (place !== null) yield { path: place === image.path ? place : paths.of(image), copyOf: image.path };
       }
     }
   },
@@ -34,6 +42,11 @@ function placeOf(image: ImageRecord, { format, classes }: WritableDataset): stri
   const name = label?.classIndex == null ? undefined : classes[label.classIndex]?.name;
   if (name === undefined) return null;
   if (format === 'imagefolder' && image.className === name) return image.path;
-  const folder = name.replaceAll(/[/\\]/g, '_');
-  return `${image.split ? `${image.split}/` : ''}${folder}/${flatName(image.path)}`;
+  return `${image.split ? `${image.split}/` : ''}${folderOfClass(name)}/${flatName(image.path)}`;
+}
+
+/** A class's name as a folder that is read as a class again, and by file systems at all. */
+function folderOfClass(name: string): string {
+  const folder = name.normalize('NFC').replaceAll(/[/\\\p{Cc}]/gu, '_').replace(/^\.+/, '_').trim() || '_';
+  return splitName(folder) !== null || NEUTRAL.has(folder.toLowerCase()) ? `${folder}_` : folder;
 }

@@ -67,10 +67,11 @@ export function relativeName(name: string): string {
     .normalize('NFC');
 }
 
-/** Lower is nearer: a folder of the same split, then one beside the annotation file, then one of no split. */
+/** Lower is nearer: a folder of the same split, then the annotation file's own, then the top, then one of no split. */
 function rankOf(folder: string, annotationFile: string, split: string | null): number {
   const ownSplit = splitOf(folder);
   if (split !== null && ownSplit === split) return 0;
-  if (folder !== '' && folder === folderOf(annotationFile)) return 1;
-  return ownSplit === null ? 2 : 3;
+  if (folder === folderOf(annotationFile)) return 1;
+  if (folder === '') return 2;
+  return ownSplit === null ? 3 : 4;
 }

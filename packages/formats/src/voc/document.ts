@@ -1,5 +1,6 @@
 import type { Annotation, Box, ClassDefinition } from '../model.ts';
 import { escapeXml, type XmlElement } from '../xml.ts';
+import { SHAPE_MEMBERS } from './objects.ts';
 
 /** A kept element, as JSON. */
 export interface KeptElement {
@@ -15,6 +16,10 @@ export function withoutLines({ name, text, children }: XmlElement): KeptElement 
 const element = (name: string, content: string | number | KeptElement[]): KeptElement =>
   typeof content === 'object' ? { name, text: '', children: content } : { name, text: String(content), children: [] };
 
+/** Whether an attribute can stand in an `<object>` as an element of its own, and is not taken for the shape. */
+export const isAttributeName = (key: string): boolean =>
+  /^[A-Za-z_][\w.-]*$/.test(key) && !SHAPE_MEMBERS.has(key) && key !== 'part';
+
 /** The `<object>` of an annotation; null for an annotation that Pascal VOC has no shape for. */
 export function objectOf(annotation: Annotation, classes: readonly ClassDefinition[]): KeptElement | null {
   const name = annotation.classIndex === null ? undefined : classes[annotation.classIndex]?.name;
@@ -22,7 +27,7 @@ export function objectOf(annotation: Annotation, classes: readonly ClassDefiniti
   const members = [element('name', name)];
   const { parts, actions, ...others } = annotation.attributes;
   for (const [key, value] of Object.entries(others)) {
-    if (/^[A-Za-z_][\w.-]*$/.test(key)) members.push(memberOf(key, value));
+    if (isAttributeName(key)) members.push(memberOf(key, value));
   }
   if (annotation.type === 'bbox') {
     members.push(boundsOf(annotation.geometry.box));
@@ -39,7 +44,7 @@ export function objectOf(annotation: Annotation, classes: readonly ClassDefiniti
     return null;
   }
   if (Array.isArray(parts)) {
-    for (const { name: part, box } of parts as { name: string; box: Box | null }[]) {
+    for (const { name: part = '', box = null } of parts as { name?: string; box?: Box | null }[]) {
       members.push(element('part', [element('name', part), ...(box ? [boundsOf(box)] : [])]));
     }
   }

@@ -4,7 +4,8 @@ import { childOf, numberOf, textOf, type XmlElement } from '../xml.ts';
 
 /** Members that are numbers 0 or 1. */
 const FLAGS = ['difficult', 'truncated', 'occluded'];
-const SHAPE_MEMBERS = new Set(['name', 'bndbox', 'polygon', 'robndbox']);
+/** Members of an `<object>` that are its class and its shape. */
+export const SHAPE_MEMBERS = new Set(['name', 'bndbox', 'polygon', 'robndbox']);
 
 /**
  * What an `<object>` says. Corners are kept as they stand: the original challenge counts pixels from 1, most tools that

@@ -50,7 +50,12 @@ export async function* readVoc(context: ReadContext): AsyncGenerator<ReadBatch, 
     }
   }
   yield await placer.settle();
-  return { classes: reading.classes.classes, taskType: taskTypeOf(reading.types) };
+  const { classes } = reading.classes;
+  return {
+    classes,
+    taskType: taskTypeOf(reading.types),
+    splitOf: (path) => sets.splitOf(stemOf(baseName(path))) ?? splitOf(path),
+  };
 }
 
 async function* readMasks({ source, report }: Reading): AsyncGenerator<ReadBatch> {

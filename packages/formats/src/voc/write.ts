@@ -1,12 +1,14 @@
 import type { FormatWriter, OutputFile, WritableDataset } from '../format.ts';
 import type { Annotation, ImageRecord } from '../model.ts';
 import { baseName, stemOf } from '../paths.ts';
-import { boxed, flatName, nameOf, splitsOf, textOfImages, wholeText } from '../writing/shapes.ts';
-import { headerOf, type KeptElement, objectOf, textOfDocument } from './document.ts';
+import { flatName, UniquePaths } from '../writing/names.ts';
+import { boxed, nameOf, splitsOf, textOfImages, wholeText } from '../writing/shapes.ts';
+import { headerOf, isAttributeName, type KeptElement, objectOf, textOfDocument } from './document.ts';
 
 /** A file per image in `Annotations`, images in `JPEGImages`, splits in `ImageSets/Main`; or where they came from. */
 export const pascalVocWriter: FormatWriter = {
   format: 'pascal_voc',
+  losesUnusedClasses: true,
 
   *losses(image, { classes }) {
     for (const annotation of image.annotations) {
@@ -15,25 +17,27 @@ export const pascalVocWriter: FormatWriter = {
       if (annotation.classIndex === null || !classes[annotation.classIndex])
         yield 'annotations without a class are left out';
       for (const key of Object.keys(annotation.attributes)) {
-        if (!/^[A-Za-z_][\w.-]*$/.test(key))
-          yield `the attribute "${key}" is left out: it is no name of an XML element`;
+        if (!isAttributeName(key)) yield `the attribute "${key}" is left out: no XML element can be called so`;
       }
     }
   },
 
   async *write(dataset): AsyncGenerator<OutputFile> {
     const isOwn = dataset.format === 'pascal_voc';
+    const names = isOwn ? null : await UniquePaths.open(dataset, ({ path }) => flatName(path));
+    const pathOf = (image: ImageRecord) => (names ? `JPEGImages/${names.of(image)}` : image.path);
     for await (const batch of dataset.images()) {
       for (const image of batch) {
-        yield { path: isOwn ? image.path : `JPEGImages/${flatName(image.path)}`, copyOf: image.path };
+        const path = pathOf(image);
+        yield { path, copyOf: image.path };
         if (!image.isLabeled && image.annotations.length === 0) continue;
-        yield { path: fileOf(image, isOwn), text: wholeText(documentOf(image, dataset, isOwn)) };
+        yield { path: fileOf(path, image, isOwn), text: wholeText(documentOf(path, image, dataset, isOwn)) };
       }
     }
     if (isOwn) return;
     for (const split of await splitsOf(dataset)) {
       if (split === null) continue;
-      const line = (image: ImageRecord) => (image.split === split ? `${flatName(stemOf(image.path))}\n` : '');
+      const line = (image: ImageRecord) => (image.split === split ? `${baseName(stemOf(pathOf(image)))}\n` : '');
       yield { path: `ImageSets/Main/${split}.txt`, text: textOfImages(dataset, line) };
     }
   },
@@ -53,19 +57,14 @@ function fitted(annotation: Annotation): { annotation: Annotation | null; loss: 
   };
 }
 
-function fileOf(image: ImageRecord, isOwn: boolean): string {
+function fileOf(path: string, image: ImageRecord, isOwn: boolean): string {
   if (isOwn && typeof image.source?.file === 'string') return image.source.file;
-  if (isOwn && /(^|\/)JPEGImages\//.test(image.path))
-    return stemOf(image.path)
-      .replace(/(^|\/)JPEGImages\//, '$1Annotations/')
-      .concat('.xml');
-  return isOwn ? `${stemOf(image.path)}.xml` : `Annotations/${flatName(stemOf(image.path))}.xml`;
+  return `${stemOf(path).replace(/(^|\/)JPEGImages\//, '$1Annotations/')}.xml`;
 }
 
-function documentOf(image: ImageRecord, { classes }: WritableDataset, isOwn: boolean): string {
+function documentOf(path: string, image: ImageRecord, { classes }: WritableDataset, isOwn: boolean): string {
   const kept = isOwn && Array.isArray(image.source?.header) ? (image.source.header as KeptElement[]) : null;
-  const name = isOwn ? baseName(image.path) : flatName(image.path);
-  const header = kept ?? headerOf(name, image.width ?? 0, image.height ?? 0);
+  const header = kept ?? headerOf(baseName(path), image.width ?? 0, image.height ?? 0);
   const objects = image.annotations.flatMap((annotation) => {
     const { annotation: shape } = fitted(annotation);
     return shape ? (objectOf(shape, classes) ?? []) : [];

@@ -33,9 +33,9 @@ export function* lostAttributes({ attributes }: Annotation, kept: ReadonlySet<st
 /** Something that a conversion would lose. */
 export interface Loss {
   message: string;
-  /** How many images it concerns. */
+  /** How many images it concerns; 0 for something of the dataset as a whole. */
   images: number;
-  /** Paths of the first ones. */
+  /** Paths of the first ones, or names. */
   examples: string[];
 }
 
@@ -44,8 +44,10 @@ const MAX_EXAMPLES = 20;
 /** What of a dataset a format can not hold, said before a conversion starts; empty when it comes back whole. */
 export async function lossesOf(writer: FormatWriter, dataset: WritableDataset): Promise<Loss[]> {
   const losses = new Map<string, Loss>();
+  const unused = new Set(writer.losesUnusedClasses ? dataset.classes.keys() : []);
   for await (const batch of dataset.images()) {
     for (const image of batch) {
+      for (const { classIndex } of image.annotations) if (classIndex !== null) unused.delete(classIndex);
       for (const message of new Set(writer.losses(image, dataset))) {
         const loss = losses.get(message) ?? { message, images: 0, examples: [] };
         loss.images++;
@@ -54,7 +56,11 @@ export async function lossesOf(writer: FormatWriter, dataset: WritableDataset): 
       }
     }
   }
-  return [...losses.values()].sort((a, b) => b.images - a.images);
+  const ofImages = [...losses.values()].sort((a, b) => b.images - a.images);
+  if (unused.size === 0) return ofImages;
+  const names = [...unused].slice(0, MAX_EXAMPLES).flatMap((index) => dataset.classes[index]?.name ?? []);
+  const message = unused.size === 1 ? 'a class without annotations is left out' : `${unused.size} classes without annotations are left out`;
+  return [...ofImages, { message, images: 0, examples: names }];
 }
 
 /** Which splits a dataset has, in the order of appearance; null for images of none. */
@@ -63,9 +69,6 @@ export async function splitsOf(dataset: WritableDataset): Promise<(string | null
   for await (const batch of dataset.images()) for (const { split } of batch) splits.add(split);
   return [...splits];
 }
-
-/** A path as one file name: folders are joined by underscores, so that no two images of a folder tree meet in one folder. */
-export const flatName = (path: string): string => path.replaceAll('/', '__');
 
 /** Lines of a file, one at a time from what a pass over the images makes of each. */
 export async function* textOfImages(

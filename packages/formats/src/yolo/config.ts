@@ -4,6 +4,7 @@ import { filesOf, type Listing } from '../listing.ts';
 import { baseName, extensionOf, folderOf, splitName } from '../paths.ts';
 import type { ReportBuilder } from '../report.ts';
 import type { DatasetSource } from '../source.ts';
+import { isTask, type YoloTask } from './lines.ts';
 
 /** What a `data.yaml`, or Darknet's `obj.data`, says. */
 export interface YoloConfig {
@@ -12,6 +13,8 @@ export interface YoloConfig {
   names: string[] | null;
   /** Where the file says that the images of a split are: folders, or lists of images; may be nowhere. */
   places: { split: string; value: string }[];
+  /** What the labels are, where the file says so: Granary's own writer does, Ultralytics asks for it when training. */
+  task: YoloTask | null;
   /** How many key points an object has, and how many numbers each (2 or 3); null unless it is a pose dataset. */
   keypointShape: [count: number, dimensions: number] | null;
   /** All that the file says, for the writer. */
@@ -26,6 +29,7 @@ const dataYaml = z.looseObject({
   names: z.union([z.string(), z.array(scalar), z.record(z.string(), scalar)]).nullish(),
   nc: z.number().int().nullish(),
   path: z.string().nullish(),
+  task: z.unknown().optional(),
   kpt_shape: z.tuple([z.number().int().positive(), z.number().int().min(2).max(3)]).nullish(),
 });
 
@@ -72,7 +76,7 @@ async function yamlConfig(
     report?.add('config_unreadable', { path, detail: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}` });
     return null;
   }
-  const { names: stated, nc, kpt_shape } = parsed.data;
+  const { names: stated, nc, kpt_shape, task } = parsed.data;
   const names = typeof stated === 'string' ? await namesFrom(source, listing, stated) : namesOf(stated ?? []);
   if (names === null)
     report?.add('config_unreadable', { path, detail: 'names: class numbers are missing or too high' });
@@ -81,7 +85,7 @@ async function yamlConfig(
   if (names?.length && typeof nc === 'number' && nc !== names.length) {
     report?.add('class_count_mismatch', { path, detail: `nc is ${nc}, names has ${names.length}` });
   }
-  return { path, names, places, keypointShape: kpt_shape ?? null, members: parsed.data };
+  return { path, names, places, task: isTask(task) ? task : null, keypointShape: kpt_shape ?? null, members: parsed.data };
 }
 
 /** Darknet's `obj.data`: lines of `key = value` (https://github.com/AlexeyAB/darknet#how-to-train-to-detect-your-custom-objects). */
@@ -102,7 +106,7 @@ async function darknetConfig(
     const value = members[key];
     return value ? [{ split: splitName(key) ?? key, value }] : [];
   });
-  return { path, names, places, keypointShape: null, members };
+  return { path, names, places, task: null, keypointShape: null, members };
 }
 
 /** `obj.names` or `classes.txt` without anything that points to it. */
@@ -114,7 +118,7 @@ async function bareNames(source: DatasetSource, listing: Listing): Promise<YoloC
   if (!file) return null;
   const names = linesIn((await source.texts([file.path])).get(file.path) ?? null);
   const areNames = names.length > 0 && !names.some((name) => /^\d+(\s+[\d.eE+-]+){4,}$/.test(name));
-  return areNames ? { path: file.path, names, places: [], keypointShape: null, members: {} } : null;
+  return areNames ? { path: file.path, names, places: [], task: null, keypointShape: null, members: {} } : null;
 }
 
 /** The names file that a configuration points to: its path may be one of the machine that it comes from. */

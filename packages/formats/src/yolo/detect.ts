@@ -38,7 +38,7 @@ export async function detectYolo(source: DatasetSource, listing: Listing): Promi
   }
   const reasons: string[] = [];
   if (good > 0) {
-    const { task } = layoutOf(lines, config?.keypointShape ?? null);
+    const { task } = layoutOf(lines, config);
     reasons.push(`${good} of ${good + bad} text files looked at hold YOLO label lines (${task}).`);
   }
   if (config) reasons.push(`${config.path} names ${config.names?.length ?? 0} classes.`);

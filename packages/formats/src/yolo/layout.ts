@@ -5,7 +5,9 @@ import { baseName, folderOf, stemOf } from '../paths.ts';
 const NOT_LABELS =
   /(^|\/)(readme[^/]*|license[^/]*|classes|obj|train|val|valid|validation|test|labels|predefined_classes|autosplit_[a-z]+)\.txt$/i;
 
-export const mayBeLabel = (path: string): boolean => !NOT_LABELS.test(path);
+/** Every text file of a folder for labels but a list of the classes; elsewhere those that are called like no list. */
+export const mayBeLabel = (path: string): boolean =>
+  /(^|\/)labels\//i.test(path) ? !/(^|\/)(predefined_)?classes\.txt$/i.test(path) : !NOT_LABELS.test(path);
 
 /** Finds where an image's label file may be. */
 export class LabelFinder {

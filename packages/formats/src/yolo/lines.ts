@@ -1,6 +1,9 @@
 import type { Annotation, Box } from '../model.ts';
 
-export type YoloTask = 'detect' | 'segment' | 'pose' | 'obb';
+const TASKS = ['detect', 'segment', 'pose', 'obb'] as const;
+export type YoloTask = (typeof TASKS)[number];
+
+export const isTask = (value: unknown): value is YoloTask => TASKS.some((task) => task === value);
 
 /** What the label lines of a dataset mean: https://docs.ultralytics.com/datasets/ */
 export interface LineLayout {
@@ -46,15 +49,17 @@ function parseLine(text: string, line: number): LabelLine {
 }
 
 /**
- * What lines mean, from how many numbers they have behind the class: 4 are a box (5 and 6 with its score and track), 8 in
+ * What lines mean: what the configuration says, or else by how many numbers they have behind the class. 4 are a box (5 and 6 with its score and track), 8 in
  * all lines are an oriented box, an equal number that fits key points with visibilities is a pose, and other pairs are
  * polygons.
  */
 export function layoutOf(
   lines: readonly (readonly number[])[],
-  keypointShape: LineLayout['keypointShape'],
+  config: { task: YoloTask | null; keypointShape: LineLayout['keypointShape'] } | null,
 ): LineLayout {
   const layout = { keypointShape: null, hasTracks: false };
+  const keypointShape = config?.keypointShape;
+  if (config?.task && config.task !== 'pose') return { ...layout, task: config.task };
   if (keypointShape) return { task: 'pose', keypointShape, hasTracks: false };
   const counts = new Map<number, number>();
   for (const { length } of lines) counts.set(length, (counts.get(length) ?? 0) + 1);
@@ -102,7 +107,7 @@ export function annotationOf(
   const [task, numUsed] = meaningOf(values.length, layout);
   if (!task) return { problem: `${values.length + 1} numbers, which no kind of label has` };
   const extra = values.slice(numUsed);
-  const base = { classIndex, attributes: extra.length > 0 ? { extra } : {}, at: line };
+  const base = { classIndex, attributes: attributesOf(extra), at: line };
   const isOfLayout = task === layout.task;
   if (task === 'segment' || task === 'obb') {
     const points = values.slice(0, numUsed).map((value, i) => value * (i % 2 === 0 ? width : height));
@@ -123,6 +128,15 @@ export function annotationOf(
   }
   return { annotation: { ...base, type: 'keypoints', geometry: { box, keypoints } }, isOfLayout };
 }
+
+/** A single share behind the shape is the score of a prediction; what other columns mean is not known. */
+function attributesOf(extra: readonly number[]): Annotation['attributes'] {
+  const [first] = extra;
+  if (first === undefined) return {};
+  return extra.length === 1 && isScore(first) ? { score: first } : { extra };
+}
+
+export const isScore = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
 
 /** The task of a line with so many numbers behind its class, and how many of them belong to the shape. */
 function meaningOf(length: number, { task, keypointShape, hasTracks }: LineLayout): [YoloTask | null, number] {
@@ -150,7 +164,7 @@ export function lineOf(
   const numbers = numbersOf(annotation, layout, width, height);
   if (!numbers) return null;
   const { extra, score } = annotation.attributes;
-  const more = Array.isArray(extra) ? extra : typeof score === 'number' ? [score] : [];
+  const more = Array.isArray(extra) ? extra : isScore(score) ? [score] : [];
   return [classIndex, ...numbers, ...more].join(' ');
 }
 

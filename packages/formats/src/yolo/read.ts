@@ -21,7 +21,7 @@ export async function* readYolo(context: ReadContext): AsyncGenerator<ReadBatch,
   const config = await readConfig(source, listing, report);
   const splits = await SplitIndex.open(source, listing, config, report);
   const { lines } = await sampleLabels(source, listing);
-  const layout = layoutOf(lines, config?.keypointShape ?? null);
+  const layout = layoutOf(lines, config);
   const reading: Reading = { ...context, config, layout, highestClass: -1, types: new Set() };
   const finder = new LabelFinder(listing);
   const used = new Fingerprints();

@@ -1,12 +1,16 @@
 import { stringify } from 'yaml';
+import { Fingerprints, Hash } from '../fingerprints.ts';
 import type { FormatWriter, OutputFile, WritableDataset } from '../format.ts';
 import { imageFolderWriter } from '../imagefolder/write.ts';
 import type { Annotation, ClassDefinition, ImageRecord } from '../model.ts';
 import { baseName, folderOf, stemOf } from '../paths.ts';
+import { UniquePaths } from '../writing/names.ts';
 import { boxed, lostAttributes, nameOf, splitsOf, textOfImages, wholeText } from '../writing/shapes.ts';
-import { type LineLayout, lineOf } from './lines.ts';
+import { isScore, type LineLayout, lineOf } from './lines.ts';
 
-const KEPT = new Set(['extra', 'score']);
+/** A score is a share, or it could not be told from other numbers behind a shape. */
+const keptOf = ({ attributes }: Annotation): ReadonlySet<string> =>
+  new Set(isScore(attributes.score) ? ['extra', 'score'] : ['extra']);
 
 /** Labels beside a `data.yaml`, or Darknet's files; a classification becomes folders, as Ultralytics wants it. */
 export const yoloWriter: FormatWriter = {
@@ -14,38 +18,77 @@ export const yoloWriter: FormatWriter = {
 
   *losses(image, dataset) {
     if (dataset.taskType === 'image_classification') return yield* imageFolderWriter.losses(image, dataset);
-    const layout = layoutFor(dataset);
+    const layout = layoutFor(dataset, image);
+    if (image.split === null && dataset.format !== 'yolo') yield 'images of no split are put into "train"';
     for (const annotation of image.annotations) {
       const { shapes, loss } = fitted(annotation, layout, dataset);
       if (loss) yield loss;
-      if (shapes.length > 0) yield* lostAttributes(annotation, KEPT);
+      if (shapes.length > 0) yield* lostAttributes(annotation, keptOf(annotation));
       if (image.width === null) yield 'images without readable dimensions lose their labels';
     }
   },
 
   async *write(dataset): AsyncGenerator<OutputFile> {
     if (dataset.taskType === 'image_classification') return yield* imageFolderWriter.write(dataset);
-    const layout = layoutFor(dataset);
-    const places = { isOwn: dataset.format === 'yolo' };
+    const layout = layoutFor(dataset, await withMostKeypoints(dataset));
+    const places = await placesOf(dataset);
+    // Two images of one name but for the extension share their label.
+    const written = new Fingerprints();
     for await (const batch of dataset.images()) {
       for (const image of batch) {
-        yield { path: imagePathOf(image, places), copyOf: image.path };
+        const path = places.imageOf(image);
+        yield { path, copyOf: image.path };
         if (!image.isLabeled && image.annotations.length === 0) continue;
-        yield { path: labelPathOf(image, places), text: wholeText(labelOf(image, layout, dataset)) };
+        const label = places.labelOf(image);
+        if (written.add(Hash.of(label)) === 0)
+          yield { path: label, text: wholeText(labelOf(image, layout, dataset)) };
       }
     }
-    yield* description(dataset, layout);
+    yield* description(dataset, layout, places);
   },
 };
 
 interface Places {
-  isOwn: boolean;
+  imageOf(image: ImageRecord): string;
+  labelOf(image: ImageRecord): string;
 }
+
+/** Where they came from, or else in folders `images` and `labels`. */
+async function placesOf(dataset: WritableDataset): Promise<Places> {
+  if (dataset.format === 'yolo') {
+    return {
+      imageOf: ({ path }) => path,
+      labelOf: (image) => (typeof image.source?.label === 'string' ? image.source.label : labelBeside(image.path)),
+    };
+  }
+  const paths = await UniquePaths.open(dataset, ({ path }) => (/(^|\/)images\//.test(path) ? path : `images/${path}`));
+  return { imageOf: (image) => paths.of(image), labelOf: (image) => labelBeside(paths.of(image)) };
+}
+
+/** Ultralytics looks for it below `labels`, where the image is below the last `images`. */
+const labelBeside = (path: string): string =>
+  `${`/${stemOf(path)}`.replace(/^(.*\/)images\//, '$1labels/').slice(1)}.txt`;
 
 const LAYOUT: LineLayout = { task: 'detect', keypointShape: null, hasTracks: false };
 
-/** As the dataset was, or what its task asks for; key points are counted where the classes name them. */
-function layoutFor({ format, taskType, source, classes }: WritableDataset): LineLayout {
+/** An image with an object of the most key points. */
+async function withMostKeypoints(dataset: WritableDataset): Promise<ImageRecord | null> {
+  if (dataset.taskType !== 'keypoint_detection') return null;
+  let most: ImageRecord | null = null;
+  for await (const batch of dataset.images()) {
+    for (const image of batch) if (countKeypoints(image) > countKeypoints(most)) most = image;
+  }
+  return most;
+}
+
+const countKeypoints = (image: ImageRecord | null): number =>
+  Math.max(
+    0,
+    ...(image?.annotations ?? []).map(({ geometry }) => ('keypoints' in geometry ? geometry.keypoints.length / 3 : 0)),
+  );
+
+/** As the dataset was, or what its task asks for; key points are as many as the classes name, or an image has. */
+function layoutFor({ format, taskType, source, classes }: WritableDataset, most: ImageRecord | null): LineLayout {
   if (taskType === 'keypoint_detection') {
     const kept =
       format === 'yolo' && Array.isArray(source.keypointShape) ? (source.keypointShape as [number, number]) : null;
@@ -55,7 +98,7 @@ function layoutFor({ format, taskType, source, classes }: WritableDataset): Line
         Array.isArray(definition.source.keypoints) ? definition.source.keypoints.length : 0,
       ),
     );
-    return { ...LAYOUT, task: 'pose', keypointShape: kept ?? [named || 17, 3] };
+    return { ...LAYOUT, task: 'pose', keypointShape: kept ?? [named || countKeypoints(most) || 17, 3] };
   }
   if (taskType === 'instance_segmentation') return { ...LAYOUT, task: 'segment' };
   return { ...LAYOUT, task: taskType === 'oriented_detection' ? 'obb' : 'detect' };
@@ -80,6 +123,7 @@ function fitted(
     if (!box) return { shapes: [], loss };
     const keypoints = Array.from({ length: count * 3 }, (_, i) => geometry.keypoints[i] ?? 0);
     const isCut = geometry.keypoints.length > count * 3;
+    const isFilled = geometry.keypoints.length < count * 3;
     const isFlat = dimensions === 2 && geometry.keypoints.some((value, i) => i % 3 === 2 && value === 1);
     const outline =
       geometry.polygons?.length || geometry.rle ? 'outlines of objects with key points are left out' : null;
@@ -87,7 +131,9 @@ function fitted(
       ? `key points beyond ${count} are left out`
       : isFlat
         ? 'the visibility of key points is left out'
-        : outline;
+        : isFilled
+          ? `objects of fewer than ${count} key points get absent ones`
+          : (outline ?? (geometry.box ? null : loss));
     return { shapes: [{ ...base, type, geometry: { box, keypoints } }], loss: what };
   }
   if (type === 'polygon' && (layout.task === 'segment' || format === 'yolo')) {
@@ -134,17 +180,11 @@ function labelOf(image: ImageRecord, layout: LineLayout, dataset: WritableDatase
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** In a folder `images`, where labels are looked for beside it. */
-const imagePathOf = ({ path }: ImageRecord, { isOwn }: Places): string =>
-  isOwn || /(^|\/)images\//.test(path) ? path : `images/${path}`;
-
-function labelPathOf(image: ImageRecord, places: Places): string {
-  if (places.isOwn && typeof image.source?.label === 'string') return image.source.label;
-  const stem = stemOf(imagePathOf(image, places));
-  return `${`/${stem}`.replace(/^(.*\/)images\//, '$1labels/').slice(1)}.txt`;
-}
-
-async function* description(dataset: WritableDataset, layout: LineLayout): AsyncGenerator<OutputFile> {
+async function* description(
+  dataset: WritableDataset,
+  layout: LineLayout,
+  { imageOf }: Places,
+): AsyncGenerator<OutputFile> {
   const isOwn = dataset.format === 'yolo';
   const config = isOwn
     ? (dataset.source.config as { path: string; members: Record<string, unknown> } | null | undefined)
@@ -167,16 +207,19 @@ async function* description(dataset: WritableDataset, layout: LineLayout): Async
     };
     return;
   }
-  const splits = await splitsOf(dataset);
+  // Ultralytics trains on nothing that is in no split.
+  const splitIn = ({ split }: ImageRecord) => split ?? (isOwn ? null : 'train');
   const lists: Record<string, string> = {};
-  for (const split of splits) {
-    const name = split ?? 'train';
+  for (const split of await splitsOf(dataset)) {
+    const name = split ?? (isOwn ? null : 'train');
+    if (name === null || name in lists) continue;
     lists[name] = `${name}.txt`;
-    const line = (image: ImageRecord) => (image.split === split ? `./${imagePathOf(image, { isOwn })}\n` : '');
+    const line = (image: ImageRecord) => (splitIn(image) === name ? `./${imageOf(image)}\n` : '');
     yield { path: `${name}.txt`, text: textOfImages(dataset, line) };
   }
   const yaml = {
     ...lists,
+    ...(isOwn ? {} : { task: layout.task }),
     ...(layout.keypointShape ? { kpt_shape: layout.keypointShape } : {}),
     names: Object.fromEntries(names.map((name, index) => [index, name])),
   };

@@ -1,0 +1,35 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { runsOf } from '../src/index.ts';
+
+/** COCO's compressed run lengths, written by hand from their description: the inverse of {@link runsOf}. */
+function compress(runs: readonly number[]): string {
+  let text = '';
+  runs.forEach((run, i) => {
+    let value = i > 2 ? run - (runs[i - 2] ?? 0) : run;
+    for (;;) {
+      const group = value & 31;
+      value >>= 5;
+      const isLast = group & 16 ? value === -1 : value === 0;
+      text += String.fromCharCode(48 + (isLast ? group : group | 32));
+      if (isLast) break;
+    }
+  });
+  return text;
+}
+
+describe('run lengths', () => {
+  test('of a mask in both spellings', () => {
+    const runs = [6, 1, 40, 4, 5, 4, 5, 4, 21];
+    expect(runsOf({ size: [9, 10], counts: '61X13mN000`0' })).toEqual(runs);
+    expect(runsOf({ size: [9, 10], counts: runs })).toEqual(runs);
+  });
+
+  test('come back from their compressed text', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(1_000_000), { maxLength: 40 }), (runs) => {
+        expect(runsOf({ size: [1, 1], counts: compress(runs) })).toEqual(runs);
+      }),
+    );
+  });
+});
