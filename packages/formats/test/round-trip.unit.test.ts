@@ -34,7 +34,7 @@ const className = fc.oneof(
   fc.constantFrom('고양이', 'straße', 'null', 'yes', '1', '1.50', '=cmd', 'a: b', '😀'),
 );
 
-const KEYPOINTS = 3;
+const _KEYPOINTS = 3;
 
 function shapesOf(type: Annotation['type'], width: number, height: number): fc.Arbitrary<Annotation['geometry']> {
   const point = fc.tuple(
@@ -80,30 +80,35 @@ function modelOf(types: readonly Annotation['type'][], isFree: boolean): fc.Arbi
           geometry: shapesOf(type, width, height),
           classIndex: type === 'caption' ? fc.constant(null) : fc.nat(numClasses - 1),
           attributes: isFree
-            ? fc.dictionary(fc.constantFrom('iscrowd', 'score', 'difficult', 'name', 'polygon', 'a b', 'color'), fc.nat(5))
+            ? fc.dictionary(
+                fc.constantFrom('iscrowd', 'score', 'difficult', 'name', 'polygon', 'a b', 'color'),
+                fc.nat(5),
+              )
             : fc.constant({}),
         }) as fc.Arbitrary<Annotation>,
     );
   const imageOf = (numClasses: number) =>
-    fc.record({ path, width: fc.integer({ min: 5, max: 3000 }), height: fc.integer({ min: 5, max: 3000 }) }).chain((base) =>
-      fc
-        .record({
-          split: fc.constantFrom('train', 'val', 'test', ...(isFree ? [null] : [])),
-          annotations: fc.array(annotationOf(base.width, base.height, numClasses), {
-            minLength: isWhole && !isFree ? 1 : 0,
-            maxLength: isWhole && !isFree ? 1 : 4,
-          }),
-          isLabeled: isFree ? fc.boolean() : fc.constant(true),
-        })
-        .map(
-          (more): ImageRecord => ({
-            ...base,
-            ...more,
-            isLabeled: more.isLabeled || more.annotations.length > 0,
-            className: null,
-          }),
-        ),
-    );
+    fc
+      .record({ path, width: fc.integer({ min: 5, max: 3000 }), height: fc.integer({ min: 5, max: 3000 }) })
+      .chain((base) =>
+        fc
+          .record({
+            split: fc.constantFrom('train', 'val', 'test', ...(isFree ? [null] : [])),
+            annotations: fc.array(annotationOf(base.width, base.height, numClasses), {
+              minLength: isWhole && !isFree ? 1 : 0,
+              maxLength: isWhole && !isFree ? 1 : 4,
+            }),
+            isLabeled: isFree ? fc.boolean() : fc.constant(true),
+          })
+          .map(
+            (more): ImageRecord => ({
+              ...base,
+              ...more,
+              isLabeled: more.isLabeled || more.annotations.length > 0,
+              className: null,
+            }),
+          ),
+      );
   return names
     .chain((list) =>
       fc.record({
@@ -152,13 +157,16 @@ describe.each(HELD)('%s', (format, types) => {
   test('what does not come back of a random dataset is said before', async () => {
     const all = Object.keys(TASKS) as Annotation['type'][];
     await fc.assert(
-      fc.asyncProperty(fc.subarray(all, { minLength: 1 }).chain((some) => modelOf(some, true)), async (model) => {
-        const { losses, pathOf, read } = await thereAndBack(model, format);
-        const concerned = new Set(losses.flatMap(({ examples }) => examples));
-        const whole = new Map([...model.images].filter(([name]) => !concerned.has(name)));
-        const [before, after] = [contentOf({ ...model, images: whole }, pathOf), contentOf(read)];
-        for (const name of Object.keys(before)) expect(differenceOf(before[name], after[name])).toBeNull();
-      }),
+      fc.asyncProperty(
+        fc.subarray(all, { minLength: 1 }).chain((some) => modelOf(some, true)),
+        async (model) => {
+          const { losses, pathOf, read } = await thereAndBack(model, format);
+          const concerned = new Set(losses.flatMap(({ examples }) => examples));
+          const whole = new Map([...model.images].filter(([name]) => !concerned.has(name)));
+          const [before, after] = [contentOf({ ...model, images: whole }, pathOf), contentOf(read)];
+          for (const name of Object.keys(before)) expect(differenceOf(before[name], after[name])).toBeNull();
+        },
+      ),
       { numRuns: 150 },
     );
   });

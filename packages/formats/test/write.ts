@@ -62,7 +62,10 @@ export async function writeAll(
 const COMPUTED = new Set(['id', 'area', 'num_keypoints']);
 
 /** What a dataset says of each image, with classes by their names: what has to come back. */
-export function contentOf({ images, classes }: Pick<Model, 'images' | 'classes'>, pathOf?: ReadonlyMap<string, string>) {
+export function contentOf(
+  { images, classes }: Pick<Model, 'images' | 'classes'>,
+  pathOf?: ReadonlyMap<string, string>,
+) {
   return Object.fromEntries(
     [...images.values()].map(({ path, split, isLabeled, annotations }) => [
       pathOf?.get(path) ?? path,
@@ -84,8 +87,7 @@ function annotationOf({ type, geometry, classIndex, attributes }: Annotation, cl
 
 /** Where two values differ by more than a millionth of a pixel, or null. */
 export function differenceOf(a: unknown, b: unknown, at = ''): string | null {
-  if (typeof a === 'number' && typeof b === 'number')
-    return Math.abs(a - b) <= 1e-6 ? null : `${at}: ${a} and ${b}`;
+  if (typeof a === 'number' && typeof b === 'number') return Math.abs(a - b) <= 1e-6 ? null : `${at}: ${a} and ${b}`;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
     return a === b ? null : `${at}: ${JSON.stringify(a)} and ${JSON.stringify(b)}`;
   const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];

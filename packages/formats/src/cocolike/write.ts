@@ -180,7 +180,8 @@ function imageElement({ path, width, height, source }: ImageRecord, id: CocoId, 
  */
 function completed(annotation: Annotation): Annotation {
   const { iscrowd, area, score, ...others } = annotation.attributes;
-  const covered = annotation.type === 'polygon' ? annotation.geometry.polygons.reduce((sum, ring) => sum + ringArea(ring), 0) : area;
+  const covered =
+    annotation.type === 'polygon' ? annotation.geometry.polygons.reduce((sum, ring) => sum + ringArea(ring), 0) : area;
   const attributes = {
     ...(iscrowd === undefined ? {} : { iscrowd }),
     ...(covered === undefined ? {} : { area: covered }),

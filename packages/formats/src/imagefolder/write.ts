@@ -47,6 +47,11 @@ function placeOf(image: ImageRecord, { format, classes }: WritableDataset): stri
 
 /** A class's name as a folder that is read as a class again, and by file systems at all. */
 function folderOfClass(name: string): string {
-  const folder = name.normalize('NFC').replaceAll(/[/\\\p{Cc}]/gu, '_').replace(/^\.+/, '_').trim() || '_';
+  const folder =
+    name
+      .normalize('NFC')
+      .replaceAll(/[/\\\p{Cc}]/gu, '_')
+      .replace(/^\.+/, '_')
+      .trim() || '_';
   return splitName(folder) !== null || NEUTRAL.has(folder.toLowerCase()) ? `${folder}_` : folder;
 }

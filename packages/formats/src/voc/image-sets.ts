@@ -15,6 +15,11 @@ export class ImageSets {
     return number > 0 ? (this.#splits[number - 1] ?? null) : null;
   }
 
+  /** The folder `ImageSets/` itself; null when there is none. */
+  get folder(): string | null {
+    return /^(.*\/)?ImageSets\//i.exec(this.files[0] ?? '')?.[0] ?? null;
+  }
+
   static async open(source: DatasetSource, listing: Listing): Promise<ImageSets> {
     const sets = new ImageSets();
     const files = filesOf(listing, 'txt').filter(({ path }) => /(^|\/)ImageSets\//i.test(path));

@@ -54,6 +54,7 @@ export async function* readVoc(context: ReadContext): AsyncGenerator<ReadBatch, 
   return {
     classes,
     taskType: taskTypeOf(reading.types),
+    source: { imageSets: sets.folder },
     splitOf: (path) => sets.splitOf(stemOf(baseName(path))) ?? splitOf(path),
   };
 }

@@ -34,11 +34,12 @@ export const pascalVocWriter: FormatWriter = {
         yield { path: fileOf(path, image, isOwn), text: wholeText(documentOf(path, image, dataset, isOwn)) };
       }
     }
-    if (isOwn) return;
+    const sets = isOwn ? dataset.source.imageSets : 'ImageSets/';
+    if (typeof sets !== 'string') return;
     for (const split of await splitsOf(dataset)) {
       if (split === null) continue;
       const line = (image: ImageRecord) => (image.split === split ? `${baseName(stemOf(pathOf(image)))}\n` : '');
-      yield { path: `ImageSets/Main/${split}.txt`, text: textOfImages(dataset, line) };
+      yield { path: `${sets}Main/${split}.txt`, text: textOfImages(dataset, line) };
     }
   },
 };

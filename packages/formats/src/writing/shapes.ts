@@ -59,7 +59,10 @@ export async function lossesOf(writer: FormatWriter, dataset: WritableDataset): 
   const ofImages = [...losses.values()].sort((a, b) => b.images - a.images);
   if (unused.size === 0) return ofImages;
   const names = [...unused].slice(0, MAX_EXAMPLES).flatMap((index) => dataset.classes[index]?.name ?? []);
-  const message = unused.size === 1 ? 'a class without annotations is left out' : `${unused.size} classes without annotations are left out`;
+  const message =
+    unused.size === 1
+      ? 'a class without annotations is left out'
+      : `${unused.size} classes without annotations are left out`;
   return [...ofImages, { message, images: 0, examples: names }];
 }
 

@@ -85,7 +85,14 @@ async function yamlConfig(
   if (names?.length && typeof nc === 'number' && nc !== names.length) {
     report?.add('class_count_mismatch', { path, detail: `nc is ${nc}, names has ${names.length}` });
   }
-  return { path, names, places, task: isTask(task) ? task : null, keypointShape: kpt_shape ?? null, members: parsed.data };
+  return {
+    path,
+    names,
+    places,
+    task: isTask(task) ? task : null,
+    keypointShape: kpt_shape ?? null,
+    members: parsed.data,
+  };
 }
 
 /** Darknet's `obj.data`: lines of `key = value` (https://github.com/AlexeyAB/darknet#how-to-train-to-detect-your-custom-objects). */

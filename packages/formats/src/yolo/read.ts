@@ -53,6 +53,7 @@ export async function* readYolo(context: ReadContext): AsyncGenerator<ReadBatch,
   const kept = {
     keypointShape: layout.keypointShape,
     config: config ? { path: config.path, members: config.members } : null,
+    lists: splits.lists,
   };
   return { classes: classesOf(reading), taskType: taskTypeOf(reading.types), source: kept };
 }

@@ -1,11 +1,20 @@
 import { Fingerprints, Hash } from '../fingerprints.ts';
 import { filesOf, type Listing } from '../listing.ts';
-import { baseName, extensionOf, isImagePath, splitName, splitOf, stemOf } from '../paths.ts';
+import { baseName, extensionOf, folderOf, isImagePath, splitName, splitOf, stemOf } from '../paths.ts';
 import type { ReportBuilder } from '../report.ts';
 import { type DatasetSource, headOf, linesOf } from '../source.ts';
 import { candidatesOf, type YoloConfig } from './config.ts';
 
 const LINES_AT_ONCE = 2000;
+
+/** A list of images, and how its lines name them: `prefix`, and the path as seen from the folder `below`. */
+export interface ImageList {
+  path: string;
+  split: string;
+  /** Null until a line has told. */
+  prefix: string | null;
+  below: string;
+}
 
 /** Which split an image is in: by a list of images, by a folder that the configuration names, or by its own folders. */
 export class SplitIndex {
@@ -13,7 +22,7 @@ export class SplitIndex {
   readonly #listed = new Fingerprints();
   readonly #names: string[] = [];
   /** The list files that were read. */
-  readonly lists: { path: string; split: string }[] = [];
+  readonly lists: ImageList[] = [];
 
   splitOf(imagePath: string): string | null {
     const listed = this.#listed.get(Hash.of(imagePath));
@@ -67,7 +76,8 @@ export class SplitIndex {
   }
 
   async #addList(source: DatasetSource, report: ReportBuilder, path: string, split: string): Promise<void> {
-    this.lists.push({ path, split });
+    const list: ImageList = { path, split, prefix: null, below: '' };
+    this.lists.push(list);
     let number = this.#names.indexOf(split) + 1;
     if (number === 0) number = this.#names.push(split);
     let line = 0;
@@ -76,7 +86,7 @@ export class SplitIndex {
         const part = lines
           .slice(at, at + LINES_AT_ONCE)
           .map((text, i) => ({ text: text.trim(), line: line + at + i + 1 }));
-        await this.#addLines(source, report, path, number, part);
+        await this.#addLines(source, report, list, number, part);
       }
       line += lines.length;
     }
@@ -86,10 +96,11 @@ export class SplitIndex {
   async #addLines(
     source: DatasetSource,
     report: ReportBuilder,
-    path: string,
+    list: ImageList,
     number: number,
     lines: readonly { text: string; line: number }[],
   ): Promise<void> {
+    const { path } = list;
     const wanted = lines
       .filter(({ text }) => text !== '')
       .map(({ text, line }) => {
@@ -99,8 +110,23 @@ export class SplitIndex {
     const found = await source.findImages(wanted.flatMap(({ candidates }) => candidates));
     for (const { text, line, candidates } of wanted) {
       const image = candidates.find((candidate) => found.has(candidate));
-      if (image) this.#listed.add(Hash.of(image), number);
-      else report.add('listed_image_missing', { path, line, detail: text.slice(0, 200) });
+      if (image === undefined) {
+        report.add('listed_image_missing', { path, line, detail: text.slice(0, 200) });
+        continue;
+      }
+      this.#listed.add(Hash.of(image), number);
+      if (!isNamedLike(list, text, image)) report.add('not_lossless', { path, line, detail: text.slice(0, 200) });
     }
   }
+}
+
+/** Whether a line names its image as the list's first line does. */
+function isNamedLike(list: ImageList, text: string, image: string): boolean {
+  if (list.prefix === null) {
+    const folder = folderOf(list.path);
+    list.below =
+      [folder, ''].find((below) => image.startsWith(below) && text.endsWith(image.slice(below.length))) ?? '';
+    list.prefix = text.slice(0, Math.max(0, text.length - image.length + list.below.length));
+  }
+  return text === list.prefix + image.slice(list.below.length);
 }

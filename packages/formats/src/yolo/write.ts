@@ -7,6 +7,7 @@ import { baseName, folderOf, stemOf } from '../paths.ts';
 import { UniquePaths } from '../writing/names.ts';
 import { boxed, lostAttributes, nameOf, splitsOf, textOfImages, wholeText } from '../writing/shapes.ts';
 import { isScore, type LineLayout, lineOf } from './lines.ts';
+import type { ImageList } from './splits.ts';
 
 /** A score is a share, or it could not be told from other numbers behind a shape. */
 const keptOf = ({ attributes }: Annotation): ReadonlySet<string> =>
@@ -19,7 +20,7 @@ export const yoloWriter: FormatWriter = {
   *losses(image, dataset) {
     if (dataset.taskType === 'image_classification') return yield* imageFolderWriter.losses(image, dataset);
     const layout = layoutFor(dataset, image);
-    if (image.split === null && dataset.format !== 'yolo') yield 'images of no split are put into "train"';
+    if (image.split === null && dataset.format !== 'yolo') yield `images of no split are put into "${SPLIT_OF_NONE}"`;
     for (const annotation of image.annotations) {
       const { shapes, loss } = fitted(annotation, layout, dataset);
       if (loss) yield loss;
@@ -40,8 +41,7 @@ export const yoloWriter: FormatWriter = {
         yield { path, copyOf: image.path };
         if (!image.isLabeled && image.annotations.length === 0) continue;
         const label = places.labelOf(image);
-        if (written.add(Hash.of(label)) === 0)
-          yield { path: label, text: wholeText(labelOf(image, layout, dataset)) };
+        if (written.add(Hash.of(label)) === 0) yield { path: label, text: wholeText(labelOf(image, layout, dataset)) };
       }
     }
     yield* description(dataset, layout, places);
@@ -180,86 +180,80 @@ function labelOf(image: ImageRecord, layout: LineLayout, dataset: WritableDatase
   return lines.map((line) => `${line}\n`).join('');
 }
 
+/** The files that describe the dataset: those that it had, or a `data.yaml` with a list of images for each split. */
 async function* description(
   dataset: WritableDataset,
   layout: LineLayout,
   { imageOf }: Places,
 ): AsyncGenerator<OutputFile> {
-  const isOwn = dataset.format === 'yolo';
-  const config = isOwn
-    ? (dataset.source.config as { path: string; members: Record<string, unknown> } | null | undefined)
-    : null;
   const names = dataset.classes.map(({ name }) => name);
-  if (config?.path.endsWith('.data')) return yield* darknetDescription(dataset, config, names);
-  if (config && !/\.ya?ml$/.test(config.path))
-    return yield { path: config.path, text: wholeText(names.map((name) => `${name}\n`).join('')) };
-  if (config) {
-    const { nc, ...members } = config.members;
-    yield {
-      path: config.path,
-      text: wholeText(
-        stringify({
-          ...members,
-          ...(nc === undefined ? {} : { nc: names.length }),
-          ...namesMember(members, dataset.classes),
-        }),
-      ),
-    };
+  if (dataset.format === 'yolo') {
+    const { config, lists } = dataset.source as { config?: Kept | null; lists?: ImageList[] };
+    for (const list of lists ?? []) yield { path: list.path, text: textOfImages(dataset, lineIn(list)) };
+    if (config) yield* keptDescription(config, dataset, names);
+    else yield yamlFile('data.yaml', { names: numbered(names) });
     return;
   }
-  // Ultralytics trains on nothing that is in no split.
-  const splitIn = ({ split }: ImageRecord) => split ?? (isOwn ? null : 'train');
   const lists: Record<string, string> = {};
-  for (const split of await splitsOf(dataset)) {
-    const name = split ?? (isOwn ? null : 'train');
-    if (name === null || name in lists) continue;
-    lists[name] = `${name}.txt`;
-    const line = (image: ImageRecord) => (splitIn(image) === name ? `./${imageOf(image)}\n` : '');
-    yield { path: `${name}.txt`, text: textOfImages(dataset, line) };
+  for (const stated of await splitsOf(dataset)) {
+    const split = stated ?? SPLIT_OF_NONE;
+    if (split in lists) continue;
+    lists[split] = `${split}.txt`;
+    const line = (image: ImageRecord) => ((image.split ?? SPLIT_OF_NONE) === split ? `./${imageOf(image)}\n` : '');
+    yield { path: `${split}.txt`, text: textOfImages(dataset, line) };
   }
-  const yaml = {
+  yield yamlFile('data.yaml', {
     ...lists,
-    ...(isOwn ? {} : { task: layout.task }),
+    task: layout.task,
     ...(layout.keypointShape ? { kpt_shape: layout.keypointShape } : {}),
-    names: Object.fromEntries(names.map((name, index) => [index, name])),
-  };
-  yield { path: 'data.yaml', text: wholeText(stringify(yaml)) };
+    names: numbered(names),
+  });
 }
+
+/** Ultralytics trains on nothing that is in no split. */
+const SPLIT_OF_NONE = 'train';
+
+const lineIn =
+  ({ split, prefix, below }: ImageList) =>
+  (image: ImageRecord): string =>
+    image.split === split
+      ? `${prefix ?? ''}${image.path.startsWith(below) ? image.path.slice(below.length) : image.path}\n`
+      : '';
+
+/** The description that a dataset was read with. */
+interface Kept {
+  path: string;
+  members: Record<string, unknown>;
+}
+
+function* keptDescription(
+  { path, members }: Kept,
+  dataset: WritableDataset,
+  names: readonly string[],
+): Generator<OutputFile> {
+  const listOfNames = names.map((name) => `${name}\n`).join('');
+  if (path.endsWith('.data')) {
+    const lines = Object.entries(members).map(([key, value]) => `${key} = ${value}\n`);
+    yield { path, text: wholeText(lines.join('')) };
+    yield { path: folderOf(path) + baseName(String(members.names ?? 'obj.names')), text: wholeText(listOfNames) };
+  } else if (/\.ya?ml$/.test(path)) {
+    const { nc, ...others } = members;
+    const count = nc === undefined ? {} : { nc: names.length };
+    yield yamlFile(path, { ...others, ...count, ...namesMember(members, dataset.classes) });
+  } else {
+    yield { path, text: wholeText(listOfNames) };
+  }
+}
+
+const yamlFile = (path: string, content: object): OutputFile => ({ path, text: wholeText(stringify(content)) });
+
+const numbered = (names: readonly string[]): Record<number, string> =>
+  Object.fromEntries(names.map((name, index) => [index, name]));
 
 /** Names as they were written, a list or a map, unless a repair has renamed one. */
 function namesMember(members: Record<string, unknown>, classes: readonly ClassDefinition[]): Record<string, unknown> {
   const names = classes.map(({ name }) => name);
   const { names: stated } = members;
   if (stated === undefined || typeof stated === 'string') return {};
-  return { names: Array.isArray(stated) ? names : Object.fromEntries(names.map((name, index) => [index, name])) };
-}
-
-async function* darknetDescription(
-  dataset: WritableDataset,
-  { path, members }: { path: string; members: Record<string, unknown> },
-  names: readonly string[],
-): AsyncGenerator<OutputFile> {
-  const folder = folderOf(path);
-  yield {
-    path,
-    text: wholeText(
-      Object.entries(members)
-        .map(([key, value]) => `${key} = ${value}\n`)
-        .join(''),
-    ),
-  };
-  yield {
-    path: `${folder}${baseName(String(members.names ?? 'obj.names'))}`,
-    text: wholeText(names.map((name) => `${name}\n`).join('')),
-  };
-  for (const [key, split] of [
-    ['train', 'train'],
-    ['valid', 'val'],
-    ['test', 'test'],
-  ] as const) {
-    const list = members[key];
-    if (typeof list !== 'string') continue;
-    const line = (image: ImageRecord) => (image.split === split ? `${image.path.slice(folder.length)}\n` : '');
-    yield { path: `${folder}${baseName(list)}`, text: textOfImages(dataset, line) };
-  }
+  return { names: Array.isArray(stated) ? names : numbered(names) };
 }
