@@ -122,6 +122,8 @@ class ByteWindow {
   readonly #chunks: AsyncIterator<Uint8Array>;
   readonly #ids: readonly string[];
   #wrongGuesses = 0;
+  /** What ends the file too early, once all before it was handed out. */
+  #failure: FormatError | null = null;
   /** Whether the list's next element must have a comma before it. */
   #isCommaDue = false;
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -209,7 +211,7 @@ class ByteWindow {
    * off inside of an element is no JSON, so that a guess which parses is right. Null when no guess is.
    */
   async takeGuessedElements(): Promise<Taken | null> {
-    if (this.#wrongGuesses >= MAX_GUESSES) return null;
+    if (this.#failure || this.#wrongGuesses >= MAX_GUESSES) return null;
     while (this.#end - this.#at < BATCH_BYTES * 2 && (await this.#more())) {}
     const hasComma = this.#buffer[this.#at] === COMMA;
     if (hasComma !== this.#isCommaDue) return null;
@@ -269,10 +271,25 @@ class ByteWindow {
     });
   }
 
-  /** The next elements of a list, until there are enough of them or it ends; its bracket is taken, too. */
+  /**
+   * The next elements of a list, until there are enough of them or it ends; its bracket is taken, too. Where the file
+   * breaks off, those before are taken, and the next call throws.
+   */
   async takeElements(): Promise<Taken> {
+    if (this.#failure) throw this.#failure;
     // Positions count from #at, which stays where the batch begins while the buffer moves.
     const borders: number[] = [];
+    try {
+      return await this.#takeUpTo(borders);
+    } catch (error) {
+      if (!(error instanceof FormatError) || borders.length === 0) throw error;
+      this.#failure = error;
+      return { ...this.#parseElements(borders), isLast: false };
+    }
+  }
+
+  /** @param borders of the elements that were found, added to while they are looked for */
+  async #takeUpTo(borders: number[]): Promise<Taken> {
     let reach = 0;
     for (;;) {
       const byte = await this.#solidFrom(reach);
@@ -293,6 +310,7 @@ class ByteWindow {
       const end = await this.#endOfValue(MAX_ELEMENT_BYTES, reach);
       if (end < 0) {
         const { elements, broken } = this.#parseElements(borders);
+        borders.length = 0;
         this.#at += reach;
         this.#isCommaDue = true;
         await this.skipValue();

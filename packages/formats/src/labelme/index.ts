@@ -20,7 +20,8 @@ export const labelme: FormatReader = {
     if (paths.length === 0) return { confidence: 0, reasons: ['There are no JSON files.'] };
     if (source.isListingOnly) return detectByNames(listing);
     const heads = await Promise.all(paths.map((path) => headOf(source, path)));
-    const fitting = heads.filter((head) => /"shapes"\s*:\s*\[/.test(head)).length;
+    // A picture inside may stand before the shapes, and be longer than what is looked at.
+    const fitting = heads.filter((head) => /"shapes"\s*:\s*\[|"imageData"\s*:/.test(head)).length;
     if (fitting === 0) return { confidence: 0, reasons: ['No JSON file looked at has a list of shapes.'] };
     return {
       confidence: 0.4 + 0.55 * (fitting / paths.length),

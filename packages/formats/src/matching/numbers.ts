@@ -12,7 +12,8 @@ const MAX_IMAGES = 300_000;
 /**
  * Names that are mere numbers ('1', '2', …) where files are called otherwise: some exporters write an index where the
  * name belongs. The numbers mean the files that carry them ("img_0007.png" for '7'), or else the images in the natural
- * order of their paths; dimensions, where the annotations state them, must bear the order out or set it right.
+ * order of their paths, masks left out if there are as many names as other images; dimensions, where the annotations
+ * state them, must bear the order out or set it right.
  *
  * @returns one answer per name, or null when the names are no such numbers or nothing fits
  */
@@ -31,13 +32,22 @@ export async function matchNumbers(
   if (images.length === 0) return null;
   const { compare } = new Intl.Collator('en', { numeric: true });
   images.sort((a, b) => compare(a.path, b.path));
-  const ordered = byNumberInName(numbers, images) ?? byPosition(numbers, images);
+  const pictures = images.filter(({ path }) => !isMask(path));
+  const meant = pictures.length === numbers.length ? pictures : images;
+  const named = byNumberInName(numbers, meant);
+  const ordered = named ?? byPosition(numbers, meant);
   if (!ordered) return null;
   if (ordered.every((image, i) => agrees(names[i], image))) {
-    return ordered.map((image) => ({ image, isSafe: true }));
+    // Of more images than names, the first ones are no more than likely.
+    const isSafe = named !== null || meant.length === numbers.length;
+    return ordered.map((image) => ({ image, isSafe }));
   }
-  return byDimensions(names, numbers, images);
+  return byDimensions(names, numbers, meant);
 }
+
+/** Masks lie among the images of some datasets, and are none that an annotation would name. */
+const isMask = (path: string): boolean =>
+  /(^|\/)(ground_truth|masks?|Segmentation(Class|Object))\/|_mask\.[a-z]+$/i.test(path);
 
 /** The number at the end of each file's name, when every number asked for is that of exactly one file. */
 function byNumberInName(numbers: readonly number[], images: readonly ImageEntry[]): ImageEntry[] | null {

@@ -1,4 +1,4 @@
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { filesOf, type Listing } from '../listing.ts';
 import { baseName, extensionOf, folderOf, splitName } from '../paths.ts';
@@ -65,7 +65,10 @@ async function yamlConfig(
   }
   let yaml: unknown;
   try {
-    yaml = parse(text, { maxAliasCount: 100, schema: 'core', customTags: [], logLevel: 'error' });
+    const document = parseDocument(text, { schema: 'core', customTags: [], logLevel: 'error' });
+    const [wrong] = [...document.errors, ...document.warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED')];
+    if (wrong) throw wrong;
+    yaml = document.toJS({ maxAliasCount: 100 });
   } catch (error) {
     report?.add('config_unreadable', { path, detail: (error as Error).message.split('\n')[0] ?? 'not YAML' });
     return null;
