@@ -31,7 +31,7 @@ function Found({ analysis, unopened }: { analysis: AnalysisSummary; unopened: re
     return <p className="text-sm text-dim">{unopened.join(', ')}: analysed as soon as it is uploaded.</p>;
   }
   const facts = [
-    ['Images', formatCount(counts.images)],
+    ['Readable images', formatCount(counts.images)],
     ['Annotations', formatCount(counts.annotations)],
     ['Task', taskName(taskType)],
     [

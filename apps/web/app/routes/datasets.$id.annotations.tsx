@@ -76,7 +76,9 @@ export default function Annotations() {
               <ul className="mt-2 ml-7 list-disc space-y-1 text-sm text-dim">
                 {losses.map(({ message, images, examples }) => (
                   <li key={message} title={examples.join('\n')}>
-                    {message} ({formatCount(images)} {images === 1 ? 'image' : 'images'})
+                    {message} (
+                    {images === 0 ? examples.join(', ') : `${formatCount(images)} ${images === 1 ? 'image' : 'images'}`}
+                    )
                   </li>
                 ))}
               </ul>

@@ -79,8 +79,11 @@ function Result({ item }: { item: ImportView }) {
       </div>
       {counts ? (
         <p className="mt-2 text-sm text-dim">
-          {formatCount(counts.files)} files · {formatCount(counts.images)} images · {formatCount(counts.annotations)}{' '}
-          annotations · {formatBytes(counts.bytes)}
+          {[
+            ...(counts.files > 0 ? [`${formatCount(counts.files)} files`, `${formatCount(counts.images)} images`] : []),
+            `${formatCount(counts.annotations)} annotations`,
+            ...(counts.files > 0 ? [formatBytes(counts.bytes)] : []),
+          ].join(' · ')}
         </p>
       ) : null}
       {item.error ? (
@@ -114,6 +117,8 @@ function Repairs({ item, canRepair }: { item: ImportView; canRepair: boolean }) 
   const proposed = item.report?.repairs ?? [];
   const applied = item.state === 'completed' ? (item.options.repairs ?? []) : [];
   const safe = proposed.filter((repair) => repair.safe);
+  // One button is enough for one repair.
+  const isOnlySafe = proposed.length === 1 && safe.length === 1;
   if (proposed.length === 0 && applied.length === 0) return null;
   return (
     <Card title="Repairs">
@@ -128,7 +133,7 @@ function Repairs({ item, canRepair }: { item: ImportView; canRepair: boolean }) 
                 </p>
                 <RepairPreview repair={repair} />
               </div>
-              {canRepair ? (
+              {canRepair && !isOnlySafe ? (
                 <Apply code={repair.code} isIdle={isIdle} label={`Apply ${repair.code}`}>
                   Apply
                 </Apply>
