@@ -12,7 +12,8 @@ const [path = '', count = '0', mode = 'read'] = process.argv.slice(2);
 const file = { path: `annotations/${basename(path)}`, sizeBytes: statSync(path).size };
 const images = Array.from({ length: Number(count) }, (_, i) => ({ path: `images/${imageName(i)}`, sizeBytes: 1 }));
 const source = listedSource([file, ...images], {
-  open: (_, start) => createReadStream(path, { start }),
+  // In pieces as large as those of the store on disk.
+  open: (_, start) => createReadStream(path, { start, highWaterMark: 256 * 1024 }),
   imageOf: (image) => ({ path: image, ...DIMENSIONS }),
 });
 const start = performance.now();

@@ -12,6 +12,7 @@ export interface ListedOptions {
 }
 
 const BATCH = 2000;
+const OPEN_AT_ONCE = 64;
 
 /** A source over files whose paths are in memory, such as a browser's folder; their contents are read when asked for. */
 export function listedSource(files: readonly FileEntry[], options: ListedOptions): DatasetSource {
@@ -33,14 +34,16 @@ export function listedSource(files: readonly FileEntry[], options: ListedOptions
     },
     async texts(paths) {
       const wanted = [...new Set(paths)].flatMap((path) => byPath.get(path) ?? []);
-      const texts = await Promise.all(
-        wanted.map(async ({ path, sizeBytes }): Promise<[string, string | null][]> => {
-          if (sizeBytes > MAX_TEXT_BYTES) return [[path, null]];
-          const stream = open(path, 0);
-          return stream ? [[path, decodeText(await joined(stream))]] : [];
-        }),
-      );
-      return new Map(texts.flat());
+      const texts = new Map<string, string | null>();
+      const take = async ({ path, sizeBytes }: FileEntry): Promise<void> => {
+        const stream = sizeBytes > MAX_TEXT_BYTES ? null : open(path, 0);
+        if (stream) texts.set(path, decodeText(await joined(stream)));
+        else if (sizeBytes > MAX_TEXT_BYTES) texts.set(path, null);
+      };
+      for (let at = 0; at < wanted.length; at += OPEN_AT_ONCE) {
+        await Promise.all(wanted.slice(at, at + OPEN_AT_ONCE).map(take));
+      }
+      return texts;
     },
     async *stream(path, start = 0) {
       const file = byPath.get(path);
