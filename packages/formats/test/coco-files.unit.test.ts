@@ -69,6 +69,7 @@ describe('COCO files side by side', () => {
     ['without licenses', { info: {} }, 'annotations.json', 'coco'],
     ['without info', { licenses: [] }, 'annotations.json', 'coco'],
     ['with neither', {}, 'annotations.json', 'dice'],
+    ['with neither, but a member of its own', { contributor: 'me' }, 'annotations.json', 'coco'],
     ['with neither, but the name of COCO’s own', {}, 'instances_default.json', 'coco'],
   ])('a file %s', async (_, members, name, format) => {
     const read = await readAll({

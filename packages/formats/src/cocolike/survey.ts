@@ -15,14 +15,19 @@ export interface AnnotationFile {
   describesItself: boolean;
   /** Whether it is called as COCO's files are. */
   isNamedCoco: boolean;
-  /** The first member that only COCO's images have, or null. */
-  cocoMember: string | null;
+  /** The first member that the platform's own writer does not make, or null. */
+  foreignMember: string | null;
 }
 
 const MAX_FILES = 500;
 
-/** What COCO says of its images and the platform does not. */
-const COCO_MEMBERS = /"(license|coco_url|flickr_url)"\s*:/;
+/** Members that the platform's own writer makes; those within `attributes` are people's own. */
+const OWN_MEMBERS = new Set(
+  `images annotations categories id file_name width height image_id category_id bbox area iscrowd segmentation size
+   counts keypoints num_keypoints caption attributes score name supercategory skeleton color date_captured
+   split difficult truncated occluded ignore`.split(/\s+/),
+);
+const ATTRIBUTES = /"attributes"\s*:\s*\{[^{}]*\}/g;
 
 /** Names that COCO's own files, and those of the tools that write it, have. */
 const COCO_NAMES = /^(instances|person_keypoints|captions|stuff)_.*\.json$|\.coco\.json$/i;
@@ -39,6 +44,8 @@ export async function surveyFiles(source: DatasetSource, listing: Listing): Prom
     const confidence = source.isListingOnly ? confidenceByName(file.path) : confidenceOf(head);
     if (confidence === 0) continue;
     const both = file.sizeBytes > 64 * 1024 ? head + (await tailOf(source, file)) : head;
+    const members = both.replace(ATTRIBUTES, '').matchAll(/"([^"\\]{1,60})"\s*:/g);
+    const foreign = [...members].find(([, key = '']) => !OWN_MEMBERS.has(key));
     found.push({
       ...file,
       split: splitOf(file.path) ?? splitOfFileName(file.path),
@@ -47,15 +54,15 @@ export async function surveyFiles(source: DatasetSource, listing: Listing): Prom
       // Of a file's name alone, the more common of the two formats is said.
       describesItself: source.isListingOnly || /"info"\s*:\s*\{|"licenses"\s*:\s*\[/.test(both),
       isNamedCoco: COCO_NAMES.test(baseName(file.path)),
-      cocoMember: COCO_MEMBERS.exec(both)?.[1] ?? null,
+      foreignMember: foreign?.[1] ?? null,
     });
   }
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /** Whether a file is COCO's, and not DICE: by what it says of itself, by its members or by its name. */
-export const isCoco = ({ describesItself, isNamedCoco, cocoMember }: AnnotationFile): boolean =>
-  describesItself || isNamedCoco || cocoMember !== null;
+export const isCoco = ({ describesItself, isNamedCoco, foreignMember }: AnnotationFile): boolean =>
+  describesItself || isNamedCoco || foreignMember !== null;
 
 function confidenceOf(head: string): number {
   if (!/^\uFEFF?\s*\{/.test(head) || /"(shapes|imagePath)"\s*:/.test(head)) return 0;

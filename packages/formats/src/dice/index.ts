@@ -16,8 +16,8 @@ export const dice: FormatReader = {
       return {
         confidence: 0,
         reasons: [
-          named.cocoMember
-            ? `${named.path} has COCO's member "${named.cocoMember}".`
+          named.foreignMember
+            ? `${named.path} has a member "${named.foreignMember}", which DICE lacks: it is COCO.`
             : `${named.path} is called as COCO's files are.`,
         ],
       };
