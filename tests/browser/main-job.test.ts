@@ -55,7 +55,10 @@ describe.skipIf(!chromiumPath)('in a browser', () => {
     await page.getByRole('link', { name: 'Images', exact: true }).click();
     await page.getByTestId('gallery').waitFor();
     expect(await page.getByTestId('gallery').getByRole('listitem').count()).toBe(8);
-    expect(await page.getByTestId('gallery').getByTestId('box').count()).toBe(annotations);
+    const drawn = await page
+      .locator('[data-testid=gallery] [data-annotations]')
+      .evaluateAll((paths) => paths.reduce((sum, path) => sum + Number(path.getAttribute('data-annotations')), 0));
+    expect(drawn).toBe(annotations);
     await page.waitForFunction(() =>
       [...document.querySelectorAll('img')].every((image) => image.complete && image.naturalWidth > 0),
     );
@@ -65,10 +68,10 @@ describe.skipIf(!chromiumPath)('in a browser', () => {
     await page.waitForURL(/\/images\/\d+$/);
     await page.getByRole('heading', { name: /^Annotations \(/ }).waitFor();
     await shoot(page, 'image');
-    const boxes = await page.getByTestId('box').count();
+    const boxes = await page.getByTestId('bbox').count();
     expect(boxes).toBeGreaterThan(0);
     await page.keyboard.press('o');
-    expect(await page.getByTestId('box').count()).toBe(0);
+    expect(await page.getByTestId('bbox').count()).toBe(0);
     const first = page.url();
     await page.keyboard.press('ArrowRight');
     await page.waitForURL((url) => url.href !== first);

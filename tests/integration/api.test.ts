@@ -144,6 +144,9 @@ const calls: Call[] = [
   ['import', 'see', (c) => c.json('GET', `/api/v1/datasets/${datasetId}/imports/${importId}`)],
   ['job', 'see', (c) => c.json('GET', `/api/v1/jobs/${jobId}`)],
   ['job events', 'see', (c) => c.raw('GET', `/api/v1/jobs/${jobId}/events`)],
+  ['statistics', 'see', (c) => c.json('GET', `/api/v1/datasets/${datasetId}/statistics`)],
+  ['preview', 'see', (c) => c.json('GET', `/api/v1/datasets/${datasetId}/files/preview?path=data.yaml`)],
+  ['jobs', 'see', (c) => c.json('GET', `/api/v1/jobs?datasetId=${datasetId}`)],
   ['uploads', 'edit', (c) => c.json('GET', `/api/v1/datasets/${datasetId}/uploads`)],
   ['update', 'edit', (c) => c.json('PATCH', `/api/v1/datasets/${datasetId}`, { description: 'changed' })],
   ['cancel', 'edit', (c) => c.json('POST', `/api/v1/datasets/${datasetId}/cancel`, {})],
@@ -221,7 +224,84 @@ describe('who may do what', () => {
   });
 });
 
+describe('many datasets at once', () => {
+  test('are changed where one may, and named where one may not', async () => {
+    const mine = await person('bulk');
+    const ids = [await mine.createDataset('b1'), await mine.createDataset('b2')];
+    await granary.database.sql`update datasets set visibility = 'public' where id = ${datasetId}`;
+    const change = (body: object) => mine.json('POST', '/api/v1/datasets/bulk-update', body);
+    const { status, body } = await change({ ids: [...ids, datasetId, 'missing'], addTags: ['x', 'y'] });
+    expect([status, body.changed, body.numRefused]).toEqual([200, 2, 1]);
+    expect(body.refused).toEqual([{ id: datasetId, name: 'pictures', reason: 'You may not change it.' }]);
+    expect((await change({ ids, addTags: ['z'], removeTags: ['x'] })).body.changed).toBe(2);
+    expect((await mine.dataset(ids[0] ?? '')).tags).toEqual(['y', 'z']);
+    expect((await owner.dataset(datasetId)).tags).toEqual([]);
+    const audit = await granary.database
+      .sql`select count(*)::int as n from audit_log where dataset_id = ${ids[0] ?? ''} and action = 'updated'`;
+    expect(audit[0]?.n).toBe(2);
+    await granary.database.sql`update datasets set visibility = 'private' where id = ${datasetId}`;
+  });
+
+  test('by a filter, but some; visibility only by who manages', async () => {
+    const mine = await person('filtering');
+    const ids = await Promise.all(['f1', 'f2', 'f3'].map((name) => mine.createDataset(name)));
+    const { body } = await mine.json('POST', '/api/v1/datasets/bulk-update', {
+      filter: { scope: 'mine', search: 'f' },
+      except: [ids[2]],
+      visibility: 'public',
+    });
+    expect(body).toEqual({ changed: 2, refused: [], numRefused: 0 });
+    expect((await mine.dataset(ids[2] ?? '')).visibility).toBe('private');
+    const editor = new Client(granary.url);
+    const { id } = await editor.register('bulkeditor');
+    await granary.database
+      .sql`insert into dataset_permissions (dataset_id, user_id, role) values (${ids[2] ?? ''}, ${id}, 'editor')`;
+    const refused = await editor.json('POST', '/api/v1/datasets/bulk-update', { ids: [ids[2]], visibility: 'public' });
+    expect(refused.body).toMatchObject({ changed: 0, numRefused: 1 });
+    const tagged = await editor.json('POST', '/api/v1/datasets/bulk-update', { ids: [ids[2]], addTags: ['t'] });
+    expect(tagged.body).toMatchObject({ changed: 1, numRefused: 0 });
+    expect(
+      (await new Client(granary.url).json('POST', '/api/v1/datasets/bulk-update', { ids, addTags: ['t'] })).status,
+    ).toBe(401);
+    for (const wrong of [{ ids }, { ids, filter: {}, addTags: ['t'] }, { addTags: ['t'] }])
+      expect((await mine.json('POST', '/api/v1/datasets/bulk-update', wrong)).status).toBe(400);
+  });
+});
+
 describe('the contract', () => {
+  test('statistics count what the dataset holds', async () => {
+    const { body } = await owner.json('GET', `/api/v1/datasets/${datasetId}/statistics`);
+    const dataset = await owner.dataset(datasetId);
+    const sum = (counts: number[]) => counts.reduce((a, b) => a + b, 0);
+    expect(body.classes.map((item: { name: string }) => item.name)).toEqual(dataset.classNames);
+    expect(sum(body.classes.map((item: { annotations: number }) => item.annotations))).toBe(dataset.numAnnotations);
+    expect(sum(body.kinds.map((item: { bytes: number }) => item.bytes))).toBe(dataset.sizeBytes);
+    expect(sum(body.kinds.map((item: { files: number }) => item.files))).toBe(dataset.numFiles);
+    expect(body).toMatchObject({ labeledImages: 5, brokenImages: 0, sizes: [{ images: 5 }] });
+  });
+
+  test('images are filtered by labels and by problems', async () => {
+    const count = async (query: string) =>
+      (await owner.json('GET', `/api/v1/datasets/${datasetId}/images?${query}`)).body.items.length;
+    expect([await count('labeled=true'), await count('labeled=false'), await count('issues=true')]).toEqual([5, 0, 0]);
+  });
+
+  test('a preview is the beginning of a text, and nothing of what is none', async () => {
+    const preview = async (path: string) =>
+      (await owner.json('GET', `/api/v1/datasets/${datasetId}/files/preview?path=${path}`)).body;
+    expect((await preview('data.yaml')).text).toContain('names');
+    const [image] = (await owner.json('GET', `/api/v1/datasets/${datasetId}/images`)).body.items;
+    expect(await preview(image.path)).toMatchObject({ text: null, isCut: false });
+    expect((await owner.json('GET', `/api/v1/datasets/${datasetId}/files/preview?path=nothing`)).status).toBe(404);
+  });
+
+  test('jobs list the newest first, and only those of datasets one may see', async () => {
+    const { body } = await owner.json('GET', `/api/v1/jobs?datasetId=${datasetId}`);
+    expect(body.items).toMatchObject([{ id: jobId, kind: 'import', state: 'completed' }]);
+    expect((await owner.json('GET', '/api/v1/jobs?active=true')).body.items).toEqual([]);
+    expect((await (await person('jobless')).json('GET', '/api/v1/jobs')).body.items).toEqual([]);
+  });
+
   test('a dataset answers all that clients compare', async () => {
     const dataset = await owner.dataset(datasetId);
     for (const key of 'id name description status progress format taskType numImages numAnnotations numClasses classNames splits sizeBytes version contentHash visibility tags labeled createdAt updatedAt'.split(
@@ -238,7 +318,7 @@ describe('the contract', () => {
     expect((await owner.json('PATCH', `/api/v1/datasets/${other}`, { name: 'pictures' })).body.code).toBe('name_taken');
   });
 
-  test.each(['name', 'size', 'createdAt', 'updatedAt'])('lists page by %s without gaps', async (sort) => {
+  test.each(['name', 'size', 'images', 'createdAt', 'updatedAt'])('lists page by %s without gaps', async (sort) => {
     const client = await person(`lister-${sort.toLowerCase()}`);
     for (let i = 0; i < 7; i++) await client.createDataset(`n${i}`);
     for (const order of ['asc', 'desc']) {

@@ -25,7 +25,13 @@ export function formatDuration(seconds: number): string {
   return seconds < 3600 ? `${Math.ceil(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
-const FORMAT_NAMES: Record<string, string> = {
+/** As people name them, the last first: names that are not here come behind. */
+const SPLITS = ['test', 'val', 'train'];
+
+export const inOrderOfSplits = (splits: Record<string, number>): [string, number][] =>
+  Object.entries(splits).sort(([a], [b]) => SPLITS.indexOf(b) - SPLITS.indexOf(a));
+
+export const FORMAT_NAMES: Record<string, string> = {
   yolo: 'YOLO',
   coco: 'COCO',
   pascal_voc: 'Pascal VOC',

@@ -1,7 +1,8 @@
 /** The types a client needs; the client itself is tRPC's own. */
 export type { Person } from './auth/sessions.ts';
-export type { DatasetView } from './datasets/schemas.ts';
+export type { DatasetView, StatisticsView } from './datasets/schemas.ts';
 export type { ErrorBody } from './errors.ts';
+export type { FilePreview, FileView } from './files/schemas.ts';
 export type { AnnotationView, ImageView } from './images/schemas.ts';
 export type { ImportView } from './imports/schemas.ts';
 export type { JobView } from './jobs/schemas.ts';

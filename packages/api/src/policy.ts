@@ -1,5 +1,5 @@
 import { type Database, datasetPermissions, datasets, organizationMembers } from '@granary/db';
-import { and, eq, isNull, or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, isNull, or, type SQL, sql } from 'drizzle-orm';
 import type { Person } from './auth/sessions.ts';
 import { AppError } from './errors.ts';
 
@@ -11,7 +11,10 @@ import { AppError } from './errors.ts';
 export const ACTIONS = ['see', 'edit', 'manage', 'force'] as const;
 export type Action = (typeof ACTIONS)[number];
 
-export type Dataset = typeof datasets.$inferSelect;
+const { statistics: _, ...columns } = getTableColumns(datasets);
+/** All columns but the statistics, which are large and wanted by one page only. */
+export const datasetColumns = columns;
+export type Dataset = Omit<typeof datasets.$inferSelect, 'statistics'>;
 
 /** All that the decision depends on. */
 export interface Standing {
@@ -44,19 +47,36 @@ export function may(standing: Standing, action: Action): boolean {
   }
 }
 
-/** The same matrix for `see`, as a condition on `datasets` for lists. */
-export function visibleTo(person: Person): SQL | undefined {
+/** The same matrix as a condition on `datasets`, for lists and for changes of many. */
+export function permits(person: Person, action: Exclude<Action, 'force'>): SQL | undefined {
   if (person.isAdmin) return undefined;
-  const granted = sql`exists (select 1 from ${datasetPermissions} where ${datasetPermissions.datasetId} = ${datasets.id} and ${datasetPermissions.userId} = ${person.id})`;
-  const membership = (roles: SQL) =>
-    sql`exists (select 1 from ${organizationMembers} where ${organizationMembers.organizationId} = ${datasets.organizationId} and ${organizationMembers.userId} = ${person.id} and ${roles})`;
-  return or(
+  const isManager = or(
     eq(datasets.ownerId, person.id),
-    eq(datasets.visibility, 'public'),
-    granted,
-    membership(sql`(${organizationMembers.role} in ('owner', 'admin') or ${datasets.visibility} = 'organization')`),
+    isGranted(person, sql`${datasetPermissions.role} = 'owner'`),
+    isMember(person, sql`${organizationMembers.role} in ('owner', 'admin')`),
   );
+  switch (action) {
+    case 'manage':
+      return isManager;
+    case 'edit':
+      return or(isManager, isGranted(person, sql`${datasetPermissions.role} = 'editor'`));
+    case 'see':
+      return or(
+        isManager,
+        isGranted(person),
+        eq(datasets.visibility, 'public'),
+        isMember(person, sql`${datasets.visibility} = 'organization'`),
+      );
+  }
 }
+
+/** Whether the person has a role of their own in the dataset, as a condition on `datasets`. */
+export const isGranted = (person: Person, role: SQL = sql`true`): SQL =>
+  sql`exists (select 1 from ${datasetPermissions} where ${datasetPermissions.datasetId} = ${datasets.id} and ${datasetPermissions.userId} = ${person.id} and ${role})`;
+
+/** Whether the person is in the organization that has the dataset, as a condition on `datasets`. */
+export const isMember = (person: Person, condition: SQL = sql`true`): SQL =>
+  sql`exists (select 1 from ${organizationMembers} where ${organizationMembers.organizationId} = ${datasets.organizationId} and ${organizationMembers.userId} = ${person.id} and ${condition})`;
 
 /**
  * The dataset, if the person may do this with it.
@@ -82,7 +102,7 @@ export async function findDataset(
 ): Promise<{ dataset: Dataset; actions: Action[] }> {
   const [row] = await db
     .select({
-      dataset: datasets,
+      dataset: datasetColumns,
       grantedRole: datasetPermissions.role,
       organizationRole: organizationMembers.role,
     })

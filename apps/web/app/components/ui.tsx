@@ -7,7 +7,11 @@ const BUTTON =
 export const buttonStyle = {
   primary: clsx(BUTTON, 'bg-emerald-500 text-slate-950 hover:bg-emerald-400'),
   secondary: clsx(BUTTON, 'border border-line bg-raised text-ink hover:bg-slate-700'),
+  icon: 'rounded-md border border-line bg-raised p-2 text-ink hover:bg-slate-700 disabled:opacity-40',
 };
+
+export const fieldStyle =
+  'rounded-md border border-slate-600 bg-canvas px-3 py-2 text-sm placeholder:text-slate-500 aria-invalid:border-red-400';
 
 export function Button({
   variant = 'primary',
@@ -45,7 +49,7 @@ export function Field({
         {...props}
         aria-invalid={error ? true : undefined}
         aria-describedby={describedBy}
-        className="w-full rounded-md border border-slate-600 bg-canvas px-3 py-2 text-sm placeholder:text-slate-500 aria-invalid:border-red-400"
+        className={clsx(fieldStyle, 'w-full')}
       />
       {describedBy ? (
         <p id={describedBy} className={clsx('mt-1 text-xs', error ? 'text-red-300' : 'text-dim')}>

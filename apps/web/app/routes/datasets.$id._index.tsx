@@ -6,23 +6,35 @@ import { act, load } from '~/api.server';
 import { CopyButton } from '~/components/copy-button';
 import { DropZone } from '~/components/drop-zone';
 import { ImageTile } from '~/components/image-tile';
+import { JobList } from '~/components/job-list';
 import { JobPanel } from '~/components/job-panel';
+import { Markdown } from '~/components/markdown';
+import { ClassHistogram, ImageSizes, SplitBars, Storage } from '~/components/statistics';
 import { Button, Card, FormError } from '~/components/ui';
 import { UploadPanel } from '~/components/upload-panel';
-import { classColor, formatBytes, formatCount, formatName, importTitle, taskName } from '~/format';
+import { formatBytes, formatCount, formatName, importTitle, taskName } from '~/format';
 import { uploads } from '~/upload/manager';
 import { useUpload } from '~/upload/use-upload';
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   const id = params.id ?? '';
   return load(request, context, async (api) => {
-    const [dataset, imports, images] = await Promise.all([
+    const [dataset, statistics, imports, images, jobs] = await Promise.all([
       api.datasets.get({ id }),
+      api.datasets.statistics({ id }),
       api.imports.list({ id, limit: 20 }),
       api.images.list({ id, limit: 8, withAnnotations: 'true' }),
+      api.jobs.list({ datasetId: id, limit: 5 }),
     ]);
     const pending = await api.uploads.list({ id }).catch(() => ({ items: [] }));
-    return { dataset, imports: imports.items, images: images.items, uploads: pending.items };
+    return {
+      dataset,
+      statistics,
+      imports: imports.items,
+      images: images.items,
+      jobs: jobs.items,
+      uploads: pending.items,
+    };
   });
 }
 
@@ -37,7 +49,7 @@ export async function action({ request, context, params }: ActionFunctionArgs) {
 }
 
 export default function Overview() {
-  const { dataset, imports, images, uploads: pending } = useLoaderData<typeof loader>();
+  const { dataset, statistics, imports, images, jobs, uploads: pending } = useLoaderData<typeof loader>();
   const unfinished = pending.filter((upload) => upload.state === 'uploading');
   const active =
     imports.find((item) => item.state === 'running') ?? imports.findLast((item) => item.state === 'queued');
@@ -54,6 +66,11 @@ export default function Overview() {
       {dataset.numFiles > 0 ? (
         <>
           <Summary dataset={dataset} reported={reported} />
+          {dataset.description ? (
+            <Card title="About">
+              <Markdown>{dataset.description}</Markdown>
+            </Card>
+          ) : null}
           {images.length > 0 ? (
             <section>
               <div className="mb-3 flex items-baseline justify-between">
@@ -71,7 +88,20 @@ export default function Overview() {
               </ul>
             </section>
           ) : null}
-          <Classes names={dataset.classNames} />
+          <div className="grid items-start gap-6 lg:grid-cols-2">
+            <ClassHistogram classes={statistics.classes} />
+            <div className="space-y-6">
+              <SplitBars dataset={dataset} statistics={statistics} />
+              <Storage statistics={statistics} />
+              <ImageSizes statistics={statistics} />
+            </div>
+          </div>
+          <Card title="Recent activity">
+            <JobList jobs={jobs} />
+            <Link to="activity" className="mt-3 inline-block text-sm text-accent hover:underline">
+              All activity
+            </Link>
+          </Card>
         </>
       ) : null}
     </div>
@@ -158,11 +188,7 @@ function Failure({ latest, datasetId, canRetry }: { latest: ImportView; datasetI
   );
 }
 
-/** As people name them, the last first: names that are not here come behind. */
-const SPLITS = ['test', 'val', 'train'];
-
 function Summary({ dataset, reported }: { dataset: DatasetView; reported: ImportView | undefined }) {
-  const splits = Object.entries(dataset.splits).sort(([a], [b]) => SPLITS.indexOf(b) - SPLITS.indexOf(a));
   const findings = reported?.report?.issues.filter((issue) => issue.severity !== 'info').length ?? 0;
   const facts = [
     ['Format', formatName(dataset.format)],
@@ -170,10 +196,6 @@ function Summary({ dataset, reported }: { dataset: DatasetView; reported: Import
     ['Images', formatCount(dataset.numImages)],
     ['Annotations', formatCount(dataset.numAnnotations)],
     ['Classes', formatCount(dataset.numClasses)],
-    [
-      'Splits',
-      splits.length === 0 ? 'none' : splits.map(([name, count]) => `${name} ${formatCount(count)}`).join(' · '),
-    ],
     ['Size', `${formatBytes(dataset.sizeBytes)} in ${formatCount(dataset.numFiles)} files`],
     ['Version', `${dataset.version} (draft)`],
   ] as const;
@@ -207,28 +229,6 @@ function Summary({ dataset, reported }: { dataset: DatasetView; reported: Import
           ) : null}
         </span>
       </div>
-    </Card>
-  );
-}
-
-function Classes({ names }: { names: readonly string[] }) {
-  if (names.length === 0) return null;
-  return (
-    <Card title={`Classes (${formatCount(names.length)})`}>
-      <ul className="flex max-h-48 flex-wrap gap-2 overflow-y-auto">
-        {names.map((name, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: names may repeat, and a class is its number
-          <li key={index}>
-            <Link
-              to={`images?class=${encodeURIComponent(name)}`}
-              className="flex items-center gap-1.5 rounded-full bg-raised px-2.5 py-1 text-xs hover:bg-slate-700"
-            >
-              <span className="size-2 rounded-full" style={{ background: classColor(index) }} />
-              {name}
-            </Link>
-          </li>
-        ))}
-      </ul>
     </Card>
   );
 }

@@ -1,33 +1,49 @@
+import type { AnnotationView } from '@granary/api/client';
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { Link, useLoaderData, useNavigate } from '@remix-run/react';
-import { ChevronLeft, ChevronRight, Download, ImageOff } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { ChevronLeft, ChevronRight, Download, ImageOff, Maximize, ZoomIn, ZoomOut } from 'lucide-react';
+import { type RefObject, useEffect, useRef, useState } from 'react';
+import { type ReactZoomPanPinchRef, TransformComponent, TransformWrapper } from 'react-zoom-pan-pinch';
 import { load } from '~/api.server';
 import { AnnotationOverlay } from '~/components/annotation-overlay';
+import { CopyButton } from '~/components/copy-button';
+import { LayerToggles, useLayers } from '~/components/layers';
+import { LAYERS } from '~/components/shapes';
 import { buttonStyle, Card } from '~/components/ui';
 import { classColor, formatBytes, formatCount } from '~/format';
+import { trpc } from '~/trpc';
+
+const PAGE = 100;
+/** Annotations of one image that are drawn and listed, at most. */
+const MAX_ANNOTATIONS = 5000;
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   const id = params.id ?? '';
   const fileId = Number(params.fileId);
   return load(request, context, async (api) => {
     const image = await api.images.get({ id, fileId });
-    const annotations = await api.images.annotations({ id, fileId, limit: 100 });
-    return { datasetId: id, image, annotations: annotations.items, hasMore: annotations.nextCursor !== null };
+    const annotations = await api.images.annotations({ id, fileId, limit: PAGE });
+    return { datasetId: id, image, annotations: annotations.items, nextCursor: annotations.nextCursor };
   });
 }
 
 export default function ImagePage() {
-  const { datasetId, image, annotations, hasMore } = useLoaderData<typeof loader>();
+  const { image } = useLoaderData<typeof loader>();
+  return <ImageViewer key={image.id} />;
+}
+
+function ImageViewer() {
+  const { datasetId, image } = useLoaderData<typeof loader>();
+  const { annotations, isCut } = useAnnotations();
   const [highlighted, setHighlighted] = useState<number | null>(null);
-  const [isOverlayShown, setIsOverlayShown] = useState(true);
+  const { shown, toggle, toggleAll } = useLayers();
+  const view = useRef<ReactZoomPanPinchRef>(null);
   const content = `/api/v1/datasets/${datasetId}/files/content?path=${encodeURIComponent(image.path)}`;
   const linkTo = (id: number | null) => (id === null ? null : `/datasets/${datasetId}/images/${id}`);
-  useKeys({ ArrowLeft: linkTo(image.previousId), ArrowRight: linkTo(image.nextId) }, () =>
-    setIsOverlayShown((shown) => !shown),
-  );
+  useKeys({ ArrowLeft: linkTo(image.previousId), ArrowRight: linkTo(image.nextId) }, view, toggleAll);
   return (
-    <div className="grid gap-6 lg:grid-cols-[1fr_20rem]">
+    <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_20rem]">
       <div>
         <div className="mb-3 flex items-center justify-between gap-3 text-sm">
           <Link to={`/datasets/${datasetId}/images`} className="text-dim hover:text-ink">
@@ -44,72 +60,196 @@ export default function ImagePage() {
             This image can not be shown: {image.problem}
           </Card>
         ) : (
-          <div
-            className="relative mx-auto overflow-hidden rounded-xl border border-line bg-black/40"
-            style={{ aspectRatio: `${image.width} / ${image.height}`, maxHeight: '75vh' }}
-          >
-            <img src={content} alt={image.path} className="size-full object-contain" />
-            {isOverlayShown ? (
-              <AnnotationOverlay
-                width={image.width}
-                height={image.height}
-                annotations={annotations}
-                highlighted={highlighted}
-                withLabels
-              />
-            ) : null}
+          <div className="relative overflow-hidden rounded-xl border border-line bg-black/40">
+            <TransformWrapper ref={view} minScale={1} maxScale={40} doubleClick={{ mode: 'toggle' }}>
+              <TransformComponent wrapperStyle={{ width: '100%', maxHeight: '75vh' }} contentStyle={{ width: '100%' }}>
+                <div
+                  className="relative mx-auto max-h-[75vh]"
+                  style={{
+                    aspectRatio: `${image.width} / ${image.height}`,
+                    width: `min(100%, calc(75vh * ${image.width / image.height}))`,
+                  }}
+                >
+                  <img src={content} alt={image.path} className="size-full" draggable={false} />
+                  <AnnotationOverlay
+                    width={image.width}
+                    height={image.height}
+                    annotations={annotations}
+                    shown={shown}
+                    highlighted={highlighted}
+                  />
+                </div>
+              </TransformComponent>
+            </TransformWrapper>
+            <div className="absolute right-3 bottom-3 flex gap-1.5">
+              <button
+                type="button"
+                className={buttonStyle.icon}
+                aria-label="Zoom out"
+                onClick={() => view.current?.zoomOut()}
+              >
+                <ZoomOut className="size-4" aria-hidden />
+              </button>
+              <button
+                type="button"
+                className={buttonStyle.icon}
+                aria-label="Zoom in"
+                onClick={() => view.current?.zoomIn()}
+              >
+                <ZoomIn className="size-4" aria-hidden />
+              </button>
+              <button
+                type="button"
+                className={buttonStyle.icon}
+                aria-label="Fit to the window"
+                onClick={() => view.current?.resetTransform()}
+              >
+                <Maximize className="size-4" aria-hidden />
+              </button>
+            </div>
           </div>
         )}
+        <p className="mt-2 hidden text-xs text-dim sm:block">
+          <Key>←</Key> <Key>→</Key> neighbours · <Key>+</Key> <Key>-</Key> <Key>0</Key> zoom · <Key>o</Key> annotations
+        </p>
       </div>
-      <div className="space-y-4">
+      <div className="min-w-0 space-y-4">
         <Card>
           <h2 className="font-semibold break-all">{image.path}</h2>
           <p className="mt-2 text-sm text-dim">
-            {image.width} × {image.height} px · {formatBytes(image.size)}
+            {image.width ?? '?'} × {image.height ?? '?'} px · {formatBytes(image.size)}
             {image.split ? ` · ${image.split}` : ''}
             {image.className ? ` · ${image.className}` : ''}
           </p>
-          <div className="mt-4 flex flex-wrap gap-2">
-            <a href={`${content}&download`} className={buttonStyle.secondary}>
-              <Download className="size-4" aria-hidden /> Download
-            </a>
-            <button
-              type="button"
-              className={buttonStyle.secondary}
-              aria-pressed={isOverlayShown}
-              onClick={() => setIsOverlayShown(!isOverlayShown)}
-            >
-              {isOverlayShown ? 'Hide' : 'Show'} annotations{' '}
-              <kbd className="rounded bg-canvas px-1 text-xs text-dim">o</kbd>
-            </button>
-          </div>
+          <p className="mt-1 flex items-center gap-1 text-xs text-dim">
+            <span className="whitespace-nowrap">SHA-256</span> <code className="truncate">{image.sha256}</code>
+            <CopyButton text={image.sha256} label="Copy the hash" />
+          </p>
+          <a href={`${content}&download`} className={`${buttonStyle.secondary} mt-3`}>
+            <Download className="size-4" aria-hidden /> Download
+          </a>
         </Card>
-        <Card title={`Annotations (${formatCount(annotations.length)}${hasMore ? '+' : ''})`}>
-          {annotations.length === 0 ? <p className="text-sm text-dim">None.</p> : null}
-          <ul className="max-h-[50vh] space-y-1 overflow-y-auto text-sm">
-            {annotations.map((annotation) => (
-              <li key={annotation.id}>
+        <Card title={`Annotations (${formatCount(annotations.length)}${isCut ? '+' : ''})`}>
+          {annotations.length === 0 ? (
+            <p className="text-sm text-dim">
+              {image.status === 'completed' ? 'None: the labels say that there is nothing here.' : 'None.'}
+            </p>
+          ) : (
+            <>
+              <LayerToggles layers={LAYERS} shown={shown} onToggle={toggle} />
+              <AnnotationList annotations={annotations} onHighlight={setHighlighted} />
+            </>
+          )}
+        </Card>
+      </div>
+    </div>
+  );
+}
+
+const Key = ({ children }: { children: string }) => <kbd className="rounded bg-raised px-1.5 py-0.5">{children}</kbd>;
+
+/** Those of the first page, and then the others. */
+function useAnnotations(): { annotations: AnnotationView[]; isCut: boolean } {
+  const { datasetId, image, annotations: first, nextCursor } = useLoaderData<typeof loader>();
+  const [more, setMore] = useState<{ items: AnnotationView[]; cursor: string | null }>({
+    items: [],
+    cursor: nextCursor,
+  });
+  const isCut = first.length + more.items.length >= MAX_ANNOTATIONS && more.cursor !== null;
+  useEffect(() => {
+    const { cursor } = more;
+    if (cursor === null || isCut) return;
+    let isWanted = true;
+    trpc.images.annotations.query({ id: datasetId, fileId: image.id, limit: PAGE, cursor }).then(
+      (page) => {
+        if (isWanted) setMore((now) => ({ items: [...now.items, ...page.items], cursor: page.nextCursor }));
+      },
+      () => {},
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [more, isCut, datasetId, image.id]);
+  return { annotations: [...first, ...more.items], isCut };
+}
+
+const ROW = 32;
+
+function AnnotationList({
+  annotations,
+  onHighlight,
+}: {
+  annotations: readonly AnnotationView[];
+  onHighlight(id: number | null): void;
+}) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [picked, setPicked] = useState<AnnotationView | null>(null);
+  const virtualizer = useVirtualizer({
+    count: annotations.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW,
+    overscan: 8,
+    initialRect: { width: 300, height: 400 },
+  });
+  return (
+    <>
+      <div ref={scroller} className="mt-3 max-h-[45vh] overflow-y-auto text-sm">
+        <ul className="relative" style={{ height: virtualizer.getTotalSize() }}>
+          {virtualizer.getVirtualItems().map(({ index, start }) => {
+            const annotation = annotations[index];
+            if (!annotation) return null;
+            return (
+              <li key={annotation.id} className="absolute inset-x-0" style={{ top: start, height: ROW }}>
                 <button
                   type="button"
-                  className="flex w-full items-center gap-2 rounded px-2 py-1 text-left hover:bg-raised focus:bg-raised"
-                  onMouseEnter={() => setHighlighted(annotation.id)}
-                  onMouseLeave={() => setHighlighted(null)}
-                  onFocus={() => setHighlighted(annotation.id)}
-                  onBlur={() => setHighlighted(null)}
+                  aria-pressed={picked?.id === annotation.id}
+                  className="flex size-full items-center gap-2 rounded px-2 text-left hover:bg-raised focus:bg-raised aria-pressed:bg-raised"
+                  onClick={() => setPicked(picked?.id === annotation.id ? null : annotation)}
+                  onMouseEnter={() => onHighlight(annotation.id)}
+                  onMouseLeave={() => onHighlight(picked?.id ?? null)}
+                  onFocus={() => onHighlight(annotation.id)}
+                  onBlur={() => onHighlight(picked?.id ?? null)}
                 >
                   <span
                     className="size-2.5 shrink-0 rounded-sm"
                     style={{ background: classColor(annotation.classIndex) }}
                   />
-                  <span className="min-w-0 flex-1 truncate">{annotation.className ?? 'no class'}</span>
+                  <span className="min-w-0 flex-1 truncate">{nameOf(annotation)}</span>
                   <span className="text-xs text-dim">{annotation.type}</span>
                 </button>
               </li>
-            ))}
-          </ul>
-        </Card>
+            );
+          })}
+        </ul>
       </div>
-    </div>
+      {picked ? <Attributes annotation={picked} /> : null}
+    </>
+  );
+}
+
+const nameOf = ({ className, geometry }: AnnotationView): string =>
+  className ?? (typeof geometry.caption === 'string' ? geometry.caption : 'no class');
+
+/** What the file says of an annotation beside its shape. */
+function Attributes({ annotation }: { annotation: AnnotationView }) {
+  const box = Array.isArray(annotation.geometry.box) ? annotation.geometry.box : null;
+  const facts = [
+    ...(box ? [['box', box.map((value) => Math.round(Number(value) * 10) / 10).join(', ')]] : []),
+    ...Object.entries(annotation.attributes).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
+  ];
+  return (
+    <dl className="mt-3 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 border-t border-line pt-3 text-xs">
+      {facts.map(([key, value]) => (
+        <div key={key} className="contents">
+          <dt className="text-dim">{key}</dt>
+          <dd className="break-words">{value}</dd>
+        </div>
+      ))}
+      {facts.length === 0 ? <dt className="col-span-2 text-dim">No attributes.</dt> : null}
+    </dl>
   );
 }
 
@@ -128,8 +268,12 @@ function Neighbour({ to, label }: { to: string | null; label: string }) {
   );
 }
 
-/** Arrow keys lead to the neighbours, `o` toggles the overlay; not while one types. */
-function useKeys(targets: Record<string, string | null>, toggle: () => void): void {
+/** Arrow keys lead to the neighbours, `+`, `-` and `0` zoom, `o` toggles the overlay; not while one types. */
+function useKeys(
+  targets: Record<string, string | null>,
+  view: RefObject<ReactZoomPanPinchRef | null>,
+  toggle: () => void,
+): void {
   const navigate = useNavigate();
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -137,6 +281,9 @@ function useKeys(targets: Record<string, string | null>, toggle: () => void): vo
       const target = targets[event.key];
       if (target) navigate(target);
       else if (event.key === 'o') toggle();
+      else if (event.key === '+' || event.key === '=') view.current?.zoomIn();
+      else if (event.key === '-') view.current?.zoomOut();
+      else if (event.key === '0') view.current?.resetTransform();
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);

@@ -1,21 +1,28 @@
-import type { ImageView } from '@granary/api/client';
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { Form, useLoaderData, useParams, useRouteLoaderData, useSearchParams, useSubmit } from '@remix-run/react';
-import { Images } from 'lucide-react';
-import { useState } from 'react';
+import { Images, Minus, Plus, X } from 'lucide-react';
+import { useEffect, useMemo, useState } from 'react';
 import { load } from '~/api.server';
-import { ImageTile } from '~/components/image-tile';
-import { Button, EmptyState } from '~/components/ui';
+import { Gallery } from '~/components/gallery';
+import { LayerToggles, useLayers } from '~/components/layers';
+import { LAYERS } from '~/components/shapes';
+import { buttonStyle, EmptyState, fieldStyle } from '~/components/ui';
 import type { loader as datasetLoader } from '~/routes/datasets.$id';
-import { trpc } from '~/trpc';
 
 const PAGE = 60;
+const FILTERS = ['search', 'split', 'class', 'labeled', 'issues'] as const;
 
-const filtersOf = (query: URLSearchParams) => ({
-  class: query.get('class') || undefined,
-  split: query.get('split') || undefined,
-  search: query.get('search') || undefined,
-});
+/** The filters of a URL, as the API takes them. */
+function filtersOf(query: URLSearchParams) {
+  const labeled = query.get('labeled');
+  return {
+    class: query.get('class') || undefined,
+    split: query.get('split') || undefined,
+    search: query.get('search') || undefined,
+    labeled: labeled === 'true' ? ('true' as const) : labeled === 'false' ? ('false' as const) : undefined,
+    issues: query.get('issues') === 'true' ? ('true' as const) : undefined,
+  };
+}
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   const filters = filtersOf(new URL(request.url).searchParams);
@@ -24,88 +31,139 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
   );
 }
 
-export default function Gallery() {
+const MIN_COLUMNS = 2;
+const MAX_COLUMNS = 8;
+
+export default function ImagesPage() {
   const first = useLoaderData<typeof loader>();
-  const [query] = useSearchParams();
+  const { id = '' } = useParams();
+  const [params] = useSearchParams();
+  const { shown, toggle, toggleAll } = useLayers();
+  const { columns, change } = useColumns();
+  const filters = FILTERS.map((name) => params.get(name) ?? '').join('\n');
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the filters stand for the parameters
+  const query = useMemo(() => ({ id, limit: PAGE, ...filtersOf(params) }), [id, filters]);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (isTyping(event)) return;
+      if (event.key === 'o') toggleAll();
+      else if (event.key === '+' || event.key === '=') change(-1);
+      else if (event.key === '-') change(1);
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [toggleAll, change]);
   return (
     <>
       <Filters />
-      <Tiles key={query.toString()} first={first} query={query} />
+      <div className="mb-4 flex flex-wrap items-center justify-between gap-3">
+        <LayerToggles layers={LAYERS.filter((layer) => layer !== 'labels')} shown={shown} onToggle={toggle} />
+        <div className="flex gap-1.5">
+          <button
+            type="button"
+            className={buttonStyle.icon}
+            aria-label="Smaller tiles"
+            disabled={columns === MAX_COLUMNS}
+            onClick={() => change(1)}
+          >
+            <Minus className="size-4" aria-hidden />
+          </button>
+          <button
+            type="button"
+            className={buttonStyle.icon}
+            aria-label="Larger tiles"
+            disabled={columns === MIN_COLUMNS}
+            onClick={() => change(-1)}
+          >
+            <Plus className="size-4" aria-hidden />
+          </button>
+        </div>
+      </div>
+      {first.items.length === 0 ? (
+        <EmptyState icon={<Images className="size-6" aria-hidden />} title="No images">
+          {params.size > 0 ? 'None matches these filters.' : 'Upload some on the Overview tab.'}
+        </EmptyState>
+      ) : (
+        <Gallery key={filters} datasetId={id} query={query} first={first} shown={shown} columns={columns} />
+      )}
     </>
   );
 }
 
-/** The first page, and those that were asked for since. */
-function Tiles({ first, query }: { first: { items: ImageView[]; nextCursor: string | null }; query: URLSearchParams }) {
-  const { id = '' } = useParams();
-  const [more, setMore] = useState<{ items: ImageView[]; cursor: string | null } | null>(null);
-  const [isLoading, setIsLoading] = useState(false);
-  const items = [...first.items, ...(more?.items ?? [])];
-  const cursor = more ? more.cursor : first.nextCursor;
-  const loadMore = async (from: string) => {
-    setIsLoading(true);
-    try {
-      const filters = filtersOf(query);
-      const page = await trpc.images.list.query({ id, limit: PAGE, withAnnotations: 'true', cursor: from, ...filters });
-      setMore((current) => ({ items: [...(current?.items ?? []), ...page.items], cursor: page.nextCursor }));
-    } finally {
-      setIsLoading(false);
-    }
-  };
-  if (items.length === 0) {
-    return (
-      <EmptyState icon={<Images className="size-6" aria-hidden />} title="No images">
-        {query.size > 0 ? 'None matches these filters.' : 'Upload some on the Overview tab.'}
-      </EmptyState>
-    );
-  }
-  return (
-    <>
-      <ul className="grid grid-cols-2 gap-3 md:grid-cols-4 xl:grid-cols-5" data-testid="gallery">
-        {items.map((image) => (
-          <li key={image.id}>
-            <ImageTile datasetId={id} image={image} />
-          </li>
-        ))}
-      </ul>
-      {cursor ? (
-        <div className="mt-6 text-center">
-          <Button variant="secondary" disabled={isLoading} onClick={() => void loadMore(cursor)}>
-            {isLoading ? 'Loading…' : 'Show more'}
-          </Button>
-        </div>
-      ) : null}
-    </>
+const isTyping = ({ target, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean =>
+  ctrlKey || metaKey || altKey || target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
+
+/** How many tiles stand side by side: by the width of the window, until someone wishes otherwise. */
+function useColumns(): { columns: number; change(by: number): void } {
+  const [columns, setColumns] = useState(4);
+  useEffect(() => {
+    const fit = () => setColumns(window.innerWidth < 640 ? 2 : window.innerWidth < 1280 ? 4 : 5);
+    fit();
+    window.addEventListener('resize', fit);
+    return () => window.removeEventListener('resize', fit);
+  }, []);
+  const change = useMemo(
+    () => (by: number) => setColumns((now) => Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, now + by))),
+    [],
   );
+  return { columns, change };
 }
 
 function Filters() {
   const dataset = useRouteLoaderData<typeof datasetLoader>('routes/datasets.$id');
-  const [query] = useSearchParams();
+  const [query, setQuery] = useSearchParams();
   const submit = useSubmit();
-  const field = 'rounded-md border border-slate-600 bg-canvas px-3 py-2 text-sm';
+  const value = (name: (typeof FILTERS)[number]) => query.get(name) ?? '';
+  const isFiltered = FILTERS.some((name) => value(name) !== '');
   return (
-    <Form className="mb-4 flex flex-wrap gap-2" onChange={(event) => submit(event.currentTarget, { replace: true })}>
+    <Form
+      key={query.toString()}
+      className="mb-3 flex flex-wrap gap-2"
+      onChange={(event) => submit(cleaned(event.currentTarget), { replace: true })}
+    >
       <input
         type="search"
         name="search"
         placeholder="Search in paths"
         aria-label="Search in paths"
-        defaultValue={query.get('search') ?? ''}
-        className={`${field} w-full placeholder:text-slate-500 sm:w-64`}
+        defaultValue={value('search')}
+        // biome-ignore lint/a11y/noAutofocus: the form is made anew while one types in it
+        autoFocus={value('search') !== ''}
+        className={`${fieldStyle} w-full sm:w-64`}
       />
-      <select name="split" aria-label="Split" defaultValue={query.get('split') ?? ''} className={field}>
+      <select name="split" aria-label="Split" defaultValue={value('split')} className={fieldStyle}>
         <option value="">All splits</option>
         {Object.keys(dataset?.splits ?? {}).map((name) => (
           <option key={name}>{name}</option>
         ))}
       </select>
-      <select name="class" aria-label="Class" defaultValue={query.get('class') ?? ''} className={`${field} max-w-48`}>
+      <select name="class" aria-label="Class" defaultValue={value('class')} className={`${fieldStyle} max-w-48`}>
         <option value="">All classes</option>
-        {dataset?.classNames.map((name) => (
+        {[...new Set(dataset?.classNames)].map((name) => (
           <option key={name}>{name}</option>
         ))}
       </select>
+      <select name="labeled" aria-label="Labels" defaultValue={value('labeled')} className={fieldStyle}>
+        <option value="">Labeled or not</option>
+        <option value="true">Labeled</option>
+        <option value="false">Without labels</option>
+      </select>
+      <label className="flex items-center gap-2 px-1 text-sm">
+        <input type="checkbox" name="issues" value="true" defaultChecked={value('issues') === 'true'} />
+        With problems
+      </label>
+      {isFiltered ? (
+        <button type="button" className={buttonStyle.secondary} onClick={() => setQuery({})}>
+          <X className="size-4" aria-hidden /> Clear
+        </button>
+      ) : null}
     </Form>
   );
+}
+
+/** What was chosen, without what was not: URLs stay short. */
+function cleaned(form: HTMLFormElement): FormData {
+  const data = new FormData(form);
+  for (const name of FILTERS) if (data.get(name) === '') data.delete(name);
+  return data;
 }

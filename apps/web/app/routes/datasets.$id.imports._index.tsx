@@ -2,8 +2,9 @@ import type { LoaderFunctionArgs } from '@remix-run/node';
 import { Link, useLoaderData } from '@remix-run/react';
 import { Inbox } from 'lucide-react';
 import { load } from '~/api.server';
+import { Ago } from '~/components/ago';
 import { EmptyState, StatusBadge } from '~/components/ui';
-import { formatAgo, formatCount, importTitle } from '~/format';
+import { formatCount, importTitle } from '~/format';
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   return load(request, context, (api) => api.imports.list({ id: params.id ?? '', limit: 100 }));
@@ -29,7 +30,7 @@ export default function Imports() {
               {item.counts
                 ? `${formatCount(item.counts.files)} files · ${formatCount(item.counts.annotations)} annotations · `
                 : ''}
-              {formatAgo(item.createdAt)}
+              <Ago at={item.createdAt} />
             </span>
           </Link>
         </li>

@@ -1,5 +1,5 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
-import { NavLink, Outlet, useLoaderData } from '@remix-run/react';
+import { Link, NavLink, Outlet, useLoaderData } from '@remix-run/react';
 import { clsx } from 'clsx';
 import { load } from '~/api.server';
 import { StatusBadge } from '~/components/ui';
@@ -13,8 +13,11 @@ export const meta: MetaFunction<typeof loader> = ({ data }) => [{ title: `${data
 const TABS = [
   { to: '.', label: 'Overview' },
   { to: 'images', label: 'Images' },
+  { to: 'files', label: 'Files' },
   { to: 'imports', label: 'Imports' },
+  { to: 'activity', label: 'Activity' },
 ];
+const SETTINGS = { to: 'settings', label: 'Settings' };
 
 export default function Dataset() {
   const dataset = useLoaderData<typeof loader>();
@@ -24,18 +27,29 @@ export default function Dataset() {
         <h1 className="min-w-0 text-2xl font-semibold tracking-tight break-words">{dataset.name}</h1>
         <StatusBadge status={dataset.status} />
       </div>
-      {dataset.description ? (
-        <p className="mt-1 max-w-3xl text-sm whitespace-pre-line text-dim">{dataset.description}</p>
+      {dataset.tags.length > 0 ? (
+        <ul aria-label="Tags" className="mt-2 flex flex-wrap gap-1.5">
+          {dataset.tags.map((tag) => (
+            <li key={tag}>
+              <Link
+                to={`/datasets?tags=${encodeURIComponent(tag)}`}
+                className="rounded-full bg-raised px-2 py-0.5 text-xs text-slate-300 hover:bg-slate-700"
+              >
+                {tag}
+              </Link>
+            </li>
+          ))}
+        </ul>
       ) : null}
-      <nav aria-label="Dataset" className="mt-5 mb-6 flex gap-1 border-b border-line text-sm">
-        {TABS.map(({ to, label }) => (
+      <nav aria-label="Dataset" className="mt-5 mb-6 flex gap-1 overflow-x-auto border-b border-line text-sm">
+        {(dataset.actions.includes('edit') ? [...TABS, SETTINGS] : TABS).map(({ to, label }) => (
           <NavLink
             key={to}
             to={to}
             end={to === '.'}
             className={({ isActive }) =>
               clsx(
-                '-mb-px border-b-2 px-3 py-2',
+                '-mb-px shrink-0 border-b-2 px-3 py-2',
                 isActive ? 'border-emerald-400 text-ink' : 'border-transparent text-dim hover:text-ink',
               )
             }

@@ -1,12 +1,29 @@
-import { datasets } from '@granary/db';
-import { and, asc, desc, eq, isNull, or, type SQL, sql } from 'drizzle-orm';
+import { datasets, FILE_KINDS } from '@granary/db';
+import { and, asc, desc, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { recordAudit } from '../audit.ts';
+import type { Person } from '../auth/sessions.ts';
 import { AppError } from '../errors.ts';
 import { decodeCursor, encodeCursor, escapeLike } from '../paging.ts';
-import { type Action, type Dataset, findDataset, requireDataset, visibleTo } from '../policy.ts';
+import {
+  type Action,
+  type Dataset,
+  datasetColumns,
+  findDataset,
+  isGranted,
+  isMember,
+  permits,
+  requireDataset,
+} from '../policy.ts';
 import type { SignedInContext } from '../trpc.ts';
-import type { createDatasetInput, DatasetView, listDatasetsInput, updateDatasetInput } from './schemas.ts';
+import type {
+  createDatasetInput,
+  DatasetView,
+  datasetFilter,
+  listDatasetsInput,
+  StatisticsView,
+  updateDatasetInput,
+} from './schemas.ts';
 
 /** @throws AppError `name_taken` */
 export async function createDataset(
@@ -52,6 +69,24 @@ export async function getDataset(ctx: SignedInContext, id: string): Promise<Data
   return { ...toView(dataset), actions };
 }
 
+/** What it holds, as it was counted when the last change was committed. */
+export async function datasetStatistics(ctx: SignedInContext, id: string): Promise<StatisticsView> {
+  const { classNames } = await requireDataset(ctx.database, ctx.person, id, 'see');
+  const [row] = await ctx.database.db
+    .select({ statistics: datasets.statistics })
+    .from(datasets)
+    .where(eq(datasets.id, id));
+  const statistics = row?.statistics;
+  const none = { annotations: 0, images: 0 };
+  return {
+    classes: classNames.map((name, index) => ({ name, ...(statistics?.classes[index] ?? none) })),
+    kinds: FILE_KINDS.map((kind) => ({ kind, ...(statistics?.kinds[kind] ?? { files: 0, bytes: 0 }) })),
+    sizes: statistics?.sizes ?? [],
+    labeledImages: statistics?.labeledImages ?? 0,
+    brokenImages: statistics?.brokenImages ?? 0,
+  };
+}
+
 /** @throws AppError `name_taken` */
 export async function updateDataset(
   ctx: SignedInContext,
@@ -94,6 +129,7 @@ export async function updateDataset(
 const SORT_COLUMNS = {
   name: datasets.name,
   size: datasets.sizeBytes,
+  images: datasets.numImages,
   createdAt: datasets.createdAt,
   updatedAt: datasets.updatedAt,
 } as const;
@@ -107,9 +143,9 @@ export async function listDatasets(
   const direction = input.order === 'asc' ? asc : desc;
   const after = decodeCursor(input.cursor, z.tuple([z.union([z.string(), z.number()]), z.string()]));
   const rows = await ctx.database.db
-    .select()
+    .select(datasetColumns)
     .from(datasets)
-    .where(and(...filtersOf(ctx, input), after ? isPast(input, column, after) : undefined))
+    .where(and(...filtersOf(ctx.person, input), after ? isPast(input, column, after) : undefined))
     .orderBy(direction(column), direction(datasets.id))
     .limit(input.limit + 1);
   const page = rows.slice(0, input.limit);
@@ -117,8 +153,9 @@ export async function listDatasets(
   return { items: page.map(toView), nextCursor: last ? encodeCursor([sortValue(last, input.sort), last.id]) : null };
 }
 
-function filtersOf(ctx: SignedInContext, input: z.infer<typeof listDatasetsInput>): (SQL | undefined)[] {
-  const owner = input.owner === 'me' ? ctx.person.id : input.owner;
+/** What one may see and what matches. */
+export function filtersOf(person: Person, input: z.infer<typeof datasetFilter>): (SQL | undefined)[] {
+  const owner = input.owner === 'me' ? person.id : input.owner;
   const isId = owner === undefined || z.uuid().safeParse(owner).success;
   const tags =
     input.tags
@@ -128,7 +165,8 @@ function filtersOf(ctx: SignedInContext, input: z.infer<typeof listDatasetsInput
   const pattern = input.search ? `%${escapeLike(input.search)}%` : null;
   return [
     isNull(datasets.deletedAt),
-    visibleTo(ctx.person),
+    permits(person, 'see'),
+    input.scope === undefined ? undefined : inScope(person, input.scope),
     isId ? undefined : sql`false`,
     owner !== undefined && isId ? eq(datasets.ownerId, owner) : undefined,
     input.status === undefined ? undefined : eq(datasets.status, input.status),
@@ -140,12 +178,21 @@ function filtersOf(ctx: SignedInContext, input: z.infer<typeof listDatasetsInput
     tags.length === 0 ? undefined : sql`${datasets.tags} @> ${sql.param(tags)}::text[]`,
     pattern === null
       ? undefined
-      : or(
-          sql`${datasets.name} ilike ${pattern}`,
-          sql`${datasets.description} ilike ${pattern}`,
-          sql`exists (select 1 from unnest(${datasets.tags}) tag where tag ilike ${pattern})`,
-        ),
+      : sql`dataset_search_text(${datasets.name}, ${datasets.description}, ${datasets.tags}) ilike ${pattern}`,
   ];
+}
+
+function inScope(person: Person, scope: NonNullable<z.infer<typeof datasetFilter>['scope']>): SQL {
+  switch (scope) {
+    case 'mine':
+      return eq(datasets.ownerId, person.id);
+    case 'shared':
+      return isGranted(person);
+    case 'organization':
+      return isMember(person);
+    case 'public':
+      return eq(datasets.visibility, 'public');
+  }
 }
 
 function isPast(
@@ -153,9 +200,13 @@ function isPast(
   column: (typeof SORT_COLUMNS)[keyof typeof SORT_COLUMNS],
   [value, id]: [string | number, string],
 ): SQL {
-  const cast = { name: sql`text`, size: sql`bigint`, createdAt: sql`timestamptz`, updatedAt: sql`timestamptz` }[
-    input.sort
-  ];
+  const cast = {
+    name: sql`text`,
+    size: sql`bigint`,
+    images: sql`bigint`,
+    createdAt: sql`timestamptz`,
+    updatedAt: sql`timestamptz`,
+  }[input.sort];
   const comparison = input.order === 'asc' ? sql`>` : sql`<`;
   return sql`(${column}, ${datasets.id}) ${comparison} (${String(value)}::${cast}, ${id})`;
 }
@@ -163,6 +214,7 @@ function isPast(
 function sortValue(row: Dataset, sort: z.infer<typeof listDatasetsInput>['sort']): string | number {
   if (sort === 'name') return row.name;
   if (sort === 'size') return row.sizeBytes;
+  if (sort === 'images') return row.numImages;
   return row[sort].toISOString();
 }
 

@@ -3,8 +3,17 @@ import { cancelImports, retryImport } from '../imports/imports.ts';
 import { importStarted } from '../imports/schemas.ts';
 import { ACTIONS } from '../policy.ts';
 import { router, signedInProcedure } from '../trpc.ts';
-import { createDataset, getDataset, listDatasets, updateDataset } from './datasets.ts';
-import { createDatasetInput, dataset, listDatasetsInput, updateDatasetInput } from './schemas.ts';
+import { updateDatasets } from './bulk.ts';
+import { createDataset, datasetStatistics, getDataset, listDatasets, updateDataset } from './datasets.ts';
+import {
+  bulkResult,
+  bulkUpdateInput,
+  createDatasetInput,
+  dataset,
+  listDatasetsInput,
+  statistics,
+  updateDatasetInput,
+} from './schemas.ts';
 
 const tags = ['Datasets'];
 const byId = z.object({ id: z.string() });
@@ -31,6 +40,20 @@ export const datasetsRouter = router({
     .output(dataset.extend({ actions: z.array(z.enum(ACTIONS)).describe('What you may do with it.') }))
     .query(({ ctx, input }) => getDataset(ctx, input.id)),
 
+  statistics: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/datasets/{id}/statistics',
+        tags,
+        protect: true,
+        summary: 'Classes, sizes of images and storage of a dataset',
+      },
+    })
+    .input(byId)
+    .output(statistics)
+    .query(({ ctx, input }) => datasetStatistics(ctx, input.id)),
+
   update: signedInProcedure
     .meta({
       openapi: {
@@ -44,6 +67,20 @@ export const datasetsRouter = router({
     .input(updateDatasetInput)
     .output(dataset)
     .mutation(({ ctx, input }) => updateDataset(ctx, input)),
+
+  bulkUpdate: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'POST',
+        path: '/datasets/bulk-update',
+        tags,
+        protect: true,
+        summary: 'Change tags and visibility of many datasets',
+      },
+    })
+    .input(bulkUpdateInput)
+    .output(bulkResult)
+    .mutation(({ ctx, input }) => updateDatasets(ctx, input)),
 
   cancel: signedInProcedure
     .meta({

@@ -1,4 +1,4 @@
-import { DATASET_STATUSES, VISIBILITIES } from '@granary/db';
+import { DATASET_STATUSES, FILE_KINDS, VISIBILITIES } from '@granary/db';
 import { FORMATS } from '@granary/formats';
 import { z } from 'zod';
 import { flag, pageInput } from '../paging.ts';
@@ -34,10 +34,15 @@ export const updateDatasetInput = z.object({
   tags: z.array(tag).max(50).optional(),
 });
 
-export const datasetSort = z.enum(['name', 'size', 'createdAt', 'updatedAt']);
+export const datasetSort = z.enum(['name', 'size', 'images', 'createdAt', 'updatedAt']);
 
-export const listDatasetsInput = z.object({
-  search: z.string().trim().max(200).optional(),
+/** Which datasets a list, or a change of many, is about. */
+export const datasetFilter = z.object({
+  search: z.string().trim().max(200).optional().describe('A part of the name, the description or a tag.'),
+  scope: z
+    .enum(['mine', 'shared', 'organization', 'public'])
+    .optional()
+    .describe('Your own, those shared with you, those of your organizations, or public ones.'),
   status: z.enum(DATASET_STATUSES).optional(),
   source: z.enum(['upload', 'huggingface', 'sample']).optional(),
   labeled: flag.optional(),
@@ -46,9 +51,32 @@ export const listDatasetsInput = z.object({
   tags: z.string().max(1000).optional().describe('One or several, separated by commas: a dataset has them all.'),
   visibility: z.enum(VISIBILITIES).optional(),
   owner: z.string().max(100).optional().describe('A user id, or "me".'),
+});
+
+export const listDatasetsInput = datasetFilter.extend({
   sort: datasetSort.default('updatedAt'),
   order: z.enum(['asc', 'desc']).default('desc'),
   ...pageInput,
+});
+
+export const bulkUpdateInput = z
+  .object({
+    ids: z.array(z.string()).max(1000).optional().describe('These datasets.'),
+    filter: datasetFilter.optional().describe('Or all that you may see and that match.'),
+    except: z.array(z.string()).max(1000).optional().describe('But these.'),
+    addTags: z.array(tag).max(20).optional(),
+    removeTags: z.array(z.string().max(50)).max(20).optional(),
+    visibility: z.enum(VISIBILITIES).optional(),
+  })
+  .refine(({ ids, filter }) => (ids === undefined) !== (filter === undefined), {
+    error: 'give either ids or a filter',
+    path: ['ids'],
+  });
+
+export const bulkResult = z.object({
+  changed: z.number(),
+  refused: z.array(z.object({ id: z.string(), name: z.string(), reason: z.string() })).describe('The first 100.'),
+  numRefused: z.number(),
 });
 
 export const dataset = z.object({
@@ -80,3 +108,16 @@ export const dataset = z.object({
   lastModifiedAt: z.iso.datetime(),
 });
 export type DatasetView = z.infer<typeof dataset>;
+
+export const statistics = z.object({
+  classes: z
+    .array(z.object({ name: z.string(), annotations: z.number(), images: z.number() }))
+    .describe('In the order of the class list; images are those with an annotation of the class.'),
+  kinds: z.array(z.object({ kind: z.enum(FILE_KINDS), files: z.number(), bytes: z.number() })),
+  sizes: z
+    .array(z.object({ width: z.number(), height: z.number(), images: z.number() }))
+    .describe('Dimensions of readable images in pixels, the most frequent first, at most 500.'),
+  labeledImages: z.number(),
+  brokenImages: z.number().describe('Images that can not be shown.'),
+});
+export type StatisticsView = z.infer<typeof statistics>;

@@ -1,9 +1,11 @@
+import { buffer } from 'node:stream/consumers';
 import { type Database, datasetFiles } from '@granary/db';
 import { and, eq, gt, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
+import type { Services } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { decodeCursor, encodeCursor } from '../paging.ts';
-import type { FileView, listFilesInput } from './schemas.ts';
+import type { FilePreview, FileView, listFilesInput } from './schemas.ts';
 
 export type DatasetFile = typeof datasetFiles.$inferSelect;
 
@@ -113,6 +115,30 @@ export async function requireFile(
     );
   if (!row) throw new AppError('not_found', { message: 'The dataset has no such file.' });
   return row;
+}
+
+const PREVIEW_BYTES = 64 * 1024;
+
+/** @throws AppError `not_found` */
+export async function previewFile(
+  ctx: Pick<Services, 'database' | 'store'>,
+  datasetId: string,
+  path: string,
+): Promise<FilePreview> {
+  const row = await requireFile(ctx.database, datasetId, { path });
+  const file = toView(row);
+  if (row.kind === 'image' || row.sizeBytes === 0)
+    return { file, text: row.kind === 'image' ? null : '', isCut: false };
+  const end = Math.min(PREVIEW_BYTES, row.sizeBytes) - 1;
+  const bytes = await buffer(await ctx.store.get(row.storageKey, { range: { start: 0, end } }));
+  // A character that the cut has halved is left off; any other byte that is no UTF-8 says that this is no text.
+  const text = new TextDecoder('utf-8', { fatal: true });
+  try {
+    const decoded = text.decode(bytes, { stream: true });
+    return { file, text: decoded.includes('\0') ? null : decoded, isCut: row.sizeBytes > PREVIEW_BYTES };
+  } catch {
+    return { file, text: null, isCut: false };
+  }
 }
 
 function toView(row: DatasetFile): FileView {

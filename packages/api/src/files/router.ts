@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { requireDataset } from '../policy.ts';
 import { router, signedInProcedure } from '../trpc.ts';
-import { listFiles } from './files.ts';
-import { fileView, listFilesInput } from './schemas.ts';
+import { listFiles, previewFile } from './files.ts';
+import { filePreview, fileView, listFilesInput } from './schemas.ts';
 
 export const filesRouter = router({
   list: signedInProcedure
@@ -20,5 +20,22 @@ export const filesRouter = router({
     .query(async ({ ctx, input }) => {
       await requireDataset(ctx.database, ctx.person, input.id, 'see');
       return listFiles(ctx.database, input);
+    }),
+
+  preview: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/datasets/{id}/files/preview',
+        tags: ['Files'],
+        protect: true,
+        summary: 'The beginning of a text file',
+      },
+    })
+    .input(z.object({ id: z.string(), path: z.string().min(1).max(1000) }))
+    .output(filePreview)
+    .query(async ({ ctx, input }) => {
+      await requireDataset(ctx.database, ctx.person, input.id, 'see');
+      return previewFile(ctx, input.id, input.path);
     }),
 });

@@ -19,3 +19,10 @@ export const fileView = z.object({
   split: z.string().nullable(),
 });
 export type FileView = z.infer<typeof fileView>;
+
+export const filePreview = z.object({
+  file: fileView,
+  text: z.string().nullable().describe('The beginning of a text file; null for what is no UTF-8 text.'),
+  isCut: z.boolean().describe('Whether the file goes on behind the text.'),
+});
+export type FilePreview = z.infer<typeof filePreview>;

@@ -1,7 +1,15 @@
-import { annotationClasses, annotations, type Database, datasetFiles, imageAnnotationStatus } from '@granary/db';
-import { and, asc, desc, eq, gt, inArray, isNull, lt, type SQL, sql } from 'drizzle-orm';
+import {
+  annotationClasses,
+  annotations,
+  type Database,
+  datasetFiles,
+  imageAnnotationStatus,
+  imports,
+} from '@granary/db';
+import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
+import { report } from '../imports/schemas.ts';
 import { decodeCursor, encodeCursor, escapeLike } from '../paging.ts';
 import type { AnnotationView, ImageView, listImagesInput } from './schemas.ts';
 
@@ -19,6 +27,7 @@ export async function listImages(
       and(
         isCurrentImage(input.id),
         ...filtersOf(input),
+        input.issues === undefined ? undefined : await hasIssues(db, input.id),
         after === undefined ? undefined : gt(datasetFiles.path, after),
       ),
     )
@@ -76,6 +85,22 @@ export async function listAnnotations(
 
 const isCurrentImage = (datasetId: string) =>
   and(eq(datasetFiles.datasetId, datasetId), eq(datasetFiles.kind, 'image'), isNull(datasetFiles.removedIn));
+
+/** Images with a problem of their own, and those among the examples of the dataset's last report. */
+async function hasIssues(db: Database['db'], datasetId: string): Promise<SQL | undefined> {
+  const [last] = await db
+    .select({ report: imports.report })
+    .from(imports)
+    .where(and(eq(imports.datasetId, datasetId), eq(imports.state, 'completed')))
+    .orderBy(desc(imports.createdAt))
+    .limit(1);
+  const found = last?.report ? report.parse(last.report) : null;
+  const paths = found?.issues.flatMap(({ examples }) => examples.flatMap(({ image }) => image ?? [])) ?? [];
+  return or(
+    isNotNull(datasetFiles.problem),
+    sql`${datasetFiles.path} = any(${sql.param([...new Set(paths)])}::text[])`,
+  );
+}
 
 function filtersOf(input: z.infer<typeof listImagesInput>): (SQL | undefined)[] {
   const isLabeled = sql`exists (select 1 from ${imageAnnotationStatus} s where s.file_id = ${datasetFiles.id} and s.state = 'completed')`;

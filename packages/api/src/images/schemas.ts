@@ -7,6 +7,10 @@ export const listImagesInput = z.object({
   class: z.string().max(500).optional().describe('Only images with an annotation of this class.'),
   split: z.string().max(100).optional(),
   labeled: flag.optional(),
+  issues: z
+    .literal('true')
+    .optional()
+    .describe('Only images that can not be shown, or that the last report names as an example.'),
   path: z.string().max(1000).optional().describe('The whole path of one image.'),
   search: z.string().max(500).optional().describe('A part of the path.'),
   withAnnotations: flag.default('false').describe('Include up to 500 annotations of each image.'),

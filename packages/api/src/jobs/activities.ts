@@ -1,10 +1,11 @@
 import { activities } from '@granary/db';
-import { eq } from 'drizzle-orm';
+import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
+import { decodeCursor, encodeCursor } from '../paging.ts';
 import { requireDataset } from '../policy.ts';
 import type { SignedInContext } from '../trpc.ts';
-import { isFinished, type JobView, jobResult } from './schemas.ts';
+import { isFinished, type JobView, jobResult, type listJobsInput } from './schemas.ts';
 
 /** A job of one's own, or of a dataset one may see. @throws AppError `not_found` */
 export async function getJob(ctx: SignedInContext, id: string): Promise<JobView> {
@@ -14,6 +15,37 @@ export async function getJob(ctx: SignedInContext, id: string): Promise<JobView>
   if (row.datasetId !== null) await requireDataset(ctx.database, ctx.person, row.datasetId, 'see');
   else if (row.createdBy !== ctx.person.id && !ctx.person.isAdmin) throw new AppError('not_found');
   return toView(row);
+}
+
+/** Jobs, the newest first: of a dataset one may see, or one's own. */
+export async function listJobs(
+  ctx: SignedInContext,
+  input: z.infer<typeof listJobsInput>,
+): Promise<{ items: JobView[]; nextCursor: string | null }> {
+  if (input.datasetId !== undefined) await requireDataset(ctx.database, ctx.person, input.datasetId, 'see');
+  const after = decodeCursor(input.cursor, z.tuple([z.iso.datetime(), z.uuid()]));
+  const rows = await ctx.database.db
+    .select()
+    .from(activities)
+    .where(
+      and(
+        input.datasetId === undefined
+          ? eq(activities.createdBy, ctx.person.id)
+          : eq(activities.datasetId, input.datasetId),
+        input.active === 'true' ? inArray(activities.state, ['queued', 'running']) : undefined,
+        after
+          ? sql`(${activities.createdAt}, ${activities.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
+          : undefined,
+      ),
+    )
+    .orderBy(desc(activities.createdAt), desc(activities.id))
+    .limit(input.limit + 1);
+  const page = rows.slice(0, input.limit);
+  const last = rows.length > input.limit ? page.at(-1) : undefined;
+  return {
+    items: page.map(toView),
+    nextCursor: last ? encodeCursor([last.createdAt.toISOString(), last.id]) : null,
+  };
 }
 
 /** The job now and after each change, until it is finished or the signal aborts. */
@@ -38,6 +70,7 @@ function toView(row: typeof activities.$inferSelect): JobView {
     message: row.message,
     result: jobResult.parse(row.result),
     error: row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? '' },
+    createdAt: row.createdAt.toISOString(),
     startedAt: row.startedAt?.toISOString() ?? null,
     finishedAt: row.finishedAt?.toISOString() ?? null,
   };

@@ -1,8 +1,8 @@
 import { tracked } from '@trpc/server';
 import { z } from 'zod';
 import { router, signedInProcedure } from '../trpc.ts';
-import { getJob, watchJob } from './activities.ts';
-import { job } from './schemas.ts';
+import { getJob, listJobs, watchJob } from './activities.ts';
+import { job, listJobsInput } from './schemas.ts';
 
 export const jobsRouter = router({
   get: signedInProcedure
@@ -12,6 +12,14 @@ export const jobsRouter = router({
     .input(z.object({ id: z.string() }))
     .output(job)
     .query(({ ctx, input }) => getJob(ctx, input.id)),
+
+  list: signedInProcedure
+    .meta({
+      openapi: { method: 'GET', path: '/jobs', tags: ['Jobs'], protect: true, summary: 'Jobs, the newest first' },
+    })
+    .input(listJobsInput)
+    .output(z.object({ items: z.array(job), nextCursor: z.string().nullable() }))
+    .query(({ ctx, input }) => listJobs(ctx, input)),
 
   /** Each event is the job's whole state, so that a reconnect misses nothing whatever its last id was. */
   watch: signedInProcedure

@@ -1,5 +1,6 @@
 import { JOB_STATES } from '@granary/db';
 import { z } from 'zod';
+import { flag, pageInput } from '../paging.ts';
 
 export const jobResult = z.record(z.string(), z.unknown()).nullable();
 
@@ -12,10 +13,17 @@ export const job = z.object({
   message: z.string(),
   result: jobResult,
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  createdAt: z.iso.datetime(),
   startedAt: z.iso.datetime().nullable(),
   finishedAt: z.iso.datetime().nullable(),
 });
 export type JobView = z.infer<typeof job>;
+
+export const listJobsInput = z.object({
+  datasetId: z.string().optional().describe('Jobs of this dataset; by default your own.'),
+  active: flag.optional().describe('Only those that wait or run.'),
+  ...pageInput,
+});
 
 export const isFinished = (view: Pick<JobView, 'state'>): boolean =>
   view.state !== 'queued' && view.state !== 'running';

@@ -14,6 +14,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import { instant, int64 } from './columns.ts';
+import type { FileKind } from './files.ts';
 import { organizations } from './organizations.ts';
 import { users } from './users.ts';
 
@@ -22,6 +23,19 @@ export type DatasetStatus = (typeof DATASET_STATUSES)[number];
 
 export const VISIBILITIES = ['private', 'organization', 'public'] as const;
 export type Visibility = (typeof VISIBILITIES)[number];
+
+/** What a dataset holds, counted when a change of it is committed. */
+export interface DatasetStatistics {
+  /** By class, in the order of the class list; images are those with an annotation of the class. */
+  classes: { annotations: number; images: number }[];
+  kinds: Partial<Record<FileKind, { files: number; bytes: number }>>;
+  /** Dimensions of readable images in pixels, the most frequent first, at most 500. */
+  sizes: { width: number; height: number; images: number }[];
+  /** Images of which the labels say something, be it that there is nothing on them. */
+  labeledImages: number;
+  /** Images that can not be shown. */
+  brokenImages: number;
+}
 
 export const datasets = pgTable(
   'datasets',
@@ -52,6 +66,8 @@ export const datasets = pgTable(
     /** Image count by split name. */
     splits: jsonb('splits').$type<Record<string, number>>().notNull().default({}),
     labeled: boolean('labeled').notNull().default(false),
+    /** Null until something was committed. */
+    statistics: jsonb('statistics').$type<DatasetStatistics>(),
     /** The number of the draft now being edited. */
     version: integer('version').notNull().default(1),
     contentHash: text('content_hash'),
@@ -73,6 +89,14 @@ export const datasets = pgTable(
     index('datasets_organization_id_idx').on(t.organizationId),
     index('datasets_updated_at_idx').on(t.updatedAt, t.id),
     index('datasets_created_at_idx').on(t.createdAt, t.id),
+    index('datasets_name_idx').on(t.name, t.id),
+    index('datasets_size_bytes_idx').on(t.sizeBytes, t.id),
+    index('datasets_num_images_idx').on(t.numImages, t.id),
+    // Trigrams of what is searched; the function is made by the migration that makes this index.
+    index('datasets_search_idx').using(
+      'gin',
+      sql`dataset_search_text(${t.name}, ${t.description}, ${t.tags}) gin_trgm_ops`,
+    ),
     index('datasets_tags_idx').using('gin', t.tags),
     index('datasets_purge_after_idx').on(t.purgeAfter).where(sql`${t.deletedAt} is not null`),
     check('datasets_visibility_check', sql`${t.visibility} in ('private', 'organization', 'public')`),

@@ -1,0 +1,198 @@
+import type { ImageView } from '@granary/api/client';
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { trpc } from '~/trpc';
+import { ImageTile } from './image-tile';
+import type { Layer } from './shapes';
+
+/** How images are asked for. */
+export type GalleryQuery = Omit<Parameters<typeof trpc.images.list.query>[0], 'cursor' | 'withAnnotations'> & {
+  limit: number;
+};
+
+interface Page {
+  /** Null for the first one. */
+  cursor: string | null;
+  items: ImageView[];
+  /** Annotations of pages far away are let go, and fetched anew. */
+  hasAnnotations: boolean;
+}
+
+const GAP = 12;
+/** Pages on either side of what is seen whose annotations are kept. */
+const KEPT_PAGES = 3;
+
+/** How near the end the next page is fetched: before one gets there, even while thumbnails keep the connections busy. */
+const ROWS_AHEAD = 15;
+
+/** Images by pages, as many as were scrolled to. */
+function usePages(query: GalleryQuery, first: { items: ImageView[]; nextCursor: string | null }) {
+  const [pages, setPages] = useState<Page[]>([{ cursor: null, items: first.items, hasAnnotations: true }]);
+  const [next, setNext] = useState(first.nextCursor);
+  const [error, setError] = useState(false);
+  const isLoading = useRef(false);
+  const isLooking = useRef(false);
+
+  const loadNext = useCallback(async () => {
+    if (next === null || isLoading.current) return;
+    isLoading.current = true;
+    try {
+      const page = await trpc.images.list.query({ ...query, cursor: next, withAnnotations: 'true' });
+      setPages((current) => [...current, { cursor: next, items: page.items, hasAnnotations: true }]);
+      setNext(page.nextCursor);
+      setError(false);
+    } catch {
+      setError(true);
+    } finally {
+      isLoading.current = false;
+    }
+  }, [next, query]);
+
+  /** Lets the annotations of far pages go, and fetches those of near ones. */
+  const look = useCallback(
+    async (from: number, to: number) => {
+      const isNear = (index: number) => index >= from - KEPT_PAGES && index <= to + KEPT_PAGES;
+      if (pages.some((page, index) => page.hasAnnotations && !isNear(index))) {
+        setPages((current) =>
+          current.map((page, index) =>
+            page.hasAnnotations && !isNear(index)
+              ? { ...page, hasAnnotations: false, items: page.items.map(({ annotations: _, ...image }) => image) }
+              : page,
+          ),
+        );
+      }
+      const missing = pages.findIndex((page, index) => !page.hasAnnotations && index >= from && index <= to);
+      const { cursor } = pages[missing] ?? {};
+      if (missing < 0 || isLooking.current) return;
+      isLooking.current = true;
+      try {
+        const page = await trpc.images.list.query({
+          ...query,
+          ...(cursor == null ? {} : { cursor }),
+          withAnnotations: 'true',
+        });
+        setPages((current) =>
+          current.map((old, index) => (index === missing ? { ...old, items: page.items, hasAnnotations: true } : old)),
+        );
+      } catch {
+        // The tiles stay as they are, without their annotations.
+      } finally {
+        isLooking.current = false;
+      }
+    },
+    [pages, query],
+  );
+  return { pages, hasMore: next !== null, error, loadNext, look };
+}
+
+/** Tiles in rows, of which only those near the window exist; more are fetched as one scrolls. */
+export function Gallery({
+  datasetId,
+  query,
+  first,
+  shown,
+  columns,
+}: {
+  datasetId: string;
+  query: GalleryQuery;
+  first: { items: ImageView[]; nextCursor: string | null };
+  shown: ReadonlySet<Layer>;
+  columns: number;
+}) {
+  const { pages, hasMore, error, loadNext, look } = usePages(query, first);
+  const items = pages.flatMap((page) => page.items);
+  const list = useRef<HTMLUListElement>(null);
+  const [place, setPlace] = useState<{ top: number; rowHeight: number } | null>(null);
+  useLayoutEffect(() => {
+    const element = list.current;
+    if (!element) return;
+    const measure = () => {
+      const tile = (element.clientWidth - GAP * (columns - 1)) / columns;
+      setPlace({ top: element.offsetTop, rowHeight: tile * 0.75 + GAP });
+    };
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    measure();
+    return () => observer.disconnect();
+  }, [columns]);
+
+  const numRows = Math.ceil(items.length / columns);
+  const virtualizer = useWindowVirtualizer({
+    count: numRows,
+    estimateSize: () => place?.rowHeight ?? 200,
+    overscan: 2,
+    scrollMargin: place?.top ?? 0,
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows are measured anew when their height changes
+  useEffect(() => virtualizer.measure(), [place?.rowHeight]);
+  const rows = place ? virtualizer.getVirtualItems() : [];
+  const [firstRow, lastRow] = [rows[0]?.index ?? 0, rows.at(-1)?.index ?? 0];
+  useEffect(() => {
+    if (place && lastRow >= numRows - ROWS_AHEAD && hasMore) void loadNext();
+  }, [place, lastRow, numRows, hasMore, loadNext]);
+  useEffect(() => {
+    const pageOf = (row: number) => Math.floor((row * columns) / query.limit);
+    void look(pageOf(firstRow), pageOf(lastRow));
+  }, [firstRow, lastRow, columns, query.limit, look]);
+
+  // Before the page lives, and for who has no scripts, the first tiles stand as they are.
+  const visible = place
+    ? rows.flatMap((row) =>
+        items.slice(row.index * columns, (row.index + 1) * columns).map((image, column) => ({ image, row, column })),
+      )
+    : items.map((image) => ({ image, row: null, column: 0 }));
+  return (
+    <>
+      <ul
+        ref={list}
+        data-testid="gallery"
+        onKeyDown={(event) => moveFocus(event, columns)}
+        className={place ? 'relative' : 'grid gap-3'}
+        style={
+          place ? { height: virtualizer.getTotalSize() } : { gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }
+        }
+      >
+        {visible.map(({ image, row, column }) => (
+          <li
+            key={image.id}
+            className={row ? 'absolute' : undefined}
+            style={
+              row
+                ? {
+                    top: row.start - (place?.top ?? 0),
+                    left: `calc((100% + ${GAP}px) / ${columns} * ${column})`,
+                    width: `calc((100% - ${GAP * (columns - 1)}px) / ${columns})`,
+                  }
+                : undefined
+            }
+          >
+            <ImageTile datasetId={datasetId} image={image} shown={shown} />
+          </li>
+        ))}
+      </ul>
+      {hasMore ? (
+        <p role="status" className="mt-6 text-center text-sm text-dim">
+          {error ? (
+            <button type="button" className="text-accent hover:underline" onClick={() => void loadNext()}>
+              The next images could not be loaded. Try again
+            </button>
+          ) : (
+            'Loading more…'
+          )}
+        </p>
+      ) : null}
+    </>
+  );
+}
+
+/** Arrow keys go from tile to tile. */
+function moveFocus(event: KeyboardEvent<HTMLUListElement>, columns: number): void {
+  const steps: Record<string, number> = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns };
+  const step = steps[event.key];
+  if (step === undefined) return;
+  const links = [...event.currentTarget.querySelectorAll('a')];
+  const target = links[links.indexOf(document.activeElement as HTMLAnchorElement) + step];
+  if (!target) return;
+  event.preventDefault();
+  target.focus();
+}

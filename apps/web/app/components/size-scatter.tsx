@@ -1,0 +1,47 @@
+import type { StatisticsView } from '@granary/api/client';
+import { CartesianGrid, ResponsiveContainer, Scatter, ScatterChart, Tooltip, XAxis, YAxis, ZAxis } from 'recharts';
+import { formatCount } from '~/format';
+
+/** Widths over heights of the images; a larger dot stands for more of them. */
+export default function SizeScatter({ sizes }: { sizes: StatisticsView['sizes'] }) {
+  const tick = { fill: '#94a3b8', fontSize: 11 };
+  return (
+    <ResponsiveContainer width="100%" height={240}>
+      <ScatterChart margin={{ top: 8, right: 12, bottom: 4, left: 0 }}>
+        <CartesianGrid stroke="#1e293b" />
+        <XAxis
+          type="number"
+          dataKey="width"
+          name="width"
+          unit=" px"
+          tick={tick}
+          stroke="#475569"
+          domain={[0, 'auto']}
+        />
+        <YAxis
+          type="number"
+          dataKey="height"
+          name="height"
+          unit=" px"
+          tick={tick}
+          stroke="#475569"
+          width={70}
+          domain={[0, 'auto']}
+        />
+        <ZAxis type="number" dataKey="images" name="images" range={[24, 400]} />
+        <Tooltip
+          cursor={{ stroke: '#475569' }}
+          content={({ payload }) => {
+            const size: StatisticsView['sizes'][number] | undefined = payload?.[0]?.payload;
+            return size ? (
+              <p className="rounded border border-line bg-raised px-2 py-1 text-xs">
+                {size.width} × {size.height}: {formatCount(size.images)} images
+              </p>
+            ) : null;
+          }}
+        />
+        <Scatter data={sizes} fill="#34d399" fillOpacity={0.6} isAnimationActive={false} />
+      </ScatterChart>
+    </ResponsiveContainer>
+  );
+}

@@ -1,0 +1,165 @@
+import type { DatasetView, StatisticsView } from '@granary/api/client';
+import { Link } from '@remix-run/react';
+import { lazy, Suspense, useState } from 'react';
+import { classColor, formatBytes, formatCount, inOrderOfSplits } from '~/format';
+import { Button, Card } from './ui';
+
+const SizeScatter = lazy(() => import('./size-scatter'));
+
+const CLASSES_SHOWN = 15;
+
+/** Annotations by class, the most frequent first; each leads to its images. */
+export function ClassHistogram({ classes }: { classes: StatisticsView['classes'] }) {
+  const [isWhole, setIsWhole] = useState(false);
+  if (classes.length === 0) return null;
+  const sorted = classes.map((item, index) => ({ ...item, index })).sort((a, b) => b.annotations - a.annotations);
+  const most = Math.max(1, sorted[0]?.annotations ?? 0);
+  const shown = isWhole ? sorted : sorted.slice(0, CLASSES_SHOWN);
+  return (
+    <Card title={`Classes (${formatCount(classes.length)})`}>
+      <ul className="max-h-[32rem] space-y-1.5 overflow-y-auto text-sm">
+        {shown.map(({ name, annotations, images, index }) => (
+          <li key={index}>
+            <Link
+              to={`images?class=${encodeURIComponent(name)}`}
+              title={`${formatCount(annotations)} annotations on ${formatCount(images)} images`}
+              className="grid grid-cols-[minmax(0,8rem)_1fr_auto] items-center gap-3 rounded px-1 hover:bg-raised sm:grid-cols-[minmax(0,12rem)_1fr_auto]"
+            >
+              <span className="truncate">{name}</span>
+              <span className="h-2 overflow-hidden rounded-full bg-canvas" aria-hidden>
+                <span
+                  className="block h-full rounded-full"
+                  style={{ width: `${(annotations / most) * 100}%`, background: classColor(index) }}
+                />
+              </span>
+              <span className="text-dim tabular-nums">{formatCount(annotations)}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+      {sorted.length > CLASSES_SHOWN ? (
+        <Button variant="secondary" className="mt-4" onClick={() => setIsWhole(!isWhole)}>
+          {isWhole ? 'Show fewer' : `Show all ${formatCount(sorted.length)}`}
+        </Button>
+      ) : null}
+    </Card>
+  );
+}
+
+const PARTS = ['#34d399', '#38bdf8', '#fbbf24', '#f472b6', '#a78bfa', '#94a3b8'];
+
+/** Shares of a whole, as one bar with its legend. */
+function Shares({
+  parts,
+  format,
+}: {
+  parts: { name: string; value: number; to?: string }[];
+  format(value: number): string;
+}) {
+  const sum = parts.reduce((total, { value }) => total + value, 0);
+  if (sum === 0) return <p className="text-sm text-dim">Nothing yet.</p>;
+  return (
+    <>
+      <div className="flex h-3 overflow-hidden rounded-full bg-canvas" aria-hidden>
+        {parts.map(({ name, value }, index) => (
+          <span key={name} style={{ width: `${(value / sum) * 100}%`, background: PARTS[index % PARTS.length] }} />
+        ))}
+      </div>
+      <ul className="mt-3 flex flex-wrap gap-x-5 gap-y-1 text-sm">
+        {parts.map(({ name, value, to }, index) => (
+          <li key={name} className="flex items-center gap-2">
+            <span className="size-2.5 rounded-sm" style={{ background: PARTS[index % PARTS.length] }} aria-hidden />
+            {to ? (
+              <Link to={to} className="hover:underline">
+                {name}
+              </Link>
+            ) : (
+              name
+            )}
+            <span className="text-dim tabular-nums">
+              {format(value)} · {Math.round((value / sum) * 100)} %
+            </span>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+export function SplitBars({ dataset, statistics }: { dataset: DatasetView; statistics: StatisticsView }) {
+  const inSplits = Object.values(dataset.splits).reduce((sum, count) => sum + count, 0);
+  const parts = inOrderOfSplits(dataset.splits).map(([name, value]) => ({
+    name,
+    value,
+    to: `images?split=${encodeURIComponent(name)}`,
+  }));
+  const rest = dataset.numImages - inSplits;
+  const unlabeled = dataset.numImages + statistics.brokenImages - statistics.labeledImages;
+  return (
+    <Card title="Images">
+      <Shares parts={rest > 0 ? [...parts, { name: 'no split', value: rest }] : parts} format={formatCount} />
+      <ul className="mt-4 flex flex-wrap gap-x-5 gap-y-1 border-t border-line pt-3 text-sm">
+        <li>
+          <Link to="images?labeled=true" className="text-accent hover:underline">
+            {formatCount(statistics.labeledImages)} labeled
+          </Link>
+        </li>
+        {unlabeled > 0 ? (
+          <li>
+            <Link to="images?labeled=false" className="text-accent hover:underline">
+              {formatCount(unlabeled)} without labels
+            </Link>
+          </li>
+        ) : null}
+        {statistics.brokenImages > 0 ? (
+          <li>
+            <Link to="images?issues=true" className="text-red-300 hover:underline">
+              {formatCount(statistics.brokenImages)} can not be shown
+            </Link>
+          </li>
+        ) : null}
+      </ul>
+    </Card>
+  );
+}
+
+const KIND_NAMES = {
+  image: 'images',
+  label: 'label files',
+  annotation: 'annotation files',
+  data: 'data files',
+  other: 'other files',
+};
+
+export function Storage({ statistics }: { statistics: StatisticsView }) {
+  const parts = statistics.kinds
+    .filter(({ files }) => files > 0)
+    .map(({ kind, files, bytes }) => ({ name: `${formatCount(files)} ${KIND_NAMES[kind]}`, value: bytes }));
+  return (
+    <Card title="Storage">
+      <Shares parts={parts} format={formatBytes} />
+    </Card>
+  );
+}
+
+export function ImageSizes({ statistics }: { statistics: StatisticsView }) {
+  const { sizes } = statistics;
+  const [first] = sizes;
+  if (!first) return null;
+  return (
+    <Card title="Image sizes">
+      <p className="mb-3 text-sm text-dim">
+        {sizes.length === 1
+          ? `All are ${first.width} × ${first.height} pixels.`
+          : `${sizes.length === 500 ? '500 sizes or more' : `${formatCount(sizes.length)} sizes`}; the most frequent is ${first.width} × ${first.height} (${formatCount(first.images)} images).`}
+      </p>
+      {sizes.length > 1 ? (
+        <div className="h-60">
+          <Suspense>
+            <SizeScatter sizes={sizes} />
+          </Suspense>
+        </div>
+      ) : null}
+    </Card>
+  );
+}

@@ -1,0 +1,169 @@
+import type { FilePreview } from '@granary/api/client';
+import type { LoaderFunctionArgs } from '@remix-run/node';
+import { Link, useLoaderData, useSearchParams } from '@remix-run/react';
+import { Download, File, FileImage, FileJson, FileText, Folder, FolderOpen } from 'lucide-react';
+import { load } from '~/api.server';
+import { CopyButton } from '~/components/copy-button';
+import { thumbnailUrl } from '~/components/image-tile';
+import { buttonStyle, Card, EmptyState } from '~/components/ui';
+import { formatBytes } from '~/format';
+
+export function loader({ request, context, params }: LoaderFunctionArgs) {
+  const id = params.id ?? '';
+  const query = new URL(request.url).searchParams;
+  const path = query.get('preview');
+  return load(request, context, async (api) => {
+    const [page, preview] = await Promise.all([
+      api.files.list({
+        id,
+        prefix: query.get('folder') ?? '',
+        delimiter: '/',
+        limit: 100,
+        cursor: query.get('cursor') ?? undefined,
+      }),
+      path ? api.files.preview({ id, path }) : null,
+    ]);
+    return { id, ...page, preview };
+  });
+}
+
+const ICONS = { image: FileImage, label: FileText, annotation: FileJson, data: File, other: File };
+
+export default function Files() {
+  const { items, folders, nextCursor, preview } = useLoaderData<typeof loader>();
+  const [query] = useSearchParams();
+  const folder = query.get('folder') ?? '';
+  const linkTo = (changes: Record<string, string | null>) => {
+    const next = new URLSearchParams(folder ? { folder } : {});
+    for (const [key, value] of Object.entries(changes)) value === null ? next.delete(key) : next.set(key, value);
+    return `?${next}`;
+  };
+  if (items.length === 0 && folders.length === 0 && folder === '') {
+    return (
+      <EmptyState icon={<FolderOpen className="size-6" aria-hidden />} title="No files yet">
+        Upload an archive or a folder on the Overview tab.
+      </EmptyState>
+    );
+  }
+  return (
+    <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
+      <section className="rounded-xl border border-line bg-surface">
+        <Breadcrumb folder={folder} />
+        <ul className="divide-y divide-line text-sm">
+          {folders.map((path) => (
+            <li key={path}>
+              <Link to={linkTo({ folder: path })} className="flex items-center gap-3 px-4 py-2 hover:bg-raised">
+                <Folder className="size-4 shrink-0 text-sky-300" aria-hidden />
+                <span className="min-w-0 truncate">{path.slice(folder.length)}</span>
+              </Link>
+            </li>
+          ))}
+          {items.map((file) => {
+            const Icon = ICONS[file.kind];
+            const isOpen = preview?.file.id === file.id;
+            return (
+              <li key={file.id}>
+                <Link
+                  to={linkTo({ preview: file.path })}
+                  preventScrollReset
+                  aria-current={isOpen ? 'true' : undefined}
+                  className="flex items-center gap-3 px-4 py-2 hover:bg-raised aria-[current]:bg-raised"
+                >
+                  <Icon className="size-4 shrink-0 text-dim" aria-hidden />
+                  <span className="min-w-0 flex-1 truncate" title={file.path}>
+                    {file.path.slice(folder.length)}
+                  </span>
+                  <span className="shrink-0 text-xs text-dim tabular-nums">{formatBytes(file.size)}</span>
+                </Link>
+              </li>
+            );
+          })}
+        </ul>
+        {nextCursor ? (
+          <div className="border-t border-line p-3 text-center">
+            <Link to={linkTo({ cursor: nextCursor })} className={buttonStyle.secondary}>
+              Next page
+            </Link>
+          </div>
+        ) : null}
+      </section>
+      {preview ? (
+        <Preview preview={preview} />
+      ) : (
+        <p className="hidden p-6 text-center text-sm text-dim lg:block">Pick a file to look into it.</p>
+      )}
+    </div>
+  );
+}
+
+/** The way from the top to the folder, each step a link. */
+function Breadcrumb({ folder }: { folder: string }) {
+  const names = folder.split('/').filter((name) => name !== '');
+  return (
+    <nav aria-label="Folder" className="border-b border-line px-4 py-2.5 text-sm">
+      <ol className="flex flex-wrap items-center gap-1">
+        <li>
+          <Link to="?" className="rounded px-1 hover:bg-raised">
+            All files
+          </Link>
+        </li>
+        {names.map((name, index) => (
+          <li key={names.slice(0, index + 1).join('/')} className="flex items-center gap-1">
+            <span aria-hidden className="text-dim">
+              /
+            </span>
+            <Link
+              to={`?folder=${encodeURIComponent(`${names.slice(0, index + 1).join('/')}/`)}`}
+              className="rounded px-1 break-all hover:bg-raised"
+            >
+              {name}
+            </Link>
+          </li>
+        ))}
+      </ol>
+    </nav>
+  );
+}
+
+function Preview({ preview }: { preview: FilePreview }) {
+  const { id } = useLoaderData<typeof loader>();
+  const { file, text, isCut } = preview;
+  const content = `/api/v1/datasets/${id}/files/content?path=${encodeURIComponent(file.path)}`;
+  return (
+    <Card className="min-w-0 lg:sticky lg:top-4">
+      <div className="flex flex-wrap items-start justify-between gap-3">
+        <div className="min-w-0">
+          <h2 className="font-semibold break-all">{file.path}</h2>
+          <p className="mt-1 text-sm text-dim">
+            {formatBytes(file.size)} · {file.mime}
+          </p>
+        </div>
+        <a href={`${content}&download`} className={buttonStyle.secondary}>
+          <Download className="size-4" aria-hidden /> Download
+        </a>
+      </div>
+      <p className="mt-2 flex items-center gap-1 text-xs text-dim">
+        <span className="whitespace-nowrap">SHA-256</span> <code className="truncate">{file.sha256}</code>
+        <CopyButton text={file.sha256} label="Copy the hash" />
+      </p>
+      {file.kind === 'image' ? (
+        <Link to={`/datasets/${id}/images/${file.id}`} className="mt-4 block">
+          <img src={thumbnailUrl(id, file.id, 640)} alt={file.path} className="mx-auto max-h-96 rounded-lg" />
+        </Link>
+      ) : null}
+      {text === null ? (
+        file.kind === 'image' ? null : (
+          <p className="mt-4 text-sm text-dim">No text: download it to look into it.</p>
+        )
+      ) : (
+        <>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
+          <pre className="mt-4 max-h-[60vh] overflow-auto rounded-lg bg-canvas p-3 text-xs" tabIndex={0}>
+            {text === '' ? '(empty)' : text}
+          </pre>
+          {isCut ? <p className="mt-2 text-xs text-dim">The first 64 KiB.</p> : null}
+        </>
+      )}
+    </Card>
+  );
+}
