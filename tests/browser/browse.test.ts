@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axeCore from 'axe-core';
+
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { uniqueJpegs, yoloDataset, zipOf } from '../support/archives.ts';
@@ -7,7 +7,7 @@ import { chromiumPath, launch, openPage, shoot, signUp } from '../support/browse
 import { Client } from '../support/client.ts';
 import { startTestGranary, type TestGranary } from '../support/granary.ts';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const { source: axe } = axeCore;
 
 /** What axe finds that keeps people out. */
 async function violations(page: Page): Promise<string[]> {

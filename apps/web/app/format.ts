@@ -1,3 +1,4 @@
+import type { ImportView } from '@granary/api/client';
 import { formatDistanceToNowStrict } from 'date-fns';
 
 const LOCALE = 'en';
@@ -47,8 +48,18 @@ export const FORMAT_NAMES: Record<string, string> = {
 export const formatName = (format: string | null): string => (format === null ? '–' : (FORMAT_NAMES[format] ?? format));
 
 /** What an import brought: its files, or for a repair nothing but another reading of them. */
-export function importTitle({ filenames, state }: { filenames: readonly string[]; state: string }): string {
+export function importTitle({
+  filenames,
+  state,
+  options,
+}: Pick<ImportView, 'filenames' | 'state' | 'options'>): string {
   const isActive = state === 'queued' || state === 'running';
+  if (options.remove) {
+    const { paths, folders } = options.remove;
+    const [first = ''] = [...folders, ...paths];
+    const others = folders.length + paths.length - 1;
+    return `${isActive ? 'Removing' : 'Removal of'} ${first}${others > 0 ? ` and ${formatCount(others)} more` : ''}`;
+  }
   if (filenames.length === 0) return isActive ? 'Repairing the annotations' : 'Repair of the annotations';
   const shown = filenames.slice(0, 5).join(', ') + (filenames.length > 5 ? ` and ${filenames.length - 5} more` : '');
   return isActive ? `Importing ${shown}` : shown;

@@ -12,7 +12,7 @@ import {
 import type { ReactNode } from 'react';
 import { Toaster } from 'sonner';
 import stylesheet from './app.css?url';
-import { ErrorPage } from './components/error-page';
+import { ErrorPage, isUnreachable, Unreachable } from './components/error-page';
 import { Header } from './components/header';
 
 export const links: LinksFunction = () => [
@@ -64,7 +64,7 @@ export function ErrorBoundary() {
   const error = useRouteError();
   return (
     <main className="mx-auto max-w-xl px-4 py-24">
-      <ErrorPage error={isRouteErrorResponse(error) ? error : null} />
+      {isUnreachable(error) ? <Unreachable /> : <ErrorPage error={isRouteErrorResponse(error) ? error : null} />}
     </main>
   );
 }

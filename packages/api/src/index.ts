@@ -7,7 +7,7 @@ export { announceJob, EventBus } from './events.ts';
 export { answerContent } from './files/content.ts';
 export { requireFile } from './files/files.ts';
 export { thumbnail } from './images/thumbnails.ts';
-export { analysis, type ImportOptions, importCounts, importOptions, report } from './imports/schemas.ts';
+export { analysis, type ImportOptions, importCounts, importOptions, keptOptions, report } from './imports/schemas.ts';
 export { watchJob } from './jobs/activities.ts';
 export { installQueues, JobQueue } from './jobs/queue.ts';
 export { isFinished, type JobView } from './jobs/schemas.ts';

@@ -33,7 +33,16 @@ export {
   type Shape,
   type TaskType,
 } from './model.ts';
-export { type CleanedName, cleanEntryName, isArchivePath, isImagePath, kindOf, mimeOf, splitOf } from './paths.ts';
+export {
+  type CleanedName,
+  cleanEntryName,
+  isArchivePath,
+  isImagePath,
+  kindOf,
+  mimeOf,
+  splitOf,
+  stemOf,
+} from './paths.ts';
 export { entryOf, findingOf, probedEntry } from './probed.ts';
 export { detectFormats, READABLE_FORMATS, readerOf, WRITABLE_FORMATS, writerOf } from './registry.ts';
 export { isRepairCode, REPAIR_CODES, REPAIRS, type Repair, type RepairCode, type RepairPreview } from './repairs.ts';

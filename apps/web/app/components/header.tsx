@@ -1,6 +1,7 @@
 import type { Person } from '@granary/api/client';
 import { Form, Link } from '@remix-run/react';
 import { LogOut } from 'lucide-react';
+import { JobsDrawer } from './jobs-drawer';
 
 export function Header({ person }: { person: Person | null }) {
   return (
@@ -16,6 +17,7 @@ export function Header({ person }: { person: Person | null }) {
               Datasets
             </Link>
             <Form method="post" action="/sign-out" className="flex items-center gap-3">
+              <JobsDrawer />
               <span className="hidden text-dim sm:inline" title={person.email}>
                 {person.name}
                 {person.isAdmin ? ' · admin' : ''}

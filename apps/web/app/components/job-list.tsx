@@ -3,7 +3,7 @@ import { Link } from '@remix-run/react';
 import { Ago } from './ago';
 import { StatusBadge } from './ui';
 
-const KINDS: Record<string, string> = { import: 'Import' };
+const KINDS: Record<string, string> = { import: 'Import', repair: 'Repair', remove: 'Removal of files' };
 
 export const jobTitle = ({ kind }: JobView): string => KINDS[kind] ?? kind;
 

@@ -27,8 +27,8 @@ export function UploadPanel({ datasetId, upload }: { datasetId: string; upload: 
             {PHASES[upload.phase]}
           </p>
           <p className="text-sm text-dim tabular-nums">
-            {formatBytes(upload.sentBytes)} of {formatBytes(upload.totalBytes)} · {formatCount(upload.numFiles)}{' '}
-            {upload.numFiles === 1 ? 'file' : 'files'}
+            {formatBytes(upload.sentBytes)} of {formatBytes(upload.totalBytes)} · {formatCount(upload.sentFiles)} of{' '}
+            {formatCount(upload.totalFiles)} {upload.totalFiles === 1 ? 'file' : 'files'}
             {upload.bytesPerSecond > 0
               ? ` · ${formatBytes(upload.bytesPerSecond)}/s · ${formatDuration(secondsLeft)} left`
               : ''}

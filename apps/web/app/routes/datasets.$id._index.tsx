@@ -3,6 +3,7 @@ import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { Form, Link, useLoaderData, useRevalidator, useSubmit } from '@remix-run/react';
 import { useEffect } from 'react';
 import { act, load } from '~/api.server';
+import { AddData } from '~/components/add-data';
 import { CopyButton } from '~/components/copy-button';
 import { DropZone } from '~/components/drop-zone';
 import { ImageTile } from '~/components/image-tile';
@@ -155,12 +156,9 @@ function Progress({
       {isIdle && dataset.numFiles === 0 ? <DropZone onPick={(files) => uploads.start(dataset.id, files)} /> : null}
       {isIdle && dataset.numFiles > 0 ? (
         <details className="rounded-xl border border-line bg-surface">
-          <summary className="cursor-pointer px-5 py-3 text-sm font-medium text-slate-300">Add more files</summary>
+          <summary className="cursor-pointer px-5 py-3 text-sm font-medium text-slate-300">Add data</summary>
           <div className="p-5 pt-1">
-            <DropZone
-              onPick={(files) => uploads.start(dataset.id, files)}
-              hint="Files whose path the dataset has already are replaced."
-            />
+            <AddData datasetId={dataset.id} />
           </div>
         </details>
       ) : null}

@@ -1,12 +1,14 @@
 import type { FilePreview } from '@granary/api/client';
-import type { LoaderFunctionArgs } from '@remix-run/node';
-import { Link, useLoaderData, useSearchParams } from '@remix-run/react';
-import { Download, File, FileImage, FileJson, FileText, Folder, FolderOpen } from 'lucide-react';
-import { load } from '~/api.server';
+import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@remix-run/node';
+import { Link, useActionData, useLoaderData, useRouteLoaderData, useSearchParams, useSubmit } from '@remix-run/react';
+import { Download, File, FileImage, FileJson, FileText, Folder, FolderOpen, Trash2 } from 'lucide-react';
+import { act, load } from '~/api.server';
+import { Confirm } from '~/components/confirm';
 import { CopyButton } from '~/components/copy-button';
 import { thumbnailUrl } from '~/components/image-tile';
-import { buttonStyle, Card, EmptyState } from '~/components/ui';
+import { buttonStyle, Card, EmptyState, FormError } from '~/components/ui';
 import { formatBytes } from '~/format';
+import type { loader as datasetLoader } from '~/routes/datasets.$id';
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   const id = params.id ?? '';
@@ -27,12 +29,24 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
   });
 }
 
+/** Takes a file or a folder out of the draft: a job, whose report follows. */
+export async function action({ request, context, params }: ActionFunctionArgs) {
+  const form = await request.formData();
+  const names = (name: string) => form.getAll(name).map(String);
+  const id = params.id ?? '';
+  const { result, error } = await act(() =>
+    context.api.imports.remove({ id, paths: names('path'), folders: names('folder') }),
+  );
+  return error ?? redirect(`/datasets/${id}/imports/${result.importId}`);
+}
+
 const ICONS = { image: FileImage, label: FileText, annotation: FileJson, data: File, other: File };
 
 export default function Files() {
   const { items, folders, nextCursor, preview } = useLoaderData<typeof loader>();
   const [query] = useSearchParams();
   const folder = query.get('folder') ?? '';
+  const error = useActionData<typeof action>();
   const linkTo = (changes: Record<string, string | null>) => {
     const next = new URLSearchParams(folder ? { folder } : {});
     for (const [key, value] of Object.entries(changes)) value === null ? next.delete(key) : next.set(key, value);
@@ -48,7 +62,15 @@ export default function Files() {
   return (
     <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
       <section className="rounded-xl border border-line bg-surface">
-        <Breadcrumb folder={folder} />
+        <div className="flex items-center justify-between gap-3 border-b border-line px-4 py-2">
+          <Breadcrumb folder={folder} />
+          {folder ? <Remove name="folder" path={folder} /> : null}
+        </div>
+        {error ? (
+          <div className="p-4">
+            <FormError message={error.message} hint={error.hint} />
+          </div>
+        ) : null}
         <ul className="divide-y divide-line text-sm">
           {folders.map((path) => (
             <li key={path}>
@@ -100,7 +122,7 @@ export default function Files() {
 function Breadcrumb({ folder }: { folder: string }) {
   const names = folder.split('/').filter((name) => name !== '');
   return (
-    <nav aria-label="Folder" className="border-b border-line px-4 py-2.5 text-sm">
+    <nav aria-label="Folder" className="min-w-0 text-sm">
       <ol className="flex flex-wrap items-center gap-1">
         <li>
           <Link to="?" className="rounded px-1 hover:bg-raised">
@@ -125,6 +147,29 @@ function Breadcrumb({ folder }: { folder: string }) {
   );
 }
 
+/** For who may change the dataset. */
+function Remove({ name, path }: { name: 'path' | 'folder'; path: string }) {
+  const dataset = useRouteLoaderData<typeof datasetLoader>('routes/datasets.$id');
+  const submit = useSubmit();
+  if (!dataset?.actions.includes('edit')) return null;
+  const what = name === 'folder' ? 'this folder' : 'this file';
+  return (
+    <Confirm
+      title={`Remove ${what}?`}
+      action="Remove"
+      onConfirm={() => submit({ [name]: path }, { method: 'post' })}
+      trigger={
+        <button type="button" className={buttonStyle.icon} aria-label={`Remove ${what}`} title={`Remove ${what}`}>
+          <Trash2 className="size-4" aria-hidden />
+        </button>
+      }
+    >
+      <code>{path}</code> goes from the draft{name === 'folder' ? ', with all files below it' : ''}, and what was said
+      of its images with it. Versions that have it keep it.
+    </Confirm>
+  );
+}
+
 function Preview({ preview }: { preview: FilePreview }) {
   const { id } = useLoaderData<typeof loader>();
   const { file, text, isCut } = preview;
@@ -138,9 +183,12 @@ function Preview({ preview }: { preview: FilePreview }) {
             {formatBytes(file.size)} · {file.mime}
           </p>
         </div>
-        <a href={`${content}&download`} className={buttonStyle.secondary}>
-          <Download className="size-4" aria-hidden /> Download
-        </a>
+        <div className="flex gap-2">
+          <a href={`${content}&download`} className={buttonStyle.secondary}>
+            <Download className="size-4" aria-hidden /> Download
+          </a>
+          <Remove name="path" path={file.path} />
+        </div>
       </div>
       <p className="mt-2 flex items-center gap-1 text-xs text-dim">
         <span className="whitespace-nowrap">SHA-256</span> <code className="truncate">{file.sha256}</code>

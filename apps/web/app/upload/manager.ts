@@ -1,6 +1,8 @@
+import { TRPCClientError } from '@trpc/client';
+import pLimit from 'p-limit';
 import { DetailedError, Upload } from 'tus-js-client';
 import { trpc } from '~/trpc';
-import { type PlannedUpload, planUploads } from './plan';
+import type { PlannedUpload } from './plan';
 import type { PickedFile } from './tar';
 
 export type UploadPhase = 'preparing' | 'uploading' | 'paused' | 'waiting' | 'starting-import' | 'done' | 'failed';
@@ -10,17 +12,24 @@ export interface UploadState {
   phase: UploadPhase;
   sentBytes: number;
   totalBytes: number;
+  sentFiles: number;
+  totalFiles: number;
   bytesPerSecond: number;
-  numFiles: number;
   error: string | null;
   jobId: string | null;
 }
+
+/** How the uploaded files are imported. */
+export type ImportWishes = Pick<Parameters<typeof trpc.imports.create.mutate>[0], 'labelsOnly' | 'onConflict'>;
 
 /** Small enough that a proxy which keeps a request before it passes it on loses little, large enough for speed. */
 const CHUNK_BYTES = 32 * 1024 * 1024;
 /** What the strictest proxies take (nginx allows 1 MiB unless told otherwise). */
 const SMALL_CHUNK_BYTES = 768 * 1024;
-const RETRY_DELAYS = [0, 1000, 2000, 3000, 5000, 5000, 10_000, 10_000, 15_000, 15_000, 30_000, 30_000, 60_000, 60_000];
+const RETRY_DELAYS = [0, 1000, 2000, 3000, 5000, 5000, 10_000, 10_000];
+const PARALLEL_UPLOADS = 3;
+/** How long to wait before the server is tried again while the browser does not say that it is offline. */
+const TRY_AGAIN_MS = 5000;
 
 /**
  * The uploads of this tab, one per dataset. They live outside of the pages, so that one may look around meanwhile; after
@@ -39,8 +48,8 @@ class UploadManager {
     return this.#sessions.get(datasetId)?.state ?? null;
   }
 
-  start(datasetId: string, files: readonly PickedFile[]): void {
-    const session = new Session(datasetId, files, () => this.#notify());
+  start(datasetId: string, files: readonly PickedFile[], wishes: ImportWishes = {}): void {
+    const session = new Session(datasetId, files, wishes, () => this.#notify());
     this.#sessions.set(datasetId, session);
     this.#notify();
     void session.run();
@@ -80,25 +89,30 @@ class Session {
   state: UploadState;
   readonly #datasetId: string;
   readonly #files: readonly PickedFile[];
+  readonly #wishes: ImportWishes;
   readonly #changed: () => void;
-  #current: Upload | null = null;
+  /** Under way now. */
+  readonly #current = new Set<Upload>();
+  /** By plan: what of it is sent. */
+  readonly #sent = new Map<PlannedUpload, number>();
   #chunkBytes = CHUNK_BYTES;
   #isPaused = false;
-  #wake: (() => void) | null = null;
-  readonly #uploadIds: string[] = [];
+  #isCancelled = false;
+  readonly #wakes = new Set<() => void>();
   readonly #speed = new Speedometer();
 
-  constructor(datasetId: string, files: readonly PickedFile[], changed: () => void) {
+  constructor(datasetId: string, files: readonly PickedFile[], wishes: ImportWishes, changed: () => void) {
     this.#datasetId = datasetId;
     this.#files = files;
+    this.#wishes = wishes;
     this.#changed = changed;
-    const totalBytes = files.reduce((sum, { file }) => sum + file.size, 0);
     this.state = {
       phase: 'preparing',
       sentBytes: 0,
-      totalBytes,
+      totalBytes: files.reduce((sum, { file }) => sum + file.size, 0),
+      sentFiles: 0,
+      totalFiles: files.length,
       bytesPerSecond: 0,
-      numFiles: files.length,
       error: null,
       jobId: null,
     };
@@ -106,25 +120,25 @@ class Session {
 
   async run(): Promise<void> {
     try {
-      const plans = await planUploads(this.#files);
+      const plans = await planInBackground(this.#files);
       const totalBytes = plans.reduce((sum, plan) => sum + plan.body.size, 0);
-      this.#set({ phase: 'uploading', totalBytes });
-      let before = 0;
-      for (const plan of plans) {
-        this.#uploadIds.push(await this.#send(plan, before));
-        before += plan.body.size;
-      }
-      this.#set({ phase: 'starting-import', sentBytes: totalBytes });
-      const { jobId } = await trpc.imports.create.mutate({ id: this.#datasetId, uploadIds: this.#uploadIds });
-      this.#set({ phase: 'done', jobId });
+      this.#set({ phase: this.#isPaused ? 'paused' : 'uploading', totalBytes });
+      const limit = pLimit(PARALLEL_UPLOADS);
+      const uploadIds = await Promise.all(plans.map((plan) => limit(() => this.#send(plan))));
+      if (this.#isCancelled) return;
+      this.#set({ phase: 'starting-import', sentBytes: totalBytes, sentFiles: this.state.totalFiles });
+      this.#set({ phase: 'done', jobId: await this.#startImport(uploadIds) });
     } catch (error) {
+      if (this.#isCancelled) return;
+      this.#isCancelled = true;
+      for (const upload of this.#current) void upload.abort();
       this.#set({ phase: 'failed', error: messageOf(error) });
     }
   }
 
   pause(): void {
     this.#isPaused = true;
-    void this.#current?.abort();
+    for (const upload of this.#current) void upload.abort();
     this.#set({ phase: 'paused', bytesPerSecond: 0 });
   }
 
@@ -132,29 +146,33 @@ class Session {
     this.#isPaused = false;
     this.#speed.reset();
     this.#set({ phase: 'uploading' });
-    this.#current?.start();
-    this.#wake?.();
+    for (const upload of this.#current) upload.start();
+    this.#wakeAll();
   }
 
   async cancel(): Promise<void> {
-    await this.#current?.abort(true).catch(() => {});
+    this.#isCancelled = true;
+    this.#wakeAll();
+    await Promise.all([...this.#current].map((upload) => upload.abort(true).catch(() => {})));
   }
 
-  /** @returns the upload's id */
-  async #send(plan: PlannedUpload, before: number): Promise<string> {
-    while (this.#isPaused) await new Promise<void>((wake) => (this.#wake = wake));
+  /** @returns the upload's id; waits for the network however long it is away */
+  async #send(plan: PlannedUpload): Promise<string> {
     for (;;) {
+      while (this.#isPaused && !this.#isCancelled) await this.#sleep();
+      if (this.#isCancelled) return '';
       try {
-        return await this.#sendOnce(plan, before);
+        return await this.#sendOnce(plan);
       } catch (error) {
         const isTooLarge = error instanceof DetailedError && error.originalResponse?.getStatus() === 413;
-        if (!isTooLarge || this.#chunkBytes === SMALL_CHUNK_BYTES) throw error;
-        this.#chunkBytes = SMALL_CHUNK_BYTES;
+        if (isTooLarge && this.#chunkBytes !== SMALL_CHUNK_BYTES) this.#chunkBytes = SMALL_CHUNK_BYTES;
+        else if (isUnreachable(error)) await this.#waitForNetwork();
+        else throw error;
       }
     }
   }
 
-  #sendOnce(plan: PlannedUpload, before: number): Promise<string> {
+  #sendOnce(plan: PlannedUpload): Promise<string> {
     return new Promise((done, failed) => {
       const upload = new Upload(plan.body as File, {
         endpoint: '/uploads',
@@ -166,8 +184,8 @@ class Session {
         metadata: { datasetId: this.#datasetId, filename: plan.filename, kind: plan.kind },
         onProgress: (sent) => {
           if (this.#isPaused) return;
-          const sentBytes = before + sent;
-          this.#set({ phase: 'uploading', sentBytes, bytesPerSecond: this.#speed.measure(sentBytes) });
+          this.#sent.set(plan, sent);
+          this.#measure();
         },
         onShouldRetry: (error) => {
           const status = error.originalResponse?.getStatus() ?? 0;
@@ -175,21 +193,109 @@ class Session {
           if (mayPass) this.#set({ phase: 'waiting', bytesPerSecond: 0 });
           return mayPass;
         },
-        onError: failed,
-        onSuccess: () => done(upload.url?.split('/').at(-1) ?? ''),
+        onError: (error) => {
+          this.#current.delete(upload);
+          failed(error);
+        },
+        onSuccess: () => {
+          this.#current.delete(upload);
+          this.#sent.set(plan, plan.body.size);
+          this.#measure();
+          done(upload.url?.split('/').at(-1) ?? '');
+        },
       });
-      this.#current = upload;
+      this.#current.add(upload);
       upload.findPreviousUploads().then(([previous]) => {
         if (previous) upload.resumeFromPreviousUpload(previous);
-        if (!this.#isPaused) upload.start();
+        if (!this.#isPaused && !this.#isCancelled) upload.start();
       }, failed);
     });
+  }
+
+  /** An answer that was lost on its way does not start the same import again. */
+  async #startImport(uploadIds: string[]): Promise<string> {
+    const id = this.#datasetId;
+    for (let isFirst = true; ; isFirst = false) {
+      try {
+        if (!isFirst) {
+          const { items } = await trpc.imports.list.query({ id, limit: 20 });
+          const started = items.find((item) => item.uploadIds.join() === uploadIds.join());
+          if (started) return started.jobId;
+        }
+        const { jobId } = await trpc.imports.create.mutate({ id, uploadIds, ...this.#wishes });
+        return jobId;
+      } catch (error) {
+        if (!isUnreachable(error)) throw error;
+        await this.#waitForNetwork();
+        this.#set({ phase: 'starting-import' });
+      }
+    }
+  }
+
+  /** Until the browser is online again, or for some seconds where it does not know. */
+  async #waitForNetwork(): Promise<void> {
+    this.#set({ phase: 'waiting', bytesPerSecond: 0 });
+    const timer = setTimeout(() => this.#wakeAll(), TRY_AGAIN_MS);
+    const wake = () => this.#wakeAll();
+    window.addEventListener('online', wake);
+    await this.#sleep();
+    clearTimeout(timer);
+    window.removeEventListener('online', wake);
+  }
+
+  #sleep(): Promise<void> {
+    return new Promise((wake) => this.#wakes.add(wake));
+  }
+
+  #wakeAll(): void {
+    for (const wake of this.#wakes) wake();
+    this.#wakes.clear();
+  }
+
+  #measure(): void {
+    let sentBytes = 0;
+    let sentFiles = 0;
+    for (const [plan, sent] of this.#sent) {
+      sentBytes += sent;
+      sentFiles += countUpTo(plan.ends, sent);
+    }
+    this.#set({ phase: 'uploading', sentBytes, sentFiles, bytesPerSecond: this.#speed.measure(sentBytes) });
   }
 
   #set(changes: Partial<UploadState>): void {
     this.state = { ...this.state, ...changes };
     this.#changed();
   }
+}
+
+function planInBackground(files: readonly PickedFile[]): Promise<PlannedUpload[]> {
+  return new Promise((done, failed) => {
+    const worker = new Worker(new URL('./plan-worker.ts', import.meta.url), { type: 'module' });
+    worker.onmessage = ({ data }: MessageEvent<{ plans: PlannedUpload[] } | { message: string }>) => {
+      worker.terminate();
+      if ('plans' in data) done(data.plans);
+      else failed(new Error(data.message));
+    };
+    worker.onerror = ({ message }) => failed(new Error(message));
+    worker.postMessage(files);
+  });
+}
+
+/** How many of the ascending numbers are at most `limit`. */
+function countUpTo(ascending: readonly number[], limit: number): number {
+  let [low, high] = [0, ascending.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ascending[middle] ?? 0) <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Nobody has answered: that passes. */
+function isUnreachable(error: unknown): boolean {
+  if (error instanceof DetailedError) return !error.originalResponse?.getStatus();
+  return error instanceof TRPCClientError && !error.data;
 }
 
 /** Bytes per second over the last few seconds. */

@@ -1,4 +1,4 @@
-import { fingerprintOf, type PickedFile, tarOf } from './tar';
+import { fingerprintOf, inOrder, type PickedFile, packedSize, tarOf } from './tar';
 
 /** One tus upload to make. */
 export interface PlannedUpload {
@@ -7,32 +7,66 @@ export interface PlannedUpload {
   body: Blob;
   /** Finds the same upload again after a reload. */
   fingerprint: string;
+  /** Where each file ends in the body, in bytes: how many are sent is told by it. */
+  ends: number[];
 }
 
 const ARCHIVE = /\.(zip|tar|tar\.gz|tgz)$/i;
 
-/** Archives travel as they are; all other files together as one tar, unless there is a single one. */
+export const isArchive = (path: string): boolean => ARCHIVE.test(path);
+
+/** A file of this size travels by itself: nothing is won by packing it. */
+const LARGE_BYTES = 256 * 1024 * 1024;
+/** A tar is at most this large, and has at most so many files: the smaller, the less is sent again when one is lost. */
+const SHARD_BYTES = 1024 * 1024 * 1024;
+const SHARD_FILES = 2000;
+
+/** Archives and large files travel as they are; all others packed into tars, unless there is a single one. */
 export async function planUploads(picked: readonly PickedFile[]): Promise<PlannedUpload[]> {
-  const archives = picked.filter(({ path }) => ARCHIVE.test(path));
-  const loose = picked.filter(({ path }) => !ARCHIVE.test(path));
-  const single = async (kind: PlannedUpload['kind'], { path, file }: PickedFile): Promise<PlannedUpload> => ({
-    kind,
-    filename: path,
-    body: file,
-    fingerprint: await fingerprintOf([{ path, file }]),
-  });
-  const plans = await Promise.all(archives.map((archive) => single('archive', archive)));
-  const [only] = loose;
-  if (loose.length === 1 && only) plans.push(await single('file', only));
-  if (loose.length > 1) {
+  const alone = picked.filter(({ path, file }) => isArchive(path) || file.size >= LARGE_BYTES);
+  const small = picked.filter(({ path, file }) => !isArchive(path) && file.size < LARGE_BYTES);
+  const plans = await Promise.all((small.length === 1 ? [...alone, ...small] : alone).map(single));
+  const shards = small.length > 1 ? shardsOf(small) : [];
+  for (const [index, shard] of shards.entries()) {
+    const part = shards.length > 1 ? ` (part ${index + 1} of ${shards.length})` : '';
+    let end = 0;
     plans.push({
       kind: 'archive',
-      filename: `${loose.length} files.tar`,
-      body: tarOf(loose),
-      fingerprint: await fingerprintOf(loose),
+      filename: `${shard.length} files${part}.tar`,
+      body: tarOf(shard),
+      fingerprint: await fingerprintOf(shard),
+      ends: inOrder(shard).map((file) => (end += packedSize(file))),
     });
   }
   return plans;
+}
+
+async function single({ path, file }: PickedFile): Promise<PlannedUpload> {
+  return {
+    kind: isArchive(path) ? 'archive' : 'file',
+    filename: path,
+    body: file,
+    fingerprint: await fingerprintOf([{ path, file }]),
+    ends: [file.size],
+  };
+}
+
+/** The same files give the same shards, so that an upload goes on where it was. */
+function shardsOf(files: readonly PickedFile[]): PickedFile[][] {
+  const shards: PickedFile[][] = [];
+  let shard: PickedFile[] = [];
+  let bytes = 0;
+  for (const picked of inOrder(files)) {
+    const size = packedSize(picked);
+    if (shard.length === SHARD_FILES || (shard.length > 0 && bytes + size > SHARD_BYTES)) {
+      shards.push(shard);
+      shard = [];
+      bytes = 0;
+    }
+    shard.push(picked);
+    bytes += size;
+  }
+  return [...shards, shard];
 }
 
 /** What a drop zone or a file input hands out; folders keep their paths, hidden and empty names are left to the server. */

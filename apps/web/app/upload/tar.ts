@@ -28,7 +28,11 @@ export async function fingerprintOf(files: readonly PickedFile[]): Promise<strin
   return [...new Uint8Array(digest).subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-const inOrder = (files: readonly PickedFile[]) => [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+export const inOrder = (files: readonly PickedFile[]) => [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+
+/** What a file takes in a tar, in bytes. */
+export const packedSize = ({ path, file }: PickedFile): number =>
+  headerOf(path, file).reduce((sum, part) => sum + part.length, 0) + file.size + padding(file.size).length;
 
 function headerOf(path: string, file: File): Uint8Array<ArrayBuffer>[] {
   const name = encoder.encode(path);

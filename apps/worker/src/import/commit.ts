@@ -6,17 +6,15 @@ import type postgres from 'postgres';
 import type { JobRun } from '../runner.ts';
 import type { Reading } from './read.ts';
 import type { ImportSession } from './session.ts';
+import { type Changes, leaves } from './source.ts';
 
 type Tx = postgres.TransactionSql;
 
-interface Committing {
+interface Committing extends Changes {
   session: ImportSession;
   store: ObjectStore;
   run: JobRun;
-  importId: string;
-  datasetId: string;
   createdBy: string | null;
-  labelsOnly: boolean;
 }
 
 /**
@@ -48,8 +46,8 @@ export async function commitImport(context: Committing, reading: Reading): Promi
     await tx`delete from import_objects where import_id = ${importId}`;
     await tx`update uploads set state = 'imported' where id = any(array(select unnest(upload_ids) from imports where id = ${importId}))`;
     await tx`insert into audit_log (dataset_id, action, performed_by, details)
-      select ${datasetId}, case when cardinality(upload_ids) = 0 then 'repaired' else 'imported' end, ${context.createdBy},
-        jsonb_build_object('importId', id, 'counts', counts, 'repairs', options->'repairs') from imports where id = ${importId}`;
+      select ${datasetId}, case when options ? 'remove' then 'removed' when cardinality(upload_ids) = 0 then 'repaired' else 'imported' end, ${context.createdBy},
+        jsonb_build_object('importId', id, 'counts', counts, 'repairs', options->'repairs', 'remove', options->'remove') from imports where id = ${importId}`;
   });
 }
 
@@ -62,27 +60,24 @@ async function dropUnstagedObjects({ session, store, importId }: Committing): Pr
 }
 
 /**
- * Rows that new ones replace, and with labels only, labels that do not come back. A row added in this draft is deleted;
+ * Rows that new ones replace, and those that leave without another in their place. A row added in this draft is deleted;
  * one of an earlier version stays, closed, and its content moves to `history/`.
  */
-async function retireReplacedFiles(
-  tx: Tx,
-  { importId, datasetId, labelsOnly }: Committing,
-  version: number,
-): Promise<void> {
+async function retireReplacedFiles(tx: Tx, context: Committing, version: number): Promise<void> {
+  const { importId, datasetId } = context;
   await tx`create temp table retired on commit drop as
     select f.id, f.path, f.storage_key, f.sha256, f.added_in < ${version} as is_kept,
       exists (select 1 from import_files s where s.import_id = ${importId} and s.path = f.path) as is_replaced
     from dataset_files f where f.dataset_id = ${datasetId} and f.removed_in is null
       and (exists (select 1 from import_files s where s.import_id = ${importId} and s.path = f.path)
-        or (${labelsOnly} and f.kind in ('label', 'annotation')))`;
+        or ${leaves(tx, context)})`;
   await tx`insert into import_moves (import_id, file_id, from_key, to_key, step)
     select ${importId}, case when is_kept then id end, storage_key,
       case when is_kept then ${keys.history(datasetId, '')} || sha256 end, 1
     from retired where is_kept or not is_replaced on conflict do nothing`;
   await tx`insert into import_moves (import_id, file_id, from_key, to_key, step)
     select ${importId}, s.id, s.storage_key, ${keys.file(datasetId, '')} || s.path, 2
-    from import_files s join retired r on r.path = s.path where s.import_id = ${importId}`;
+    from import_files s where s.import_id = ${importId} and s.storage_key <> ${keys.file(datasetId, '')} || s.path`;
   await tx`delete from annotations a using retired r where a.file_id = r.id and (not r.is_kept or a.added_in = ${version})`;
   await tx`update annotations a set removed_in = ${version} from retired r where a.file_id = r.id and a.removed_in is null`;
   await tx`delete from image_annotation_status s using retired r where s.file_id = r.id and not r.is_kept`;

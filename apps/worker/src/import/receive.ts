@@ -15,6 +15,7 @@ import {
   PROBE_HEAD_BYTES,
   PROBE_TAIL_BYTES,
   probeImage,
+  stemOf,
 } from '@granary/formats';
 import { KeyConflictError, keys, type ObjectStore } from '@granary/storage';
 import pLimit from 'p-limit';
@@ -125,6 +126,7 @@ async function receiveBatch(
       if (finding) findings.push({ entry: file.entry.index, path: file.path, ...finding });
     }
   }
+  if (context.options.onConflict === 'keep_both') await renameTaken(context, staged, accepted);
   await session.sql.begin(async (tx) => {
     await run.assertCurrent(tx);
     await copyRows(
@@ -222,6 +224,35 @@ async function findConflicts(
   for (const path of paths) if (foldersOf(path).some((folder) => takenFolders.has(folder))) conflicts.add(path);
   return conflicts;
 }
+
+/** Gives files whose path is taken one that is free: `a.jpg` becomes `a (2).jpg`. */
+async function renameTaken(
+  { session: { sql }, importId, datasetId }: Receiving,
+  staged: StagedFile[],
+  accepted: readonly Accepted[],
+): Promise<void> {
+  const taken = new Set(accepted.map(({ path }) => path));
+  const hasOther = new Set(accepted.filter(({ existingSha256 }) => existingSha256 !== null).map(({ path }) => path));
+  for (const file of staged) {
+    if (!hasOther.has(file.path)) continue;
+    const stem = stemOf(file.path);
+    const ending = file.path.slice(stem.length);
+    for (let from = 2; ; from += RENAMES_AT_ONCE) {
+      const names = Array.from({ length: RENAMES_AT_ONCE }, (_, i) => `${stem} (${from + i})${ending}`);
+      const rows = await sql<{ path: string }[]>`
+        select path from dataset_files where dataset_id = ${datasetId} and removed_in is null and path = any(${names})
+        union all select path from import_files where import_id = ${importId} and path = any(${names})`;
+      for (const { path } of rows) taken.add(path);
+      const free = names.find((name) => !taken.has(name));
+      if (free === undefined) continue;
+      taken.add(free);
+      file.path = free;
+      break;
+    }
+  }
+}
+
+const RENAMES_AT_ONCE = 50;
 
 /** Writes one file; null when the dataset has the very same content at its path. */
 async function receiveFile(context: Receiving, file: Accepted): Promise<StagedFile | null> {

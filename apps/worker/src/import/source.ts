@@ -1,21 +1,34 @@
 import { type DatasetSource, decodeText, type FileEntry, type ImageEntry, MAX_TEXT_BYTES } from '@granary/formats';
 import { type ObjectStore, readStream } from '@granary/storage';
 import pLimit from 'p-limit';
+import type postgres from 'postgres';
 import type { ImportSession } from './session.ts';
 
 const PAGE = 2000;
 const PARALLEL_READS = 16;
 
+/** What an import does to the tree beside adding files. */
+export interface Changes {
+  importId: string;
+  datasetId: string;
+  /** Labels that are not among the new files go. */
+  labelsOnly: boolean;
+  remove: { paths: string[]; folders: string[] } | undefined;
+}
+
+/** Whether the file `f` leaves the tree without another one in its place. */
+export function leaves(sql: postgres.ISql, { labelsOnly, remove }: Changes): postgres.PendingQuery<postgres.Row[]> {
+  const { paths, folders } = remove ?? { paths: [], folders: [] };
+  return sql`((${labelsOnly} and f.kind in ('label', 'annotation')) or f.path = any(${paths})
+    or exists (select 1 from unnest(${folders}::text[]) folder where starts_with(f.path, folder)))`;
+}
+
 /**
  * The dataset as it will be when the import is done, for the readers of formats: the temporary table `listing` of the
  * session, made of what was staged and what stays.
  */
-export async function openSource(
-  { sql }: ImportSession,
-  store: ObjectStore,
-  what: { importId: string; datasetId: string; labelsOnly: boolean },
-): Promise<DatasetSource> {
-  const { importId, datasetId, labelsOnly } = what;
+export async function openSource({ sql }: ImportSession, store: ObjectStore, what: Changes): Promise<DatasetSource> {
+  const { importId, datasetId } = what;
   await sql`drop table if exists listing`;
   await sql`create temp table listing (
     id bigint not null, path text collate "C" not null, size bigint not null, kind text not null,
@@ -29,7 +42,7 @@ export async function openSource(
     from dataset_files f
     where f.dataset_id = ${datasetId} and f.removed_in is null
       and not exists (select 1 from import_files s where s.import_id = ${importId} and s.path = f.path)
-      and not (${labelsOnly} and f.kind in ('label', 'annotation'))`;
+      and not ${leaves(sql, what)}`;
   await sql`create unique index on listing (path)`;
   await sql`analyze listing`;
 

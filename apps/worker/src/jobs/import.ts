@@ -1,4 +1,4 @@
-import { announceJob, type importJob, importOptions } from '@granary/api';
+import { announceJob, type importJob, keptOptions } from '@granary/api';
 import { ImportFailure, openUpload, type UploadedFile } from '@granary/archives';
 import { REPAIR_CODES } from '@granary/formats';
 import { z } from 'zod';
@@ -59,19 +59,17 @@ async function runImport(context: WorkerContext, session: ImportSession, payload
   if (!row) throw new ImportFailure('import_gone', 'The import was ended by someone else.');
   await settleMoves(sql, store, datasetId);
   if (row.phase === 'receiving') {
-    const asked = importOptions.parse(row.options);
+    const asked = keptOptions.parse(row.options);
     const options = { ...asked, repairs: asked.repairs ?? keptRepairs.parse(row.repairs) };
     const receiving: Receiving = { session, store, run, importId, datasetId, options };
     const numImages = await receiveAll(context, receiving, row);
     run.progress(80, 'Detecting the format');
-    const source = await openSource(session, store, { importId, datasetId, labelsOnly: options.labelsOnly });
+    const changes = { importId, datasetId, labelsOnly: options.labelsOnly, remove: options.remove };
+    const source = await openSource(session, store, changes);
     const reading = await readDataset(session, source, { importId, options, numImages }, run);
     run.signal.throwIfAborted();
     run.progress(95, 'Putting everything in place');
-    await commitImport(
-      { session, store, run, importId, datasetId, createdBy: row.created_by, labelsOnly: options.labelsOnly },
-      reading,
-    );
+    await commitImport({ session, store, run, createdBy: row.created_by, ...changes }, reading);
     await settleMoves(sql, store, datasetId);
   }
   await writeMeta(sql, store, datasetId);
@@ -133,9 +131,11 @@ async function assertSomething(
     select count(*)::float8 as files, (count(*) filter (where kind = 'image'))::float8 as images from import_files where import_id = ${importId}`;
   if (counts && counts.files > 0) return counts.images;
   const issues = await sql<{ path: string; detail: string }[]>`
-    select path, detail from import_issues where import_id = ${importId} order by upload, entry limit 3`;
-  const [unchanged] = await sql`select 1 from import_objects where import_id = ${importId} limit 1`;
-  if (issues.length === 0 && unchanged) return 0;
+    select path, detail from import_issues where import_id = ${importId} and code <> 'kept_existing' order by upload, entry limit 3`;
+  const [had] = await sql`select 1 from import_objects where import_id = ${importId}
+    union all select 1 from import_issues where import_id = ${importId} and code = 'kept_existing' limit 1`;
+  // Everything was there already, and was to stay.
+  if (issues.length === 0 && had) return 0;
   const names = uploads.map((upload) => upload.filename).join(', ');
   const reasons = issues.map(({ path, detail }) => `${path} (${detail})`).join('; ');
   throw new ImportFailure(

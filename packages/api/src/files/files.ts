@@ -1,11 +1,12 @@
 import { buffer } from 'node:stream/consumers';
 import { type Database, datasetFiles } from '@granary/db';
+import { cleanEntryName } from '@granary/formats';
 import { and, eq, gt, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Services } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { decodeCursor, encodeCursor } from '../paging.ts';
-import type { FilePreview, FileView, listFilesInput } from './schemas.ts';
+import type { existingFile, FilePreview, FileView, listFilesInput } from './schemas.ts';
 
 export type DatasetFile = typeof datasetFiles.$inferSelect;
 
@@ -115,6 +116,34 @@ export async function requireFile(
     );
   if (!row) throw new AppError('not_found', { message: 'The dataset has no such file.' });
   return row;
+}
+
+/** Those of the paths, given as uploads name them, that the dataset has. */
+export async function checkFiles(
+  { db }: Database,
+  datasetId: string,
+  given: readonly string[],
+): Promise<z.infer<typeof existingFile>[]> {
+  const cleaned = given.flatMap((name) => {
+    const entry = cleanEntryName(name);
+    return 'path' in entry ? [{ given: name, path: entry.path }] : [];
+  });
+  const paths = [...new Set(cleaned.map(({ path }) => path))];
+  const rows = await db
+    .select({ path: datasetFiles.path, size: datasetFiles.sizeBytes, sha256: datasetFiles.sha256 })
+    .from(datasetFiles)
+    .where(
+      and(
+        eq(datasetFiles.datasetId, datasetId),
+        isNull(datasetFiles.removedIn),
+        sql`${datasetFiles.path} = any(${sql.param(paths)}::text[])`,
+      ),
+    );
+  const byPath = new Map(rows.map((row) => [row.path, row]));
+  return cleaned.flatMap(({ given: name, path }) => {
+    const row = byPath.get(path);
+    return row ? [{ given: name, ...row }] : [];
+  });
 }
 
 const PREVIEW_BYTES = 64 * 1024;

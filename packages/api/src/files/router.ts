@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { requireDataset } from '../policy.ts';
 import { router, signedInProcedure } from '../trpc.ts';
-import { listFiles, previewFile } from './files.ts';
-import { filePreview, fileView, listFilesInput } from './schemas.ts';
+import { checkFiles, listFiles, previewFile } from './files.ts';
+import { checkFilesInput, existingFile, filePreview, fileView, listFilesInput } from './schemas.ts';
 
 export const filesRouter = router({
   list: signedInProcedure
@@ -20,6 +20,23 @@ export const filesRouter = router({
     .query(async ({ ctx, input }) => {
       await requireDataset(ctx.database, ctx.person, input.id, 'see');
       return listFiles(ctx.database, input);
+    }),
+
+  check: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'POST',
+        path: '/datasets/{id}/files/check',
+        tags: ['Files'],
+        protect: true,
+        summary: 'Which of some paths the dataset has, with their content hashes',
+      },
+    })
+    .input(checkFilesInput)
+    .output(z.object({ existing: z.array(existingFile) }))
+    .mutation(async ({ ctx, input }) => {
+      await requireDataset(ctx.database, ctx.person, input.id, 'see');
+      return { existing: await checkFiles(ctx.database, input.id, input.paths) };
     }),
 
   preview: signedInProcedure

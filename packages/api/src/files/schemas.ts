@@ -20,6 +20,18 @@ export const fileView = z.object({
 });
 export type FileView = z.infer<typeof fileView>;
 
+export const checkFilesInput = z.object({
+  id: z.string(),
+  paths: z.array(z.string().max(4000)).max(10_000).describe('As they would be uploaded.'),
+});
+
+export const existingFile = z.object({
+  given: z.string().describe('The path as it was asked for.'),
+  path: z.string(),
+  size: z.number().describe('bytes'),
+  sha256: z.string(),
+});
+
 export const filePreview = z.object({
   file: fileView,
   text: z.string().nullable().describe('The beginning of a text file; null for what is no UTF-8 text.'),

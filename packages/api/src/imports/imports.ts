@@ -11,10 +11,11 @@ import type { SignedInContext } from '../trpc.ts';
 import {
   analysis,
   type createImportInput,
-  type ImportOptions,
   type ImportView,
   importCounts,
   importOptions,
+  type KeptOptions,
+  keptOptions,
   type listImportsInput,
   report,
 } from './schemas.ts';
@@ -62,13 +63,14 @@ export async function enqueueImport(
   tx: Transaction,
   datasetId: string,
   uploadIds: string[],
-  options: ImportOptions,
+  options: KeptOptions,
 ): Promise<{ importId: string; jobId: string }> {
   const importId = crypto.randomUUID();
   const jobId = crypto.randomUUID();
+  const kind = options.remove ? 'remove' : uploadIds.length === 0 ? 'repair' : 'import';
   await tx.insert(activities).values({
     id: jobId,
-    kind: uploadIds.length === 0 ? 'repair' : importJob.name,
+    kind,
     datasetId,
     createdBy: ctx.person.id,
     message: 'Waiting for a worker',
@@ -79,11 +81,11 @@ export async function enqueueImport(
     .set({ status: 'processing', progress: 0, errorCode: null, errorMessage: null, updatedAt: new Date() })
     .where(and(eq(datasets.id, datasetId), isNull(datasets.deletedAt)));
   await recordAudit(tx, {
-    action: uploadIds.length === 0 ? 'repair_requested' : 'import_requested',
+    action: `${kind}_requested`,
     datasetId,
     performedBy: ctx.person.id,
     ip: ctx.ip,
-    details: { importId, uploadIds, repairs: options.repairs },
+    details: { importId, uploadIds, repairs: options.repairs, remove: options.remove },
   });
   const payload = { activityId: jobId, importId, datasetId };
   await ctx.queue.enqueue(tx, importJob, payload, { id: jobId, group: datasetId });
@@ -110,7 +112,7 @@ export async function retryImport(
       });
     }
     await assertUploadsReady(tx, datasetId, last.uploadIds);
-    return enqueueImport(ctx, tx, datasetId, last.uploadIds, importOptions.parse(last.options));
+    return enqueueImport(ctx, tx, datasetId, last.uploadIds, keptOptions.parse(last.options));
   });
 }
 
@@ -212,7 +214,7 @@ async function toViews({ db }: Database, rows: (typeof imports.$inferSelect)[]):
     state: row.state,
     uploadIds: row.uploadIds,
     filenames: row.uploadIds.map((id) => nameOf.get(id) ?? id),
-    options: importOptions.parse(row.options),
+    options: keptOptions.parse(row.options),
     analysis: row.analysis === null ? null : analysis.parse(row.analysis),
     report: row.report === null ? null : report.parse(row.report),
     counts: row.counts === null ? null : importCounts.parse(row.counts),

@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts';
 import { requireDataset } from '../policy.ts';
 import type { SignedInContext } from '../trpc.ts';
 import { enqueueImport } from './imports.ts';
-import { importOptions, type repairImportInput, report } from './schemas.ts';
+import { importOptions, keptOptions, type repairImportInput, report } from './schemas.ts';
 
 const keptRepairs = z.looseObject({ repairs: z.array(z.enum(REPAIR_CODES)).catch([]) });
 
@@ -62,7 +62,7 @@ export async function repairImport(
       chosen.length === 0
         ? []
         : REPAIR_CODES.filter((code: RepairCode) => before.includes(code) || chosen.includes(code));
-    const options = importOptions.parse(row.options);
-    return enqueueImport(ctx, tx, id, [], { ...options, labelsOnly: false, repairs });
+    const { formatHint } = keptOptions.parse(row.options);
+    return enqueueImport(ctx, tx, id, [], { ...importOptions.parse({ formatHint }), repairs });
   });
 }

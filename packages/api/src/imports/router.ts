@@ -1,8 +1,16 @@
 import { z } from 'zod';
 import { router, signedInProcedure } from '../trpc.ts';
 import { createImport, getImport, listImports } from './imports.ts';
+import { removeFiles } from './removal.ts';
 import { repairImport } from './repairs.ts';
-import { createImportInput, importStarted, importView, listImportsInput, repairImportInput } from './schemas.ts';
+import {
+  createImportInput,
+  importStarted,
+  importView,
+  listImportsInput,
+  removal,
+  repairImportInput,
+} from './schemas.ts';
 
 const tags = ['Imports'];
 
@@ -49,6 +57,21 @@ export const importsRouter = router({
     .input(z.object({ id: z.string(), importId: z.string() }))
     .output(importView)
     .query(({ ctx, input }) => getImport(ctx, input.id, input.importId)),
+
+  remove: signedInProcedure
+    .meta({
+      status: 202,
+      openapi: {
+        method: 'POST',
+        path: '/datasets/{id}/files/remove',
+        tags: ['Files'],
+        protect: true,
+        summary: 'Take files and folders out of the draft',
+      },
+    })
+    .input(removal.extend({ id: z.string() }))
+    .output(importStarted)
+    .mutation(({ ctx, input }) => removeFiles(ctx, input)),
 
   repair: signedInProcedure
     .meta({

@@ -10,15 +10,31 @@ export const importOptions = z.object({
     .describe('Take labels and annotations only; images of the upload are left out.'),
   formatHint: z.enum(FORMATS).optional().describe('Read the dataset as this format, whatever it looks like.'),
   onConflict: z
-    .enum(['replace', 'skip', 'fail'])
+    .enum(['replace', 'skip', 'keep_both', 'fail'])
     .default('replace')
-    .describe('What happens with a file whose path the dataset has already, with other content.'),
+    .describe(
+      'What happens with a file whose path the dataset has already, with other content; "keep_both" numbers the new one.',
+    ),
   repairs: z
     .array(z.enum(REPAIR_CODES))
     .optional()
     .describe('All repairs to apply to the annotations; when left out, those that were asked for before.'),
 });
 export type ImportOptions = z.infer<typeof importOptions>;
+
+/** Files that an import without uploads takes out of the dataset. */
+export const removal = z.object({
+  paths: z.array(z.string().min(1).max(1000)).max(10_000).default([]).describe('These files.'),
+  folders: z
+    .array(z.string().regex(/[^/]\/$/, { error: 'ends with a slash' }))
+    .max(1000)
+    .default([])
+    .describe('All files below these folders, each with a slash at its end.'),
+});
+
+/** What is kept of an import's wishes. */
+export const keptOptions = importOptions.extend({ remove: removal.optional() });
+export type KeptOptions = z.infer<typeof keptOptions>;
 
 export const createImportInput = z.object({
   id: z.string(),
@@ -96,7 +112,7 @@ export const importView = z.object({
   state: z.enum(IMPORT_STATES),
   uploadIds: z.array(z.string()),
   filenames: z.array(z.string()),
-  options: importOptions,
+  options: keptOptions,
   analysis: analysis.nullable(),
   report: report.nullable(),
   counts: importCounts.nullable(),

@@ -1,0 +1,32 @@
+import { datasets } from '@granary/db';
+import { eq, sql } from 'drizzle-orm';
+import type { z } from 'zod';
+import { AppError } from '../errors.ts';
+import { requireDataset } from '../policy.ts';
+import type { SignedInContext } from '../trpc.ts';
+import { enqueueImport } from './imports.ts';
+import { importOptions, type removal } from './schemas.ts';
+
+/**
+ * Queues a job that takes files out of the draft, and reads what stays. Versions that have them keep them.
+ *
+ * @throws AppError `invalid_input` when nothing is named, `not_found` when the draft has none of it
+ */
+export async function removeFiles(
+  ctx: SignedInContext,
+  { id, paths, folders }: z.infer<typeof removal> & { id: string },
+): Promise<{ importId: string; jobId: string }> {
+  await requireDataset(ctx.database, ctx.person, id, 'edit');
+  if (paths.length === 0 && folders.length === 0) {
+    throw new AppError('invalid_input', { issues: [{ path: 'paths', message: 'names no file and no folder' }] });
+  }
+  return ctx.database.db.transaction(async (tx) => {
+    await tx.select({ id: datasets.id }).from(datasets).where(eq(datasets.id, id)).for('update');
+    const found = await tx.execute(sql`
+      select 1 from dataset_files f where f.dataset_id = ${id} and f.removed_in is null
+        and (f.path = any(${sql.param(paths)}::text[])
+          or exists (select 1 from unnest(${sql.param(folders)}::text[]) folder where starts_with(f.path, folder))) limit 1`);
+    if (found.length === 0) throw new AppError('not_found', { message: 'The dataset has no such files.' });
+    return enqueueImport(ctx, tx, id, [], { ...importOptions.parse({}), remove: { paths, folders } });
+  });
+}

@@ -1,0 +1,162 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { contentHashOf, png, uniqueJpegs, yoloDataset } from '../support/archives.ts';
+import { chromiumPath, launch, openPage, shoot, signUp } from '../support/browser.ts';
+import { Client } from '../support/client.ts';
+import { type FlakyLink, openFlakyLink } from '../support/flaky-link.ts';
+import { startTestGranary, type TestGranary } from '../support/granary.ts';
+
+describe.skipIf(!chromiumPath)('uploading', () => {
+  let granary: TestGranary;
+  let link: FlakyLink;
+  let browser: Browser;
+  let folder: string;
+  const client = async (name: string) => {
+    const person = new Client(granary.url);
+    await person.json('POST', '/api/v1/auth/login', { email: `${name}@example.org`, password: 'correct horse' });
+    return person;
+  };
+
+  beforeAll(async () => {
+    granary = await startTestGranary({ serverUrl: inject('serverUrl') });
+    link = await openFlakyLink(granary.url);
+    browser = await launch();
+    folder = mkdtempSync(join(tmpdir(), 'granary-uploads-'));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await link?.stop();
+    await granary?.stop();
+    if (folder) rmSync(folder, { recursive: true, force: true });
+  });
+
+  function write(name: string, files: ReadonlyMap<string, Uint8Array>): string {
+    for (const [path, bytes] of files) {
+      mkdirSync(join(folder, name, path, '..'), { recursive: true });
+      writeFileSync(join(folder, name, path), bytes);
+    }
+    return join(folder, name);
+  }
+
+  const below = (name: string, files: ReadonlyMap<string, Uint8Array>) =>
+    new Map([...files].map(([path, bytes]) => [`${name}/${path}`, bytes]));
+
+  const sentShare = async (page: Page) =>
+    Number(await page.getByRole('progressbar', { name: 'Upload' }).getAttribute('aria-valuenow')) / 100;
+
+  test('3,000 files arrive whole over two cuts, a reload and a restart of the server', async () => {
+    const files = await uniqueJpegs(3000);
+    const root = write('many', files);
+    const totalBytes = [...files.values()].reduce((sum, bytes) => sum + bytes.length + 1024, 0);
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const { page } = await openPage(context);
+    page.on('dialog', (dialog) => void dialog.accept());
+    await signUp(page, link.url, 'Mona');
+    const cdp = await context.newCDPSession(page);
+    await cdp.send('Network.enable');
+    const rate = { latency: 5, downloadThroughput: -1, uploadThroughput: Math.round(totalBytes / 12) };
+    const setOffline = (offline: boolean) => cdp.send('Network.emulateNetworkConditions', { offline, ...rate });
+    await page.goto(`${link.url}/datasets/new`);
+    await page.getByLabel('Folder', { exact: true }).setInputFiles(root);
+    await page.getByLabel('Name').fill('many');
+    await setOffline(false);
+    const before = link.sentBytes();
+    await page.getByRole('button', { name: 'Create and upload' }).click();
+    await page.getByRole('progressbar', { name: 'Upload' }).waitFor();
+    for (const share of [0.15, 0.3]) {
+      await expect.poll(() => sentShare(page), { timeout: 60_000 }).toBeGreaterThan(share);
+      await setOffline(true);
+      link.cut();
+      await page.getByText('Waiting for the network').waitFor({ timeout: 20_000 });
+      if (share === 0.15) await shoot(page, 'upload-offline');
+      expect(await page.getByRole('alert').count()).toBe(0);
+      await page.waitForTimeout(2000);
+      link.mend();
+      await setOffline(false);
+    }
+    await expect.poll(() => sentShare(page), { timeout: 60_000 }).toBeGreaterThan(0.5);
+    await page.reload();
+    await page.getByText('is not complete').waitFor();
+    await page.getByLabel('Folder', { exact: true }).setInputFiles(root);
+    await page.getByRole('progressbar', { name: 'Upload' }).waitFor();
+    await expect.poll(() => sentShare(page), { timeout: 60_000 }).toBeGreaterThan(0.7);
+    await granary.web.end('SIGTERM');
+    await granary.web.start({ PORT: new URL(granary.url).port });
+    await page.getByText('Content hash').waitFor({ timeout: 60_000 });
+    const sent = link.sentBytes() - before;
+    expect(await page.getByText(contentHashOf(below('many', files))).count()).toBe(1);
+    expect(sent).toBeLessThan(totalBytes * 1.1);
+    await context.close();
+  });
+
+  test('adding later: what is there is not sent, taken paths are asked about, files are removed', async () => {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const { page, problems } = await openPage(context);
+    await signUp(page, granary.url, 'Nils');
+    const person = await client('nils');
+    const id = await person.createDataset('later');
+    const files = await yoloDataset(8);
+    await page.goto(`${granary.url}/datasets/${id}`);
+    await page.getByLabel('Folder', { exact: true }).setInputFiles(write('set', files));
+    await page.getByText(contentHashOf(below('set', files))).waitFor({ timeout: 60_000 });
+
+    const [taken = ''] = [...files.keys()].filter((path) => path.endsWith('.png'));
+    const other = await png(50, 40, 30);
+    const added = await png(20, 20, 200);
+    write(
+      'set',
+      new Map([
+        [taken, other],
+        ['images/train/added.png', added],
+      ]),
+    );
+    await page.getByText('Add data').click();
+    await page.getByLabel('Folder', { exact: true }).setInputFiles(join(folder, 'set'));
+    await page.getByText('1 path is taken by another file').waitFor();
+    await page.getByText(`${files.size - 1} of them are in the dataset already`).waitFor();
+    await page.getByText('2 to be sent').waitFor();
+    await shoot(page, 'add-data');
+    await page.getByRole('radio', { name: /Keep both/ }).check();
+    await page.getByRole('button', { name: 'Upload', exact: true }).click();
+    const both = new Map([...files, [taken.replace('.png', ' (2).png'), other], ['images/train/added.png', added]]);
+    await page.getByText(contentHashOf(below('set', both))).waitFor({ timeout: 60_000 });
+
+    await page.goto(`${granary.url}/datasets/${id}/files?folder=set%2Fimages%2Ftrain%2F`);
+    await page.getByRole('link', { name: /^added.png/ }).click();
+    await page.getByRole('button', { name: 'Remove this file' }).click();
+    await shoot(page, 'remove-file');
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
+    await page.getByText('Removal of set/images/train/added.png').waitFor({ timeout: 30_000 });
+    both.delete('images/train/added.png');
+    expect((await person.dataset(id)).contentHash).toBe(contentHashOf(below('set', both)));
+    await page.getByRole('button', { name: /^Jobs/ }).click();
+    await page.getByRole('dialog').getByText('Removal of files').waitFor();
+    await shoot(page, 'jobs');
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
+  test('two tabs add to one dataset at once', async () => {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const { page } = await openPage(context);
+    await signUp(page, granary.url, 'Olga');
+    const person = await client('olga');
+    const id = await person.createDataset('shared');
+    const { page: second } = await openPage(context);
+    const jpegs = [...(await uniqueJpegs(300))];
+    const parts = [new Map(jpegs.slice(0, 150)), new Map(jpegs.slice(150))];
+    const roots = parts.map((part, index) => write(`part${index}`, part));
+    for (const tab of [page, second]) await tab.goto(`${granary.url}/datasets/${id}`);
+    for (const [index, tab] of [page, second].entries()) {
+      await tab.bringToFront();
+      await tab.getByLabel('Folder', { exact: true }).setInputFiles(roots[index] ?? '');
+    }
+    const all = new Map(parts.flatMap((part, index) => [...below(`part${index}`, part)]));
+    await expect.poll(async () => (await person.dataset(id)).numFiles, { timeout: 60_000 }).toBe(300);
+    expect((await person.dataset(id)).contentHash).toBe(contentHashOf(all));
+    await context.close();
+  });
+});
