@@ -39,6 +39,7 @@ describe.skipIf(!chromiumPath)('looking around', () => {
     await client.json('POST', '/api/v1/auth/login', { email: 'rosa@example.org', password: 'correct horse' });
     id = await client.createDataset('Street scenes');
     await client.importArchive(id, 'a.zip', await zipOf(await yoloDataset(12)));
+    await client.json('PATCH', `/api/v1/datasets/${id}`, { tags: ['night'] });
   });
   afterAll(async () => {
     await browser?.close();

@@ -228,9 +228,17 @@ const SORTS: [value: string, label: string][] = [
   ['images', 'Images'],
 ];
 
+/** The query that the page is on its way to, so that a quick second change does not undo the first. */
+function usePendingQuery(): URLSearchParams {
+  const [query] = useSearchParams();
+  const { location } = useNavigation();
+  return location?.pathname === '/datasets' ? new URLSearchParams(location.search) : query;
+}
+
 /** Search, filters and order; the URL holds them all. */
 function Filters() {
-  const [query, setQuery] = useSearchParams();
+  const [, setQuery] = useSearchParams();
+  const query = usePendingQuery();
   const submit = useSubmit();
   const form = useRef<HTMLFormElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -297,7 +305,7 @@ function Filters() {
           <button
             type="button"
             className={buttonStyle.secondary}
-            onClick={() => setQuery((now) => without(now, 'tags', 'cursor'))}
+            onClick={() => setQuery(without(query, 'tags', 'cursor'))}
           >
             Tag: {tag} <X className="size-4" aria-label="any" />
           </button>
@@ -309,7 +317,7 @@ function Filters() {
           className={buttonStyle.secondary}
           onClick={() => {
             form.current?.reset();
-            setQuery((now) => without(now, ...FILTERS, 'cursor'));
+            setQuery(without(query, ...FILTERS, 'cursor'));
           }}
         >
           <X className="size-4" aria-hidden /> Clear
@@ -336,7 +344,7 @@ function Filters() {
         type="button"
         className={buttonStyle.icon}
         aria-label={isAscending ? 'Ascending; make it descending' : 'Descending; make it ascending'}
-        onClick={() => setQuery((now) => changed(without(now, 'cursor'), 'order', isAscending ? '' : 'asc'))}
+        onClick={() => setQuery(changed(without(query, 'cursor'), 'order', isAscending ? '' : 'asc'))}
       >
         {isAscending ? <ArrowUp className="size-4" aria-hidden /> : <ArrowDown className="size-4" aria-hidden />}
       </button>
@@ -344,7 +352,7 @@ function Filters() {
         type="button"
         className={buttonStyle.icon}
         aria-label={isTable ? 'Show cards' : 'Show a table'}
-        onClick={() => setQuery((now) => changed(now, 'view', isTable ? '' : 'table'))}
+        onClick={() => setQuery(changed(query, 'view', isTable ? '' : 'table'))}
       >
         {isTable ? <LayoutGrid className="size-4" aria-hidden /> : <Table className="size-4" aria-hidden />}
       </button>
