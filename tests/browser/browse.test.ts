@@ -49,7 +49,7 @@ describe.skipIf(!chromiumPath)('looking around', () => {
   test('the overview leads to the images of a class, and settings change what it says', async () => {
     await page.goto(`${granary.url}/datasets/${id}/settings`);
     await page.getByLabel('Description').fill('# Hello\n\n<script>alert(1)</script> and **bold**');
-    await page.getByLabel('Tags').fill('roads, night');
+    await page.getByRole('textbox', { name: 'Tags' }).fill('roads, night');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved').waitFor();
     await page.getByRole('link', { name: 'Overview' }).click();
@@ -90,6 +90,7 @@ describe.skipIf(!chromiumPath)('looking around', () => {
         .getByRole('img')
         .first()
         .evaluate((image) => image.getBoundingClientRect().width);
+    await expect.poll(width).toBeGreaterThan(100);
     const before = await width();
     await page.keyboard.press('+');
     await expect.poll(width).toBeGreaterThan(before * 1.2);
