@@ -59,7 +59,7 @@ describe.skipIf(!chromiumPath)('uploading', () => {
     await cdp.send('Network.enable');
     const rate = { latency: 5, downloadThroughput: -1, uploadThroughput: Math.round(totalBytes / 12) };
     const setOffline = (offline: boolean) => cdp.send('Network.emulateNetworkConditions', { offline, ...rate });
-    await page.goto(`${link.url}/datasets/new`);
+    await page.goto(`${link.url}/datasets/new`, { waitUntil: 'networkidle' });
     await page.getByLabel('Folder', { exact: true }).setInputFiles(root);
     await page.getByLabel('Name').fill('many');
     await setOffline(false);
@@ -78,14 +78,17 @@ describe.skipIf(!chromiumPath)('uploading', () => {
       await setOffline(false);
     }
     await expect.poll(() => sentShare(page), { timeout: 60_000 }).toBeGreaterThan(0.5);
-    await page.reload();
+    await page.reload({ waitUntil: 'networkidle' });
     await page.getByText('is not complete').waitFor();
     await page.getByLabel('Folder', { exact: true }).setInputFiles(root);
     await page.getByRole('progressbar', { name: 'Upload' }).waitFor();
     await expect.poll(() => sentShare(page), { timeout: 60_000 }).toBeGreaterThan(0.7);
     await granary.web.end('SIGTERM');
     await granary.web.start({ PORT: new URL(granary.url).port });
-    await page.getByText('Content hash').waitFor({ timeout: 60_000 });
+    const shown = page.getByText('Content hash').waitFor({ timeout: 100_000 });
+    await shown.catch(async (error) => {
+      throw new Error(`The page says: ${await page.locator('main').textContent()}`, { cause: error });
+    });
     const sent = link.sentBytes() - before;
     expect(await page.getByText(contentHashOf(below('many', files))).count()).toBe(1);
     expect(sent).toBeLessThan(totalBytes * 1.1);
@@ -99,7 +102,7 @@ describe.skipIf(!chromiumPath)('uploading', () => {
     const person = await client('nils');
     const id = await person.createDataset('later');
     const files = await yoloDataset(8);
-    await page.goto(`${granary.url}/datasets/${id}`);
+    await page.goto(`${granary.url}/datasets/${id}`, { waitUntil: 'networkidle' });
     await page.getByLabel('Folder', { exact: true }).setInputFiles(write('set', files));
     await page.getByText(contentHashOf(below('set', files))).waitFor({ timeout: 60_000 });
 
@@ -149,7 +152,7 @@ describe.skipIf(!chromiumPath)('uploading', () => {
     const jpegs = [...(await uniqueJpegs(300))];
     const parts = [new Map(jpegs.slice(0, 150)), new Map(jpegs.slice(150))];
     const roots = parts.map((part, index) => write(`part${index}`, part));
-    for (const tab of [page, second]) await tab.goto(`${granary.url}/datasets/${id}`);
+    for (const tab of [page, second]) await tab.goto(`${granary.url}/datasets/${id}`, { waitUntil: 'networkidle' });
     for (const [index, tab] of [page, second].entries()) {
       await tab.bringToFront();
       await tab.getByLabel('Folder', { exact: true }).setInputFiles(roots[index] ?? '');

@@ -1,6 +1,6 @@
 import { clsx } from 'clsx';
 import { FolderOpen, UploadCloud } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import { useRef } from 'react';
 import { useDropzone } from 'react-dropzone';
 import { pickedFrom } from '~/upload/plan';
 import type { PickedFile } from '~/upload/tar';
@@ -16,8 +16,6 @@ export function DropZone({ onPick, hint }: { onPick(files: PickedFile[]): void; 
       if (files.length > 0) onPick(pickedFrom(files));
     },
   });
-  // React has no property for this attribute.
-  useEffect(() => folder.current?.setAttribute('webkitdirectory', ''), []);
   return (
     <div
       {...getRootProps()}
@@ -32,6 +30,8 @@ export function DropZone({ onPick, hint }: { onPick(files: PickedFile[]): void; 
         type="file"
         multiple
         hidden
+        // React's types do not know it.
+        {...{ webkitdirectory: '' }}
         aria-label="Folder"
         onChange={(event) => {
           const files = [...(event.target.files ?? [])];

@@ -25,10 +25,10 @@ export function ErrorPage({ error }: { error: ErrorResponse | null }) {
   );
 }
 
-/** What fetch throws when nobody answers, and what a proxy's answer that is no page's data makes of it. */
+/** What fetch throws when nobody answers, or the decoder of a page's data when the answer breaks off. */
 export const isUnreachable = (error: unknown): boolean =>
   typeof window !== 'undefined' &&
-  (error instanceof TypeError || (error instanceof Error && /fetch/i.test(error.message)));
+  (error instanceof TypeError || (error instanceof Error && /fetch|network|decode|stream|abort/i.test(error.message)));
 
 const TRY_AGAIN_MS = 2000;
 
