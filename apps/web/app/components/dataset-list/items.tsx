@@ -1,0 +1,108 @@
+import type { DatasetView } from '@granary/api/client';
+import { Link } from '@remix-run/react';
+import { formatBytes, formatCount, formatName, taskName } from '~/format';
+import { Ago } from '../ago';
+import { StatusBadge } from '../ui';
+import { SelectBox, type Selection } from './selection';
+
+interface ItemProps {
+  dataset: DatasetView;
+  selection: Selection;
+  index: number;
+}
+
+export function DatasetCard({ dataset, selection, index }: ItemProps) {
+  return (
+    <div className="relative h-full rounded-xl border border-line bg-surface p-5 transition hover:border-slate-500">
+      <div className="flex items-start gap-3">
+        <SelectBox selection={selection} index={index} dataset={dataset} />
+        <h2 className="min-w-0 flex-1 leading-tight font-semibold break-words">
+          <Link to={`/datasets/${dataset.id}`} className="before:absolute before:inset-0">
+            {dataset.name}
+          </Link>
+        </h2>
+        <StatusBadge status={dataset.status} progress={dataset.progress} />
+      </div>
+      <p className="mt-2 line-clamp-2 min-h-10 text-sm text-dim">{plain(dataset.description)}</p>
+      <p className="mt-3 text-sm text-slate-300">
+        {formatName(dataset.format)} · {taskName(dataset.taskType)}
+      </p>
+      <p className="mt-1 text-xs text-dim tabular-nums">
+        {formatCount(dataset.numImages)} images · {formatCount(dataset.numAnnotations)} annotations ·{' '}
+        {formatBytes(dataset.sizeBytes)} · <Ago at={dataset.updatedAt} />
+      </p>
+      <Tags tags={dataset.tags} />
+    </div>
+  );
+}
+
+/** The first words of a text in Markdown. */
+const plain = (markdown: string): string => markdown.slice(0, 300).replace(/[#*_`>|]+|\]\([^)]*\)|[![\]]/g, '');
+
+function Tags({ tags }: { tags: readonly string[] }) {
+  if (tags.length === 0) return null;
+  return (
+    <ul className="relative mt-2 flex flex-wrap gap-1.5">
+      {tags.map((tag) => (
+        <li key={tag}>
+          <Link
+            to={`?tags=${encodeURIComponent(tag)}`}
+            className="rounded-full bg-raised px-2 py-0.5 text-xs text-slate-300 hover:bg-slate-700"
+          >
+            {tag}
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function DatasetTable({ items, selection }: { items: readonly DatasetView[]; selection: Selection }) {
+  return (
+    <div className="overflow-x-auto rounded-xl border border-line bg-surface">
+      <table className="w-full min-w-3xl text-left text-sm">
+        <thead className="text-xs text-dim">
+          <tr>
+            <th className="w-10 py-2 pl-4">
+              <span className="sr-only">Selected</span>
+            </th>
+            <th className="px-3 py-2 font-medium">Name</th>
+            <th className="px-3 py-2 font-medium">Status</th>
+            <th className="px-3 py-2 font-medium">Format</th>
+            <th className="px-3 py-2 font-medium">Task</th>
+            <th className="px-3 py-2 text-right font-medium">Images</th>
+            <th className="px-3 py-2 text-right font-medium">Annotations</th>
+            <th className="px-3 py-2 text-right font-medium">Size</th>
+            <th className="px-3 py-2 font-medium">Changed</th>
+          </tr>
+        </thead>
+        <tbody className="divide-y divide-line">
+          {items.map((dataset, index) => (
+            <tr key={dataset.id} className="hover:bg-raised">
+              <td className="py-2.5 pl-4">
+                <SelectBox selection={selection} index={index} dataset={dataset} />
+              </td>
+              <td className="max-w-80 px-3">
+                <Link to={`/datasets/${dataset.id}`} className="font-medium break-words hover:underline">
+                  {dataset.name}
+                </Link>
+                <span className="ml-2 text-xs text-dim">{dataset.tags.join(', ')}</span>
+              </td>
+              <td className="px-3">
+                <StatusBadge status={dataset.status} progress={dataset.progress} />
+              </td>
+              <td className="px-3">{formatName(dataset.format)}</td>
+              <td className="px-3">{taskName(dataset.taskType)}</td>
+              <td className="px-3 text-right tabular-nums">{formatCount(dataset.numImages)}</td>
+              <td className="px-3 text-right tabular-nums">{formatCount(dataset.numAnnotations)}</td>
+              <td className="px-3 text-right whitespace-nowrap tabular-nums">{formatBytes(dataset.sizeBytes)}</td>
+              <td className="px-3 whitespace-nowrap text-dim">
+                <Ago at={dataset.updatedAt} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,163 @@
+import type { DatasetView } from '@granary/api/client';
+import { useFetcher, useSearchParams } from '@remix-run/react';
+import { useEffect, useRef, useState } from 'react';
+import { toast } from 'sonner';
+import { formatCount } from '~/format';
+import type { action } from '~/routes/datasets._index';
+import { Button, FormError, fieldStyle } from '../ui';
+
+export interface Selection {
+  /** All that match the filters, on every page, but those in `ids`. */
+  isAll: boolean;
+  ids: ReadonlySet<string>;
+  has(id: string): boolean;
+  /** With shift, all between this one and the last one that was clicked. */
+  toggle(index: number, withShift: boolean): void;
+  all(): void;
+  clear(): void;
+}
+
+export function useSelection(items: readonly DatasetView[]): Selection {
+  const [isAll, setIsAll] = useState(false);
+  const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
+  const last = useRef(0);
+  const has = (id: string) => ids.has(id) !== isAll;
+  return {
+    isAll,
+    ids,
+    has,
+    toggle(index, withShift) {
+      const clicked = items[index];
+      if (!clicked) return;
+      const isWanted = !has(clicked.id);
+      const [from, to] = withShift ? [Math.min(last.current, index), Math.max(last.current, index)] : [index, index];
+      last.current = index;
+      const next = new Set(ids);
+      for (const { id } of items.slice(from, to + 1)) {
+        if (isWanted !== isAll) next.add(id);
+        else next.delete(id);
+      }
+      setIds(next);
+    },
+    all() {
+      setIsAll(true);
+      setIds(new Set());
+    },
+    clear() {
+      setIsAll(false);
+      setIds(new Set());
+    },
+  };
+}
+
+export function SelectBox({
+  selection,
+  index,
+  dataset,
+}: {
+  selection: Selection;
+  index: number;
+  dataset: DatasetView;
+}) {
+  return (
+    <input
+      type="checkbox"
+      aria-label={`Select ${dataset.name}`}
+      checked={selection.has(dataset.id)}
+      onChange={(event) => selection.toggle(index, (event.nativeEvent as MouseEvent).shiftKey)}
+      className="size-4 shrink-0 accent-emerald-400"
+    />
+  );
+}
+
+/** What may be done with what is selected. */
+export function SelectionBar({
+  selection,
+  items,
+  hasMore,
+}: {
+  selection: Selection;
+  items: readonly DatasetView[];
+  hasMore: boolean;
+}) {
+  const fetcher = useFetcher<typeof action>();
+  const [query] = useSearchParams();
+  const { isAll, ids, clear } = selection;
+  const answer = fetcher.data;
+  const done = fetcher.state === 'idle' ? answer : undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for every answer
+  useEffect(() => {
+    if (!done?.result) return;
+    const { changed: count, numRefused, refused } = done.result;
+    if (count > 0) toast.success(`${formatCount(count)} ${count === 1 ? 'dataset' : 'datasets'} changed`);
+    if (numRefused > 0)
+      toast.error(`${formatCount(numRefused)} left as they are: ${refused[0]?.name}: ${refused[0]?.reason}`);
+    clear();
+  }, [done]);
+  const numSelected = isAll ? null : ids.size;
+  if (numSelected === 0) {
+    return (
+      <p className="mb-3 text-xs text-dim">
+        Select with the boxes; with shift, all between two.{' '}
+        <button type="button" className="text-accent hover:underline" onClick={selection.all}>
+          Select all that match
+        </button>
+      </p>
+    );
+  }
+  return (
+    <fetcher.Form
+      method="post"
+      action={`?index&${query}`}
+      aria-label="Change the selected datasets"
+      className="sticky top-0 z-10 mb-4 flex flex-wrap items-center gap-2 rounded-xl border border-emerald-400/40 bg-raised p-3 text-sm"
+    >
+      {[...ids].map((id) => (
+        <input key={id} type="hidden" name="id" value={id} />
+      ))}
+      <input type="hidden" name="all" value={String(isAll)} />
+      <span role="status">
+        {isAll
+          ? `All that match${ids.size > 0 ? ` but ${formatCount(ids.size)}` : ''}`
+          : `${formatCount(ids.size)} selected`}
+      </span>
+      {!isAll && (hasMore || ids.size < items.length) ? (
+        <button type="button" className="text-accent hover:underline" onClick={selection.all}>
+          Select all that match
+        </button>
+      ) : null}
+      <button type="button" className="text-dim hover:text-ink" onClick={clear}>
+        Clear
+      </button>
+      <span className="flex-1" />
+      <input
+        name="addTags"
+        placeholder="Add tags"
+        aria-label="Add tags, separated by commas"
+        className={`${fieldStyle} w-36`}
+      />
+      <input
+        name="removeTags"
+        placeholder="Remove tags"
+        aria-label="Remove tags, separated by commas"
+        className={`${fieldStyle} w-36`}
+      />
+      <select name="visibility" aria-label="Visibility of the selected" className={fieldStyle}>
+        <option value="">Visibility as it is</option>
+        <option value="private">Private</option>
+        <option value="public">Public</option>
+      </select>
+      <Button type="submit" disabled={fetcher.state !== 'idle'}>
+        Apply
+      </Button>
+      {answer?.error && fetcher.state === 'idle' ? (
+        <div className="w-full">
+          <FormError
+            message={answer.error.message}
+            hint={answer.error.issues?.map(({ path, message }) => `${path}: ${message}`).join('; ')}
+          />
+        </div>
+      ) : null}
+    </fetcher.Form>
+  );
+}
