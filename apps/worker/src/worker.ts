@@ -1,10 +1,11 @@
-import { DEAD_LETTER_QUEUE, expireUploadsJob, importJob, type JobDefinition } from '@granary/api';
+import { compareImagesJob, DEAD_LETTER_QUEUE, expireUploadsJob, importJob, type JobDefinition } from '@granary/api';
 import type { Database } from '@granary/db';
 import type { ObjectStore } from '@granary/storage';
 import { type JobWithMetadata, PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Env } from './env.ts';
+import { askForComparison, handleComparison } from './jobs/compare-images.ts';
 import { expireUploads } from './jobs/expire-uploads.ts';
 import { importHandler } from './jobs/import.ts';
 import { type Handler, runJob } from './runner.ts';
@@ -35,10 +36,13 @@ export async function startWorker(context: WorkerContext): Promise<{ stop(): Pro
   boss.on('error', (error) => context.log.error({ err: error }, 'queue'));
   await boss.start();
 
-  const imports = importHandler(context);
+  const imports = importHandler(context, (datasetId) => askForComparison(boss, datasetId));
   await handleVisible(boss, context, shutdown.signal, importJob, imports);
   await boss.work(expireUploadsJob.name, async () => {
     await expireUploads(context);
+  });
+  await boss.work(compareImagesJob.name, { groupConcurrency: 1 }, async ([job]) => {
+    await handleComparison(context, boss, job, shutdown.signal);
   });
   await boss.work<{ activityId?: string }>(DEAD_LETTER_QUEUE, async ([job]) => {
     // The last attempt died without a word: the person sees the job fail, and what it had done is taken back.

@@ -2,6 +2,7 @@ export { type AnnotationDownload, downloadAnnotations } from './annotations/down
 export { type AuditEntry, recordAudit } from './audit.ts';
 export { type Person, SESSION_COOKIE, Sessions } from './auth/sessions.ts';
 export type { Context, Services } from './context.ts';
+export { MAX_DISTANCE } from './duplicates/schemas.ts';
 export { AppError, type ErrorBody, toAppError } from './errors.ts';
 export { announceJob, EventBus } from './events.ts';
 export { answerContent } from './files/content.ts';
@@ -11,7 +12,7 @@ export { analysis, type ImportOptions, importCounts, importOptions, keptOptions,
 export { watchJob } from './jobs/activities.ts';
 export { installQueues, JobQueue } from './jobs/queue.ts';
 export { isFinished, type JobView } from './jobs/schemas.ts';
-export { DEAD_LETTER_QUEUE, expireUploadsJob, importJob, JOBS, type JobDefinition } from './jobs.ts';
+export { compareImagesJob, DEAD_LETTER_QUEUE, expireUploadsJob, importJob, JOBS, type JobDefinition } from './jobs.ts';
 export { requireDataset } from './policy.ts';
 export { createRestHandler, openApiDocument } from './rest.ts';
 export { type AppRouter, appRouter, type Caller, createCaller } from './router.ts';

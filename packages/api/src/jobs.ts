@@ -41,8 +41,20 @@ export const expireUploadsJob = defineJob({
   schedule: '*/10 * * * *',
 });
 
+/** Near-duplicates of one dataset; without one, wherever images are left to be looked at. */
+export const compareImagesJob = defineJob({
+  name: 'compare-images',
+  payload: z.object({ datasetId: z.string().optional() }).nullish(),
+  retries: 3,
+  retryDelaySeconds: 10,
+  concurrency: 1,
+  isExclusiveByGroup: true,
+  timeoutSeconds: 23 * 3600,
+  schedule: '*/10 * * * *',
+});
+
 /** Every job there is. */
-export const JOBS: readonly JobDefinition[] = [importJob, expireUploadsJob];
+export const JOBS: readonly JobDefinition[] = [importJob, expireUploadsJob, compareImagesJob];
 
 /** Where jobs go whose payload does not parse, and those that failed too often. */
 export const DEAD_LETTER_QUEUE = 'dead-letter';

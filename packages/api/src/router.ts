@@ -2,6 +2,7 @@ import { analysisRouter } from './analysis/router.ts';
 import { annotationsRouter } from './annotations/router.ts';
 import { authRouter } from './auth/router.ts';
 import { datasetsRouter } from './datasets/router.ts';
+import { duplicatesRouter } from './duplicates/router.ts';
 import { filesRouter } from './files/router.ts';
 import { imagesRouter } from './images/router.ts';
 import { importsRouter } from './imports/router.ts';
@@ -16,6 +17,7 @@ export const appRouter = router({
   imports: importsRouter,
   files: filesRouter,
   images: imagesRouter,
+  duplicates: duplicatesRouter,
   jobs: jobsRouter,
   analysis: analysisRouter,
   annotations: annotationsRouter,

@@ -33,7 +33,10 @@ interface ImportRow {
  * The import: receive the entries of its uploads into the store, read the annotations, commit all of it at once, then
  * settle the objects. Each stage can be cut off anywhere and is gone on with by the next attempt.
  */
-export function importHandler(context: WorkerContext): Handler<Payload> {
+export function importHandler(
+  context: WorkerContext,
+  askForComparison: (datasetId: string) => Promise<void>,
+): Handler<Payload> {
   return {
     async run(payload, run) {
       const session = await openSession(context.env.DATABASE_URL, payload.datasetId, run.signal);
@@ -42,7 +45,10 @@ export function importHandler(context: WorkerContext): Handler<Payload> {
       } finally {
         await session.close();
       }
-      return finish(context, payload, { state: 'completed' });
+      const result = await finish(context, payload, { state: 'completed' });
+      // Should this be lost, the schedule of the job finds what is left to compare.
+      await askForComparison(payload.datasetId);
+      return result;
     },
     takeBack: (payload, outcome) => takeBack(context, payload, outcome),
   };

@@ -116,7 +116,7 @@ function filtersOf(input: z.infer<typeof listImagesInput>): (SQL | undefined)[] 
   ];
 }
 
-function selectImages(db: Database['db']) {
+export function selectImages(db: Database['db']) {
   return db
     .select({
       id: datasetFiles.id,
@@ -134,7 +134,7 @@ function selectImages(db: Database['db']) {
     .leftJoin(imageAnnotationStatus, eq(imageAnnotationStatus.fileId, datasetFiles.id));
 }
 
-function toView(row: Awaited<ReturnType<ReturnType<typeof selectImages>['execute']>>[number]): ImageView {
+export function toView(row: Awaited<ReturnType<ReturnType<typeof selectImages>['execute']>>[number]): ImageView {
   return { ...row, status: row.status ?? 'not_started' };
 }
 

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigint, check, index, integer, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { bigint, boolean, check, index, integer, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { instant, int64, pathText } from './columns.ts';
 import { datasets } from './datasets.ts';
 
@@ -31,8 +31,10 @@ export const datasetFiles = pgTable(
     problem: text('problem'),
     /** What an image's format says of it beside its annotations, for the format's own writer. */
     source: jsonb('source').$type<Record<string, unknown>>(),
-    /** 64-bit perceptual hash. */
+    /** 64-bit perceptual hash; null where the image has not been looked at, or can not be decoded. */
     phash: bigint('phash', { mode: 'bigint' }),
+    /** Whether the image has been looked at for near-duplicates. */
+    isCompared: boolean('is_compared').notNull().default(false),
     storageKey: text('storage_key').notNull(),
     addedIn: integer('added_in').notNull(),
     removedIn: integer('removed_in'),
@@ -43,6 +45,12 @@ export const datasetFiles = pgTable(
     index('dataset_files_current_kind_idx').on(t.datasetId, t.kind, t.path).where(sql`${t.removedIn} is null`),
     index('dataset_files_removed_idx').on(t.datasetId, t.removedIn).where(sql`${t.removedIn} is not null`),
     index('dataset_files_sha256_idx').on(t.datasetId, t.sha256),
+    index('dataset_files_phash_idx')
+      .on(t.datasetId, t.phash)
+      .where(sql`${t.phash} is not null and ${t.removedIn} is null`),
+    index('dataset_files_uncompared_idx')
+      .on(t.datasetId, t.id)
+      .where(sql`not ${t.isCompared} and ${t.kind} = 'image' and ${t.problem} is null and ${t.removedIn} is null`),
     check('dataset_files_kind_check', sql`${t.kind} in ('image', 'label', 'annotation', 'data', 'other')`),
   ],
 );

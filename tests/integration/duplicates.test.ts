@@ -1,0 +1,123 @@
+import pino from 'pino';
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { compareImages } from '../../apps/worker/src/similarity/compare.ts';
+import { zipOf } from '../support/archives.ts';
+import { Client } from '../support/client.ts';
+import { startTestGranary, type TestGranary } from '../support/granary.ts';
+
+let granary: TestGranary;
+let client: Client;
+beforeAll(async () => {
+  granary = await startTestGranary({ serverUrl: inject('serverUrl') });
+  client = new Client(granary.url);
+  await client.register('owner');
+});
+afterAll(() => granary.stop());
+
+/** A picture of soft shapes, as photographs are; another number is another picture. */
+async function picture(seed: number): Promise<sharp.Sharp> {
+  let state = seed * 2654435761 + 1;
+  const random = () => {
+    state = (state * 1664525 + 1013904223) % 2 ** 32;
+    return Math.floor((state / 2 ** 32) * 256);
+  };
+  const small = Buffer.from(Array.from({ length: 6 * 6 * 3 }, random));
+  const pixels = await sharp(small, { raw: { width: 6, height: 6, channels: 3 } })
+    .resize(240, 180, { kernel: 'cubic', fit: 'fill' })
+    .png()
+    .toBuffer();
+  return sharp(pixels);
+}
+
+const listOf = async (id: string, query = '') =>
+  (await client.json('GET', `/api/v1/datasets/${id}/duplicates${query}`)).body;
+
+/** The job follows the import: it is waited for. */
+async function compared(id: string, as = client) {
+  for (let i = 0; i < 100; i++) {
+    const { body } = await as.json('GET', `/api/v1/datasets/${id}/duplicates`);
+    if (body.numImages > 0 && body.numCompared === body.numImages && body.numGroups > 0) return body;
+    await new Promise((wake) => setTimeout(wake, 200));
+  }
+  throw new Error('The images were not compared within 20 s');
+}
+
+test('copies are found whatever their size, format and quality, those over splits first', async () => {
+  const one = await picture(1);
+  const two = await picture(2);
+  const files = new Map<string, Uint8Array>([
+    ['train/a.png', await one.clone().png().toBuffer()],
+    ['train/a-small.png', await one.clone().resize(120, 90).png().toBuffer()],
+    ['train/a-light.png', await one.clone().modulate({ brightness: 1.08 }).png().toBuffer()],
+    ['train/b.png', await two.clone().png().toBuffer()],
+    ['val/b-again.jpg', await two.clone().jpeg({ quality: 40 }).toBuffer()],
+  ]);
+  for (let i = 3; i < 9; i++) files.set(`test/${i}.jpg`, await (await picture(i)).jpeg().toBuffer());
+  const id = await client.createDataset();
+  await client.importArchive(id, 'a.zip', await zipOf(files));
+  const found = await compared(id);
+  const groups = found.items.map((group: { images: { path: string }[]; splits: string[] }) => ({
+    paths: group.images.map(({ path }) => path),
+    splits: group.splits,
+  }));
+  expect(groups).toEqual([
+    { paths: ['train/b.png', 'val/b-again.jpg'], splits: ['train', 'val'] },
+    { paths: ['train/a-light.png', 'train/a-small.png', 'train/a.png'], splits: ['train'] },
+  ]);
+  expect(found).toMatchObject({ numGroups: 2, numAcrossSplits: 1, numCompared: 11, numImages: 11, nextCursor: null });
+
+  const first = await listOf(id, '?limit=1');
+  expect(first.items).toHaveLength(1);
+  const second = await listOf(id, `?limit=1&cursor=${first.nextCursor}`);
+  expect(second.items[0].numImages).toBe(3);
+
+  const { body } = await client.json('POST', `/api/v1/datasets/${id}/files/remove`, { paths: ['val/b-again.jpg'] });
+  await client.waitForJob(body.jobId);
+  await expect.poll(async () => (await listOf(id)).numGroups, { timeout: 20_000 }).toBe(1);
+
+  const stranger = new Client(granary.url);
+  await stranger.register();
+  expect((await stranger.json('GET', `/api/v1/datasets/${id}/duplicates`)).status).toBe(404);
+  expect((await new Client(granary.url).json('GET', `/api/v1/datasets/${id}/duplicates`)).status).toBe(401);
+  expect((await client.json('GET', `/api/v1/datasets/${id}/duplicates?threshold=8`)).status).toBe(400);
+});
+
+test('the look-up finds all pairs that a comparison of each with each finds', async () => {
+  const id = await client.createDataset();
+  const { sql } = granary.database;
+  // Clouds of hashes around a few centres: distances of 0 to about 10.
+  const hashes = Array.from({ length: 900 }, (_, n) => {
+    const bit = (factor: number, of: number) => 1n << BigInt((n * factor) % of);
+    const centre = BigInt(n % 25) * 0x9e3779b97f4a7c15n;
+    return BigInt.asIntN(64, centre ^ bit(7919, 63) ^ bit(104_729, 61) ^ bit(31, 59) ^ bit(1, 57)).toString();
+  });
+  await sql`
+    insert into dataset_files (dataset_id, path, size, sha256, mime, kind, split, storage_key, phash, is_compared, added_in)
+    select ${id}, n || '.png', 1, md5(n::text), 'image/png', 'image', (array['train', 'val'])[1 + n % 2], 'none', hash, true, 1
+    from unnest(${hashes}::bigint[]) with ordinality h(hash, n)`;
+  await sql`insert into image_hashes (dataset_id, hash) select distinct dataset_id, phash from dataset_files where dataset_id = ${id}`;
+  const context = {
+    sql,
+    store: granary.store,
+    log: pino({ level: 'silent' }),
+    datasetId: id,
+    signal: new AbortController().signal,
+  };
+  await compareImages(context);
+  const pairs = await sql`select a, b, distance from similar_hashes where dataset_id = ${id} order by a, b`;
+  const expected = await sql`
+    select x.hash as a, y.hash as b, bit_count((x.hash # y.hash)::bit(64))::smallint as distance
+    from image_hashes x join image_hashes y on y.dataset_id = x.dataset_id and x.hash < y.hash
+    where x.dataset_id = ${id} and bit_count((x.hash # y.hash)::bit(64)) <= 7 order by 1, 2`;
+  expect(expected.length).toBeGreaterThan(1000);
+  expect([...pairs]).toEqual([...expected]);
+
+  // Twice is once.
+  const groups = await sql`select * from duplicate_groups where dataset_id = ${id} order by threshold, position`;
+  expect(groups.length).toBeGreaterThan(0);
+  await compareImages(context);
+  expect(await sql`select * from duplicate_groups where dataset_id = ${id} order by threshold, position`).toEqual(
+    groups,
+  );
+});
