@@ -16,6 +16,17 @@ export interface AnalyseOptions {
   repairs?: ReadonlySet<RepairCode>;
   /** Findings made before; those of the analysis are added. */
   report?: ReportBuilder;
+  added?: Addition | undefined;
+}
+
+/**
+ * Images that have joined a dataset of the format `formatHint`, whose annotations were read before: nothing but these is
+ * yielded. Where the format has its annotations in files for many images, none of these is read again.
+ */
+export interface Addition {
+  images: DatasetSource['images'];
+  /** Whether the dataset has annotations: an image without any is worth a word then. */
+  isLabeled: boolean;
 }
 
 /** What a dataset turned out to be. */
@@ -42,15 +53,17 @@ export interface Analysis {
  * image and annotation.
  */
 export async function* analyse(
-  source: DatasetSource,
-  { formatHint, repairs = new Set(), report = new ReportBuilder() }: AnalyseOptions = {},
+  dataset: DatasetSource,
+  { formatHint, repairs = new Set(), report = new ReportBuilder(), added }: AnalyseOptions = {},
 ): AsyncGenerator<ReadBatch, Analysis> {
+  const source = added ? { ...dataset, images: added.images } : dataset;
   const listing = await summarise(source.files());
-  const candidates = await detectFormats(source, listing);
+  const candidates = added ? [] : await detectFormats(source, listing);
   const [best] = candidates;
   const format = formatHint ?? (best && best.confidence > 0 ? best.format : null);
-  const reader = format === null || source.isListingOnly ? undefined : readerOf(format);
-  const context: ReadContext = { source, listing, report, repairs };
+  const known = format === null || source.isListingOnly ? undefined : readerOf(format);
+  const reader = added && !known?.readsByImage ? undefined : known;
+  const context: ReadContext = { source, listing, report, repairs, isAddition: added !== undefined };
   const coverage = new ImageCoverage(context);
   let summary: ReadSummary = { classes: [], taskType: null };
   let numAnnotations = 0;
@@ -76,7 +89,7 @@ export async function* analyse(
       yield { images, roles: step.value.roles };
     }
   }
-  yield* coverage.rest(numAnnotations > 0, summary.splitOf ?? splitOf);
+  yield* coverage.rest(numAnnotations > 0 || added?.isLabeled === true, summary.splitOf ?? splitOf);
   const classes = checkClasses(context, summary.classes);
   return {
     format,

@@ -39,11 +39,18 @@ export interface ReadContext {
   report: ReportBuilder;
   /** The repairs that a person has asked for. */
   repairs: ReadonlySet<RepairCode>;
+  /** Only images that joined a dataset which was read before are asked for: nothing is to be said of the rest. */
+  isAddition: boolean;
 }
 
 /** A dataset format that can be read: one folder of this package and one line in the registry. */
 export interface FormatReader {
   readonly format: Format;
+  /**
+   * What is said of an image depends on nothing but its path, its own label file, and what describes the dataset as a
+   * whole: images that are added can be read without the others.
+   */
+  readonly readsByImage?: true;
   detect(source: DatasetSource, listing: Listing): Promise<Detection>;
   /**
    * Yields images with their annotations, in no promised order; an image may come more than once when several files

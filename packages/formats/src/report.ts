@@ -5,12 +5,12 @@ export type Severity = 'error' | 'warning' | 'info';
 /** Where a finding is: a file, and what in it. */
 export interface Example {
   path: string;
-  line?: number;
+  line?: number | undefined;
   /** Where in a JSON file, such as `annotations[17].bbox`. */
-  pointer?: string;
+  pointer?: string | undefined;
   /** The image that it is about, where that is another file. */
-  image?: string;
-  detail?: string;
+  image?: string | undefined;
+  detail?: string | undefined;
 }
 
 export interface Issue {

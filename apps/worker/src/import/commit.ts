@@ -31,10 +31,10 @@ export async function commitImport(context: Committing, reading: Reading): Promi
       select version from datasets where id = ${datasetId} and deleted_at is null for update`;
     if (!dataset) throw new Error(`The dataset ${datasetId} is gone`);
     await retireReplacedFiles(tx, context, dataset.version);
-    await addFiles(tx, context, dataset.version);
+    await addFiles(tx, context, reading, dataset.version);
     const projectId = await writeClasses(tx, context, reading, dataset.version);
-    await writeAnnotations(tx, context, projectId, dataset.version);
-    await writeStatuses(tx, datasetId);
+    await writeAnnotations(tx, context, reading, projectId, dataset.version);
+    await writeStatuses(tx, context, reading);
     await writeTotals(tx, datasetId, reading);
     await tx`update imports set phase = 'committed', report = ${tx.json(reading.report as never)}, analysis = ${tx.json(reading.analysis as never)},
       counts = (select jsonb_build_object('files', count(*), 'images', count(*) filter (where kind = 'image'),
@@ -85,7 +85,12 @@ async function retireReplacedFiles(tx: Tx, context: Committing, version: number)
   await tx`delete from dataset_files f using retired r where f.id = r.id and not r.is_kept`;
 }
 
-async function addFiles(tx: Tx, { importId, datasetId }: Committing, version: number): Promise<void> {
+async function addFiles(
+  tx: Tx,
+  { importId, datasetId }: Committing,
+  { isAddition }: Reading,
+  version: number,
+): Promise<void> {
   await tx`create temp table image_facts on commit drop as
     select path, max(split) as split, max(class_name) as class_name, bool_or(is_labeled) as is_labeled,
     (array_agg(source) filter (where source is not null))[1] as source from read_images group by path`;
@@ -98,6 +103,7 @@ async function addFiles(tx: Tx, { importId, datasetId }: Committing, version: nu
       s.width, s.height, s.problem, s.storage_key, i.source, ${version}
     from import_files s left join image_facts i using (path) left join role_facts r using (path)
     where s.import_id = ${importId} order by s.id`;
+  if (isAddition) return;
   await tx`update dataset_files f set split = n.split, class_name = n.class_name, kind = n.kind, source = n.source
     from (select l.id, coalesce(i.split, r.split) as split, i.class_name, i.source, coalesce(r.kind, l.kind) as kind
       from listing l left join image_facts i using (path) left join role_facts r using (path)) n
@@ -144,6 +150,7 @@ const nameOf = (definition: ClassDefinition): string => definition.name.replaceA
 async function writeAnnotations(
   tx: Tx,
   { createdBy }: Committing,
+  { isAddition }: Reading,
   projectId: string | null,
   version: number,
 ): Promise<void> {
@@ -152,7 +159,9 @@ async function writeAnnotations(
   const incoming = tx`select a.ordinal, l.id as file_id, c.id as class_id, a.type, a.geometry, a.attributes
     from read_annotations a join listing l using (path)
     left join annotation_classes c on c.project_id = ${projectId} and c.index = a.class_index`;
-  const [existing] = await tx`select 1 from annotations where project_id = ${projectId} and removed_in is null limit 1`;
+  const [existing] = isAddition
+    ? []
+    : await tx`select 1 from annotations where project_id = ${projectId} and removed_in is null limit 1`;
   if (existing) {
     await tx`create temp table incoming on commit drop as ${incoming}`;
     const digest =
@@ -173,11 +182,12 @@ async function writeAnnotations(
     from ${existing ? tx`incoming` : tx`(${incoming}) incoming`} order by ordinal`;
 }
 
-async function writeStatuses(tx: Tx, datasetId: string): Promise<void> {
+async function writeStatuses(tx: Tx, { importId, datasetId }: Committing, { isAddition }: Reading): Promise<void> {
+  const isRead = isAddition ? tx`f.id in (select id from import_files where import_id = ${importId})` : tx`true`;
   await tx`insert into image_annotation_status as s (file_id, state)
     select f.id, case when i.is_labeled then 'completed' else 'not_started' end
     from dataset_files f left join image_facts i using (path)
-    where f.dataset_id = ${datasetId} and f.removed_in is null and f.kind = 'image'
+    where f.dataset_id = ${datasetId} and f.removed_in is null and f.kind = 'image' and ${isRead}
     on conflict (file_id) do update set state = excluded.state, updated_at = now() where s.state <> excluded.state`;
 }
 

@@ -2,11 +2,13 @@ import type { analysis, ImportOptions } from '@granary/api';
 import { ImportFailure } from '@granary/archives';
 import {
   type AnalyseOptions,
+  type Analysis,
   analyse,
   type ClassDefinition,
   type DatasetSource,
   type Format,
   type ImageRecord,
+  type IssueCode,
   isIssueCode,
   MAX_TEXT_BYTES,
   type RepairCode,
@@ -30,7 +32,27 @@ export interface Reading {
   repairs: readonly RepairCode[];
   analysis: z.infer<typeof analysis>;
   report: Report;
+  /** Only what was staged has been read: all else stays as it is. */
+  isAddition: boolean;
 }
+
+/** Findings of how files were received, not of what they say. */
+export const RECEIVING_ISSUES: ReadonlySet<IssueCode> = new Set<IssueCode>([
+  'unsafe_path',
+  'not_a_file',
+  'name_too_long',
+  'duplicate_entry',
+  'path_conflict',
+  'reserved_name',
+  'not_a_label',
+  'kept_existing',
+  'skipped_junk',
+  'nested_archive',
+  'image_unreadable',
+  'image_truncated',
+  'image_too_large',
+  'image_rotated',
+]);
 
 /** Detects the format and reads every annotation into `read_images`, `read_roles` and `read_annotations`. */
 export async function readDataset(
@@ -39,31 +61,47 @@ export async function readDataset(
   what: { importId: string; options: ImportOptions; numImages: number },
   run: JobRun,
 ): Promise<Reading> {
-  await createTables(session);
   const report = new ReportBuilder();
   await addReceivingIssues(session, what.importId, report);
-  const batches = analyse(source, { report, ...chosenOptions(what.options) });
+  const options = { report, ...chosenOptions(what.options) };
+  const { format, taskType, classes, confidence, candidates, ...read } = await keepAll(
+    session,
+    source,
+    options,
+    (seen) => {
+      run.signal.throwIfAborted();
+      run.progress(80 + 14 * Math.min(1, seen / Math.max(1, what.numImages * 2)), 'Reading annotations');
+    },
+  );
+  await addUnusedFiles(session, format, report);
+  return {
+    format,
+    taskType,
+    classes,
+    source: read.source,
+    repairs: what.options.repairs ?? [],
+    analysis: { format, confidence, candidates },
+    report: report.build(format !== null && writerOf(format) !== undefined),
+    isAddition: false,
+  };
+}
+
+/** Analyses, and keeps in the session's tables what is found. @param onImages is told how many images were read */
+export async function keepAll(
+  session: ImportSession,
+  source: DatasetSource,
+  options: AnalyseOptions,
+  onImages: (seen: number) => void,
+): Promise<Analysis> {
+  await createTables(session);
+  const batches = analyse(source, options);
   let seen = 0;
   for (;;) {
     const step = await batches.next();
-    run.signal.throwIfAborted();
-    if (step.done) {
-      const { format, taskType, classes, confidence, candidates, source: kept } = step.value;
-      await addUnusedFiles(session, format, report);
-      const analysis = { format, confidence, candidates };
-      return {
-        format,
-        taskType,
-        classes,
-        source: kept,
-        repairs: what.options.repairs ?? [],
-        analysis,
-        report: report.build(format !== null && writerOf(format) !== undefined),
-      };
-    }
+    onImages(seen);
+    if (step.done) return step.value;
     await keepBatch(session, step.value.images, step.value.roles);
     seen += step.value.images.length;
-    run.progress(80 + 14 * Math.min(1, seen / Math.max(1, what.numImages * 2)), 'Reading annotations');
   }
 }
 
@@ -127,7 +165,11 @@ function toJsonb(value: unknown): string {
   return text.includes('\\u') ? text.replace(/(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g, '$1\\ufffd') : text;
 }
 
-async function addReceivingIssues({ sql }: ImportSession, importId: string, report: ReportBuilder): Promise<void> {
+export async function addReceivingIssues(
+  { sql }: ImportSession,
+  importId: string,
+  report: ReportBuilder,
+): Promise<void> {
   const rows = await sql<{ code: string; path: string; detail: string; total: number }[]>`
     select code, path, detail, total::float8 as total from (
       select code, path, detail, count(*) over (partition by code) as total,

@@ -23,11 +23,22 @@ export function leaves(sql: postgres.ISql, { labelsOnly, remove }: Changes): pos
     or exists (select 1 from unnest(${folders}::text[]) folder where starts_with(f.path, folder)))`;
 }
 
+/** The dataset as it will be when an import is done, for the readers of formats. */
+interface ImportSource extends DatasetSource {
+  /** The images among what was staged. */
+  addedImages: DatasetSource['images'];
+}
+
 /**
- * The dataset as it will be when the import is done, for the readers of formats: the temporary table `listing` of the
- * session, made of what was staged and what stays.
+ * Makes the session's temporary table `listing` of what was staged and what stays. Of an addition it holds only what was
+ * staged, and the rest is looked up where it is.
  */
-export async function openSource({ sql }: ImportSession, store: ObjectStore, what: Changes): Promise<DatasetSource> {
+export async function openSource(
+  { sql }: ImportSession,
+  store: ObjectStore,
+  what: Changes,
+  isAddition = false,
+): Promise<ImportSource> {
   const { importId, datasetId } = what;
   await sql`drop table if exists listing`;
   await sql`create temp table listing (
@@ -35,44 +46,55 @@ export async function openSource({ sql }: ImportSession, store: ObjectStore, wha
     width int, height int, problem text, sha256 text not null, content text, storage_key text not null)`;
   await sql`insert into listing
     select id, path, size, kind, width, height, problem, sha256, content, storage_key from import_files where import_id = ${importId}`;
-  await sql`insert into listing
+  const staying = sql`
     select f.id, f.path, f.size,
-      case when f.width is not null or f.problem is not null then 'image' when f.kind = 'data' then 'data' else 'other' end,
-      f.width, f.height, f.problem, f.sha256, null, f.storage_key
+      case when f.width is not null or f.problem is not null then 'image' when f.kind = 'data' then 'data' else 'other' end as kind,
+      f.width, f.height, f.problem, f.sha256, null::text as content, f.storage_key
     from dataset_files f
     where f.dataset_id = ${datasetId} and f.removed_in is null
       and not exists (select 1 from import_files s where s.import_id = ${importId} and s.path = f.path)
       and not ${leaves(sql, what)}`;
+  if (!isAddition) await sql`insert into listing ${staying}`;
   await sql`create unique index on listing (path)`;
   await sql`analyze listing`;
 
-  async function* pages<Row extends { path: string }>(isImage: boolean): AsyncGenerator<Row[]> {
+  async function* pages<Row extends { path: string }>(isImage: boolean, isAll: boolean): AsyncGenerator<Row[]> {
     const columns = isImage ? sql`path, width, height, problem, sha256` : sql`path, size::float8 as "sizeBytes"`;
     const kind = isImage ? sql`and kind = 'image'` : sql``;
     let after = '';
     for (;;) {
-      const rows = await sql<Row[]>`
-        select ${columns} from listing where path > ${after} ${kind} order by path limit ${PAGE}`;
+      const page = sql`order by path limit ${PAGE}`;
+      const listed = sql`select * from listing where path > ${after} ${kind} ${page}`;
+      const rows = await sql<Row[]>`select ${columns} from (
+        ${isAll && isAddition ? sql`(${listed}) union all (${staying} and f.path > ${after} ${page})` : listed}) file ${page}`;
       if (rows.length > 0) yield rows;
       if (rows.length < PAGE) return;
       after = rows.at(-1)?.path ?? '';
     }
   }
 
+  /** The files at these paths, as a table expression. */
+  const filesAt = (paths: readonly string[]) => {
+    const listed = sql`select * from listing where path = any(${[...new Set(paths)]})`;
+    return isAddition
+      ? sql`(${listed} union all ${staying} and f.path = any(${[...new Set(paths)]})) file`
+      : sql`(${listed}) file`;
+  };
   const read = async (storageKey: string) => decodeText(await readStream(await store.get(storageKey), MAX_TEXT_BYTES));
   const limit = pLimit(PARALLEL_READS);
 
   return {
-    files: () => pages<FileEntry>(false),
-    images: () => pages<ImageEntry>(true),
+    files: () => pages<FileEntry>(false, true),
+    images: () => pages<ImageEntry>(true, true),
+    addedImages: () => pages<ImageEntry>(true, false),
     async findImages(paths) {
       const rows = await sql<ImageEntry[]>`
-        select path, width, height, problem, sha256 from listing where kind = 'image' and path = any(${[...new Set(paths)]})`;
+        select path, width, height, problem, sha256 from ${filesAt(paths)} where kind = 'image'`;
       return new Map(rows.map((row) => [row.path, row]));
     },
     async texts(paths) {
       const rows = await sql<{ path: string; size: number; content: string | null; storage_key: string }[]>`
-        select path, size::float8 as size, content, storage_key from listing where path = any(${[...new Set(paths)]})`;
+        select path, size::float8 as size, content, storage_key from ${filesAt(paths)}`;
       const texts = await Promise.all(
         rows.map(async ({ path, size, content, storage_key }): Promise<[string, string | null]> => {
           if (content !== null || size > MAX_TEXT_BYTES) return [path, content];
@@ -83,7 +105,7 @@ export async function openSource({ sql }: ImportSession, store: ObjectStore, wha
     },
     async *stream(path, start = 0) {
       const [row] = await sql<{ storage_key: string; size: number }[]>`
-        select storage_key, size::float8 as size from listing where path = ${path}`;
+        select storage_key, size::float8 as size from ${filesAt([path])}`;
       if (!row) throw new RangeError(`The dataset has no file ${path}`);
       if (start >= row.size) return;
       yield* await store.get(row.storage_key, start > 0 ? { range: { start, end: row.size - 1 } } : {});

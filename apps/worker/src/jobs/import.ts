@@ -1,14 +1,15 @@
-import { announceJob, type importJob, keptOptions } from '@granary/api';
+import { announceJob, type ImportOptions, type importJob, keptOptions } from '@granary/api';
 import { ImportFailure, openUpload, type UploadedFile } from '@granary/archives';
 import { REPAIR_CODES } from '@granary/formats';
 import { z } from 'zod';
+import { findAddition, readAddition } from '../import/addition.ts';
 import { commitImport } from '../import/commit.ts';
 import { isMendable } from '../import/failure.ts';
-import { readDataset } from '../import/read.ts';
+import { type Reading, readDataset } from '../import/read.ts';
 import { type Receiving, receiveUpload } from '../import/receive.ts';
 import { type ImportSession, openSession } from '../import/session.ts';
 import { discardStaged, dropUploads, settleMoves, sweepUnknown, writeMeta } from '../import/settle.ts';
-import { openSource } from '../import/source.ts';
+import { type Changes, openSource } from '../import/source.ts';
 import type { Handler, JobRun } from '../runner.ts';
 import type { WorkerContext } from '../worker.ts';
 
@@ -71,8 +72,9 @@ async function runImport(context: WorkerContext, session: ImportSession, payload
     const numImages = await receiveAll(context, receiving, row);
     run.progress(80, 'Detecting the format');
     const changes = { importId, datasetId, labelsOnly: options.labelsOnly, remove: options.remove };
-    const source = await openSource(session, store, changes);
-    const reading = await readDataset(session, source, { importId, options, numImages }, run);
+    const reading =
+      (await readJoining(context, session, changes, options, run)) ??
+      (await readDataset(session, await openSource(session, store, changes), { importId, options, numImages }, run));
     run.signal.throwIfAborted();
     run.progress(95, 'Putting everything in place');
     await commitImport({ session, store, run, createdBy: row.created_by, ...changes }, reading);
@@ -80,6 +82,20 @@ async function runImport(context: WorkerContext, session: ImportSession, payload
   }
   await writeMeta(sql, store, datasetId);
   await dropUploads(sql, store, importId, 'imported');
+}
+
+/** Reads what only joins the dataset by itself; null where all must be read. */
+async function readJoining(
+  { store }: WorkerContext,
+  session: ImportSession,
+  changes: Changes,
+  options: ImportOptions,
+  run: JobRun,
+): Promise<Reading | null> {
+  const joined = await findAddition(session, changes, options);
+  if (!joined) return null;
+  const source = await openSource(session, store, changes, true);
+  return readAddition(session, source, joined, changes.importId, run);
 }
 
 /** @returns how many images were staged */

@@ -22,6 +22,7 @@ export const NEUTRAL = new Set([
  */
 export const imageFolder: FormatReader = {
   format: 'imagefolder',
+  readsByImage: true,
 
   async detect(_source, listing) {
     const layout = layoutOf(listing);

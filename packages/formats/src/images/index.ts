@@ -3,6 +3,7 @@ import type { FormatReader, ReadBatch, ReadSummary } from '../format.ts';
 /** Images without any labels. Whoever reads a dataset adds the images that a format says nothing about: here, all. */
 export const plainImages: FormatReader = {
   format: 'images',
+  readsByImage: true,
 
   async detect(_source, listing) {
     if (listing.numImages === 0) return { confidence: 0, reasons: ['There are no images.'] };

@@ -13,6 +13,7 @@ const GOOD = 'good';
  */
 export const mvtec: FormatReader = {
   format: 'mvtec',
+  readsByImage: true,
 
   async detect(_source, listing) {
     const { trainGood, defects, masks } = layoutOf(listing);

@@ -49,7 +49,7 @@ export async function* readYolo(context: ReadContext): AsyncGenerator<ReadBatch,
     }
     yield { images, roles };
   }
-  yield { images: [], roles: await unusedLabels(context, used) };
+  if (!context.isAddition) yield { images: [], roles: await unusedLabels(context, used) };
   const kept = {
     keypointShape: layout.keypointShape,
     config: config ? { path: config.path, members: config.members } : null,
