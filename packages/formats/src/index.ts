@@ -65,3 +65,4 @@ export {
   MAX_TEXT_BYTES,
 } from './source.ts';
 export { type Loss, lossesOf } from './writing/shapes.ts';
+export { renumberLabels, withMoreClasses } from './yolo/renumber.ts';

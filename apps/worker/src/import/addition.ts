@@ -46,9 +46,10 @@ const MAX_FOLDERS = 1000;
 export async function findAddition(
   session: ImportSession,
   { importId, datasetId, labelsOnly, remove }: Changes,
-  { formatHint, repairs }: ImportOptions,
+  { formatHint, repairs, classMap, newClasses }: ImportOptions,
 ): Promise<Joined | null> {
   if (labelsOnly || remove || formatHint || (repairs?.length ?? 0) > 0) return null;
+  if (newClasses || Object.keys(classMap ?? {}).length > 0) return null;
   const { sql } = session;
   const [last] = await sql<
     { format: string; task_type: TaskType | null; labeled: boolean; report: unknown; analysis: unknown }[]
@@ -161,6 +162,7 @@ export async function readAddition(
     repairs: [],
     analysis: joined.analysis,
     report,
+    classMap: {},
     isAddition: true,
   };
 }

@@ -209,7 +209,7 @@ async function writeTotals(tx: Tx, datasetId: string, reading: Reading): Promise
       select count(*) as annotations from annotations a join annotation_projects p on p.id = a.project_id
       where p.dataset_id = ${datasetId} and a.removed_in is null
     )
-    update datasets d set config = d.config || ${tx.json({ repairs: reading.repairs } as never)}, format = ${reading.format}, task_type = ${reading.taskType}, num_files = files, num_images = images,
+    update datasets d set config = d.config || ${tx.json({ repairs: reading.repairs, classMap: reading.classMap } as never)}, format = ${reading.format}, task_type = ${reading.taskType}, num_files = files, num_images = images,
       size_bytes = bytes, num_annotations = annotations, num_classes = ${classNames.length}, class_names = ${classNames},
       splits = splits.splits, statistics = ${tx.json(statistics as never)}, labeled = annotations > 0, content_hash = ${contentHash},
       error_code = null, error_message = null, updated_at = now(), last_modified_at = now()

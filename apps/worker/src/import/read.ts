@@ -32,6 +32,8 @@ export interface Reading {
   repairs: readonly RepairCode[];
   analysis: z.infer<typeof analysis>;
   report: Report;
+  /** What classes of the files are called in the dataset, where they have another name there. */
+  classMap: Record<string, string>;
   /** Only what was staged has been read: all else stays as it is. */
   isAddition: boolean;
 }
@@ -82,6 +84,7 @@ export async function readDataset(
     repairs: what.options.repairs ?? [],
     analysis: { format, confidence, candidates },
     report: report.build(format !== null && writerOf(format) !== undefined),
+    classMap: {},
     isAddition: false,
   };
 }

@@ -15,11 +15,13 @@ import {
   PROBE_HEAD_BYTES,
   PROBE_TAIL_BYTES,
   probeImage,
+  renumberLabels,
   stemOf,
 } from '@granary/formats';
 import { KeyConflictError, keys, type ObjectStore } from '@granary/storage';
 import pLimit from 'p-limit';
 import type { JobRun } from '../runner.ts';
+import { type Numbering, namesClasses } from './class-map.ts';
 import { copyRows, type ImportSession } from './session.ts';
 
 /** Entries that are written together: then their rows, in one transaction with the point to resume at. */
@@ -37,6 +39,8 @@ export interface Receiving {
   importId: string;
   datasetId: string;
   options: ImportOptions;
+  /** For labels of other class numbers. */
+  numbering: Numbering | null;
 }
 
 /** An entry that goes in. */
@@ -144,7 +148,7 @@ async function receiveBatch(
 
 /** Decides by names alone, and by what the dataset has, which entries go in, and where to. */
 async function admit(
-  { session, importId, datasetId, options }: Receiving,
+  { session, importId, datasetId, options, numbering }: Receiving,
   entries: readonly Entry[],
 ): Promise<{ accepted: Accepted[]; findings: Finding[] }> {
   const findings: Finding[] = [];
@@ -158,6 +162,8 @@ async function admit(
     else if (entry.type !== 'file') refuse('not_a_file', entry.type.special);
     else if (wanted.has(cleaned.path)) refuse('duplicate_entry', 'again in the same upload', cleaned.path);
     else if (options.labelsOnly && isImagePath(cleaned.path)) refuse('not_a_label', 'an image', cleaned.path);
+    else if (numbering && namesClasses(cleaned.path))
+      refuse('kept_existing', 'the classes are those of the dataset', cleaned.path);
     else wanted.set(cleaned.path, entry);
   }
   const paths = [...wanted.keys()];
@@ -256,10 +262,10 @@ const RENAMES_AT_ONCE = 50;
 
 /** Writes one file; null when the dataset has the very same content at its path. */
 async function receiveFile(context: Receiving, file: Accepted): Promise<StagedFile | null> {
-  const { store, options, run } = context;
+  const { store, options, run, numbering } = context;
   const contentType = mimeOf(file.path);
   const received = file.entry.load
-    ? await receiveSmall(store, file, await file.entry.load(), contentType)
+    ? await receiveSmall(store, file, renumbered(file.path, await file.entry.load(), numbering), contentType)
     : await receiveLarge(store, file, contentType, run.signal);
   if (file.existingSha256 !== null) {
     if (file.existingSha256 === received.sha256) {
@@ -275,6 +281,11 @@ async function receiveFile(context: Receiving, file: Accepted): Promise<StagedFi
   }
   const { id, path, storageKey } = file;
   return { id, path, storageKey, ...received };
+}
+
+function renumbered(path: string, bytes: Buffer, numbering: Numbering | null): Buffer {
+  const text = numbering && /\.txt$/i.test(path) ? decodeText(bytes) : null;
+  return numbering && text !== null ? Buffer.from(renumberLabels(text, numbering.ids)) : bytes;
 }
 
 type Received = Pick<StagedFile, 'sizeBytes' | 'sha256' | 'probe' | 'content'>;

@@ -3,6 +3,7 @@ import { ImportFailure, openUpload, type UploadedFile } from '@granary/archives'
 import { REPAIR_CODES } from '@granary/formats';
 import { z } from 'zod';
 import { findAddition, readAddition } from '../import/addition.ts';
+import { mergeClasses, numberingOf, stageClassNames } from '../import/class-map.ts';
 import { commitImport } from '../import/commit.ts';
 import { isMendable } from '../import/failure.ts';
 import { type Reading, readDataset } from '../import/read.ts';
@@ -18,7 +19,14 @@ const LOCK_WAIT_MS = 60_000;
 
 type Payload = z.infer<typeof importJob.payload>;
 
-const keptRepairs = z.array(z.enum(REPAIR_CODES)).catch([]);
+/** What was asked for since the dataset was made, and holds for every reading. */
+const keptConfig = z.looseObject({
+  repairs: z.array(z.enum(REPAIR_CODES)).catch([]),
+  classMap: z.record(z.string(), z.string()).catch({}),
+});
+
+const withoutSame = (classMap: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(classMap).filter(([from, to]) => from !== to));
 
 interface ImportRow {
   options: unknown;
@@ -26,8 +34,8 @@ interface ImportRow {
   resume_at: { upload: number; entry: number };
   upload_ids: string[];
   created_by: string | null;
-  /** The repairs that have been asked for since the dataset was made. */
-  repairs: unknown;
+  /** Of the dataset. */
+  config: unknown;
 }
 
 /**
@@ -62,19 +70,25 @@ async function runImport(context: WorkerContext, session: ImportSession, payload
   const [row] = await sql<ImportRow[]>`
     update imports set state = 'running', started_at = coalesce(started_at, now()) where id = ${importId} and state in ('queued', 'running')
     returning options, phase, resume_at, upload_ids, created_by,
-      (select config->'repairs' from datasets where id = ${datasetId}) as repairs`;
+      (select config from datasets where id = ${datasetId}) as config`;
   if (!row) throw new ImportFailure('import_gone', 'The import was ended by someone else.');
   await settleMoves(sql, store, datasetId);
   if (row.phase === 'receiving') {
     const asked = keptOptions.parse(row.options);
-    const options = { ...asked, repairs: asked.repairs ?? keptRepairs.parse(row.repairs) };
-    const receiving: Receiving = { session, store, run, importId, datasetId, options };
+    const kept = keptConfig.parse(row.config);
+    const classMap = { ...kept.classMap, ...asked.classMap };
+    const options = { ...asked, repairs: asked.repairs ?? kept.repairs, classMap };
+    const numbering = await numberingOf(session, datasetId, asked, kept.classMap);
+    const receiving: Receiving = { session, store, run, importId, datasetId, options, numbering };
     const numImages = await receiveAll(context, receiving, row);
+    if (numbering) await stageClassNames(session, store, { importId, datasetId }, numbering);
     run.progress(80, 'Detecting the format');
     const changes = { importId, datasetId, labelsOnly: options.labelsOnly, remove: options.remove };
-    const reading =
+    const read =
       (await readJoining(context, session, changes, options, run)) ??
       (await readDataset(session, await openSource(session, store, changes), { importId, options, numImages }, run));
+    // Renumbered labels say the classes of the dataset already.
+    const reading = await mergeClasses(session, read, numbering ? {} : withoutSame(classMap));
     run.signal.throwIfAborted();
     run.progress(95, 'Putting everything in place');
     await commitImport({ session, store, run, createdBy: row.created_by, ...changes }, reading);

@@ -19,6 +19,19 @@ export const importOptions = z.object({
     .array(z.enum(REPAIR_CODES))
     .optional()
     .describe('All repairs to apply to the annotations; when left out, those that were asked for before.'),
+  classMap: z
+    .record(z.string().max(500), z.string().min(1).max(500))
+    .optional()
+    .describe(
+      'Classes of what is added, and the classes that they become: two that become the same are merged. It stays for whatever is read later; a class mapped to itself is no longer mapped.',
+    ),
+  newClasses: z
+    .array(z.string().max(500))
+    .max(10_000)
+    .optional()
+    .describe(
+      'For labels that name classes by number (YOLO): the names of the numbers 0, 1, … in what is added. The labels are renumbered to the classes of the dataset, which gains those it lacks; a data.yaml that comes with them is left out.',
+    ),
 });
 export type ImportOptions = z.infer<typeof importOptions>;
 
