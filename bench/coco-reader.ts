@@ -28,6 +28,7 @@ if (mode === 'analyse') {
     listing: await summarise(source.files()),
     report: new ReportBuilder(),
     repairs: new Set<never>(),
+    isAddition: false,
   };
   const reader = readerOf('coco');
   if (!reader) throw new Error('there is no reader for COCO');

@@ -5,7 +5,15 @@ import { dirname, join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { numberedDataset, png, zipOf } from '../support/archives.ts';
-import { chromiumPath, launch, openPage, shoot, signUp } from '../support/browser.ts';
+import {
+  chromiumPath,
+  createAndUpload,
+  launch,
+  openPage,
+  pickForNewDataset,
+  shoot,
+  signUp,
+} from '../support/browser.ts';
 import { startTestGranary, type TestGranary } from '../support/granary.ts';
 
 describe.skipIf(!chromiumPath)('annotations in a browser', () => {
@@ -28,8 +36,9 @@ describe.skipIf(!chromiumPath)('annotations in a browser', () => {
     await signUp(page, granary.url, 'Dora');
     const path = join(folder, 'det.zip');
     writeFileSync(path, await zipOf(await numberedDataset()));
-    await page.goto(`${granary.url}/datasets/new`);
+    await pickForNewDataset(page, granary.url);
     await page.getByTestId('file-input').setInputFiles(path);
+    await page.getByRole('button', { name: 'Next' }).click();
     const analysis = page.getByRole('region', { name: 'Analysis' });
     await analysis.getByText('This is DICE').waitFor();
     await analysis.getByText('5 images named in the annotations were not found').waitFor();
@@ -37,7 +46,7 @@ describe.skipIf(!chromiumPath)('annotations in a browser', () => {
     await analysis.getByRole('cell', { name: 'images/cable/bent/20.png' }).waitFor();
     await shoot(page, 'analysis');
 
-    await page.getByRole('button', { name: 'Create and upload' }).click();
+    await createAndUpload(page);
     await page.getByRole('link', { name: 'Import report: 2 problems' }).click();
     await page.getByText('Not lossless').waitFor();
     await page.getByText('What would change').click();
@@ -78,14 +87,15 @@ describe.skipIf(!chromiumPath)('annotations in a browser', () => {
       mkdirSync(dirname(join(root, name)), { recursive: true });
       writeFileSync(join(root, name), bytes);
     }
-    await page.goto(`${granary.url}/datasets/new`);
+    await pickForNewDataset(page, granary.url);
     await page.getByLabel('Folder', { exact: true }).setInputFiles(root);
+    await page.getByRole('button', { name: 'Next' }).click();
     const analysis = page.getByRole('region', { name: 'Analysis' });
     await analysis.getByText('This is COCO').waitFor();
     await analysis.getByText('1 shape reaches beyond its image.').waitFor();
     await analysis.getByText('is truncated').waitFor();
     await shoot(page, 'analysis-troubles');
-    await page.getByRole('button', { name: 'Create and upload' }).click();
+    await createAndUpload(page);
     await page.getByRole('link', { name: /^Import report: \d+ problems/ }).click();
     await page.getByText('Warnings').waitFor();
     for (const code of ['out_of_bounds', 'zero_area', 'bad_box']) {

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { contentHashOf, readFolder, yoloDataset, zipOf } from '../support/archives.ts';
-import { chromiumPath, launch, openPage, shoot, signUp } from '../support/browser.ts';
+import {
+  chromiumPath,
+  createAndUpload,
+  launch,
+  openPage,
+  pickForNewDataset,
+  shoot,
+  signUp,
+} from '../support/browser.ts';
 import { fixture, hasFixtures } from '../support/fixtures.ts';
 import { startTestGranary, type TestGranary } from '../support/granary.ts';
 import { hasNginx, startNginx } from '../support/nginx.ts';
@@ -42,10 +50,29 @@ describe.skipIf(!chromiumPath)('in a browser', () => {
     const { path, files, annotations } = await coco8();
     await page.getByRole('link', { name: 'New dataset' }).click();
     await page.waitForURL('**/datasets/new');
+    await page.getByLabel('Name').fill('coco8');
+    await page.getByText('This name is free').waitFor();
+    await page.getByLabel('Tags').fill('sample, tiny');
     await shoot(page, 'new-dataset');
+    await page.getByLabel('Name').press('Enter');
+    await page.waitForURL('**/datasets/new?step=2');
     await page.getByTestId('file-input').setInputFiles(path);
-    expect(await page.getByLabel('Name').inputValue()).toBe('coco8');
-    await page.getByRole('button', { name: 'Create and upload' }).click();
+    await page.getByRole('region', { name: 'Picked files' }).getByText('coco8.zip').waitFor();
+    await shoot(page, 'new-dataset-images');
+    // What was typed outlives a reload; the files are to be picked again.
+    await page.reload({ waitUntil: 'networkidle' });
+    await page.getByText('Before the page was loaded anew, coco8.zip was picked').waitFor();
+    await page.getByTestId('file-input').setInputFiles(path);
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByText('This is YOLO').waitFor();
+    await page.goBack();
+    await page.getByRole('region', { name: 'Picked files' }).getByText('coco8.zip').waitFor();
+    await page.goForward();
+    await page.getByText('This is YOLO').waitFor();
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByText('sample, tiny').waitFor();
+    await shoot(page, 'new-dataset-review');
+    await createAndUpload(page);
     await page.waitForURL(/\/datasets\/[0-9a-f-]{36}$/);
     await page.getByText(contentHashOf(files)).waitFor({ timeout: 30_000 });
     await page.getByTestId('overlay').first().waitFor();
@@ -95,9 +122,9 @@ describe.skipIf(!chromiumPath)('in a browser', () => {
     await signUp(page, granary.url, 'Bob');
     const path = join(folder, 'notes.zip');
     writeFileSync(path, 'these are notes, not an archive');
-    await page.goto(`${granary.url}/datasets/new`);
+    await pickForNewDataset(page, granary.url);
     await page.getByTestId('file-input').setInputFiles(path);
-    await page.getByRole('button', { name: 'Create and upload' }).click();
+    await createAndUpload(page);
     await page.getByText('notes.zip is not an archive: it is a text file').waitFor();
     await shoot(page, 'failed');
     expect(await page.getByText('Drop an archive, a folder or files here').count()).toBe(1);
@@ -118,11 +145,10 @@ describe.skipIf(!chromiumPath)('in a browser', () => {
     const cdp = await context.newCDPSession(page);
     await cdp.send('Network.enable');
     const slow = { offline: false, latency: 5, downloadThroughput: -1, uploadThroughput: 6 * 1024 * 1024 };
-    await page.goto(`${granary.url}/datasets/new`);
+    await pickForNewDataset(page, granary.url);
     await page.getByLabel('Folder', { exact: true }).setInputFiles(root);
-    await page.getByLabel('Name').fill('pictures');
     await cdp.send('Network.emulateNetworkConditions', slow);
-    await page.getByRole('button', { name: 'Create and upload' }).click();
+    await createAndUpload(page);
     await page.getByRole('button', { name: 'Pause' }).click({ timeout: 20_000 });
     await page.getByText('Paused').waitFor();
     await shoot(page, 'upload-paused');
@@ -164,9 +190,9 @@ describe.skipIf(!chromiumPath)('in a browser', () => {
         const files = new Map([...(await yoloDataset(40)), ['noise.bin', Buffer.alloc(3 * 1024 * 1024, 'n')]]);
         const path = join(folder, 'proxied.zip');
         writeFileSync(path, await zipOf(files, { store: true }));
-        await page.goto(`${nginx.url}/datasets/new`);
+        await pickForNewDataset(page, nginx.url);
         await page.getByTestId('file-input').setInputFiles(path);
-        await page.getByRole('button', { name: 'Create and upload' }).click();
+        await createAndUpload(page);
         await page.getByText(contentHashOf(files)).waitFor({ timeout: 60_000 });
         expect(problems).toEqual([]);
       } finally {

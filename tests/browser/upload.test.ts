@@ -3,8 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { contentHashOf, png, uniqueJpegs, yoloDataset } from '../support/archives.ts';
-import { chromiumPath, launch, openPage, shoot, signUp } from '../support/browser.ts';
+import { contentHashOf, png, softPicture, uniqueJpegs, yoloDataset, zipOf } from '../support/archives.ts';
+import {
+  chromiumPath,
+  createAndUpload,
+  launch,
+  openPage,
+  pickForNewDataset,
+  shoot,
+  signUp,
+} from '../support/browser.ts';
 import { Client } from '../support/client.ts';
 import { type FlakyLink, openFlakyLink } from '../support/flaky-link.ts';
 import { startTestGranary, type TestGranary } from '../support/granary.ts';
@@ -59,12 +67,11 @@ describe.skipIf(!chromiumPath)('uploading', () => {
     await cdp.send('Network.enable');
     const rate = { latency: 5, downloadThroughput: -1, uploadThroughput: Math.round(totalBytes / 12) };
     const setOffline = (offline: boolean) => cdp.send('Network.emulateNetworkConditions', { offline, ...rate });
-    await page.goto(`${link.url}/datasets/new`, { waitUntil: 'networkidle' });
+    await pickForNewDataset(page, link.url);
     await page.getByLabel('Folder', { exact: true }).setInputFiles(root);
-    await page.getByLabel('Name').fill('many');
     await setOffline(false);
     const before = link.sentBytes();
-    await page.getByRole('button', { name: 'Create and upload' }).click();
+    await createAndUpload(page);
     await page.getByRole('progressbar', { name: 'Upload' }).waitFor();
     for (const share of [0.15, 0.3]) {
       await expect.poll(() => sentShare(page), { timeout: 60_000 }).toBeGreaterThan(share);
@@ -138,6 +145,55 @@ describe.skipIf(!chromiumPath)('uploading', () => {
     await page.getByRole('button', { name: /^Jobs/ }).click();
     await page.getByRole('dialog').getByText('Removal of files').waitFor();
     await shoot(page, 'jobs');
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
+  test('labels of other classes are mapped, and what looks alike is found and removed', async () => {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const { page, problems } = await openPage(context);
+    await signUp(page, granary.url, 'Pia');
+    const person = await client('pia');
+    const id = await person.createDataset('mapped');
+    await person.importArchive(id, 'a.zip', await zipOf(await yoloDataset(8)));
+    const photo = await softPicture(5);
+    const root = write(
+      'bees',
+      new Map([
+        ['data.yaml', Buffer.from('train: images\nnames: [Bee, wasp]\n')],
+        ['images/one.png', await photo.clone().png().toBuffer()],
+        ['images/two.png', await photo.clone().resize(120, 90).png().toBuffer()],
+        ['labels/one.txt', Buffer.from('0 0.5 0.5 0.2 0.2\n1 0.2 0.2 0.1 0.1\n')],
+      ]),
+    );
+    await page.goto(`${granary.url}/datasets/${id}`, { waitUntil: 'networkidle' });
+    await page.getByText('Add data').click();
+    await page.getByLabel('Folder', { exact: true }).setInputFiles(root);
+    const classes = page.getByRole('group', { name: 'Classes' });
+    expect(await classes.getByLabel('Class for Bee').inputValue()).toBe('bee');
+    expect(await classes.getByLabel('Class for wasp').inputValue()).toBe('wasp');
+    await classes.getByLabel('Class for wasp').selectOption('ant');
+    await shoot(page, 'class-mapping');
+    await page.getByRole('button', { name: 'Upload', exact: true }).click();
+    await expect.poll(async () => (await person.dataset(id)).numImages, { timeout: 60_000 }).toBe(10);
+    const { body } = await person.json('GET', `/api/v1/datasets/${id}/images?search=one.png&withAnnotations=true`);
+    expect(body.items[0].annotations.map(({ className }: { className: string }) => className)).toEqual(['bee', 'ant']);
+    expect((await person.dataset(id)).classNames).toEqual(['ant', 'bee', 'cat']);
+
+    await page.getByRole('link', { name: 'Duplicates' }).click();
+    await page.getByText('groups look alike').waitFor({ timeout: 30_000 });
+    const group = page.getByRole('listitem').filter({ hasText: 'one.png' }).filter({ hasText: '2 images' });
+    await group.waitFor();
+    await shoot(page, 'duplicates');
+    await page.getByLabel('Difference allowed').fill('0');
+    await page.waitForURL(/threshold=0/);
+    await page.getByLabel('Difference allowed').fill('6');
+    await page.waitForURL(/threshold=6/);
+    await group.getByRole('button', { name: 'Keep the first only' }).click();
+    await page.getByRole('dialog').getByText('two.png').waitFor();
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
+    await page.getByText('Removal of bees/images/two.png').waitFor({ timeout: 30_000 });
+    expect((await person.dataset(id)).numImages).toBe(9);
     expect(problems).toEqual([]);
     await context.close();
   });

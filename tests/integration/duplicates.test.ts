@@ -1,8 +1,7 @@
 import pino from 'pino';
-import sharp from 'sharp';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { compareImages } from '../../apps/worker/src/similarity/compare.ts';
-import { zipOf } from '../support/archives.ts';
+import { softPicture, zipOf } from '../support/archives.ts';
 import { Client } from '../support/client.ts';
 import { startTestGranary, type TestGranary } from '../support/granary.ts';
 
@@ -15,21 +14,6 @@ beforeAll(async () => {
 });
 afterAll(() => granary.stop());
 
-/** A picture of soft shapes, as photographs are; another number is another picture. */
-async function picture(seed: number): Promise<sharp.Sharp> {
-  let state = seed * 2654435761 + 1;
-  const random = () => {
-    state = (state * 1664525 + 1013904223) % 2 ** 32;
-    return Math.floor((state / 2 ** 32) * 256);
-  };
-  const small = Buffer.from(Array.from({ length: 6 * 6 * 3 }, random));
-  const pixels = await sharp(small, { raw: { width: 6, height: 6, channels: 3 } })
-    .resize(240, 180, { kernel: 'cubic', fit: 'fill' })
-    .png()
-    .toBuffer();
-  return sharp(pixels);
-}
-
 const listOf = async (id: string, query = '') =>
   (await client.json('GET', `/api/v1/datasets/${id}/duplicates${query}`)).body;
 
@@ -37,15 +21,15 @@ const listOf = async (id: string, query = '') =>
 async function compared(id: string, as = client) {
   for (let i = 0; i < 100; i++) {
     const { body } = await as.json('GET', `/api/v1/datasets/${id}/duplicates`);
-    if (body.numImages > 0 && body.numCompared === body.numImages && body.numGroups > 0) return body;
+    if (body.numImages > 0 && body.isComplete && body.numGroups > 0) return body;
     await new Promise((wake) => setTimeout(wake, 200));
   }
   throw new Error('The images were not compared within 20 s');
 }
 
 test('copies are found whatever their size, format and quality, those over splits first', async () => {
-  const one = await picture(1);
-  const two = await picture(2);
+  const one = await softPicture(1);
+  const two = await softPicture(2);
   const files = new Map<string, Uint8Array>([
     ['train/a.png', await one.clone().png().toBuffer()],
     ['train/a-small.png', await one.clone().resize(120, 90).png().toBuffer()],
@@ -53,7 +37,7 @@ test('copies are found whatever their size, format and quality, those over split
     ['train/b.png', await two.clone().png().toBuffer()],
     ['val/b-again.jpg', await two.clone().jpeg({ quality: 40 }).toBuffer()],
   ]);
-  for (let i = 3; i < 9; i++) files.set(`test/${i}.jpg`, await (await picture(i)).jpeg().toBuffer());
+  for (let i = 3; i < 9; i++) files.set(`test/${i}.jpg`, await (await softPicture(i)).jpeg().toBuffer());
   const id = await client.createDataset();
   await client.importArchive(id, 'a.zip', await zipOf(files));
   const found = await compared(id);

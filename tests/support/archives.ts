@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { ZipArchive } from 'archiver';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 
 export type Files = ReadonlyMap<string, Uint8Array>;
 
@@ -44,6 +44,21 @@ export async function png(width = 64, height = 48, shade = 120): Promise<Buffer<
     .png()
     .toBuffer();
   return Buffer.from(buffer);
+}
+
+/** A picture of soft shapes, as photographs are; another number is another picture. */
+export async function softPicture(seed: number): Promise<Sharp> {
+  let state = seed * 2654435761 + 1;
+  const random = () => {
+    state = (state * 1664525 + 1013904223) % 2 ** 32;
+    return Math.floor((state / 2 ** 32) * 256);
+  };
+  const small = Buffer.from(Array.from({ length: 6 * 6 * 3 }, random));
+  const pixels = await sharp(small, { raw: { width: 6, height: 6, channels: 3 } })
+    .resize(240, 180, { kernel: 'cubic', fit: 'fill' })
+    .png()
+    .toBuffer();
+  return sharp(pixels);
 }
 
 /** A YOLO dataset of `count` images, two boxes each, three classes, train and val. */

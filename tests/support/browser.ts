@@ -41,6 +41,21 @@ export async function signUp(page: Page, base: string, name: string): Promise<vo
   await page.waitForURL('**/datasets');
 }
 
+/** The step of the wizard that takes files; the name is that of the files then. */
+export async function pickForNewDataset(page: Page, base: string): Promise<void> {
+  await page.goto(`${base}/datasets/new?step=2`, { waitUntil: 'networkidle' });
+}
+
+/** From there, or from a step behind it, to the end. */
+export async function createAndUpload(page: Page): Promise<void> {
+  const step = Number(new URL(page.url()).searchParams.get('step') ?? 1);
+  for (let next = step + 1; next <= 4; next++) {
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.waitForURL(`**/datasets/new?step=${next}`);
+  }
+  await page.getByRole('button', { name: 'Create and upload' }).click();
+}
+
 /** Screenshots at both widths, for people to look at: test-results/screenshots. */
 export async function shoot(page: Page, name: string): Promise<void> {
   const folder = join(root, 'test-results', 'screenshots');

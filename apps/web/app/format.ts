@@ -65,6 +65,18 @@ export function importTitle({
   return isActive ? `Importing ${shown}` : shown;
 }
 
+/** What datasets are labeled for, as the API has it. */
+export const TASKS = [
+  'image_classification',
+  'object_detection',
+  'instance_segmentation',
+  'keypoint_detection',
+  'oriented_detection',
+  'anomaly_detection',
+  'image_captioning',
+  'text',
+] as const;
+
 export const taskName = (task: string | null): string => (task === null ? 'not labeled' : task.replaceAll('_', ' '));
 
 /** One colour per class, far apart for neighbouring numbers (the golden angle). */

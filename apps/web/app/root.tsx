@@ -6,6 +6,7 @@ import {
   Outlet,
   Scripts,
   ScrollRestoration,
+  type ShouldRevalidateFunction,
   useLoaderData,
   useRouteError,
 } from '@remix-run/react';
@@ -28,6 +29,9 @@ export const meta: MetaFunction = () => [
 export function loader({ context }: LoaderFunctionArgs) {
   return { person: context.person };
 }
+
+/** Who one is changes by forms only. */
+export const shouldRevalidate: ShouldRevalidateFunction = ({ formMethod }) => formMethod !== undefined;
 
 export function Layout({ children }: { children: ReactNode }) {
   return (

@@ -1,3 +1,4 @@
+import type { DatasetView } from '@granary/api/client';
 import { useState } from 'react';
 import { formatBytes, formatCount } from '~/format';
 import { useAnalysis } from '~/upload/analysis';
@@ -6,7 +7,9 @@ import { type ImportWishes, uploads } from '~/upload/manager';
 import { isArchive } from '~/upload/plan';
 import type { PickedFile } from '~/upload/tar';
 import { AnalysisPanel } from './analysis-panel';
+import { ClassMapping, useClassMapping } from './class-mapping';
 import { DropZone } from './drop-zone';
+import { PickedTree } from './picked-tree';
 import { Button } from './ui';
 
 type OnConflict = NonNullable<ImportWishes['onConflict']>;
@@ -18,12 +21,14 @@ const CHOICES: [value: OnConflict, label: string, hint: string][] = [
 ];
 
 /** More files, or other labels, for a dataset that has some: what is there already is told before anything is sent. */
-export function AddData({ datasetId }: { datasetId: string }) {
+export function AddData({ dataset }: { dataset: DatasetView }) {
+  const datasetId = dataset.id;
   const [files, setFiles] = useState<readonly PickedFile[]>([]);
   const [onConflict, setOnConflict] = useState<OnConflict>('replace');
   const [labelsOnly, setLabelsOnly] = useState(false);
   const analysis = useAnalysis(files);
   const conflicts = useConflicts(datasetId, files);
+  const mapping = useClassMapping(dataset, analysis?.state === 'done' && !labelsOnly ? analysis.analysis : null);
   if (files.length === 0 || !conflicts) {
     return <DropZone onPick={setFiles} hint="More images, other labels, or both. Nothing is sent before you say so." />;
   }
@@ -32,7 +37,7 @@ export function AddData({ datasetId }: { datasetId: string }) {
   const bytes = wanted.reduce((sum, { file }) => sum + file.size, 0);
   const start = () => {
     setFiles([]);
-    uploads.start(datasetId, wanted, { onConflict, labelsOnly });
+    uploads.start(datasetId, wanted, { onConflict, labelsOnly, ...mapping.wishes });
   };
   return (
     <div className="space-y-5">
@@ -96,7 +101,9 @@ export function AddData({ datasetId }: { datasetId: string }) {
           <span className="text-dim">– images stay as they are, and these labels take the place of all others</span>
         </span>
       </label>
+      <PickedTree files={files} />
       {analysis ? <AnalysisPanel message={analysis} /> : null}
+      <ClassMapping dataset={dataset} mapping={mapping} />
       <div className="flex flex-wrap gap-2">
         <Button disabled={!conflicts.isDone || wanted.length === 0} onClick={start}>
           {conflicts.isDone && wanted.length === 0 ? 'Nothing new to send' : 'Upload'}

@@ -158,7 +158,7 @@ function Progress({
         <details className="rounded-xl border border-line bg-surface">
           <summary className="cursor-pointer px-5 py-3 text-sm font-medium text-slate-300">Add data</summary>
           <div className="p-5 pt-1">
-            <AddData datasetId={dataset.id} />
+            <AddData dataset={dataset} />
           </div>
         </details>
       ) : null}

@@ -13,6 +13,7 @@ export const meta: MetaFunction<typeof loader> = ({ data }) => [{ title: `${data
 const TABS = [
   { to: '.', label: 'Overview' },
   { to: 'images', label: 'Images' },
+  { to: 'duplicates', label: 'Duplicates' },
   { to: 'files', label: 'Files' },
   { to: 'imports', label: 'Imports' },
   { to: 'activity', label: 'Activity' },

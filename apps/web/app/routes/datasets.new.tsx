@@ -1,13 +1,23 @@
 import type { AppRouter, ErrorBody } from '@granary/api/client';
 import { type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run/node';
-import { Form, useActionData, useNavigate, useNavigation } from '@remix-run/react';
+import {
+  Form,
+  type ShouldRevalidateFunction,
+  useActionData,
+  useNavigate,
+  useNavigation,
+  useSearchParams,
+} from '@remix-run/react';
 import { TRPCClientError } from '@trpc/client';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useMemo, useState } from 'react';
 import { act, toSignIn } from '~/api.server';
-import { AnalysisPanel } from '~/components/analysis-panel';
-import { DropZone } from '~/components/drop-zone';
-import { Button, Card, Field, FormError } from '~/components/ui';
-import { formatBytes, formatCount } from '~/format';
+import { Basics } from '~/components/new-dataset/basics';
+import { type Draft, tagsOf, useDraft } from '~/components/new-dataset/draft';
+import { AnnotationsStep, ImagesStep } from '~/components/new-dataset/files';
+import { Review } from '~/components/new-dataset/review';
+import { LAST_STEP, Steps } from '~/components/new-dataset/steps';
+import { Button, Card, FormError } from '~/components/ui';
+import { formatCount } from '~/format';
 import { trpc } from '~/trpc';
 import { useAnalysis } from '~/upload/analysis';
 import { uploads } from '~/upload/manager';
@@ -20,102 +30,151 @@ export function loader({ request, context }: LoaderFunctionArgs) {
   return null;
 }
 
+/** Going from step to step asks the server nothing: it may be away meanwhile. */
+export const shouldRevalidate: ShouldRevalidateFunction = ({ formMethod }) => formMethod !== undefined;
+
+type CreateInput = Parameters<typeof trpc.datasets.create.mutate>[0];
+
 /** Without JavaScript the dataset is made here, and the files follow on its page. */
 export async function action({ request, context }: ActionFunctionArgs) {
-  const { name, description } = fieldsOf(await request.formData());
-  const { result, error } = await act(() => context.api.datasets.create({ name, description }));
+  const form = await request.formData();
+  const text = (name: string) => String(form.get(name) ?? '');
+  const input = inputOf({
+    name: text('name'),
+    description: text('description'),
+    tags: text('tags'),
+    visibility: form.get('visibility') === 'public' ? 'public' : 'private',
+    taskType: text('taskType'),
+  });
+  const { result, error } = await act(() => context.api.datasets.create(input));
   return error ?? redirect(`/datasets/${result.id}`);
 }
 
-const fieldsOf = (form: FormData) => ({
-  name: String(form.get('name') ?? ''),
-  description: String(form.get('description') ?? ''),
+const inputOf = ({ name, description, tags, visibility, taskType }: Omit<Draft, 'picked'>): CreateInput => ({
+  name,
+  description,
+  visibility,
+  tags: tagsOf(tags),
+  ...(taskType ? { taskType } : {}),
 });
 
+/** Basics, images, annotations, review: one may go back and forth, and what is typed outlives a reload. */
 export default function NewDataset() {
   const navigate = useNavigate();
   const actionError = useActionData<typeof action>();
-  const [files, setFiles] = useState<PickedFile[]>([]);
-  const [name, setName] = useState('');
+  const [query, setQuery] = useSearchParams();
+  const step = Math.min(LAST_STEP, Math.max(1, Number(query.get('step') ?? 1) || 1));
+  const [reached, setReached] = useState(step);
+  const { draft, change, forget, isKept } = useDraft();
+  const [images, setImages] = useState<readonly PickedFile[]>([]);
+  const [labels, setLabels] = useState<readonly PickedFile[]>([]);
+  const files = useMemo(() => withoutRepeats([...images, ...labels]), [images, labels]);
+  const analysis = useAnalysis(files);
   const [clientError, setClientError] = useState<ErrorBody | null>(null);
   const [isCreating, setIsCreating] = useState(false);
-  const analysis = useAnalysis(files);
-  const isBusy = useNavigation().state !== 'idle' || isCreating;
+  const isBusy = useNavigation().state === 'submitting' || isCreating;
   const error = clientError ?? actionError;
 
+  const go = (to: number) => {
+    setReached((now) => Math.max(now, to));
+    setQuery(to === 1 ? {} : { step: String(to) }, { preventScrollReset: true });
+  };
+  const add = (picked: PickedFile[]) => {
+    const all = withoutRepeats([...images, ...picked]);
+    setImages(all);
+    change({ picked: summaryOf(all), ...(draft.name ? {} : { name: suggestedName(picked) }) });
+  };
   const submit = async (event: FormEvent<HTMLFormElement>) => {
-    if (files.length === 0) return;
+    // The form is sent as it is only by who has no scripts.
     event.preventDefault();
+    const { submitter } = event.nativeEvent as SubmitEvent;
+    if (submitter instanceof HTMLButtonElement && submitter.value === 'next') return go(step + 1);
     setIsCreating(true);
     try {
-      const dataset = await trpc.datasets.create.mutate(fieldsOf(new FormData(event.currentTarget)));
-      uploads.start(dataset.id, files);
+      const dataset = await trpc.datasets.create.mutate(inputOf(draft));
+      if (files.length > 0) uploads.start(dataset.id, files);
+      forget();
       navigate(`/datasets/${dataset.id}`);
     } catch (thrown) {
-      setClientError(errorOf(thrown));
+      const error = errorOf(thrown);
+      setClientError(error);
       setIsCreating(false);
+      if (error.issues || error.code === 'name_taken') go(1);
     }
   };
-  const pick = (picked: PickedFile[]) => {
-    setFiles(picked);
-    setName((current) => current || suggestedName(picked));
-  };
   return (
-    <div className="mx-auto max-w-2xl">
-      <h1 className="mb-6 text-2xl font-semibold tracking-tight">New dataset</h1>
+    <div className="mx-auto max-w-3xl">
+      <div className="mb-4 flex flex-wrap items-baseline justify-between gap-3">
+        <h1 className="text-2xl font-semibold tracking-tight">New dataset</h1>
+        {isKept ? (
+          <button type="button" onClick={forget} className="text-sm text-dim hover:text-ink">
+            Start afresh
+          </button>
+        ) : null}
+      </div>
+      <Steps step={step} reached={reached} onGo={go} />
       <Form method="post" onSubmit={(event) => void submit(event)}>
         <Card className="space-y-5">
-          {files.length === 0 ? (
-            <DropZone onPick={pick} />
-          ) : (
-            <div className="flex flex-wrap items-center justify-between gap-3 rounded-lg bg-raised px-4 py-3 text-sm">
-              <span className="min-w-0 break-words">
-                <strong className="font-medium">{files[0]?.path}</strong>
-                {files.length > 1 ? ` and ${formatCount(files.length - 1)} more` : ''} ·{' '}
-                {formatBytes(files.reduce((sum, { file }) => sum + file.size, 0))}
-              </span>
-              <Button variant="secondary" onClick={() => setFiles([])}>
-                Choose others
-              </Button>
-            </div>
-          )}
-          {analysis ? <AnalysisPanel message={analysis} /> : null}
-          <Field
-            label="Name"
-            name="name"
-            type="text"
-            required
-            maxLength={120}
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-            autoComplete="off"
-            error={error?.issues?.find((issue) => issue.path === 'name')?.message}
-          />
-          <div>
-            <label htmlFor="description" className="mb-1.5 block text-sm font-medium text-slate-300">
-              Description <span className="font-normal text-dim">(optional)</span>
-            </label>
-            <textarea
-              id="description"
-              name="description"
-              rows={3}
-              maxLength={20_000}
-              className="w-full rounded-md border border-slate-600 bg-canvas px-3 py-2 text-sm"
+          {step === 1 ? <Basics draft={draft} change={change} error={error} /> : null}
+          {step === 2 ? (
+            <ImagesStep files={images} missing={draft.picked} onAdd={add} onClear={() => setImages([])} />
+          ) : null}
+          {step === 3 ? (
+            <AnnotationsStep
+              labels={labels}
+              analysis={analysis}
+              onAdd={(picked) => setLabels(withoutRepeats([...labels, ...picked]))}
+              onClear={() => setLabels([])}
             />
-          </div>
+          ) : null}
+          {step === LAST_STEP ? <Review draft={draft} files={files} analysis={analysis} /> : null}
           {error && !error.issues ? <FormError message={error.message} hint={error.hint} /> : null}
-          <Button type="submit" disabled={isBusy} className="w-full">
-            {files.length === 0 ? 'Create an empty dataset' : 'Create and upload'}
-          </Button>
+          <div className="flex flex-wrap justify-between gap-3 border-t border-line pt-4">
+            {step > 1 ? (
+              <Button variant="secondary" onClick={() => go(step - 1)}>
+                Back
+              </Button>
+            ) : (
+              <span />
+            )}
+            <span className="flex flex-wrap gap-3">
+              {/* The first of its form: it is what the Enter key presses. */}
+              {step < LAST_STEP ? (
+                <Button type="submit" name="intent" value="next" className="order-last">
+                  Next
+                </Button>
+              ) : null}
+              {files.length === 0 ? (
+                <Button type="submit" variant={step === LAST_STEP ? 'primary' : 'secondary'} disabled={isBusy}>
+                  Create an empty dataset
+                </Button>
+              ) : step === LAST_STEP ? (
+                <Button type="submit" disabled={isBusy}>
+                  Create and upload
+                </Button>
+              ) : null}
+            </span>
+          </div>
         </Card>
       </Form>
     </div>
   );
 }
 
+/** Files picked twice are one: the later stays. */
+function withoutRepeats(files: readonly PickedFile[]): PickedFile[] {
+  return [...new Map(files.map((picked) => [picked.path, picked])).values()];
+}
+
 /** The archive's name without its ending, or the folder's. */
 function suggestedName([first]: readonly PickedFile[]): string {
-  return first?.path.split('/')[0]?.replace(/\.(zip|tar|tar\.gz|tgz|[a-z0-9]{2,5})$/i, '') ?? '';
+  return topOf(first).replace(/\.(zip|tar|tar\.gz|tgz|[a-z0-9]{2,5})$/i, '');
+}
+
+const topOf = (picked: PickedFile | undefined): string => picked?.path.split('/')[0] ?? '';
+
+function summaryOf(files: readonly PickedFile[]): string {
+  return `${topOf(files[0])}${files.length > 1 ? ` (${formatCount(files.length)} files)` : ''}`;
 }
 
 function errorOf(thrown: unknown): ErrorBody {

@@ -20,7 +20,10 @@ export interface UploadState {
 }
 
 /** How the uploaded files are imported. */
-export type ImportWishes = Pick<Parameters<typeof trpc.imports.create.mutate>[0], 'labelsOnly' | 'onConflict'>;
+export type ImportWishes = Pick<
+  Parameters<typeof trpc.imports.create.mutate>[0],
+  'labelsOnly' | 'onConflict' | 'classMap' | 'newClasses'
+>;
 
 /** Small enough that a proxy which keeps a request before it passes it on loses little, large enough for speed. */
 const CHUNK_BYTES = 32 * 1024 * 1024;

@@ -29,29 +29,32 @@ export interface Comparing {
  * neighbours of each new hash, and makes the groups anew. Each step goes on where it was cut off.
  */
 export async function compareImages(context: Comparing): Promise<void> {
-  await hashImages(context);
+  const undecodable = await hashImages(context);
   await linkHashes(context);
-  await groupImages(context.sql, context.datasetId);
+  await groupImages(context.sql, context.datasetId, undecodable);
 }
 
-async function hashImages(context: Comparing): Promise<void> {
+/** @returns the images that have no hash, by their ids */
+async function hashImages(context: Comparing): Promise<number[]> {
   const { sql, datasetId, signal } = context;
   const limit = pLimit(PARALLEL_IMAGES);
+  const undecodable: number[] = [];
   for (let after = 0; ; ) {
     signal.throwIfAborted();
     const files = await sql<{ id: number; path: string; storage_key: string; size: number }[]>`
       select id::float8 as id, path, storage_key, size::float8 as size from dataset_files
-      where dataset_id = ${datasetId} and not is_compared and kind = 'image' and problem is null and removed_in is null and id > ${after}
+      where dataset_id = ${datasetId} and not is_compared and phash is null and kind = 'image' and problem is null and removed_in is null and id > ${after}
       order by id limit ${IMAGES_AT_ONCE}`;
     const hashes = await Promise.all(files.map((file) => limit(() => hashOf(context, file))));
     await sql`
       with looked as (
-        update dataset_files f set phash = n.hash, is_compared = true
+        update dataset_files f set phash = n.hash
         from unnest(${files.map(({ id }) => id)}::bigint[], ${hashes.map((hash) => hash?.toString() ?? null)}::bigint[]) n(id, hash)
-        where f.id = n.id returning n.hash)
-      insert into image_hashes (dataset_id, hash) select distinct ${datasetId}, hash from looked where hash is not null
+        where f.id = n.id and n.hash is not null returning n.hash)
+      insert into image_hashes (dataset_id, hash) select distinct ${datasetId}, hash from looked
       on conflict do nothing`;
-    if (files.length < IMAGES_AT_ONCE) return;
+    for (const [i, { id }] of files.entries()) if (hashes[i] === null) undecodable.push(id);
+    if (files.length < IMAGES_AT_ONCE) return undecodable;
     after = files.at(-1)?.id ?? after;
   }
 }

@@ -8,7 +8,7 @@ const EDGES_AT_ONCE = 5000;
  * Makes the groups of a dataset anew, for every threshold, in one transaction: images are in one group when a chain of
  * neighbours leads from one to the other. Memory grows with the hashes that resemble another, not with the images.
  */
-export async function groupImages(sql: Sql, datasetId: string): Promise<void> {
+export async function groupImages(sql: Sql, datasetId: string, undecodable: readonly number[]): Promise<void> {
   await sql.begin(async (tx) => {
     await tx`create temp table current_hashes on commit drop as
       select phash as hash, count(*)::int as images, array_agg(distinct split) filter (where split is not null) as splits
@@ -50,6 +50,9 @@ export async function groupImages(sql: Sql, datasetId: string): Promise<void> {
           partition by threshold order by coalesce(cardinality(splits), 0) > 1 desc, num_images desc, hashes),
         num_images, coalesce(splits, '{}'), hashes
       from groups left join crossing using (threshold, root)`;
+    await tx`update dataset_files f set is_compared = true from current_hashes c
+      where f.dataset_id = ${datasetId} and not f.is_compared and f.removed_in is null and f.phash = c.hash`;
+    await tx`update dataset_files set is_compared = true where id = any(${[...undecodable]}::bigint[])`;
   });
 }
 

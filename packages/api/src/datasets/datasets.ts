@@ -3,7 +3,7 @@ import { and, asc, desc, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { recordAudit } from '../audit.ts';
 import type { Person } from '../auth/sessions.ts';
-import { AppError } from '../errors.ts';
+import { AppError, ERRORS } from '../errors.ts';
 import { decodeCursor, encodeCursor, escapeLike } from '../paging.ts';
 import {
   type Action,
@@ -16,13 +16,15 @@ import {
   requireDataset,
 } from '../policy.ts';
 import type { SignedInContext } from '../trpc.ts';
-import type {
-  createDatasetInput,
-  DatasetView,
-  datasetFilter,
-  listDatasetsInput,
-  StatisticsView,
-  updateDatasetInput,
+import {
+  type createDatasetInput,
+  type DatasetView,
+  type datasetFilter,
+  datasetName,
+  type listDatasetsInput,
+  type nameCheck,
+  type StatisticsView,
+  type updateDatasetInput,
 } from './schemas.ts';
 
 /** @throws AppError `name_taken` */
@@ -62,6 +64,20 @@ export async function createDataset(
     });
     return toView(row);
   });
+}
+
+/** Whether a dataset of one's own may be called so: for a form to say while one types. */
+export async function checkName(
+  { database: { db }, person }: SignedInContext,
+  given: string,
+): Promise<z.infer<typeof nameCheck>> {
+  const parsed = datasetName.safeParse(given);
+  if (!parsed.success) return { isFree: false, problem: parsed.error.issues[0]?.message ?? 'is not valid' };
+  const [taken] = await db
+    .select({ id: datasets.id })
+    .from(datasets)
+    .where(and(eq(datasets.ownerId, person.id), eq(datasets.name, parsed.data), isNull(datasets.deletedAt)));
+  return taken ? { isFree: false, problem: ERRORS.name_taken.message } : { isFree: true, problem: null };
 }
 
 export async function getDataset(ctx: SignedInContext, id: string): Promise<DatasetView & { actions: Action[] }> {

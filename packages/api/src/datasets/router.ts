@@ -4,13 +4,14 @@ import { importStarted } from '../imports/schemas.ts';
 import { ACTIONS } from '../policy.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 import { updateDatasets } from './bulk.ts';
-import { createDataset, datasetStatistics, getDataset, listDatasets, updateDataset } from './datasets.ts';
+import { checkName, createDataset, datasetStatistics, getDataset, listDatasets, updateDataset } from './datasets.ts';
 import {
   bulkResult,
   bulkUpdateInput,
   createDatasetInput,
   dataset,
   listDatasetsInput,
+  nameCheck,
   statistics,
   updateDatasetInput,
 } from './schemas.ts';
@@ -33,6 +34,20 @@ export const datasetsRouter = router({
     .input(createDatasetInput)
     .output(dataset)
     .mutation(({ ctx, input }) => createDataset(ctx, input)),
+
+  checkName: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/dataset-names/{name}',
+        tags,
+        protect: true,
+        summary: 'Whether a dataset of yours may have this name',
+      },
+    })
+    .input(z.object({ name: z.string().max(1000) }))
+    .output(nameCheck)
+    .query(({ ctx, input }) => checkName(ctx, input.name)),
 
   get: signedInProcedure
     .meta({ openapi: { method: 'GET', path: '/datasets/{id}', tags, protect: true, summary: 'One dataset' } })

@@ -26,6 +26,11 @@ export const createDatasetInput = z.object({
   taskType: z.string().max(50).optional(),
 });
 
+export const nameCheck = z.object({
+  isFree: z.boolean(),
+  problem: z.string().nullable().describe('Why a dataset of yours can not have this name.'),
+});
+
 export const updateDatasetInput = z.object({
   id: z.string(),
   name: datasetName.optional(),

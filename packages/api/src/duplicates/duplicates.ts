@@ -30,7 +30,8 @@ export async function listDuplicates(
   const [progress] = await db
     .select({
       images: sql<number>`count(*)::float8`,
-      compared: sql<number>`(count(*) filter (where ${datasetFiles.isCompared}))::float8`,
+      compared: sql<number>`(count(*) filter (where ${datasetFiles.isCompared} or ${datasetFiles.phash} is not null))::float8`,
+      grouped: sql<number>`(count(*) filter (where ${datasetFiles.isCompared}))::float8`,
     })
     .from(datasetFiles)
     .where(
@@ -60,5 +61,6 @@ export async function listDuplicates(
     numAcrossSplits: totals?.across ?? 0,
     numCompared: progress?.compared ?? 0,
     numImages: progress?.images ?? 0,
+    isComplete: progress?.grouped === progress?.images,
   };
 }

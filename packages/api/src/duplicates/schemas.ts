@@ -32,4 +32,5 @@ export const duplicates = z.object({
   numAcrossSplits: z.number().describe('Groups with images of several splits.'),
   numCompared: z.number().describe('Images that have been looked at.'),
   numImages: z.number(),
+  isComplete: z.boolean().describe('The groups are those of all images.'),
 });

@@ -33,7 +33,7 @@ export const datasetFiles = pgTable(
     source: jsonb('source').$type<Record<string, unknown>>(),
     /** 64-bit perceptual hash; null where the image has not been looked at, or can not be decoded. */
     phash: bigint('phash', { mode: 'bigint' }),
-    /** Whether the image has been looked at for near-duplicates. */
+    /** Whether the image is in the groups of near-duplicates, should it resemble any. */
     isCompared: boolean('is_compared').notNull().default(false),
     storageKey: text('storage_key').notNull(),
     addedIn: integer('added_in').notNull(),

@@ -1,21 +1,11 @@
 import { Form, useNavigation, useSearchParams, useSubmit } from '@remix-run/react';
 import { ArrowDown, ArrowUp, LayoutGrid, Search, SlidersHorizontal, Table, X } from 'lucide-react';
 import { useRef, useState } from 'react';
-import { FORMAT_NAMES, taskName } from '~/format';
+import { FORMAT_NAMES, TASKS, taskName } from '~/format';
 import { buttonStyle, fieldStyle } from '../ui';
 import { changed, FILTERS, without } from './query';
 
 const STATUSES = ['pending', 'uploading', 'downloading', 'processing', 'ready', 'failed'];
-const TASKS = [
-  'image_classification',
-  'object_detection',
-  'instance_segmentation',
-  'keypoint_detection',
-  'oriented_detection',
-  'anomaly_detection',
-  'image_captioning',
-  'text',
-];
 
 const SELECTS: { name: (typeof FILTERS)[number]; label: string; options: [value: string, label: string][] }[] = [
   {
