@@ -21,8 +21,13 @@ export interface Database {
 /**
  * Opens two pools on one database. Drizzle changes the serializers of the client it is given (Dates and objects no
  * longer pass through raw queries), so raw SQL has a client of its own.
+ *
+ * @param options.onQuery is told every query of Drizzle's, for who looks into their plans
  */
-export function connect(url: string, options: { max?: number; name?: string } = {}): Database {
+export function connect(
+  url: string,
+  options: { max?: number; name?: string; onQuery?: (text: string, parameters: unknown[]) => void } = {},
+): Database {
   const settings = {
     max: options.max ?? 10,
     onnotice: () => {},
@@ -31,7 +36,9 @@ export function connect(url: string, options: { max?: number; name?: string } = 
     connection: { application_name: options.name ?? 'granary' },
   } satisfies postgres.Options<Record<string, never>>;
   const sql = postgres(url, settings);
-  const forDrizzle = postgres(url, settings);
+  const { onQuery } = options;
+  const debug = onQuery && ((_connection: number, text: string, parameters: unknown[]) => onQuery(text, parameters));
+  const forDrizzle = postgres(url, { ...settings, ...(debug ? { debug } : {}) });
   return {
     url,
     db: drizzleOver(forDrizzle),

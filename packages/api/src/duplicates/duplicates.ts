@@ -1,4 +1,4 @@
-import { type Database, datasetFiles, duplicateGroups } from '@granary/db';
+import { type Database, datasetFiles, datasets, duplicateGroups } from '@granary/db';
 import { and, asc, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { selectImages, toView } from '../images/images.ts';
@@ -27,21 +27,23 @@ export async function listDuplicates(
     })
     .from(duplicateGroups)
     .where(isAsked);
-  const [progress] = await db
+  const [left] = await db
     .select({
-      images: sql<number>`count(*)::float8`,
-      compared: sql<number>`(count(*) filter (where ${datasetFiles.isCompared} or ${datasetFiles.phash} is not null))::float8`,
-      grouped: sql<number>`(count(*) filter (where ${datasetFiles.isCompared}))::float8`,
+      waiting: sql<number>`count(*)::float8`,
+      unseen: sql<number>`(count(*) filter (where ${datasetFiles.phash} is null))::float8`,
     })
     .from(datasetFiles)
     .where(
       and(
         eq(datasetFiles.datasetId, id),
-        eq(datasetFiles.kind, 'image'),
+        sql`not ${datasetFiles.isCompared}`,
+        eq(datasetFiles.kind, sql`'image'`),
         isNull(datasetFiles.problem),
         isNull(datasetFiles.removedIn),
       ),
     );
+  const [dataset] = await db.select({ numImages: datasets.numImages }).from(datasets).where(eq(datasets.id, id));
+  const numImages = dataset?.numImages ?? 0;
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
   const items = await Promise.all(
@@ -59,8 +61,8 @@ export async function listDuplicates(
     nextCursor: last ? encodeCursor([last.position]) : null,
     numGroups: totals?.groups ?? 0,
     numAcrossSplits: totals?.across ?? 0,
-    numCompared: progress?.compared ?? 0,
-    numImages: progress?.images ?? 0,
-    isComplete: progress?.grouped === progress?.images,
+    numCompared: Math.max(0, numImages - (left?.unseen ?? 0)),
+    numImages,
+    isComplete: left?.waiting === 0,
   };
 }

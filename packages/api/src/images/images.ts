@@ -1,5 +1,6 @@
 import {
   annotationClasses,
+  annotationProjects,
   annotations,
   type Database,
   datasetFiles,
@@ -111,8 +112,9 @@ function filtersOf(input: z.infer<typeof listImagesInput>): (SQL | undefined)[] 
     input.search === undefined ? undefined : sql`${datasetFiles.path} ilike ${`%${escapeLike(input.search)}%`}`,
     input.class === undefined
       ? undefined
-      : sql`exists (select 1 from ${annotations} a join ${annotationClasses} c on c.id = a.class_id
-          where a.file_id = ${datasetFiles.id} and a.removed_in is null and c.name = ${input.class})`,
+      : sql`exists (select 1 from ${annotations} a where a.file_id = ${datasetFiles.id} and a.removed_in is null
+          and a.class_id = any(array(select c.id from ${annotationClasses} c join ${annotationProjects} p on p.id = c.project_id
+            where p.dataset_id = ${input.id} and c.name = ${input.class})))`,
   ];
 }
 

@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { listDatasets } from '../../packages/api/src/datasets/datasets.ts';
+import { listDatasetsInput } from '../../packages/api/src/datasets/schemas.ts';
+import { listDuplicates } from '../../packages/api/src/duplicates/duplicates.ts';
+import { listFiles } from '../../packages/api/src/files/files.ts';
+import { listFilesInput } from '../../packages/api/src/files/schemas.ts';
+import { getImage, listAnnotations, listImages } from '../../packages/api/src/images/images.ts';
+import { listImagesInput } from '../../packages/api/src/images/schemas.ts';
+import { encodeCursor } from '../../packages/api/src/paging.ts';
+import type { SignedInContext } from '../../packages/api/src/trpc.ts';
+import { connect, type Database } from '../../packages/db/src/index.ts';
+import { Client } from '../support/client.ts';
+import { startTestGranary, type TestGranary } from '../support/granary.ts';
+
+const DATASETS = 20_000;
+const FILES = 60_000;
+/** Tables that grow without an end: none is read as a whole. */
+const LARGE = ['datasets', 'dataset_files', 'annotations', 'image_annotation_status'];
+
+let granary: TestGranary;
+let watched: Database;
+let ctx: SignedInContext;
+let big: string;
+let queries: { text: string; parameters: unknown[] }[] = [];
+
+beforeAll(async () => {
+  granary = await startTestGranary({ serverUrl: inject('serverUrl'), worker: false });
+  const client = new Client(granary.url);
+  await client.register('admin');
+  const { id: userId } = await client.register('looker');
+  big = await client.createDataset('big');
+  const { sql } = granary.database;
+  await sql`insert into datasets (id, name, description, owner_id, storage_type, storage_path, tags, format, task_type, num_images, size_bytes, status, created_at, updated_at)
+    select gen_random_uuid()::text, 'dataset ' || i, 'number ' || md5(i::text), ${userId}, 'filesystem', '', array['t' || i % 50],
+      'coco', 'object_detection', i % 5000, i * 1000, 'ready', now() - i * interval '1 minute', now() - i * interval '1 second'
+    from generate_series(1, ${DATASETS}::int) i`;
+  await sql`insert into dataset_files (dataset_id, path, size, sha256, mime, kind, width, height, split, storage_key, phash, is_compared, added_in)
+    select ${big}, 'images/' || i / 500 || '/' || i || '.jpg', 1000, md5(i::text), 'image/jpeg', 'image', 64, 48, 'train', 'none', i, true, 1
+    from generate_series(1, ${FILES}::int) i`;
+  await sql`insert into image_annotation_status (file_id, state) select id, 'completed' from dataset_files`;
+  const [project] = await sql<{ id: string }[]>`
+    insert into annotation_projects (dataset_id, task_type) values (${big}, 'object_detection') returning id`;
+  await sql`insert into annotation_classes (project_id, index, name) select ${project?.id ?? ''}, i, 'class ' || i from generate_series(0, 49) i`;
+  await sql`insert into annotations (project_id, file_id, class_id, type, geometry, added_in)
+    select c.project_id, f.id, c.id, 'bbox', '{"box":[1,1,2,2]}', 1 from dataset_files f join annotation_classes c on c.index = f.id % 50`;
+  await sql`insert into duplicate_groups (dataset_id, threshold, position, num_images, splits, hashes)
+    select ${big}, t, i, 2, '{train}', array[i, i + 1] from generate_series(0, 7) t, generate_series(1, 1000) i`;
+  for (const table of [...LARGE, 'duplicate_groups']) await sql.unsafe(`vacuum analyze ${table}`);
+  watched = connect(granary.database.url, {
+    max: 1,
+    onQuery: (text, parameters) => queries.push({ text, parameters }),
+  });
+  const person = { id: userId, email: 'looker@example.org', name: 'looker', isAdmin: false };
+  // Of a context, these procedures use the database and the person only.
+  ctx = { database: watched, person } as unknown as SignedInContext;
+});
+afterAll(async () => {
+  await watched?.close();
+  await granary?.stop();
+});
+
+interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  Plans?: Plan[];
+}
+
+const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+
+/** Large tables that the work reads as a whole. */
+async function readWhole(work: () => Promise<unknown>): Promise<string[]> {
+  queries = [];
+  await work();
+  const asked = queries.filter(({ text }) => /^\s*(select|with)\b/i.test(text) && !/pg_catalog/.test(text));
+  expect(asked.length).toBeGreaterThan(0);
+  const found: string[] = [];
+  for (const { text, parameters } of asked) {
+    const [row] = await granary.database.sql.unsafe(`explain (format json) ${text}`, parameters as never[]);
+    for (const node of nodesOf(row?.['QUERY PLAN'][0].Plan)) {
+      const table = node['Relation Name'] ?? '';
+      if (node['Node Type'] === 'Seq Scan' && LARGE.includes(table)) found.push(`${table}: ${text}`);
+    }
+  }
+  return found;
+}
+
+const list = (input: object) => () => listDatasets(ctx, listDatasetsInput.parse(input));
+const images = (input: object) => () => listImages(ctx.database, listImagesInput.parse({ id: big, ...input }));
+
+test.each([
+  ['newest first', list({})],
+  ['by name', list({ sort: 'name', order: 'asc' })],
+  ['by name, far behind', list({ sort: 'name', order: 'asc', cursor: encodeCursor(['dataset 9', 'x']) })],
+  ['by size', list({ sort: 'size' })],
+  ['by images', list({ sort: 'images' })],
+  ['by age', list({ sort: 'createdAt' })],
+  ['a search', list({ search: 'set 1234' })],
+  ['a tag', list({ tags: 't7' })],
+  ['gallery', images({ limit: 60, withAnnotations: 'true' })],
+  [
+    'gallery, far behind',
+    images({ limit: 60, withAnnotations: 'true', cursor: encodeCursor(['images/90/45000.jpg']) }),
+  ],
+  ['gallery of a class', images({ limit: 60, class: 'class 7' })],
+  ['gallery of a split', images({ limit: 60, split: 'train' })],
+  ['gallery of what is labeled', images({ limit: 60, labeled: 'true' })],
+  ['an image', async () => getImage(ctx.database, big, (await images({ limit: 1 })()).items[0]?.id ?? 0)],
+  [
+    'its annotations',
+    async () => listAnnotations(ctx.database, { fileId: (await images({ limit: 1 })()).items[0]?.id ?? 0, limit: 100 }),
+  ],
+  ['a folder', () => listFiles(ctx.database, listFilesInput.parse({ id: big, prefix: 'images/42/', delimiter: '/' }))],
+  ['duplicates', () => listDuplicates(ctx.database, { id: big, threshold: 4, limit: 20 })],
+])('every plan uses an index: %s', async (_name, work) => {
+  expect(await readWhole(work)).toEqual([]);
+});
