@@ -52,6 +52,7 @@ test.each(['[ant, bee]', '{0: ant, 1: bee}'])(
     const more: Files = new Map([
       ['data.yaml', text('names: [bee, Ameise, cat]')],
       ['images/b.png', await png(32, 32, 7)],
+      ['notes.txt', text('2 people have labeled this', '1 day')],
       ['labels/b.txt', text(`0 ${BOX}`, `1 ${BOX}`, `2 ${BOX}`, `2 0.25 0.25 0.1 0.1`)],
     ]);
     const job = await add(id, more, { newClasses: ['bee', 'Ameise', 'cat'], classMap: { Ameise: 'ant' } });
@@ -60,6 +61,9 @@ test.each(['[ant, bee]', '{0: ant, 1: bee}'])(
     expect((await client.dataset(id)).classNames).toEqual(['ant', 'bee', 'cat']);
     expect((await client.content(id, 'labels/b.txt')).toString()).toBe(
       text(`1 ${BOX}`, `0 ${BOX}`, `2 ${BOX}`, `2 0.25 0.25 0.1 0.1`).toString(),
+    );
+    expect((await client.content(id, 'notes.txt')).toString()).toBe(
+      text('2 people have labeled this', '1 day').toString(),
     );
     const config = (await client.content(id, 'data.yaml')).toString();
     expect(config).toContain('# ours');

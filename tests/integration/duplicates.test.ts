@@ -105,3 +105,23 @@ test('the look-up finds all pairs that a comparison of each with each finds', as
     groups,
   );
 });
+
+test('a store that fails leaves images to be compared later, and one that can not be decoded is done with', async () => {
+  const id = await client.createDataset();
+  const { sql } = granary.database;
+  await sql`insert into dataset_files (dataset_id, path, size, sha256, mime, kind, storage_key, added_in)
+    values (${id}, 'a.png', 5, 'x', 'image/png', 'image', ${`datasets/${id}/a.png`}, 1)`;
+  const isCompared = async () =>
+    (await sql<{ is_compared: boolean }[]>`select is_compared from dataset_files where dataset_id = ${id}`)[0]
+      ?.is_compared;
+  const context = { sql, log: pino({ level: 'silent' }), datasetId: id, signal: new AbortController().signal };
+  // The real store, but for one answer that it gives when it is overloaded.
+  const failing = Object.create(granary.store, { get: { value: () => Promise.reject(new Error('503')) } });
+  await expect(compareImages({ ...context, store: failing })).rejects.toThrow('503');
+  expect(await isCompared()).toBe(false);
+  await compareImages({ ...context, store: granary.store });
+  expect(await isCompared()).toBe(false);
+  await granary.store.put(`datasets/${id}/a.png`, Buffer.from('hello'), { contentType: 'image/png' });
+  await compareImages({ ...context, store: granary.store });
+  expect(await isCompared()).toBe(true);
+});

@@ -84,6 +84,10 @@ export default function NewDataset() {
     setImages(all);
     change({ picked: summaryOf(all), ...(draft.name ? {} : { name: suggestedName(picked) }) });
   };
+  const clear = () => {
+    setImages([]);
+    change({ picked: '' });
+  };
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     // The form is sent as it is only by who has no scripts.
     event.preventDefault();
@@ -116,9 +120,7 @@ export default function NewDataset() {
       <Form method="post" onSubmit={(event) => void submit(event)}>
         <Card className="space-y-5">
           {step === 1 ? <Basics draft={draft} change={change} error={error} /> : null}
-          {step === 2 ? (
-            <ImagesStep files={images} missing={draft.picked} onAdd={add} onClear={() => setImages([])} />
-          ) : null}
+          {step === 2 ? <ImagesStep files={images} missing={draft.picked} onAdd={add} onClear={clear} /> : null}
           {step === 3 ? (
             <AnnotationsStep
               labels={labels}

@@ -55,8 +55,10 @@ export function importHandler(
         await session.close();
       }
       const result = await finish(context, payload, { state: 'completed' });
-      // Should this be lost, the schedule of the job finds what is left to compare.
-      await askForComparison(payload.datasetId);
+      // The import is done whatever becomes of this; the schedule of the job finds what is left to compare.
+      await askForComparison(payload.datasetId).catch((error) =>
+        run.log.warn({ err: error }, 'comparison not asked for'),
+      );
       return result;
     },
     takeBack: (payload, outcome) => takeBack(context, payload, outcome),

@@ -1,6 +1,6 @@
 import { MAX_DISTANCE } from '@granary/api';
 import type { Sql } from '@granary/db';
-import { type ObjectStore, readStream } from '@granary/storage';
+import { ObjectNotFoundError, type ObjectStore, readStream } from '@granary/storage';
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import sharp from 'sharp';
@@ -54,22 +54,35 @@ async function hashImages(context: Comparing): Promise<number[]> {
       insert into image_hashes (dataset_id, hash) select distinct ${datasetId}, hash from looked
       on conflict do nothing`;
     for (const [i, { id }] of files.entries()) if (hashes[i] === null) undecodable.push(id);
+    signal.throwIfAborted();
     if (files.length < IMAGES_AT_ONCE) return undecodable;
     after = files.at(-1)?.id ?? after;
   }
 }
 
-/** Null for an image that can not be decoded: it resembles nothing. */
+/**
+ * Null for an image that can not be decoded: it resembles nothing. Undefined for one whose content is moving at this
+ * moment: the next comparison looks at it.
+ *
+ * @throws what the store throws: the queue tries again
+ */
 async function hashOf(
   { store, log, signal }: Comparing,
   file: { path: string; storage_key: string; size: number },
-): Promise<bigint | null> {
-  if (signal.aborted || file.size > MAX_SOURCE_BYTES) return null;
+): Promise<bigint | null | undefined> {
+  signal.throwIfAborted();
+  if (file.size > MAX_SOURCE_BYTES) return null;
+  let content: Buffer;
   try {
-    return await perceptualHash(await readStream(await store.get(file.storage_key, { signal }), MAX_SOURCE_BYTES));
+    content = await readStream(await store.get(file.storage_key, { signal }), MAX_SOURCE_BYTES);
   } catch (error) {
-    signal.throwIfAborted();
-    log.info({ path: file.path, reason: (error as Error).message }, 'image not compared');
+    if (error instanceof ObjectNotFoundError) return undefined;
+    throw error;
+  }
+  try {
+    return await perceptualHash(content);
+  } catch (error) {
+    log.info({ path: file.path, reason: (error as Error).message }, 'image can not be decoded, and is not compared');
     return null;
   }
 }

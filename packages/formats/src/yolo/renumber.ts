@@ -1,14 +1,17 @@
 import { isMap, isSeq, parseDocument } from 'yaml';
 
 /**
- * Label lines with other class numbers: `ids` says for each number what becomes of it. Lines that are none, and numbers
- * beyond the list, stay as they are.
+ * Label lines (a class number and four numbers or more) with other class numbers: `ids` says what becomes of each. Other
+ * lines, and numbers beyond the list, stay as they are.
  */
 export function renumberLabels(text: string, ids: readonly number[]): string {
-  return text.replace(/^([ \t]*)(\d+)(?=[ \t,])/gm, (line, indent: string, number: string) => {
-    const id = ids[Number(number)];
-    return id === undefined ? line : `${indent}${id}`;
-  });
+  return text.replace(
+    /^([ \t]*)(\d+)(?=(?:[ \t,]+[-+]?[\d.]+(?:e[-+]?\d+)?){4})/gim,
+    (line, indent: string, number: string) => {
+      const id = ids[Number(number)];
+      return id === undefined ? line : `${indent}${id}`;
+    },
+  );
 }
 
 /**
