@@ -28,6 +28,7 @@ type Opener = (start: number) => AsyncIterable<Uint8Array>;
 
 configure({ useWebWorkers: false });
 
+// The page's types and a worker's do not go together in one program.
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 const tell = (message: AnalysisMessage) => scope.postMessage(message);
 

@@ -2,6 +2,7 @@
 import { planUploads } from './plan';
 import type { PickedFile } from './tar';
 
+// The page's types and a worker's do not go together in one program.
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 
 /** Packs a hundred thousand files without the page standing still: what goes back are handles, no bytes. */
