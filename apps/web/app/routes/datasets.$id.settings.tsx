@@ -5,6 +5,7 @@ import { toast } from 'sonner';
 import { act, load } from '~/api.server';
 import { Markdown } from '~/components/markdown';
 import { Button, Card, Field, FormError, fieldStyle } from '~/components/ui';
+import { VisibilityChoice } from '~/components/visibility-choice';
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   return load(request, context, (api) => api.datasets.get({ id: params.id ?? '' }));
@@ -27,11 +28,6 @@ export async function action({ request, context, params }: ActionFunctionArgs) {
   const { error } = await act(() => context.api.datasets.update(input));
   return { error, savedAt: Date.now() };
 }
-
-const VISIBILITIES = [
-  ['private', 'Private', 'Only you, and people you give access'],
-  ['public', 'Public', 'Everyone who is signed in may look at it and download it'],
-] as const;
 
 export default function Settings() {
   const dataset = useLoaderData<typeof loader>();
@@ -68,27 +64,7 @@ export default function Settings() {
           hint="Separated by commas: letters, digits, space, dot, dash and underscore"
           error={issueOf('tags')}
         />
-        {dataset.actions.includes('manage') ? (
-          <fieldset>
-            <legend className="mb-1.5 text-sm font-medium text-slate-300">Who may see it</legend>
-            <div className="space-y-2">
-              {VISIBILITIES.map(([value, label, hint]) => (
-                <label key={value} className="flex items-start gap-2 text-sm">
-                  <input
-                    type="radio"
-                    name="visibility"
-                    value={value}
-                    defaultChecked={dataset.visibility === value}
-                    className="mt-1"
-                  />
-                  <span>
-                    {label} <span className="block text-xs text-dim">{hint}</span>
-                  </span>
-                </label>
-              ))}
-            </div>
-          </fieldset>
-        ) : null}
+        {dataset.actions.includes('manage') ? <VisibilityChoice value={dataset.visibility} /> : null}
         {error && !error.issues ? <FormError message={error.message} hint={error.hint} /> : null}
         <Button type="submit" disabled={isBusy}>
           Save

@@ -1,12 +1,8 @@
 import type { ErrorBody } from '@granary/api/client';
 import { TASKS, taskName } from '~/format';
 import { Field, fieldStyle } from '../ui';
+import { VisibilityChoice } from '../visibility-choice';
 import { type Draft, useNameProblem } from './draft';
-
-const VISIBILITIES = [
-  ['private', 'Private', 'only you, and people you give access'],
-  ['public', 'Public', 'everyone who is signed in may look at it and download it'],
-] as const;
 
 /** Name, description, tags, task and visibility. */
 export function Basics({
@@ -76,24 +72,7 @@ export function Basics({
           ))}
         </select>
       </div>
-      <fieldset>
-        <legend className="mb-1.5 text-sm font-medium text-slate-300">Who may see it</legend>
-        {VISIBILITIES.map(([value, label, hint]) => (
-          <label key={value} className="flex items-start gap-2 py-0.5 text-sm">
-            <input
-              type="radio"
-              name="visibility"
-              value={value}
-              checked={draft.visibility === value}
-              onChange={() => change({ visibility: value })}
-              className="mt-1"
-            />
-            <span>
-              {label} <span className="text-dim">– {hint}</span>
-            </span>
-          </label>
-        ))}
-      </fieldset>
+      <VisibilityChoice value={draft.visibility} onChange={(visibility) => change({ visibility })} />
     </div>
   );
 }
