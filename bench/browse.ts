@@ -25,7 +25,7 @@ try {
   const { id: userId } = await client.register('looker');
   const big = await client.createDataset('big');
   await fill(userId, big);
-  const bare = await startBare(granary.database.sql.options as unknown as { host: string[] }, userId, big);
+  const bare = await startBare(granary.database.url, userId, big);
   const cursorOf = (values: unknown[]) => Buffer.from(JSON.stringify(values)).toString('base64url');
   const pathOf = (i: number) =>
     `images/${String(Math.floor(i / 1000)).padStart(4, '0')}/${String(i).padStart(7, '0')}.jpg`;
@@ -121,23 +121,9 @@ async function fill(userId: string, big: string): Promise<void> {
   await sql`vacuum analyze image_annotation_status`;
 }
 
-function startBare(
-  options: { host: string[] } & Record<string, unknown>,
-  userId: string,
-  big: string,
-): Promise<{ url: string; stop(): void }> {
-  const { host, port, user, pass, database } = options as unknown as {
-    host: string[];
-    port: number[];
-    user: string;
-    pass: string | null;
-    database: string;
-  };
-  const url = new URL(`postgres://${host[0]}:${port[0]}/${database}`);
-  url.username = user;
-  url.password = pass ?? '';
+function startBare(url: string, userId: string, big: string): Promise<{ url: string; stop(): void }> {
   return new Promise((ready) => {
-    const child = fork(join(root, 'bench', 'bare-browse', 'server.ts'), [url.href, userId, big]);
+    const child = fork(join(root, 'bench', 'bare-browse', 'server.ts'), [url, userId, big]);
     child.on('exit', (code) => {
       throw new Error(`The bare server ended with ${code}`);
     });

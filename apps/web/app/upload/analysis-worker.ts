@@ -58,7 +58,7 @@ async function analyse(picked: readonly PickedFile[]): Promise<AnalysisMessage> 
       for (const entry of await entriesOf(path, file)) add(entry.filename, entry.uncompressedSize, opener(entry));
     else if (/\.(tar|tar\.gz|tgz)$/i.test(path)) unopened.push(path);
     else {
-      const added = add(path, file.size, (start) => file.slice(start).stream() as unknown as AsyncIterable<Uint8Array>);
+      const added = add(path, file.size, (start) => file.slice(start).stream());
       if (added !== null) loose.push({ path: added, file });
     }
   }
@@ -85,7 +85,7 @@ function opener(entry: FileEntry): Opener {
       (error: unknown) => error,
     );
     let skip = start;
-    for await (const chunk of readable as unknown as AsyncIterable<Uint8Array>) {
+    for await (const chunk of readable) {
       if (skip < chunk.length) yield chunk.subarray(skip);
       skip = Math.max(0, skip - chunk.length);
     }

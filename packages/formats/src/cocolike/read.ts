@@ -6,7 +6,15 @@ import { ImagePlacer } from '../matching/place.ts';
 import { type Annotation, type ImageEntry, type ImageRecord, taskTypeOf } from '../model.ts';
 import { splitOf } from '../paths.ts';
 import type { IssueCode } from '../report.ts';
-import { tailOf } from '../source.ts';
+import {
+  addCategories,
+  checkCategoryIds,
+  ID_MEMBERS,
+  readClassesFirst,
+  readLastCategories,
+  renumbered,
+  reportBroken,
+} from './categories.ts';
 import {
   type CocoId,
   type Element,
@@ -19,19 +27,18 @@ import {
 } from './elements.ts';
 import { type AnnotationFile, surveyFiles } from './survey.ts';
 
-const ID_MEMBERS = ['id', 'image_id', 'category_id'];
 /** Lists beside the three, such as `licenses`, are kept up to this length. */
 const MAX_KEPT_ELEMENTS = 1000;
 
 /** What the files have told so far. */
-interface Reading extends ReadContext {
+export interface Reading extends ReadContext {
   classes: ClassList;
   types: Set<Annotation['type']>;
   /** Annotations by the number of the file they came from; only where several files may repeat each other. */
   placed: Fingerprints | null;
 }
 
-interface OpenFile extends AnnotationFile {
+export interface OpenFile extends AnnotationFile {
   number: number;
   origin: { path: string; unit: string };
   /** By image id; null for an image that is not among the files. */
@@ -105,28 +112,6 @@ const DETAIL: AnnotationFile['holds'][] = ['keypoints', 'objects', 'captions', '
 const inOrderOfDetail = (files: readonly AnnotationFile[]): AnnotationFile[] =>
   [...files].sort((a, b) => DETAIL.indexOf(a.holds) - DETAIL.indexOf(b.holds));
 
-/** Files of key points know but one class: the order of the classes is that of the files of objects. */
-async function readClassesFirst(files: readonly AnnotationFile[], reading: Reading): Promise<void> {
-  if (!files.some(({ holds }) => holds === 'keypoints')) return;
-  for (const { path } of files.filter(({ holds }) => holds === 'objects')) {
-    try {
-      const lists = readJson(reading.source.stream(path), (key) => key === 'categories', ID_MEMBERS);
-      for await (const batch of lists) {
-        if (batch.kind !== 'elements') continue;
-        for (const element of batch.elements) {
-          if (isElement(element) && typeof element.name === 'string') {
-            const { name, ...source } = element;
-            reading.classes.indexOf(name, source);
-          }
-        }
-      }
-    } catch (error) {
-      // Reported when the file is read for its annotations.
-      if (!(error instanceof FormatError)) throw error;
-    }
-  }
-}
-
 /**
  * The lists may stand in any order: annotations that come before what they point to are passed over, and read in a
  * second pass.
@@ -178,44 +163,6 @@ async function* readFile(file: OpenFile, reading: Reading): AsyncGenerator<ReadB
   }
 }
 
-/** What the end of a file is looked at for its list of categories: the largest that are met take a third of it. */
-const TAIL_BYTES = 1024 * 1024;
-
-/**
- * COCO's own files, and most others, have their categories at the end: read from there, they spare a second pass over
- * the annotations before them. What begins with `"categories"` and goes on to the end of the file as the rest of one
- * object is the list; anything else of that name is not.
- */
-async function readLastCategories(file: OpenFile, reading: Reading): Promise<boolean> {
-  const tail = await tailOf(reading.source, file, TAIL_BYTES);
-  const at = tail.lastIndexOf('"categories"');
-  if (at < 0) return false;
-  const found: ElementBatch[] = [];
-  try {
-    for await (const item of readJson(once(`{${tail.slice(at)}`), (key) => key === 'categories', ID_MEMBERS)) {
-      if (item.kind === 'elements') found.push(item);
-    }
-  } catch (error) {
-    if (error instanceof FormatError) return false;
-    throw error;
-  }
-  for (const batch of found) {
-    reportBroken(file, batch, reading);
-    addCategories(file, batch, reading);
-  }
-  return true;
-}
-
-async function* once(text: string): AsyncGenerator<Uint8Array> {
-  yield new TextEncoder().encode(text);
-}
-
-function reportBroken({ path }: OpenFile, { key, firstIndex, broken }: ElementBatch, { report }: Reading): void {
-  for (const { index, reason } of broken) {
-    report.add('bad_annotation', { path, pointer: `${key}[${firstIndex + index}]`, detail: reason });
-  }
-}
-
 /** `licenses` and whatever else a short list says, for the writer. */
 function keepList(file: OpenFile, { key, elements, firstIndex }: ElementBatch, { report }: Reading): void {
   if (firstIndex + elements.length > MAX_KEPT_ELEMENTS) {
@@ -226,52 +173,6 @@ function keepList(file: OpenFile, { key, elements, firstIndex }: ElementBatch, {
   }
   const known = file.members[key];
   file.members[key] = Array.isArray(known) ? [...known, ...elements] : elements;
-}
-
-function addCategories(file: OpenFile, { elements, firstIndex }: ElementBatch, { classes, report }: Reading): void {
-  const names = new Set([...file.categories.values()].map((index) => classes.classes[index]?.name));
-  elements.forEach((element, i) => {
-    if (element === undefined) return;
-    const id = isElement(element) ? idOf(element.id) : null;
-    if (!isElement(element) || id === null || typeof element.name !== 'string') {
-      report.add('bad_annotation', {
-        path: file.path,
-        pointer: `categories[${firstIndex + i}]`,
-        detail: 'a category without id or name',
-      });
-      return;
-    }
-    const { name, ...source } = element;
-    if (file.categories.has(id)) {
-      const detail = `category id ${id} again, for ${name}`;
-      report.add('duplicate_class', { path: file.path, pointer: `categories[${firstIndex + i}].id`, detail });
-      return;
-    }
-    const isRepeated = names.has(name);
-    names.add(name);
-    file.categories.set(
-      id,
-      isRepeated ? classes.addSeparate(name, { ...source, file: file.path }) : classes.indexOf(name, source),
-    );
-  });
-}
-
-function checkCategoryIds({ path, categories }: OpenFile, { report, repairs }: Reading): void {
-  const ids = [...categories.keys()];
-  if (ids.length === 0 || repairs.has('renumber_categories')) return;
-  // COCO's own ids have gaps: 80 classes, numbered up to 90.
-  const isUsual = ids.every((id) => typeof id === 'number' && id >= 1 && id <= Math.max(100, ids.length * 10));
-  if (isUsual) return;
-  const some = ids.slice(0, 5).join(', ');
-  report.add('unusual_category_ids', { path, detail: `${some}${ids.length > 5 ? ', …' : ''}` });
-  ids.forEach((id, index) => {
-    if (id !== index + 1) report.propose('renumber_categories', { path, from: String(id), to: String(index + 1) });
-  });
-}
-
-function renumbered(classes: ReadSummary['classes'], { repairs }: ReadContext): ReadSummary['classes'] {
-  if (!repairs.has('renumber_categories')) return classes;
-  return classes.map(({ name, source }, index) => ({ name, source: { ...source, id: index + 1 } }));
 }
 
 async function imageBatch(
