@@ -1,29 +1,39 @@
 import type { ImportView } from '@granary/api/client';
-import { formatDistanceToNowStrict } from 'date-fns';
+import { useMemo } from 'react';
+import { useFormatter, useTranslations } from 'use-intl';
+import type { en } from './messages/en';
 
-const LOCALE = 'en';
-const number = new Intl.NumberFormat(LOCALE);
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
-export const formatCount = (value: number): string => number.format(value);
-
-/** Decimal units, as disks and networks count. */
-export function formatBytes(bytes: number): string {
-  const power = Math.min(UNITS.length - 1, bytes < 1000 ? 0 : Math.floor(Math.log10(bytes) / 3));
-  return new Intl.NumberFormat(LOCALE, {
-    style: 'unit',
-    unit: UNITS[power] ?? 'byte',
-    unitDisplay: power === 0 ? 'long' : 'short',
-    maximumFractionDigits: power === 0 ? 0 : 1,
-  }).format(bytes / 1000 ** power);
-}
-
-export const formatAgo = (iso: string): string => formatDistanceToNowStrict(new Date(iso), { addSuffix: true });
-
-export function formatDuration(seconds: number): string {
-  if (!Number.isFinite(seconds)) return '';
-  if (seconds < 60) return `${Math.ceil(seconds)} s`;
-  return seconds < 3600 ? `${Math.ceil(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+/** Numbers, sizes and times in the language of the page. */
+export function useFormat() {
+  const format = useFormatter();
+  const t = useTranslations('common');
+  return useMemo(
+    () => ({
+      count: (value: number): string => format.number(value),
+      /** Decimal units, as disks and networks count. */
+      bytes(bytes: number): string {
+        const power = Math.min(UNITS.length - 1, bytes < 1000 ? 0 : Math.floor(Math.log10(bytes) / 3));
+        return format.number(bytes / 1000 ** power, {
+          style: 'unit',
+          unit: UNITS[power] ?? 'byte',
+          unitDisplay: power === 0 ? 'long' : 'short',
+          maximumFractionDigits: power === 0 ? 0 : 1,
+        });
+      },
+      ago: (iso: string): string => format.relativeTime(new Date(iso), new Date()),
+      instant: (iso: string): string =>
+        format.dateTime(new Date(iso), { dateStyle: 'medium', timeStyle: 'long', timeZone: 'UTC' }),
+      duration(seconds: number): string {
+        if (!Number.isFinite(seconds)) return '';
+        if (seconds < 60) return t('seconds', { count: Math.ceil(seconds) });
+        if (seconds < 3600) return t('minutes', { count: Math.ceil(seconds / 60) });
+        return t('hours', { count: seconds / 3600 });
+      },
+    }),
+    [format, t],
+  );
 }
 
 /** As people name them, the last first: names that are not here come behind. */
@@ -32,7 +42,8 @@ const SPLITS = ['test', 'val', 'train'];
 export const inOrderOfSplits = (splits: Record<string, number>): [string, number][] =>
   Object.entries(splits).sort(([a], [b]) => SPLITS.indexOf(b) - SPLITS.indexOf(a));
 
-export const FORMAT_NAMES: Record<string, string> = {
+/** Names that are the same in every language. */
+const FORMAT_NAMES: Record<string, string> = {
   yolo: 'YOLO',
   coco: 'COCO',
   pascal_voc: 'Pascal VOC',
@@ -43,27 +54,8 @@ export const FORMAT_NAMES: Record<string, string> = {
   labelme: 'LabelMe',
   label_studio: 'Label Studio',
   mvtec: 'MVTec AD',
-  images: 'Images only',
 };
-export const formatName = (format: string | null): string => (format === null ? '–' : (FORMAT_NAMES[format] ?? format));
-
-/** What an import brought: its files, or for a repair nothing but another reading of them. */
-export function importTitle({
-  filenames,
-  state,
-  options,
-}: Pick<ImportView, 'filenames' | 'state' | 'options'>): string {
-  const isActive = state === 'queued' || state === 'running';
-  if (options.remove) {
-    const { paths, folders } = options.remove;
-    const [first = ''] = [...folders, ...paths];
-    const others = folders.length + paths.length - 1;
-    return `${isActive ? 'Removing' : 'Removal of'} ${first}${others > 0 ? ` and ${formatCount(others)} more` : ''}`;
-  }
-  if (filenames.length === 0) return isActive ? 'Repairing the annotations' : 'Repair of the annotations';
-  const shown = filenames.slice(0, 5).join(', ') + (filenames.length > 5 ? ` and ${filenames.length - 5} more` : '');
-  return isActive ? `Importing ${shown}` : shown;
-}
+export const FORMATS = [...Object.keys(FORMAT_NAMES), 'images'];
 
 /** What datasets are labeled for, as the API has it. */
 export const TASKS = [
@@ -75,9 +67,44 @@ export const TASKS = [
   'anomaly_detection',
   'image_captioning',
   'text',
-] as const;
+] as const satisfies (keyof (typeof en)['names']['task'])[];
 
-export const taskName = (task: string | null): string => (task === null ? 'not labeled' : task.replaceAll('_', ' '));
+/** Names of what the API says by a code; a code that is not known here stands for itself. */
+export function useNames() {
+  const t = useTranslations('names');
+  return useMemo(() => {
+    const named = (group: 'status' | 'task' | 'job', code: string): string => {
+      const key = `${group}.${code}` as 'status.ready';
+      return t.has(key) ? t(key) : code;
+    };
+    return {
+      format: (format: string | null): string =>
+        format === null ? '–' : format === 'images' ? t('imagesOnly') : (FORMAT_NAMES[format] ?? format),
+      task: (task: string | null): string => (task === null ? t('notLabeled') : named('task', task)),
+      status: (status: string): string => named('status', status),
+      job: (kind: string): string => named('job', kind),
+    };
+  }, [t]);
+}
+
+/** What an import brought: its files, or for a repair nothing but another reading of them. */
+export function useImportTitle(): (item: Pick<ImportView, 'filenames' | 'state' | 'options'>) => string {
+  const t = useTranslations('imports');
+  return ({ filenames, state, options }) => {
+    const isActive = state === 'queued' || state === 'running';
+    const some = (all: readonly string[], shown: number): string => {
+      const first = all.slice(0, shown).join(', ');
+      return all.length > shown ? t('andMore', { first, count: all.length - shown }) : first;
+    };
+    if (options.remove) {
+      const path = some([...options.remove.folders, ...options.remove.paths], 1);
+      return isActive ? t('removing', { path }) : t('removal', { path });
+    }
+    if (filenames.length === 0) return isActive ? t('repairing') : t('repair');
+    const files = some(filenames, 5);
+    return isActive ? t('importing', { files }) : files;
+  };
+}
 
 /** One colour per class, far apart for neighbouring numbers (the golden angle). */
 export const classColor = (index: number | null): string => `hsl(${((index ?? 0) * 137.508 + 150) % 360} 80% 62%)`;

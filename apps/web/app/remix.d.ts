@@ -6,6 +6,8 @@ declare module '@remix-run/node' {
   interface AppLoadContext {
     api: Caller;
     person: Person | null;
+    /** Which of these languages the browser would rather have. */
+    preferred<Language extends string>(languages: readonly Language[]): Language | null;
   }
   interface Future {
     v3_singleFetch: true;

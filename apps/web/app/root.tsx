@@ -1,8 +1,9 @@
-import type { LinksFunction, LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
+import type { LinksFunction, LoaderFunctionArgs } from '@remix-run/node';
 import {
   isRouteErrorResponse,
   Links,
   Meta,
+  type MetaFunction,
   Outlet,
   Scripts,
   ScrollRestoration,
@@ -12,30 +13,42 @@ import {
 } from '@remix-run/react';
 import type { ReactNode } from 'react';
 import { Toaster } from 'sonner';
+import { IntlProvider } from 'use-intl';
 import stylesheet from './app.css?url';
 import { ErrorPage, isUnreachable, Unreachable } from './components/error-page';
 import { Header } from './components/header';
+import { languageOf, MESSAGES, SERVER_TEXTS } from './language.server';
+import { useRoot } from './use-root';
 
 export const links: LinksFunction = () => [
   { rel: 'stylesheet', href: stylesheet },
   { rel: 'icon', href: '/favicon.svg', type: 'image/svg+xml' },
 ];
 
-export const meta: MetaFunction = () => [
-  { title: 'Granary' },
-  { name: 'description', content: 'A home for machine-learning datasets' },
+export const meta: MetaFunction<typeof loader> = ({ data }) => [
+  { title: data?.messages.common.app ?? 'Granary' },
+  { name: 'description', content: data?.messages.common.tagline },
 ];
 
-export function loader({ context }: LoaderFunctionArgs) {
-  return { person: context.person };
+export async function loader({ request, context }: LoaderFunctionArgs) {
+  const language = await languageOf(request, context);
+  return {
+    person: context.person,
+    language,
+    messages: MESSAGES[language],
+    serverTexts: SERVER_TEXTS[language],
+  };
 }
 
-/** Who one is changes by forms only. */
-export const shouldRevalidate: ShouldRevalidateFunction = ({ formMethod }) => formMethod !== undefined;
+/** Who one is changes by these forms only; another language loads the document anew. */
+export const shouldRevalidate: ShouldRevalidateFunction = ({ formAction }) =>
+  formAction !== undefined && /^\/sign-(in|up|out)\b/.test(formAction);
 
 export function Layout({ children }: { children: ReactNode }) {
+  const root = useRoot();
+  const language = root?.language ?? 'en';
   return (
-    <html lang="en">
+    <html lang={language}>
       <head>
         <meta charSet="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -43,7 +56,9 @@ export function Layout({ children }: { children: ReactNode }) {
         <Links />
       </head>
       <body className="min-h-screen">
-        {children}
+        <IntlProvider locale={language} messages={root?.messages ?? {}} timeZone="UTC">
+          {children}
+        </IntlProvider>
         <Toaster theme="dark" position="bottom-right" richColors />
         <ScrollRestoration />
         <Scripts />

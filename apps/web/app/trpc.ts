@@ -1,5 +1,5 @@
-import type { AppRouter } from '@granary/api/client';
-import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink } from '@trpc/client';
+import type { AppRouter, ErrorBody } from '@granary/api/client';
+import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink, TRPCClientError } from '@trpc/client';
 
 /** The typed API, for the browser. */
 export const trpc = createTRPCClient<AppRouter>({
@@ -11,3 +11,10 @@ export const trpc = createTRPCClient<AppRouter>({
     }),
   ],
 });
+
+/** What the server answered to a call; null where nobody did. */
+export function serverErrorOf(thrown: unknown): ErrorBody | null {
+  if (!(thrown instanceof TRPCClientError)) return null;
+  const { data }: Partial<TRPCClientError<AppRouter>> = thrown;
+  return data?.error ?? null;
+}

@@ -45,7 +45,11 @@ function handler(
     mode: process.env.NODE_ENV ?? 'production',
     getLoadContext: async (req, res) => {
       const context = await contextOf(req, res);
-      return { api: createCaller(context), person: context.person };
+      return {
+        api: createCaller(context),
+        person: context.person,
+        preferred: (languages) => languages.find((one) => one === req.acceptsLanguages([...languages])) ?? null,
+      };
     },
   });
   return (req, res, next) => {

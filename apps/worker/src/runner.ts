@@ -1,4 +1,4 @@
-import { announceJob, type JobDefinition } from '@granary/api';
+import { announceJob, type JobDefinition, type JobStep, messageOf } from '@granary/api';
 import { ImportFailure } from '@granary/archives';
 import type { AnySql, Database, Sql } from '@granary/db';
 import type { Logger } from 'pino';
@@ -23,7 +23,7 @@ export interface JobRun {
   readonly signal: AbortSignal;
   readonly log: Logger;
   /** Says how far the work is; written at most twice a second. */
-  progress(percent: number, message: string): void;
+  progress(percent: number, code: JobStep['code'], subject?: string): void;
   /** Within a transaction: fails unless this is still the newest attempt and nobody has cancelled. @throws Stopped */
   assertCurrent(transaction: AnySql): Promise<void>;
 }
@@ -68,7 +68,7 @@ export async function runJob<Payload extends { activityId: string }>(
       attempt: started.attempt,
       signal: watch.signal,
       log,
-      progress: (percent, message) => watch.report(percent, message),
+      progress: (percent, code, subject = '') => watch.report(percent, { code, subject }),
       assertCurrent: (transaction) => assertCurrent(transaction, id, started.attempt),
     };
     const result = await handler.run(payload, run);
@@ -111,15 +111,20 @@ type Outcome =
 
 async function finishActivity(sql: Sql, id: string, attempt: number, outcome: Outcome): Promise<void> {
   if (outcome.state === 'completed') {
-    await sql`update activities set state = 'completed', progress = 100, message = 'Done', result = ${sql.json((outcome.result ?? null) as never)},
+    await sql`update activities set state = 'completed', progress = 100, message = 'Done', step = null, result = ${sql.json((outcome.result ?? null) as never)},
       finished_at = now(), updated_at = now() where id = ${id} and attempt = ${attempt} and state = 'running'`;
   } else {
     const { state, code, message } = outcome;
-    await sql`update activities set state = ${state}, message = ${message}, error_code = ${state === 'failed' ? code : null},
+    await sql`update activities set state = ${state}, message = ${message}, step = null, error_code = ${state === 'failed' ? code : null},
       error_message = ${state === 'failed' ? message : null}, finished_at = now(), updated_at = now()
       where id = ${id} and attempt = ${attempt} and state = 'running'`;
   }
   await announceJob(sql, id);
+}
+
+interface Progress {
+  percent: number;
+  step: JobStep;
 }
 
 /** Writes progress, and notices by the same write when the attempt has been cancelled or superseded. */
@@ -130,7 +135,7 @@ class Watch {
   readonly #abort = new AbortController();
   readonly #timer: NodeJS.Timeout;
   readonly #unlisten: () => void;
-  #latest: { percent: number; message: string } | null = null;
+  #latest: Progress | null = null;
   #writing: Promise<void> = Promise.resolve();
   #isWriting = false;
   #lastWrite = 0;
@@ -150,8 +155,8 @@ class Watch {
     return this.#abort.signal;
   }
 
-  report(percent: number, message: string): void {
-    this.#latest = { percent: Math.max(0, Math.min(99, Math.floor(percent))), message };
+  report(percent: number, step: JobStep): void {
+    this.#latest = { percent: Math.max(0, Math.min(99, Math.floor(percent))), step };
   }
 
   async stop(): Promise<void> {
@@ -173,11 +178,13 @@ class Watch {
     this.#latest = null;
   }
 
-  async #write(latest: { percent: number; message: string } | null): Promise<void> {
+  async #write(latest: Progress | null): Promise<void> {
     const sql = this.#sql;
+    const said = latest && { message: messageOf(latest.step), step: sql.json(latest.step) };
     const [row] = await sql<{ cancel_requested: boolean }[]>`
       with job as (
-        update activities set progress = coalesce(${latest?.percent ?? null}, progress), message = coalesce(${latest?.message ?? null}, message), updated_at = now()
+        update activities set progress = coalesce(${latest?.percent ?? null}, progress), message = coalesce(${said?.message ?? null}, message),
+          step = coalesce(${said?.step ?? null}::jsonb, step), updated_at = now()
         where id = ${this.#id} and attempt = ${this.#attempt} and state = 'running'
         returning cancel_requested, dataset_id, progress
       ), dataset as (

@@ -103,6 +103,6 @@ async function endDeadImport(
     await sql`update activities set attempt = attempt + 1 where id = ${payload.activityId} and state in ('queued', 'running') returning id`;
   if (!row) return;
   await handler.takeBack(payload, { state: 'failed', code: 'worker_died', message });
-  await sql`update activities set state = 'failed', error_code = 'worker_died', error_message = ${message}, message = ${message},
+  await sql`update activities set state = 'failed', error_code = 'worker_died', error_message = ${message}, message = ${message}, step = null,
     finished_at = now(), updated_at = now() where id = ${payload.activityId}`;
 }

@@ -2,6 +2,7 @@
 export type { Person } from './auth/sessions.ts';
 export type { DatasetView, StatisticsView } from './datasets/schemas.ts';
 export type { DuplicateGroup } from './duplicates/schemas.ts';
+export type { ErrorCode } from './error-kinds.ts';
 export type { ErrorBody } from './errors.ts';
 export type { FilePreview, FileView } from './files/schemas.ts';
 export type { AnnotationView, ImageView } from './images/schemas.ts';

@@ -12,6 +12,7 @@ export { analysis, type ImportOptions, importCounts, importOptions, keptOptions,
 export { watchJob } from './jobs/activities.ts';
 export { installQueues, JobQueue } from './jobs/queue.ts';
 export { isFinished, type JobView } from './jobs/schemas.ts';
+export { type JobStep, messageOf } from './jobs/steps.ts';
 export { compareImagesJob, DEAD_LETTER_QUEUE, expireUploadsJob, importJob, JOBS, type JobDefinition } from './jobs.ts';
 export { requireDataset } from './policy.ts';
 export { createRestHandler, openApiDocument } from './rest.ts';

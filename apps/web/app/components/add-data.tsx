@@ -1,6 +1,7 @@
 import type { DatasetView } from '@granary/api/client';
 import { useState } from 'react';
-import { formatBytes, formatCount } from '~/format';
+import { useTranslations } from 'use-intl';
+import { useFormat } from '~/format';
 import { useAnalysis } from '~/upload/analysis';
 import { useConflicts } from '~/upload/conflicts';
 import { type ImportWishes, uploads } from '~/upload/manager';
@@ -14,14 +15,16 @@ import { Button } from './ui';
 
 type OnConflict = NonNullable<ImportWishes['onConflict']>;
 
-const CHOICES: [value: OnConflict, label: string, hint: string][] = [
-  ['replace', 'Replace', 'the new file takes the place of the old one; versions keep theirs'],
-  ['skip', 'Skip', 'the dataset keeps its own file'],
-  ['keep_both', 'Keep both', 'the new one is numbered: "a (2).jpg"'],
-];
+const CHOICES = [
+  ['replace', 'replace', 'replaceHint'],
+  ['skip', 'skip', 'skipHint'],
+  ['keep_both', 'keepBoth', 'keepBothHint'],
+] as const satisfies [OnConflict, string, string][];
 
 /** More files, or other labels, for a dataset that has some: what is there already is told before anything is sent. */
 export function AddData({ dataset }: { dataset: DatasetView }) {
+  const t = useTranslations('upload');
+  const format = useFormat();
   const datasetId = dataset.id;
   const [files, setFiles] = useState<readonly PickedFile[]>([]);
   const [onConflict, setOnConflict] = useState<OnConflict>('replace');
@@ -30,7 +33,7 @@ export function AddData({ dataset }: { dataset: DatasetView }) {
   const conflicts = useConflicts(datasetId, files);
   const mapping = useClassMapping(dataset, analysis?.state === 'done' && !labelsOnly ? analysis.analysis : null);
   if (files.length === 0 || !conflicts) {
-    return <DropZone onPick={setFiles} hint="More images, other labels, or both. Nothing is sent before you say so." />;
+    return <DropZone onPick={setFiles} hint={t('addHint')} />;
   }
   const wanted = files.filter((file) => !conflicts.identical.has(file));
   const hasArchive = files.some(({ path }) => isArchive(path));
@@ -44,20 +47,16 @@ export function AddData({ dataset }: { dataset: DatasetView }) {
       <p className="text-sm" role="status">
         {conflicts.isDone
           ? [
-              `${formatCount(files.length)} ${files.length === 1 ? 'file' : 'files'} picked`,
-              ...(conflicts.identical.size > 0
-                ? [`${formatCount(conflicts.identical.size)} of them are in the dataset already, just the same`]
-                : []),
-              `${formatCount(wanted.length)} to be sent (${formatBytes(bytes)})`,
+              t('picked', { count: files.length }),
+              ...(conflicts.identical.size > 0 ? [t('identical', { count: conflicts.identical.size })] : []),
+              t('toBeSent', { count: wanted.length, size: format.bytes(bytes) }),
             ].join(' · ')
-          : `Comparing ${formatCount(files.length)} files with those of the dataset…`}
+          : t('comparing', { count: files.length })}
       </p>
       {conflicts.different.length > 0 || hasArchive ? (
         <fieldset className="rounded-lg border border-line p-4">
           <legend className="px-1 text-sm font-medium">
-            {conflicts.different.length > 0
-              ? `${formatCount(conflicts.different.length)} ${conflicts.different.length === 1 ? 'path is' : 'paths are'} taken by another file`
-              : 'If a path of the archive is taken by another file'}
+            {conflicts.different.length > 0 ? t('taken', { count: conflicts.different.length }) : t('takenInArchive')}
           </legend>
           <div className="space-y-2">
             {CHOICES.map(([value, label, hint]) => (
@@ -70,14 +69,14 @@ export function AddData({ dataset }: { dataset: DatasetView }) {
                   onChange={() => setOnConflict(value)}
                 />
                 <span>
-                  {label} <span className="text-dim">– {hint}</span>
+                  {t(label)} <span className="text-dim">– {t(hint)}</span>
                 </span>
               </label>
             ))}
           </div>
           {conflicts.different.length > 0 ? (
             <details className="mt-3 text-sm text-dim">
-              <summary className="cursor-pointer">Which</summary>
+              <summary className="cursor-pointer">{t('which')}</summary>
               <ul className="mt-2 max-h-48 overflow-y-auto font-mono text-xs">
                 {conflicts.different.slice(0, 500).map((path) => (
                   <li key={path} className="break-all">
@@ -97,8 +96,7 @@ export function AddData({ dataset }: { dataset: DatasetView }) {
           onChange={(event) => setLabelsOnly(event.target.checked)}
         />
         <span>
-          Labels only{' '}
-          <span className="text-dim">– images stay as they are, and these labels take the place of all others</span>
+          {t('labelsOnly')} <span className="text-dim">– {t('labelsOnlyHint')}</span>
         </span>
       </label>
       <PickedTree files={files} />
@@ -106,10 +104,10 @@ export function AddData({ dataset }: { dataset: DatasetView }) {
       <ClassMapping dataset={dataset} mapping={mapping} />
       <div className="flex flex-wrap gap-2">
         <Button disabled={!conflicts.isDone || wanted.length === 0} onClick={start}>
-          {conflicts.isDone && wanted.length === 0 ? 'Nothing new to send' : 'Upload'}
+          {conflicts.isDone && wanted.length === 0 ? t('nothingNew') : t('upload')}
         </Button>
         <Button variant="secondary" onClick={() => setFiles([])}>
-          Choose others
+          {t('chooseOthers')}
         </Button>
       </div>
     </div>

@@ -1,6 +1,7 @@
 import type { DatasetView } from '@granary/api/client';
 import type { AnalysisSummary } from '@granary/formats';
 import { useMemo, useState } from 'react';
+import { useTranslations } from 'use-intl';
 import type { ImportWishes } from '~/upload/manager';
 import { fieldStyle } from './ui';
 
@@ -44,14 +45,13 @@ export function useClassMapping(dataset: DatasetView, analysis: AnalysisSummary 
 
 /** A choice for each class: one of the dataset's, or a new one. */
 export function ClassMapping({ dataset, mapping }: { dataset: DatasetView; mapping: Mapping }) {
+  const t = useTranslations('upload');
   const { asked, targets, choose } = mapping;
   if (asked.length === 0) return null;
   return (
     <fieldset className="rounded-lg border border-line p-4">
-      <legend className="px-1 text-sm font-medium">Classes</legend>
-      <p className="mb-3 text-sm text-dim">
-        These labels have classes that the dataset does not have, or has in another order. What are they?
-      </p>
+      <legend className="px-1 text-sm font-medium">{t('mapping')}</legend>
+      <p className="mb-3 text-sm text-dim">{t('mappingHint')}</p>
       <ul className="max-h-80 space-y-2 overflow-y-auto text-sm">
         {asked.map((name) => (
           <li key={name} className="grid grid-cols-[minmax(0,1fr)_auto_minmax(0,1fr)] items-center gap-3">
@@ -62,12 +62,12 @@ export function ClassMapping({ dataset, mapping }: { dataset: DatasetView; mappi
               →
             </span>
             <select
-              aria-label={`Class for ${name}`}
+              aria-label={t('classFor', { name })}
               value={targets[name]}
               onChange={(event) => choose(name, event.target.value)}
               className={fieldStyle}
             >
-              {dataset.classNames.includes(name) ? null : <option value={name}>Add as a new class</option>}
+              {dataset.classNames.includes(name) ? null : <option value={name}>{t('newClass')}</option>}
               {[...new Set(dataset.classNames)].map((own) => (
                 <option key={own} value={own}>
                   {own}

@@ -1,5 +1,6 @@
 import * as Dialog from '@radix-ui/react-dialog';
 import type { ReactNode } from 'react';
+import { useTranslations } from 'use-intl';
 import { Button, buttonStyle } from './ui';
 
 /** Asks before something is done that people might regret. */
@@ -17,6 +18,7 @@ export function Confirm({
   trigger: ReactNode;
   onConfirm(): void;
 }) {
+  const t = useTranslations('common');
   return (
     <Dialog.Root>
       <Dialog.Trigger asChild>{trigger}</Dialog.Trigger>
@@ -28,7 +30,7 @@ export function Confirm({
             <div className="mt-2 text-sm break-words text-dim">{children}</div>
           </Dialog.Description>
           <div className="mt-5 flex justify-end gap-2">
-            <Dialog.Close className={buttonStyle.secondary}>Cancel</Dialog.Close>
+            <Dialog.Close className={buttonStyle.secondary}>{t('cancel')}</Dialog.Close>
             <Dialog.Close asChild>
               <Button onClick={onConfirm}>{action}</Button>
             </Dialog.Close>

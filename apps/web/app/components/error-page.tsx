@@ -1,25 +1,27 @@
 import { type ErrorResponse, Link, useRevalidator } from '@remix-run/react';
 import { WifiOff } from 'lucide-react';
 import { useEffect } from 'react';
+import { useTranslations } from 'use-intl';
 import { z } from 'zod';
+import { useServerTexts } from '~/server-texts';
 
-const body = z.object({ message: z.string(), hint: z.string().optional() });
+const body = z.object({ code: z.string().default(''), message: z.string(), hint: z.string().optional() });
 
 /** What went wrong, and where to go from here. */
 export function ErrorPage({ error }: { error: ErrorResponse | null }) {
+  const t = useTranslations('common');
+  const texts = useServerTexts();
   const known = body.safeParse(error?.data);
-  const message = known.success
-    ? known.data.message
-    : error?.status === 404
-      ? 'There is no such page.'
-      : 'Something went wrong on our side.';
+  const { message, hint }: { message: string; hint?: string } = known.success
+    ? texts.error(known.data)
+    : { message: error?.status === 404 ? t('noSuchPage') : t('internalError') };
   return (
     <div className="text-center">
       <p className="font-mono text-sm text-accent">{error?.status ?? 500}</p>
       <h1 className="mt-2 text-2xl font-semibold">{message}</h1>
-      {known.success && known.data.hint ? <p className="mt-2 text-dim">{known.data.hint}</p> : null}
+      {hint ? <p className="mt-2 text-dim">{hint}</p> : null}
       <Link to="/datasets" className="mt-6 inline-block text-accent underline-offset-4 hover:underline">
-        To the datasets
+        {t('toDatasets')}
       </Link>
     </div>
   );
@@ -34,6 +36,7 @@ const TRY_AGAIN_MS = 2000;
 
 /** The server is away for the moment: the page comes back by itself when it is there again. */
 export function Unreachable() {
+  const t = useTranslations('common');
   const { revalidate, state } = useRevalidator();
   useEffect(() => {
     if (state !== 'idle') return;
@@ -47,10 +50,8 @@ export function Unreachable() {
   return (
     <div className="text-center" role="status">
       <WifiOff className="mx-auto size-8 text-dim" aria-hidden />
-      <h1 className="mt-4 text-2xl font-semibold">Waiting for the server…</h1>
-      <p className="mt-2 text-sm text-dim">
-        It can not be reached. This page comes back as soon as it can; uploads of this tab go on by themselves.
-      </p>
+      <h1 className="mt-4 text-2xl font-semibold">{t('waitingForServer')}</h1>
+      <p className="mt-2 text-sm text-dim">{t('waitingHint')}</p>
     </div>
   );
 }

@@ -1,7 +1,9 @@
 import type { ImportView } from '@granary/api/client';
 import { Link } from '@remix-run/react';
 import { CheckCircle2, CircleAlert, Info, TriangleAlert } from 'lucide-react';
-import { formatCount, formatName } from '~/format';
+import { useTranslations } from 'use-intl';
+import { useNames } from '~/format';
+import { useServerTexts } from '~/server-texts';
 import { Card } from './ui';
 
 type Report = NonNullable<ImportView['report']>;
@@ -10,18 +12,19 @@ type Example = Issue['examples'][number];
 type Analysis = NonNullable<ImportView['analysis']>;
 
 const SEVERITIES = [
-  { severity: 'error', title: 'Errors', icon: CircleAlert, color: 'text-red-300' },
-  { severity: 'warning', title: 'Warnings', icon: TriangleAlert, color: 'text-amber-300' },
-  { severity: 'info', title: 'Good to know', icon: Info, color: 'text-sky-300' },
+  { severity: 'error', title: 'errors', icon: CircleAlert, color: 'text-red-300' },
+  { severity: 'warning', title: 'warnings', icon: TriangleAlert, color: 'text-amber-300' },
+  { severity: 'info', title: 'infos', icon: Info, color: 'text-sky-300' },
 ] as const;
 
 /** The findings of a report, the worst first; examples lead to their images where the dataset is known. */
 export function Findings({ issues, datasetId }: { issues: readonly Issue[]; datasetId?: string }) {
+  const t = useTranslations('imports');
+  const texts = useServerTexts();
   if (issues.length === 0) {
     return (
       <p className="flex items-center gap-3 text-sm">
-        <CheckCircle2 className="size-5 shrink-0 text-accent" aria-hidden /> No problems: every file and every
-        annotation was understood.
+        <CheckCircle2 className="size-5 shrink-0 text-accent" aria-hidden /> {t('noProblems')}
       </p>
     );
   }
@@ -33,12 +36,12 @@ export function Findings({ issues, datasetId }: { issues: readonly Issue[]; data
         return (
           <section key={severity}>
             <h3 className={`mb-2 flex items-center gap-2 text-sm font-semibold ${color}`}>
-              <Icon className="size-4" aria-hidden /> {title}
+              <Icon className="size-4" aria-hidden /> {t(title)}
             </h3>
             <ul className="space-y-3 text-sm">
               {found.map((issue) => (
                 <li key={issue.code}>
-                  <p>{issue.message}</p>
+                  <p>{texts.issue(issue, issue.count)}</p>
                   <Examples issue={issue} datasetId={datasetId} />
                 </li>
               ))}
@@ -51,10 +54,11 @@ export function Findings({ issues, datasetId }: { issues: readonly Issue[]; data
 }
 
 function Examples({ issue, datasetId }: { issue: Issue; datasetId: string | undefined }) {
+  const t = useTranslations('imports');
   return (
     <details className="mt-1 text-dim">
       <summary className="cursor-pointer">
-        {issue.examples.length === issue.count ? 'Which' : `The first ${formatCount(issue.examples.length)}`} ·{' '}
+        {issue.examples.length === issue.count ? t('which') : t('firstOnes', { count: issue.examples.length })} ·{' '}
         <code>{issue.code}</code>
       </summary>
       <ul className="mt-2 max-h-64 space-y-1 overflow-y-auto font-mono text-xs">
@@ -97,17 +101,19 @@ function ImageLink({ path, datasetId }: { path: string; datasetId: string }) {
 
 /** What the format may be, and behind it what it is not. */
 export function Detection({ analysis }: { analysis: Analysis }) {
+  const t = useTranslations('imports');
+  const names = useNames();
   const possible = analysis.candidates.filter(({ confidence }) => confidence > 0);
   const refused = analysis.candidates.filter(({ confidence }) => confidence === 0);
   return (
     <div className="space-y-3 text-sm">
-      {possible.length === 0 ? <p>No format was recognised: the files are kept as they are.</p> : null}
+      {possible.length === 0 ? <p>{t('noFormat')}</p> : null}
       <ul className="space-y-3">
         {possible.map(({ format, confidence, reasons }) => (
           <li key={format}>
             <p className="font-medium">
-              {formatName(format)} <span className="font-normal text-dim">{Math.round(confidence * 100)} %</span>
-              {format === analysis.format ? <span className="ml-2 text-xs text-accent">read as this</span> : null}
+              {names.format(format)} <span className="font-normal text-dim">{Math.round(confidence * 100)} %</span>
+              {format === analysis.format ? <span className="ml-2 text-xs text-accent">{t('readAsThis')}</span> : null}
             </p>
             <p className="break-words text-dim">{reasons.join(' ')}</p>
           </li>
@@ -115,11 +121,11 @@ export function Detection({ analysis }: { analysis: Analysis }) {
       </ul>
       {refused.length > 0 ? (
         <details className="text-dim">
-          <summary className="cursor-pointer">Why it is none of the others</summary>
+          <summary className="cursor-pointer">{t('whyNot')}</summary>
           <dl className="mt-2 grid gap-x-4 gap-y-1 sm:grid-cols-[8rem_1fr]">
             {refused.map(({ format, reasons }) => (
               <div key={format} className="contents">
-                <dt className="text-slate-300">{formatName(format)}</dt>
+                <dt className="text-slate-300">{names.format(format)}</dt>
                 <dd className="break-words">{reasons.join(' ')}</dd>
               </div>
             ))}
@@ -132,21 +138,22 @@ export function Detection({ analysis }: { analysis: Analysis }) {
 
 /** What a repair would change: the first places. */
 export function RepairPreview({ repair }: { repair: Report['repairs'][number] }) {
+  const t = useTranslations('imports');
   return (
     <details className="mt-1 text-sm text-dim">
       <summary className="cursor-pointer">
         {repair.preview.length === repair.affects
-          ? 'What would change'
-          : `What would change: the first ${formatCount(repair.preview.length)}`}{' '}
+          ? t('wouldChange')
+          : t('wouldChangeFirst', { count: repair.preview.length })}{' '}
         · <code>{repair.code}</code>
       </summary>
       <div className="mt-2 max-h-64 overflow-auto">
         <table className="w-full text-left font-mono text-xs">
           <thead className="font-sans">
             <tr>
-              <th className="py-1 pr-4 font-medium">Where</th>
-              <th className="py-1 pr-4 font-medium">Now</th>
-              <th className="py-1 font-medium">Then</th>
+              <th className="py-1 pr-4 font-medium">{t('place')}</th>
+              <th className="py-1 pr-4 font-medium">{t('before')}</th>
+              <th className="py-1 font-medium">{t('after')}</th>
             </tr>
           </thead>
           <tbody>
@@ -170,25 +177,26 @@ export function RepairPreview({ repair }: { repair: Report['repairs'][number] })
 
 /** Whether the annotations would come back as they came. */
 export function Lossless({ report }: { report: Report }) {
+  const t = useTranslations('imports');
   if (report.lossless === null || report.lossless === undefined) return null;
   return report.lossless ? (
     <p className="flex gap-2 text-sm">
       <CheckCircle2 className="size-5 shrink-0 text-accent" aria-hidden />
-      Lossless: written in its own format again, all that the annotation files say would come back.
+      {t('lossless')}
     </p>
   ) : (
     <p className="flex gap-2 text-sm">
       <TriangleAlert className="size-5 shrink-0 text-amber-300" aria-hidden />
-      Not lossless: something that the annotation files say is not in the dataset, or would not come back. It is listed
-      below.
+      {t('notLossless')}
     </p>
   );
 }
 
 /** A card of findings, or one that says that there are none. */
 export function FindingsCard(props: { issues: readonly Issue[]; datasetId?: string }) {
+  const t = useTranslations('imports');
   return (
-    <Card title={props.issues.length > 0 ? 'Findings' : undefined}>
+    <Card title={props.issues.length > 0 ? t('findings') : undefined}>
       <Findings {...props} />
     </Card>
   );

@@ -1,6 +1,7 @@
 import type { ImageView } from '@granary/api/client';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useTranslations } from 'use-intl';
 import { trpc } from '~/trpc';
 import { ImageTile } from './image-tile';
 import type { Layer } from './shapes';
@@ -99,6 +100,7 @@ export function Gallery({
   shown: ReadonlySet<Layer>;
   columns: number;
 }) {
+  const t = useTranslations('images');
   const { pages, hasMore, error, loadNext, look } = usePages(query, first);
   const items = pages.flatMap((page) => page.items);
   const list = useRef<HTMLUListElement>(null);
@@ -174,10 +176,10 @@ export function Gallery({
         <p role="status" className="mt-6 text-center text-sm text-dim">
           {error ? (
             <button type="button" className="text-accent hover:underline" onClick={() => void loadNext()}>
-              The next images could not be loaded. Try again
+              {t('loadFailed')}
             </button>
           ) : (
-            'Loading more…'
+            t('loadingMore')
           )}
         </p>
       ) : null}

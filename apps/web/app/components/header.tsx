@@ -1,34 +1,40 @@
 import type { Person } from '@granary/api/client';
 import { Form, Link } from '@remix-run/react';
 import { LogOut } from 'lucide-react';
+import { useTranslations } from 'use-intl';
 import { JobsDrawer } from './jobs-drawer';
+import { LanguageSwitch } from './language-switch';
 
 export function Header({ person }: { person: Person | null }) {
+  const t = useTranslations('common');
   return (
     <header className="border-b border-line bg-surface/60 backdrop-blur">
       <div className="mx-auto flex h-14 max-w-7xl items-center gap-4 px-4 sm:px-6">
         <Link to="/" className="flex items-center gap-2 font-semibold tracking-tight">
           <img src="/favicon.svg" alt="" className="size-7" />
-          Granary
+          {t('app')}
         </Link>
         {person ? (
-          <nav aria-label="Main" className="flex flex-1 items-center justify-between text-sm">
+          <nav aria-label={t('mainNavigation')} className="flex flex-1 items-center justify-between text-sm">
             <Link to="/datasets" className="rounded px-2 py-1 text-dim hover:text-ink">
-              Datasets
+              {t('datasets')}
             </Link>
-            <Form method="post" action="/sign-out" className="flex items-center gap-3">
+            <Form method="post" action="/sign-out" className="flex items-center gap-1 sm:gap-3">
               <JobsDrawer />
               <span className="hidden text-dim sm:inline" title={person.email}>
                 {person.name}
-                {person.isAdmin ? ' · admin' : ''}
+                {person.isAdmin ? ` · ${t('admin')}` : ''}
               </span>
               <button type="submit" className="flex items-center gap-1.5 rounded px-2 py-1 text-dim hover:text-ink">
                 <LogOut className="size-4" aria-hidden />
-                Sign out
+                <span className="sr-only sm:not-sr-only">{t('signOut')}</span>
               </button>
             </Form>
           </nav>
-        ) : null}
+        ) : (
+          <span className="flex-1" />
+        )}
+        <LanguageSwitch />
       </div>
     </header>
   );

@@ -1,19 +1,17 @@
 import type { JobView } from '@granary/api/client';
 import { Link } from '@remix-run/react';
 import { Ago } from './ago';
+import { useJobText } from './job-text';
 import { StatusBadge } from './ui';
-
-const KINDS: Record<string, string> = { import: 'Import', repair: 'Repair', remove: 'Removal of files' };
-
-export const jobTitle = ({ kind }: JobView): string => KINDS[kind] ?? kind;
 
 /** Jobs with their states; an import leads to its report. */
 export function JobList({ jobs }: { jobs: readonly JobView[] }) {
+  const text = useJobText();
   return (
     <ul className="divide-y divide-line text-sm">
       {jobs.map((job) => {
         const importId = typeof job.result?.importId === 'string' ? job.result.importId : null;
-        const title = jobTitle(job);
+        const title = text.title(job);
         return (
           <li key={job.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 py-2.5">
             <StatusBadge status={job.state} progress={job.progress} />
@@ -26,7 +24,7 @@ export function JobList({ jobs }: { jobs: readonly JobView[] }) {
                 title
               )}
             </span>
-            <span className="min-w-0 flex-1 break-words text-dim">{job.error?.message ?? job.message}</span>
+            <span className="min-w-0 flex-1 break-words text-dim">{text.message(job)}</span>
             <span className="text-xs text-dim">
               <Ago at={job.createdAt} />
             </span>

@@ -1,7 +1,9 @@
 import type { JobView } from '@granary/api/client';
 import { useRevalidator } from '@remix-run/react';
 import { useEffect, useState } from 'react';
+import { useTranslations } from 'use-intl';
 import { trpc } from '~/trpc';
+import { useJobText } from './job-text';
 import { Button, Card, ProgressBar } from './ui';
 
 /** Follows a job until it is finished, then loads the page's data anew. */
@@ -14,6 +16,9 @@ export function JobPanel({
   title: string;
   onCancel?: (() => void) | undefined;
 }) {
+  const t = useTranslations('jobs');
+  const common = useTranslations('common');
+  const text = useJobText();
   const [job, setJob] = useState<JobView | null>(null);
   const [isConnected, setIsConnected] = useState(true);
   const { revalidate } = useRevalidator();
@@ -40,12 +45,12 @@ export function JobPanel({
         <div>
           <p className="font-medium">{title}</p>
           <p className="text-sm text-dim" role="status">
-            {isConnected ? job?.message || 'Waiting for a worker' : 'Connecting again…'}
+            {isConnected ? (job && text.message(job)) || t('waiting') : t('reconnecting')}
           </p>
         </div>
         {onCancel ? (
           <Button variant="secondary" onClick={onCancel}>
-            Cancel
+            {common('cancel')}
           </Button>
         ) : null}
       </div>

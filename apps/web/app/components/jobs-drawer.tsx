@@ -4,9 +4,11 @@ import { Link } from '@remix-run/react';
 import { Bell, BellRing, Loader2, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { toast } from 'sonner';
+import { useTranslations } from 'use-intl';
+import { useNames } from '~/format';
 import { trpc } from '~/trpc';
 import { Ago } from './ago';
-import { jobTitle } from './job-list';
+import { useJobText } from './job-text';
 import { buttonStyle, ProgressBar, StatusBadge } from './ui';
 
 const isActive = ({ state }: JobView): boolean => state === 'queued' || state === 'running';
@@ -16,9 +18,11 @@ const IDLE_MS = 15_000;
 const LONG_MS = 10_000;
 
 /** One's own jobs, looked at often while some are under way; the end of each is told. */
-function useJobs(isOpen: boolean): JobView[] {
+function useJobs(isOpen: boolean, onEnd: (job: JobView) => void): JobView[] {
   const [jobs, setJobs] = useState<JobView[]>([]);
   const active = useRef(new Set<string>());
+  const tell = useRef(onEnd);
+  tell.current = onEnd;
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>;
     let isWanted = true;
@@ -27,7 +31,7 @@ function useJobs(isOpen: boolean): JobView[] {
       try {
         const { items } = await trpc.jobs.list.query({ limit: 20 });
         if (!isWanted) return;
-        for (const job of items) if (active.current.has(job.id) && !isActive(job)) tellEnd(job);
+        for (const job of items) if (active.current.has(job.id) && !isActive(job)) tell.current(job);
         active.current = new Set(items.filter(isActive).map(({ id }) => id));
         isBusy = active.current.size > 0;
         setJobs(items);
@@ -45,25 +49,30 @@ function useJobs(isOpen: boolean): JobView[] {
   return jobs;
 }
 
-function tellEnd(job: JobView): void {
-  const title = `${jobTitle(job)} ${job.state}`;
+function tellEnd(job: JobView, title: string, message: string): void {
   if (job.state === 'completed') toast.success(title);
-  else if (job.state === 'failed') toast.error(title, { description: job.error?.message });
+  else if (job.state === 'failed') toast.error(title, { description: message });
   const took = Date.parse(job.finishedAt ?? '') - Date.parse(job.startedAt ?? '');
   if (took < LONG_MS || !('Notification' in window) || Notification.permission !== 'granted') return;
-  if (document.visibilityState === 'hidden') new Notification(title, { body: job.error?.message ?? job.message });
+  if (document.visibilityState === 'hidden') new Notification(title, { body: message });
 }
 
 /** A bell with the jobs of this person, from any page. */
 export function JobsDrawer() {
+  const t = useTranslations('jobs');
+  const common = useTranslations('common');
+  const names = useNames();
+  const text = useJobText();
   const [isOpen, setIsOpen] = useState(false);
-  const jobs = useJobs(isOpen);
+  const jobs = useJobs(isOpen, (job) =>
+    tellEnd(job, t('ended', { job: text.title(job), state: names.status(job.state) }), text.message(job)),
+  );
   const numActive = jobs.filter(isActive).length;
   return (
     <Dialog.Root open={isOpen} onOpenChange={setIsOpen}>
       <Dialog.Trigger
         className="relative rounded p-1.5 text-dim hover:text-ink"
-        aria-label={numActive > 0 ? `Jobs, ${numActive} under way` : 'Jobs'}
+        aria-label={numActive > 0 ? t('underWay', { count: numActive }) : t('jobs')}
       >
         {numActive > 0 ? (
           <Loader2 className="size-5 animate-spin text-accent" aria-hidden />
@@ -78,8 +87,8 @@ export function JobsDrawer() {
           className="fixed inset-y-0 right-0 z-50 flex w-[min(26rem,100vw)] flex-col border-l border-line bg-surface"
         >
           <div className="flex items-center justify-between border-b border-line px-5 py-3">
-            <Dialog.Title className="font-semibold">Your jobs</Dialog.Title>
-            <Dialog.Close className="rounded p-1 text-dim hover:text-ink" aria-label="Close">
+            <Dialog.Title className="font-semibold">{t('yours')}</Dialog.Title>
+            <Dialog.Close className="rounded p-1 text-dim hover:text-ink" aria-label={common('close')}>
               <X className="size-5" aria-hidden />
             </Dialog.Close>
           </div>
@@ -92,21 +101,21 @@ export function JobsDrawer() {
                     className="font-medium hover:underline"
                     onClick={() => setIsOpen(false)}
                   >
-                    {jobTitle(job)}
+                    {text.title(job)}
                   </Link>
                   <StatusBadge status={job.state} />
                 </div>
                 <p className="mt-1 break-words text-dim">
-                  {job.error?.message ?? job.message} · <Ago at={job.createdAt} />
+                  {text.message(job)} · <Ago at={job.createdAt} />
                 </p>
                 {isActive(job) ? (
                   <div className="mt-2">
-                    <ProgressBar value={job.progress} label={jobTitle(job)} />
+                    <ProgressBar value={job.progress} label={text.title(job)} />
                   </div>
                 ) : null}
               </li>
             ))}
-            {jobs.length === 0 ? <li className="px-5 py-8 text-center text-dim">Nothing yet.</li> : null}
+            {jobs.length === 0 ? <li className="px-5 py-8 text-center text-dim">{t('none')}</li> : null}
           </ul>
           <AskForNotifications />
         </Dialog.Content>
@@ -117,6 +126,7 @@ export function JobsDrawer() {
 
 /** Browsers ask only when someone clicks. */
 function AskForNotifications() {
+  const t = useTranslations('jobs');
   const [permission, setPermission] = useState(() =>
     typeof Notification === 'undefined' ? 'denied' : Notification.permission,
   );
@@ -128,7 +138,7 @@ function AskForNotifications() {
         className={`${buttonStyle.secondary} w-full`}
         onClick={() => void Notification.requestPermission().then(setPermission)}
       >
-        <BellRing className="size-4" aria-hidden /> Tell me when a long job ends
+        <BellRing className="size-4" aria-hidden /> {t('tellMe')}
       </button>
     </div>
   );

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'react';
-import { LAYER_NAMES, LAYERS, type Layer } from './shapes';
+import { useTranslations } from 'use-intl';
+import { LAYERS, type Layer } from './shapes';
 
 const KEY = 'granary.layers';
 
@@ -33,9 +34,10 @@ export function LayerToggles({
   shown: ReadonlySet<Layer>;
   onToggle(layer: Layer): void;
 }) {
+  const t = useTranslations();
   return (
     <fieldset className="flex flex-wrap gap-1.5">
-      <legend className="sr-only">Shown annotations</legend>
+      <legend className="sr-only">{t('images.layers')}</legend>
       {layers.map((layer) => (
         <button
           key={layer}
@@ -44,7 +46,7 @@ export function LayerToggles({
           onClick={() => onToggle(layer)}
           className="rounded-full border border-line px-2.5 py-1 text-xs text-dim aria-pressed:border-emerald-400/60 aria-pressed:bg-emerald-400/10 aria-pressed:text-ink"
         >
-          {LAYER_NAMES[layer]}
+          {t(`names.layer.${layer}`)}
         </button>
       ))}
     </fieldset>

@@ -1,6 +1,8 @@
 import { File, Folder } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { formatBytes, formatCount } from '~/format';
+import { useTranslations } from 'use-intl';
+import { useFormat } from '~/format';
+import { useServerTexts } from '~/server-texts';
 import { type FolderNode, treeOf } from '~/upload/file-tree';
 import type { PickedFile } from '~/upload/tar';
 
@@ -8,16 +10,21 @@ const FOLDERS_SHOWN = 200;
 
 /** What was picked, as folders with counts and sizes, and what of it is left out and why. */
 export function PickedTree({ files }: { files: readonly PickedFile[] }) {
+  const t = useTranslations('upload');
+  const texts = useServerTexts();
   const { root, skipped } = useMemo(() => treeOf(files), [files]);
   return (
     <div className="space-y-3">
-      <section aria-label="Picked files" className="max-h-80 overflow-y-auto rounded-lg border border-line p-3 text-sm">
+      <section
+        aria-label={t('pickedFiles')}
+        className="max-h-80 overflow-y-auto rounded-lg border border-line p-3 text-sm"
+      >
         <Content node={root} isOpen />
       </section>
-      {skipped.map(({ reason, paths }) => (
+      {skipped.map(({ code, reason, paths }) => (
         <details key={reason} className="text-sm text-amber-200">
           <summary className="cursor-pointer">
-            {formatCount(paths.length)} {paths.length === 1 ? 'file is' : 'files are'} left out: {reason}
+            {t('leftOut', { count: paths.length, reason: texts.skipped(code, reason) })}
           </summary>
           <ul className="mt-1 max-h-32 overflow-y-auto pl-4 font-mono text-xs text-dim">
             {paths.slice(0, 100).map((path) => (
@@ -33,6 +40,8 @@ export function PickedTree({ files }: { files: readonly PickedFile[] }) {
 }
 
 function Content({ node, isOpen }: { node: FolderNode; isOpen: boolean }) {
+  const t = useTranslations('upload');
+  const format = useFormat();
   return (
     <ul className="space-y-0.5">
       {node.folders.slice(0, FOLDERS_SHOWN).map((folder) => (
@@ -41,17 +50,17 @@ function Content({ node, isOpen }: { node: FolderNode; isOpen: boolean }) {
         </li>
       ))}
       {node.folders.length > FOLDERS_SHOWN ? (
-        <li className="text-dim">and {formatCount(node.folders.length - FOLDERS_SHOWN)} more folders</li>
+        <li className="text-dim">{t('moreFolders', { count: node.folders.length - FOLDERS_SHOWN })}</li>
       ) : null}
       {node.files.map(({ name, bytes }) => (
         <li key={name} className="flex items-center gap-2">
           <File className="size-4 shrink-0 text-dim" aria-hidden />
           <span className="min-w-0 flex-1 truncate">{name}</span>
-          <span className="text-xs text-dim tabular-nums">{formatBytes(bytes)}</span>
+          <span className="text-xs text-dim tabular-nums">{format.bytes(bytes)}</span>
         </li>
       ))}
       {node.numOwnFiles > node.files.length ? (
-        <li className="text-dim">and {formatCount(node.numOwnFiles - node.files.length)} more files</li>
+        <li className="text-dim">{t('moreFiles', { count: node.numOwnFiles - node.files.length })}</li>
       ) : null}
     </ul>
   );
@@ -59,6 +68,7 @@ function Content({ node, isOpen }: { node: FolderNode; isOpen: boolean }) {
 
 /** Folders are drawn when they are opened: there may be very many. */
 function Branch({ node, isOpen: isOpenAtFirst }: { node: FolderNode; isOpen: boolean }) {
+  const format = useFormat();
   const [isOpen, setIsOpen] = useState(isOpenAtFirst);
   return (
     <details open={isOpen} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
@@ -66,7 +76,7 @@ function Branch({ node, isOpen: isOpenAtFirst }: { node: FolderNode; isOpen: boo
         <Folder className="size-4 shrink-0 text-sky-300" aria-hidden />
         <span className="min-w-0 flex-1 truncate">{node.name}</span>
         <span className="text-xs text-dim tabular-nums">
-          {formatCount(node.numFiles)} · {formatBytes(node.bytes)}
+          {format.count(node.numFiles)} · {format.bytes(node.bytes)}
         </span>
       </summary>
       {isOpen ? (

@@ -16,15 +16,6 @@ const geometry = z.object({
 export const LAYERS = ['boxes', 'polygons', 'obb', 'masks', 'keypoints', 'labels'] as const;
 export type Layer = (typeof LAYERS)[number];
 
-export const LAYER_NAMES: Record<Layer, string> = {
-  boxes: 'Boxes',
-  polygons: 'Polygons',
-  obb: 'Oriented boxes',
-  masks: 'Masks',
-  keypoints: 'Key points',
-  labels: 'Labels',
-};
-
 /** The parts of an annotation as SVG paths in pixels of the image, and where its name may stand. */
 export interface Drawing {
   outline: string;

@@ -1,7 +1,8 @@
 import type { ErrorBody } from '@granary/api/client';
 import { Form, useNavigation } from '@remix-run/react';
 import type { ReactNode } from 'react';
-import { Button, Card, Field, FormError } from './ui';
+import { useServerTexts } from '~/server-texts';
+import { Button, Card, Field, ServerError } from './ui';
 
 export interface SignField {
   name: string;
@@ -26,7 +27,8 @@ export function SignForm({
   footer: ReactNode;
 }) {
   const isBusy = useNavigation().state !== 'idle';
-  const issueOf = (name: string) => error?.issues?.find((issue) => issue.path === name)?.message;
+  const texts = useServerTexts();
+  const issueOf = (name: string) => texts.field(error?.issues, name);
   const isAboutFields = fields.some((field) => issueOf(field.name));
   return (
     <div className="mx-auto mt-8 max-w-sm sm:mt-16">
@@ -36,7 +38,7 @@ export function SignForm({
           {fields.map((field) => (
             <Field key={field.name} {...field} required error={issueOf(field.name)} />
           ))}
-          {error && !isAboutFields ? <FormError message={error.message} hint={error.hint} /> : null}
+          {error && !isAboutFields ? <ServerError error={error} /> : null}
           <Button type="submit" className="w-full" disabled={isBusy}>
             {submit}
           </Button>

@@ -1,9 +1,10 @@
 import type { StatisticsView } from '@granary/api/client';
 import { CartesianGrid, ResponsiveContainer, Scatter, ScatterChart, Tooltip, XAxis, YAxis, ZAxis } from 'recharts';
-import { formatCount } from '~/format';
+import { useTranslations } from 'use-intl';
 
 /** Widths over heights of the images; a larger dot stands for more of them. */
 export default function SizeScatter({ sizes }: { sizes: StatisticsView['sizes'] }) {
+  const t = useTranslations('dataset');
   const tick = { fill: '#94a3b8', fontSize: 11 };
   return (
     <ResponsiveContainer width="100%" height={240}>
@@ -12,7 +13,7 @@ export default function SizeScatter({ sizes }: { sizes: StatisticsView['sizes'] 
         <XAxis
           type="number"
           dataKey="width"
-          name="width"
+          name={t('width')}
           unit=" px"
           tick={tick}
           stroke="#475569"
@@ -21,22 +22,20 @@ export default function SizeScatter({ sizes }: { sizes: StatisticsView['sizes'] 
         <YAxis
           type="number"
           dataKey="height"
-          name="height"
+          name={t('height')}
           unit=" px"
           tick={tick}
           stroke="#475569"
           width={70}
           domain={[0, 'auto']}
         />
-        <ZAxis type="number" dataKey="images" name="images" range={[24, 400]} />
+        <ZAxis type="number" dataKey="images" name={t('images')} range={[24, 400]} />
         <Tooltip
           cursor={{ stroke: '#475569' }}
           content={({ payload }) => {
             const size: StatisticsView['sizes'][number] | undefined = payload?.[0]?.payload;
             return size ? (
-              <p className="rounded border border-line bg-raised px-2 py-1 text-xs">
-                {size.width} × {size.height}: {formatCount(size.images)} images
-              </p>
+              <p className="rounded border border-line bg-raised px-2 py-1 text-xs">{t('sizeTitle', size)}</p>
             ) : null;
           }}
         />

@@ -1,7 +1,8 @@
 import type { DatasetView, StatisticsView } from '@granary/api/client';
 import { Link } from '@remix-run/react';
 import { lazy, Suspense, useState } from 'react';
-import { classColor, formatBytes, formatCount, inOrderOfSplits } from '~/format';
+import { useTranslations } from 'use-intl';
+import { classColor, inOrderOfSplits, useFormat } from '~/format';
 import { Button, Card } from './ui';
 
 const SizeScatter = lazy(() => import('./size-scatter'));
@@ -10,19 +11,21 @@ const CLASSES_SHOWN = 15;
 
 /** Annotations by class, the most frequent first; each leads to its images. */
 export function ClassHistogram({ classes }: { classes: StatisticsView['classes'] }) {
+  const t = useTranslations('dataset');
+  const { count } = useFormat();
   const [isWhole, setIsWhole] = useState(false);
   if (classes.length === 0) return null;
   const sorted = classes.map((item, index) => ({ ...item, index })).sort((a, b) => b.annotations - a.annotations);
   const most = Math.max(1, sorted[0]?.annotations ?? 0);
   const shown = isWhole ? sorted : sorted.slice(0, CLASSES_SHOWN);
   return (
-    <Card title={`Classes (${formatCount(classes.length)})`}>
+    <Card title={t('numClasses', { count: classes.length })}>
       <ul className="max-h-[32rem] space-y-1.5 overflow-y-auto text-sm">
         {shown.map(({ name, annotations, images, index }) => (
           <li key={index}>
             <Link
               to={`images?class=${encodeURIComponent(name)}`}
-              title={`${formatCount(annotations)} annotations on ${formatCount(images)} images`}
+              title={t('classTitle', { annotations, images })}
               className="grid grid-cols-[minmax(0,8rem)_1fr_auto] items-center gap-3 rounded px-1 hover:bg-raised sm:grid-cols-[minmax(0,12rem)_1fr_auto]"
             >
               <span className="truncate">{name}</span>
@@ -32,14 +35,14 @@ export function ClassHistogram({ classes }: { classes: StatisticsView['classes']
                   style={{ width: `${(annotations / most) * 100}%`, background: classColor(index) }}
                 />
               </span>
-              <span className="text-dim tabular-nums">{formatCount(annotations)}</span>
+              <span className="text-dim tabular-nums">{count(annotations)}</span>
             </Link>
           </li>
         ))}
       </ul>
       {sorted.length > CLASSES_SHOWN ? (
         <Button variant="secondary" className="mt-4" onClick={() => setIsWhole(!isWhole)}>
-          {isWhole ? 'Show fewer' : `Show all ${formatCount(sorted.length)}`}
+          {isWhole ? t('showFewer') : t('showAll', { count: sorted.length })}
         </Button>
       ) : null}
     </Card>
@@ -56,8 +59,9 @@ function Shares({
   parts: { name: string; value: number; to?: string }[];
   format(value: number): string;
 }) {
+  const t = useTranslations('dataset');
   const sum = parts.reduce((total, { value }) => total + value, 0);
-  if (sum === 0) return <p className="text-sm text-dim">Nothing yet.</p>;
+  if (sum === 0) return <p className="text-sm text-dim">{t('nothing')}</p>;
   return (
     <>
       <div className="flex h-3 overflow-hidden rounded-full bg-canvas" aria-hidden>
@@ -87,7 +91,9 @@ function Shares({
 }
 
 export function SplitBars({ dataset, statistics }: { dataset: DatasetView; statistics: StatisticsView }) {
-  const inSplits = Object.values(dataset.splits).reduce((sum, count) => sum + count, 0);
+  const t = useTranslations('dataset');
+  const { count } = useFormat();
+  const inSplits = Object.values(dataset.splits).reduce((sum, images) => sum + images, 0);
   const parts = inOrderOfSplits(dataset.splits).map(([name, value]) => ({
     name,
     value,
@@ -96,25 +102,25 @@ export function SplitBars({ dataset, statistics }: { dataset: DatasetView; stati
   const rest = dataset.numImages - inSplits;
   const unlabeled = dataset.numImages + statistics.brokenImages - statistics.labeledImages;
   return (
-    <Card title="Images">
-      <Shares parts={rest > 0 ? [...parts, { name: 'no split', value: rest }] : parts} format={formatCount} />
+    <Card title={t('images')}>
+      <Shares parts={rest > 0 ? [...parts, { name: t('noSplit'), value: rest }] : parts} format={count} />
       <ul className="mt-4 flex flex-wrap gap-x-5 gap-y-1 border-t border-line pt-3 text-sm">
         <li>
           <Link to="images?labeled=true" className="text-accent hover:underline">
-            {formatCount(statistics.labeledImages)} labeled
+            {t('numLabeled', { count: statistics.labeledImages })}
           </Link>
         </li>
         {unlabeled > 0 ? (
           <li>
             <Link to="images?labeled=false" className="text-accent hover:underline">
-              {formatCount(unlabeled)} without labels
+              {t('numUnlabeled', { count: unlabeled })}
             </Link>
           </li>
         ) : null}
         {statistics.brokenImages > 0 ? (
           <li>
             <Link to="images?issues=true" className="text-red-300 hover:underline">
-              {formatCount(statistics.brokenImages)} can not be shown
+              {t('numBroken', { count: statistics.brokenImages })}
             </Link>
           </li>
         ) : null}
@@ -123,35 +129,33 @@ export function SplitBars({ dataset, statistics }: { dataset: DatasetView; stati
   );
 }
 
-const KIND_NAMES = {
-  image: 'images',
-  label: 'label files',
-  annotation: 'annotation files',
-  data: 'data files',
-  other: 'other files',
-};
-
 export function Storage({ statistics }: { statistics: StatisticsView }) {
+  const t = useTranslations('dataset');
+  const { bytes: formatBytes } = useFormat();
   const parts = statistics.kinds
     .filter(({ files }) => files > 0)
-    .map(({ kind, files, bytes }) => ({ name: `${formatCount(files)} ${KIND_NAMES[kind]}`, value: bytes }));
+    .map(({ kind, files, bytes }) => ({ name: t(`kind.${kind}`, { count: files }), value: bytes }));
   return (
-    <Card title="Storage">
+    <Card title={t('storage')}>
       <Shares parts={parts} format={formatBytes} />
     </Card>
   );
 }
 
+/** More sizes than this are not told apart. */
+const MOST_SIZES = 500;
+
 export function ImageSizes({ statistics }: { statistics: StatisticsView }) {
+  const t = useTranslations('dataset');
   const { sizes } = statistics;
   const [first] = sizes;
   if (!first) return null;
   return (
-    <Card title="Image sizes">
+    <Card title={t('imageSizes')}>
       <p className="mb-3 text-sm text-dim">
         {sizes.length === 1
-          ? `All are ${first.width} × ${first.height} pixels.`
-          : `${sizes.length === 500 ? '500 sizes or more' : `${formatCount(sizes.length)} sizes`}; the most frequent is ${first.width} × ${first.height} (${formatCount(first.images)} images).`}
+          ? t('oneSize', first)
+          : t(sizes.length === MOST_SIZES ? 'manySizes' : 'sizes', { ...first, count: sizes.length })}
       </p>
       {sizes.length > 1 ? (
         <div className="h-60">

@@ -1,5 +1,7 @@
 import { clsx } from 'clsx';
 import type { ButtonHTMLAttributes, InputHTMLAttributes, ReactNode } from 'react';
+import { useNames } from '~/format';
+import { useServerTexts } from '~/server-texts';
 
 const BUTTON =
   'inline-flex items-center justify-center gap-2 rounded-md px-3.5 py-2 text-sm font-medium transition disabled:cursor-not-allowed disabled:opacity-50';
@@ -69,6 +71,11 @@ export function FormError({ message, hint }: { message: string; hint?: string | 
   );
 }
 
+/** What the server says went wrong, in the language of the page. */
+export function ServerError({ error }: { error: { code: string; message: string; hint?: string | undefined } }) {
+  return <FormError {...useServerTexts().error(error)} />;
+}
+
 const STATUS_STYLE: Record<string, string> = {
   ready: 'bg-emerald-400/10 text-emerald-300',
   completed: 'bg-emerald-400/10 text-emerald-300',
@@ -77,6 +84,7 @@ const STATUS_STYLE: Record<string, string> = {
 };
 
 export function StatusBadge({ status, progress }: { status: string; progress?: number }) {
+  const names = useNames();
   const isBusy = status === 'processing' || status === 'running' || status === 'uploading' || status === 'downloading';
   return (
     <span
@@ -85,7 +93,7 @@ export function StatusBadge({ status, progress }: { status: string; progress?: n
         STATUS_STYLE[status] ?? 'bg-sky-400/10 text-sky-300',
       )}
     >
-      {status}
+      {names.status(status)}
       {isBusy && progress ? ` ${progress} %` : ''}
     </span>
   );

@@ -1,16 +1,19 @@
+import { useTranslations } from 'use-intl';
+
 type Visibility = 'private' | 'public';
 
 const CHOICES = [
-  ['private', 'Private', 'only you, and people you give access'],
-  ['public', 'Public', 'everyone who is signed in may look at it and download it'],
-] as const satisfies [Visibility, string, string][];
+  ['private', 'privateHint'],
+  ['public', 'publicHint'],
+] as const satisfies [Visibility, string][];
 
 /** Who may see a dataset: held by the form itself, or where `onChange` is given by whoever shows it. */
 export function VisibilityChoice({ value, onChange }: { value: string; onChange?: (value: Visibility) => void }) {
+  const t = useTranslations();
   return (
     <fieldset>
-      <legend className="mb-1.5 text-sm font-medium text-slate-300">Who may see it</legend>
-      {CHOICES.map(([choice, label, hint]) => (
+      <legend className="mb-1.5 text-sm font-medium text-slate-300">{t('dataset.whoMaySee')}</legend>
+      {CHOICES.map(([choice, hint]) => (
         <label key={choice} className="flex items-start gap-2 py-0.5 text-sm">
           <input
             type="radio"
@@ -22,7 +25,7 @@ export function VisibilityChoice({ value, onChange }: { value: string; onChange?
               : { defaultChecked: value === choice })}
           />
           <span>
-            {label} <span className="text-dim">– {hint}</span>
+            {t(`names.visibility.${choice}`)} <span className="text-dim">– {t(`dataset.${hint}`)}</span>
           </span>
         </label>
       ))}

@@ -1,5 +1,5 @@
 export function loader() {
-  throw Response.json({ message: 'There is no such page.' }, { status: 404 });
+  throw new Response(null, { status: 404 });
 }
 
 export default function NotFound() {

@@ -2,6 +2,7 @@ import type { DatasetView, ImportView } from '@granary/api/client';
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { Form, Link, useLoaderData, useRevalidator, useSubmit } from '@remix-run/react';
 import { useEffect } from 'react';
+import { useTranslations } from 'use-intl';
 import { act, load } from '~/api.server';
 import { AddData } from '~/components/add-data';
 import { CopyButton } from '~/components/copy-button';
@@ -13,7 +14,8 @@ import { Markdown } from '~/components/markdown';
 import { ClassHistogram, ImageSizes, SplitBars, Storage } from '~/components/statistics';
 import { Button, Card, FormError } from '~/components/ui';
 import { UploadPanel } from '~/components/upload-panel';
-import { formatBytes, formatCount, formatName, importTitle, taskName } from '~/format';
+import { useFormat, useImportTitle, useNames } from '~/format';
+import { useServerTexts } from '~/server-texts';
 import { uploads } from '~/upload/manager';
 import { useUpload } from '~/upload/use-upload';
 
@@ -50,6 +52,7 @@ export async function action({ request, context, params }: ActionFunctionArgs) {
 }
 
 export default function Overview() {
+  const t = useTranslations('dataset');
   const { dataset, statistics, imports, images, jobs, uploads: pending } = useLoaderData<typeof loader>();
   const unfinished = pending.filter((upload) => upload.state === 'uploading');
   const active =
@@ -68,16 +71,16 @@ export default function Overview() {
         <>
           <Summary dataset={dataset} reported={reported} />
           {dataset.description ? (
-            <Card title="About">
+            <Card title={t('about')}>
               <Markdown>{dataset.description}</Markdown>
             </Card>
           ) : null}
           {images.length > 0 ? (
             <section>
               <div className="mb-3 flex items-baseline justify-between">
-                <h2 className="text-sm font-semibold text-slate-300">Images</h2>
+                <h2 className="text-sm font-semibold text-slate-300">{t('images')}</h2>
                 <Link to="images" className="text-sm text-accent hover:underline">
-                  All {formatCount(dataset.numImages)}
+                  {t('allImages', { count: dataset.numImages })}
                 </Link>
               </div>
               <ul className="grid grid-cols-2 gap-3 md:grid-cols-4">
@@ -97,10 +100,10 @@ export default function Overview() {
               <ImageSizes statistics={statistics} />
             </div>
           </div>
-          <Card title="Recent activity">
+          <Card title={t('recentActivity')}>
             <JobList jobs={jobs} />
             <Link to="activity" className="mt-3 inline-block text-sm text-accent hover:underline">
-              All activity
+              {t('allActivity')}
             </Link>
           </Card>
         </>
@@ -120,6 +123,10 @@ function Progress({
   active: ImportView | undefined;
   unfinished: { filename: string; offsetBytes: number; sizeBytes: number | null }[];
 }) {
+  const t = useTranslations('dataset');
+  const common = useTranslations('common');
+  const format = useFormat();
+  const importTitle = useImportTitle();
   const upload = useUpload(dataset.id);
   const submit = useSubmit();
   const { revalidate } = useRevalidator();
@@ -148,15 +155,20 @@ function Progress({
       {upload ? <UploadPanel datasetId={dataset.id} upload={upload} /> : null}
       {isIdle && open ? (
         <p role="status" className="rounded-md border border-sky-400/30 bg-sky-950/40 px-4 py-3 text-sm text-sky-100">
-          The upload of <strong>{open.filename}</strong> is not complete ({formatBytes(open.offsetBytes)}
-          {open.sizeBytes === null ? '' : ` of ${formatBytes(open.sizeBytes)}`}). Pick the same files again, and it goes
-          on where it stopped.
+          {t.rich('unfinished', {
+            b: (text) => <strong>{text}</strong>,
+            file: open.filename,
+            progress:
+              open.sizeBytes === null
+                ? format.bytes(open.offsetBytes)
+                : common('ofTotal', { done: format.bytes(open.offsetBytes), total: format.bytes(open.sizeBytes) }),
+          })}
         </p>
       ) : null}
       {isIdle && dataset.numFiles === 0 ? <DropZone onPick={(files) => uploads.start(dataset.id, files)} /> : null}
       {isIdle && dataset.numFiles > 0 ? (
         <details className="rounded-xl border border-line bg-surface">
-          <summary className="cursor-pointer px-5 py-3 text-sm font-medium text-slate-300">Add data</summary>
+          <summary className="cursor-pointer px-5 py-3 text-sm font-medium text-slate-300">{t('addData')}</summary>
           <div className="p-5 pt-1">
             <AddData dataset={dataset} />
           </div>
@@ -167,19 +179,28 @@ function Progress({
 }
 
 function Failure({ latest, datasetId, canRetry }: { latest: ImportView; datasetId: string; canRetry: boolean }) {
+  const t = useTranslations('dataset');
+  const common = useTranslations('common');
+  const importTitle = useImportTitle();
+  const texts = useServerTexts();
   return (
     <Card>
-      <FormError message={`${importTitle(latest)} failed: ${latest.error?.message ?? 'unknown reason'}`} />
+      <FormError
+        message={t('failed', {
+          title: importTitle(latest),
+          reason: latest.error ? texts.error(latest.error).message : t('unknownReason'),
+        })}
+      />
       <div className="mt-4 flex flex-wrap items-center gap-3">
         {canRetry ? (
           <Form method="post">
             <Button type="submit" name="intent" value="retry" variant="secondary">
-              Try again
+              {common('tryAgain')}
             </Button>
           </Form>
         ) : null}
         <Link to={`/datasets/${datasetId}/imports/${latest.id}`} className="text-sm text-accent hover:underline">
-          Details
+          {t('details')}
         </Link>
       </div>
     </Card>
@@ -187,15 +208,18 @@ function Failure({ latest, datasetId, canRetry }: { latest: ImportView; datasetI
 }
 
 function Summary({ dataset, reported }: { dataset: DatasetView; reported: ImportView | undefined }) {
+  const t = useTranslations('dataset');
+  const format = useFormat();
+  const names = useNames();
   const findings = reported?.report?.issues.filter((issue) => issue.severity !== 'info').length ?? 0;
   const facts = [
-    ['Format', formatName(dataset.format)],
-    ['Task', taskName(dataset.taskType)],
-    ['Images', formatCount(dataset.numImages)],
-    ['Annotations', formatCount(dataset.numAnnotations)],
-    ['Classes', formatCount(dataset.numClasses)],
-    ['Size', `${formatBytes(dataset.sizeBytes)} in ${formatCount(dataset.numFiles)} files`],
-    ['Version', `${dataset.version} (draft)`],
+    [t('format'), names.format(dataset.format)],
+    [t('task'), names.task(dataset.taskType)],
+    [t('images'), format.count(dataset.numImages)],
+    [t('annotations'), format.count(dataset.numAnnotations)],
+    [t('classes'), format.count(dataset.numClasses)],
+    [t('size'), t('sizeInFiles', { size: format.bytes(dataset.sizeBytes), count: dataset.numFiles })],
+    [t('version'), t('draft', { version: dataset.version })],
   ] as const;
   return (
     <Card>
@@ -209,20 +233,19 @@ function Summary({ dataset, reported }: { dataset: DatasetView; reported: Import
       </dl>
       <div className="mt-5 flex flex-wrap items-center justify-between gap-x-6 gap-y-2 border-t border-line pt-4 text-xs text-dim">
         <span className="flex min-w-0 items-center gap-1">
-          Content hash <code className="truncate text-slate-300">{dataset.contentHash}</code>
-          {dataset.contentHash ? <CopyButton text={dataset.contentHash} label="Copy the content hash" /> : null}
+          <span className="whitespace-nowrap">{t('contentHash')}</span>{' '}
+          <code className="truncate text-slate-300">{dataset.contentHash}</code>
+          {dataset.contentHash ? <CopyButton text={dataset.contentHash} label={t('copyContentHash')} /> : null}
         </span>
         <span className="flex flex-wrap gap-x-6 gap-y-2">
           {dataset.numAnnotations > 0 ? (
             <Link to="annotations" className="text-accent hover:underline">
-              Download annotations
+              {t('downloadAnnotations')}
             </Link>
           ) : null}
           {reported ? (
             <Link to={`imports/${reported.id}`} className="text-accent hover:underline">
-              {findings === 0
-                ? 'Import report: no problems'
-                : `Import report: ${findings} ${findings === 1 ? 'problem' : 'problems'}`}
+              {t('reportProblems', { count: findings })}
             </Link>
           ) : null}
         </span>

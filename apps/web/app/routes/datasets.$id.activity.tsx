@@ -1,6 +1,7 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { Link, useLoaderData } from '@remix-run/react';
 import { History } from 'lucide-react';
+import { useTranslations } from 'use-intl';
 import { load } from '~/api.server';
 import { JobList } from '~/components/job-list';
 import { buttonStyle, Card, EmptyState } from '~/components/ui';
@@ -11,11 +12,12 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
 }
 
 export default function Activity() {
+  const t = useTranslations('dataset');
   const { items, nextCursor } = useLoaderData<typeof loader>();
   if (items.length === 0) {
     return (
-      <EmptyState icon={<History className="size-6" aria-hidden />} title="Nothing has happened yet">
-        Imports, repairs and other work on this dataset are listed here.
+      <EmptyState icon={<History className="size-6" aria-hidden />} title={t('nothingYet')}>
+        {t('nothingYetHint')}
       </EmptyState>
     );
   }
@@ -26,7 +28,7 @@ export default function Activity() {
       </Card>
       {nextCursor ? (
         <Link to={`?cursor=${encodeURIComponent(nextCursor)}`} className={`${buttonStyle.secondary} mt-4`}>
-          Older
+          {t('older')}
         </Link>
       ) : null}
     </>

@@ -1,10 +1,11 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { Form, Link, useLoaderData, useNavigation, useSubmit } from '@remix-run/react';
 import { CheckCircle2, Download, Tag, TriangleAlert } from 'lucide-react';
+import { useTranslations } from 'use-intl';
 import { load } from '~/api.server';
 import { CopyButton } from '~/components/copy-button';
 import { buttonStyle, Card, EmptyState } from '~/components/ui';
-import { formatCount, formatName } from '~/format';
+import { useNames } from '~/format';
 
 const FORMATS = ['coco', 'yolo', 'pascal_voc', 'dice', 'csv'] as const;
 
@@ -22,13 +23,16 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
 }
 
 export default function Annotations() {
+  const t = useTranslations('dataset');
+  const common = useTranslations('common');
+  const names = useNames();
   const { id, origin, own, format, losses, numAnnotations } = useLoaderData<typeof loader>();
   const submit = useSubmit();
   const isLoading = useNavigation().state === 'loading';
   if (numAnnotations === 0) {
     return (
-      <EmptyState icon={<Tag className="size-6" aria-hidden />} title="Nothing is labeled yet">
-        Annotations come with the files that are uploaded.
+      <EmptyState icon={<Tag className="size-6" aria-hidden />} title={t('nothingLabeled')}>
+        {t('nothingLabeledHint')}
       </EmptyState>
     );
   }
@@ -36,12 +40,12 @@ export default function Annotations() {
   return (
     <div className="max-w-3xl space-y-5">
       <Link to={`/datasets/${id}`} className="inline-block text-sm text-dim hover:text-ink">
-        ← Overview
+        {t('toOverview')}
       </Link>
-      <Card title={`Download ${formatCount(numAnnotations)} annotations`}>
+      <Card title={t('downloadTitle', { count: numAnnotations })}>
         <Form method="get" onChange={(event) => submit(event.currentTarget, { replace: true })}>
           <fieldset>
-            <legend className="text-sm text-dim">Format</legend>
+            <legend className="text-sm text-dim">{t('format')}</legend>
             <div className="mt-2 flex flex-wrap gap-2">
               {FORMATS.map((name) => (
                 <label
@@ -49,14 +53,14 @@ export default function Annotations() {
                   className="flex cursor-pointer items-center gap-2 rounded-md border border-line px-3 py-2 text-sm has-checked:border-emerald-400 has-checked:bg-emerald-400/10"
                 >
                   <input type="radio" name="format" value={name} defaultChecked={name === format} />
-                  {formatName(name)}
-                  {name === own ? <span className="text-xs text-dim">its own</span> : null}
+                  {names.format(name)}
+                  {name === own ? <span className="text-xs text-dim">{t('ownFormat')}</span> : null}
                 </label>
               ))}
             </div>
             <noscript>
               <button type="submit" className={buttonStyle.secondary}>
-                Show
+                {common('show')}
               </button>
             </noscript>
           </fieldset>
@@ -65,20 +69,18 @@ export default function Annotations() {
           {losses.length === 0 ? (
             <p className="flex gap-2 text-sm">
               <CheckCircle2 className="size-5 shrink-0 text-accent" aria-hidden />
-              {formatName(format)} holds all of it.
+              {t('holdsAll', { format: names.format(format) })}
             </p>
           ) : (
             <>
               <p className="flex gap-2 text-sm">
                 <TriangleAlert className="size-5 shrink-0 text-amber-300" aria-hidden />
-                {formatName(format)} can not hold everything:
+                {t('losesSome', { format: names.format(format) })}
               </p>
               <ul className="mt-2 ml-7 list-disc space-y-1 text-sm text-dim">
                 {losses.map(({ message, images, examples }) => (
                   <li key={message} title={examples.join('\n')}>
-                    {message} (
-                    {images === 0 ? examples.join(', ') : `${formatCount(images)} ${images === 1 ? 'image' : 'images'}`}
-                    )
+                    {message} ({images === 0 ? examples.join(', ') : common('images', { count: images })})
                   </li>
                 ))}
               </ul>
@@ -87,15 +89,13 @@ export default function Annotations() {
         </div>
         <div className="mt-5 flex flex-wrap items-center gap-3 border-t border-line pt-4">
           <a href={url} download className={buttonStyle.primary}>
-            <Download className="size-4" aria-hidden /> Download {formatName(format)}
+            <Download className="size-4" aria-hidden /> {t('downloadAs', { format: names.format(format) })}
           </a>
           <span className="flex items-center gap-1 text-xs text-dim">
-            Link for programs <CopyButton text={origin + url} label="Copy the link" />
+            {t('linkForPrograms')} <CopyButton text={origin + url} label={t('copyLink')} />
           </span>
         </div>
-        <p className="mt-3 text-xs text-dim">
-          Annotations only, with the repairs that were applied; the files that were uploaded are kept as they came.
-        </p>
+        <p className="mt-3 text-xs text-dim">{t('annotationsOnly')}</p>
       </Card>
     </div>
   );

@@ -13,11 +13,11 @@ import {
 } from '@remix-run/react';
 import { Copy, Trash2 } from 'lucide-react';
 import { useEffect, useRef } from 'react';
+import { useTranslations } from 'use-intl';
 import { act, load } from '~/api.server';
 import { Confirm } from '~/components/confirm';
 import { ImageTile } from '~/components/image-tile';
-import { Button, buttonStyle, Card, EmptyState, FormError, ProgressBar } from '~/components/ui';
-import { formatCount } from '~/format';
+import { Button, buttonStyle, Card, EmptyState, ProgressBar, ServerError } from '~/components/ui';
 import type { loader as datasetLoader } from '~/routes/datasets.$id';
 
 const DEFAULT_THRESHOLD = 4;
@@ -42,6 +42,8 @@ export async function action({ request, context, params }: ActionFunctionArgs) {
 }
 
 export default function Duplicates() {
+  const t = useTranslations('duplicates');
+  const images = useTranslations('images');
   const { items, nextCursor, threshold, numGroups, numAcrossSplits, numCompared, numImages, isComplete } =
     useLoaderData<typeof loader>();
   const error = useActionData<typeof action>();
@@ -50,29 +52,20 @@ export default function Duplicates() {
     <div className="space-y-5">
       {isComplete ? null : <Comparing done={numCompared} total={numImages} />}
       <Threshold value={threshold} />
-      {error ? <FormError message={error.message} hint={error.hint} /> : null}
+      {error ? <ServerError error={error} /> : null}
       {numGroups > 0 ? (
         <p className="text-sm" role="status">
-          {formatCount(numGroups)} {numGroups === 1 ? 'group looks' : 'groups look'} alike
+          {t('groups', { count: numGroups })}
           {numAcrossSplits > 0 ? (
-            <strong className="ml-2 font-medium text-amber-300">
-              {formatCount(numAcrossSplits)} of them over several splits: what is tested was seen in training
-            </strong>
+            <strong className="ml-2 font-medium text-amber-300">{t('acrossSplits', { count: numAcrossSplits })}</strong>
           ) : (
-            <span className="text-dim"> · none reaches over several splits</span>
+            <span className="text-dim"> {t('noneAcrossSplits')}</span>
           )}
         </p>
       ) : null}
       {items.length === 0 ? (
-        <EmptyState
-          icon={<Copy className="size-6" aria-hidden />}
-          title={isComplete ? 'No images look alike' : 'Not compared yet'}
-        >
-          {numImages === 0
-            ? 'Upload some on the Overview tab.'
-            : isComplete
-              ? 'With more difference allowed, there may be some.'
-              : 'Images are compared after each import.'}
+        <EmptyState icon={<Copy className="size-6" aria-hidden />} title={isComplete ? t('none') : t('notCompared')}>
+          {numImages === 0 ? images('uploadSome') : isComplete ? t('allowMore') : t('comparedLater')}
         </EmptyState>
       ) : (
         <ul className="space-y-4">
@@ -88,7 +81,7 @@ export default function Duplicates() {
           to={`?${new URLSearchParams({ ...Object.fromEntries(query), cursor: nextCursor })}`}
           className={buttonStyle.secondary}
         >
-          More groups
+          {t('more')}
         </Link>
       ) : null}
     </div>
@@ -99,6 +92,7 @@ const LOOK_AGAIN_MS = 2000;
 
 /** While images are still being looked at, the page is loaded anew. */
 function Comparing({ done, total }: { done: number; total: number }) {
+  const t = useTranslations('duplicates');
   const { revalidate, state } = useRevalidator();
   useEffect(() => {
     if (state !== 'idle') return;
@@ -108,14 +102,16 @@ function Comparing({ done, total }: { done: number; total: number }) {
   return (
     <Card>
       <p className="mb-3 text-sm" role="status">
-        {formatCount(done)} of {formatCount(total)} images have been compared; the groups follow when all are.
+        {t('progress', { done, total })}
       </p>
-      <ProgressBar value={(100 * done) / total} label="Comparing images" />
+      <ProgressBar value={(100 * done) / total} label={t('comparing')} />
     </Card>
   );
 }
 
 function Threshold({ value }: { value: number }) {
+  const t = useTranslations('duplicates');
+  const common = useTranslations('common');
   const submit = useSubmit();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   return (
@@ -128,9 +124,9 @@ function Threshold({ value }: { value: number }) {
       }}
     >
       <label htmlFor="threshold" className="font-medium">
-        Difference allowed
+        {t('allowed')}
       </label>
-      <span className="text-dim">the same look</span>
+      <span className="text-dim">{t('same')}</span>
       <input
         id="threshold"
         name="threshold"
@@ -138,16 +134,16 @@ function Threshold({ value }: { value: number }) {
         min={0}
         max={MAX_THRESHOLD}
         defaultValue={value}
-        aria-valuetext={`${value} of 64 bits`}
+        aria-valuetext={t('bits', { bits: value })}
         className="w-48 accent-emerald-400"
       />
-      <span className="text-dim">similar</span>
+      <span className="text-dim">{t('similar')}</span>
       <output htmlFor="threshold" className="tabular-nums">
-        {value} of 64 bits
+        {t('bits', { bits: value })}
       </output>
       <noscript>
         <button type="submit" className={buttonStyle.secondary}>
-          Show
+          {common('show')}
         </button>
       </noscript>
     </Form>
@@ -155,6 +151,8 @@ function Threshold({ value }: { value: number }) {
 }
 
 function Group({ group }: { group: DuplicateGroup }) {
+  const t = useTranslations('duplicates');
+  const common = useTranslations('common');
   const { id = '' } = useParams();
   const { numImages, splits, images } = group;
   const numContents = new Set(images.map(({ sha256 }) => sha256)).size;
@@ -162,14 +160,14 @@ function Group({ group }: { group: DuplicateGroup }) {
     <Card>
       <div className="mb-3 flex flex-wrap items-center justify-between gap-3 text-sm">
         <p>
-          <strong className="font-medium">{formatCount(numImages)} images</strong>
+          <strong className="font-medium">{t('numImages', { count: numImages })}</strong>
           {splits.length > 1 ? (
             <span className="ml-2 rounded-full bg-amber-400/15 px-2 py-0.5 text-xs text-amber-300">
               {splits.join(' + ')}
             </span>
           ) : null}
           <span className="ml-2 text-dim">
-            {numContents === 1 ? 'the same file, byte by byte' : `${formatCount(numContents)} different files`}
+            {numContents === 1 ? t('sameFile') : t('differentFiles', { count: numContents })}
           </span>
         </p>
         <RemoveOthers group={group} />
@@ -182,7 +180,7 @@ function Group({ group }: { group: DuplicateGroup }) {
         ))}
       </ul>
       {numImages > images.length ? (
-        <p className="mt-2 text-xs text-dim">and {formatCount(numImages - images.length)} more</p>
+        <p className="mt-2 text-xs text-dim">{common('andMore', { count: numImages - images.length })}</p>
       ) : null}
     </Card>
   );
@@ -190,6 +188,8 @@ function Group({ group }: { group: DuplicateGroup }) {
 
 /** For who may change the dataset. */
 function RemoveOthers({ group: { images } }: { group: DuplicateGroup }) {
+  const t = useTranslations('duplicates');
+  const common = useTranslations('common');
   const dataset = useRouteLoaderData<typeof datasetLoader>('routes/datasets.$id');
   const submit = useSubmit();
   const [kept, ...others] = images;
@@ -201,16 +201,20 @@ function RemoveOthers({ group: { images } }: { group: DuplicateGroup }) {
   };
   return (
     <Confirm
-      title={`Remove ${others.length === 1 ? 'one image' : `${others.length} images`}?`}
-      action="Remove"
+      title={t('removeTitle', { count: others.length })}
+      action={common('remove')}
       onConfirm={remove}
       trigger={
         <Button variant="secondary">
-          <Trash2 className="size-4" aria-hidden /> Keep the first only
+          <Trash2 className="size-4" aria-hidden /> {t('keepFirst')}
         </Button>
       }
     >
-      <code>{kept.path}</code> stays. From the draft go: {others.map(({ path }) => path).join(', ')}.
+      {t.rich('removeText', {
+        code: (text) => <code>{text}</code>,
+        kept: kept.path,
+        others: others.map(({ path }) => path).join(', '),
+      })}
     </Confirm>
   );
 }

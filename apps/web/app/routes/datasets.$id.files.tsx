@@ -2,12 +2,13 @@ import type { FilePreview } from '@granary/api/client';
 import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@remix-run/node';
 import { Link, useActionData, useLoaderData, useRouteLoaderData, useSearchParams, useSubmit } from '@remix-run/react';
 import { Download, File, FileImage, FileJson, FileText, Folder, FolderOpen, Trash2 } from 'lucide-react';
+import { useTranslations } from 'use-intl';
 import { act, load } from '~/api.server';
 import { Confirm } from '~/components/confirm';
 import { CopyButton } from '~/components/copy-button';
 import { thumbnailUrl } from '~/components/image-tile';
-import { buttonStyle, Card, EmptyState, FormError } from '~/components/ui';
-import { formatBytes } from '~/format';
+import { buttonStyle, Card, EmptyState, ServerError } from '~/components/ui';
+import { useFormat } from '~/format';
 import type { loader as datasetLoader } from '~/routes/datasets.$id';
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
@@ -43,6 +44,9 @@ export async function action({ request, context, params }: ActionFunctionArgs) {
 const ICONS = { image: FileImage, label: FileText, annotation: FileJson, data: File, other: File };
 
 export default function Files() {
+  const t = useTranslations('files');
+  const common = useTranslations('common');
+  const format = useFormat();
   const { items, folders, nextCursor, preview } = useLoaderData<typeof loader>();
   const [query] = useSearchParams();
   const folder = query.get('folder') ?? '';
@@ -54,8 +58,8 @@ export default function Files() {
   };
   if (items.length === 0 && folders.length === 0 && folder === '') {
     return (
-      <EmptyState icon={<FolderOpen className="size-6" aria-hidden />} title="No files yet">
-        Upload an archive or a folder on the Overview tab.
+      <EmptyState icon={<FolderOpen className="size-6" aria-hidden />} title={t('none')}>
+        {t('uploadSome')}
       </EmptyState>
     );
   }
@@ -68,7 +72,7 @@ export default function Files() {
         </div>
         {error ? (
           <div className="p-4">
-            <FormError message={error.message} hint={error.hint} />
+            <ServerError error={error} />
           </div>
         ) : null}
         <ul className="divide-y divide-line text-sm">
@@ -95,7 +99,7 @@ export default function Files() {
                   <span className="min-w-0 flex-1 truncate" title={file.path}>
                     {file.path.slice(folder.length)}
                   </span>
-                  <span className="shrink-0 text-xs text-dim tabular-nums">{formatBytes(file.size)}</span>
+                  <span className="shrink-0 text-xs text-dim tabular-nums">{format.bytes(file.size)}</span>
                 </Link>
               </li>
             );
@@ -104,7 +108,7 @@ export default function Files() {
         {nextCursor ? (
           <div className="border-t border-line p-3 text-center">
             <Link to={linkTo({ cursor: nextCursor })} className={buttonStyle.secondary}>
-              Next page
+              {common('nextPage')}
             </Link>
           </div>
         ) : null}
@@ -112,7 +116,7 @@ export default function Files() {
       {preview ? (
         <Preview preview={preview} />
       ) : (
-        <p className="hidden p-6 text-center text-sm text-dim lg:block">Pick a file to look into it.</p>
+        <p className="hidden p-6 text-center text-sm text-dim lg:block">{t('pick')}</p>
       )}
     </div>
   );
@@ -120,13 +124,14 @@ export default function Files() {
 
 /** The way from the top to the folder, each step a link. */
 function Breadcrumb({ folder }: { folder: string }) {
+  const t = useTranslations('files');
   const names = folder.split('/').filter((name) => name !== '');
   return (
-    <nav aria-label="Folder" className="min-w-0 text-sm">
+    <nav aria-label={t('folder')} className="min-w-0 text-sm">
       <ol className="flex flex-wrap items-center gap-1">
         <li>
           <Link to="?" className="rounded px-1 hover:bg-raised">
-            All files
+            {t('all')}
           </Link>
         </li>
         {names.map((name, index) => (
@@ -149,29 +154,34 @@ function Breadcrumb({ folder }: { folder: string }) {
 
 /** For who may change the dataset. */
 function Remove({ name, path }: { name: 'path' | 'folder'; path: string }) {
+  const t = useTranslations('files');
+  const common = useTranslations('common');
   const dataset = useRouteLoaderData<typeof datasetLoader>('routes/datasets.$id');
   const submit = useSubmit();
   if (!dataset?.actions.includes('edit')) return null;
-  const what = name === 'folder' ? 'this folder' : 'this file';
+  const isFolder = name === 'folder';
+  const label = isFolder ? t('removeFolder') : t('removeFile');
   return (
     <Confirm
-      title={`Remove ${what}?`}
-      action="Remove"
+      title={isFolder ? t('removeFolderTitle') : t('removeFileTitle')}
+      action={common('remove')}
       onConfirm={() => submit({ [name]: path }, { method: 'post' })}
       trigger={
-        <button type="button" className={buttonStyle.icon} aria-label={`Remove ${what}`} title={`Remove ${what}`}>
+        <button type="button" className={buttonStyle.icon} aria-label={label} title={label}>
           <Trash2 className="size-4" aria-hidden />
         </button>
       }
     >
-      <code>{path}</code> goes from the draft{name === 'folder' ? ', with all files below it' : ''}, and what was said
-      of its images with it. Versions that have it keep it.
+      {t.rich(isFolder ? 'removeFolderText' : 'removeFileText', { code: (text) => <code>{text}</code>, path })}
     </Confirm>
   );
 }
 
 function Preview({ preview }: { preview: FilePreview }) {
   const { id } = useLoaderData<typeof loader>();
+  const t = useTranslations('files');
+  const common = useTranslations('common');
+  const format = useFormat();
   const { file, text, isCut } = preview;
   const content = `/api/v1/datasets/${id}/files/content?path=${encodeURIComponent(file.path)}`;
   return (
@@ -180,19 +190,19 @@ function Preview({ preview }: { preview: FilePreview }) {
         <div className="min-w-0">
           <h2 className="font-semibold break-all">{file.path}</h2>
           <p className="mt-1 text-sm text-dim">
-            {formatBytes(file.size)} · {file.mime}
+            {format.bytes(file.size)} · {file.mime}
           </p>
         </div>
         <div className="flex gap-2">
           <a href={`${content}&download`} className={buttonStyle.secondary}>
-            <Download className="size-4" aria-hidden /> Download
+            <Download className="size-4" aria-hidden /> {common('download')}
           </a>
           <Remove name="path" path={file.path} />
         </div>
       </div>
       <p className="mt-2 flex items-center gap-1 text-xs text-dim">
         <span className="whitespace-nowrap">SHA-256</span> <code className="truncate">{file.sha256}</code>
-        <CopyButton text={file.sha256} label="Copy the hash" />
+        <CopyButton text={file.sha256} label={common('copyHash')} />
       </p>
       {file.kind === 'image' ? (
         <Link to={`/datasets/${id}/images/${file.id}`} className="mt-4 block">
@@ -201,15 +211,15 @@ function Preview({ preview }: { preview: FilePreview }) {
       ) : null}
       {text === null ? (
         file.kind === 'image' ? null : (
-          <p className="mt-4 text-sm text-dim">No text: download it to look into it.</p>
+          <p className="mt-4 text-sm text-dim">{t('noText')}</p>
         )
       ) : (
         <>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
           <pre className="mt-4 max-h-[60vh] overflow-auto rounded-lg bg-canvas p-3 text-xs" tabIndex={0}>
-            {text === '' ? '(empty)' : text}
+            {text === '' ? t('empty') : text}
           </pre>
-          {isCut ? <p className="mt-2 text-xs text-dim">The first 64 KiB.</p> : null}
+          {isCut ? <p className="mt-2 text-xs text-dim">{t('cut')}</p> : null}
         </>
       )}
     </Card>

@@ -2,16 +2,26 @@ import type { AnnotationView } from '@granary/api/client';
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { Link, useLoaderData, useNavigate } from '@remix-run/react';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { ChevronLeft, ChevronRight, Download, ImageOff, Maximize, ZoomIn, ZoomOut } from 'lucide-react';
-import { type RefObject, useEffect, useRef, useState } from 'react';
+import {
+  ChevronLeft,
+  ChevronRight,
+  Download,
+  ImageOff,
+  type LucideIcon,
+  Maximize,
+  ZoomIn,
+  ZoomOut,
+} from 'lucide-react';
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
 import { type ReactZoomPanPinchRef, TransformComponent, TransformWrapper } from 'react-zoom-pan-pinch';
+import { useTranslations } from 'use-intl';
 import { load } from '~/api.server';
 import { AnnotationOverlay } from '~/components/annotation-overlay';
 import { CopyButton } from '~/components/copy-button';
 import { LayerToggles, useLayers } from '~/components/layers';
 import { LAYERS } from '~/components/shapes';
 import { buttonStyle, Card } from '~/components/ui';
-import { classColor, formatBytes, formatCount } from '~/format';
+import { classColor, useFormat } from '~/format';
 import { trpc } from '~/trpc';
 
 const PAGE = 100;
@@ -34,6 +44,9 @@ export default function ImagePage() {
 }
 
 function ImageViewer() {
+  const t = useTranslations('images');
+  const common = useTranslations('common');
+  const format = useFormat();
   const { datasetId, image } = useLoaderData<typeof loader>();
   const { annotations, isCut } = useAnnotations();
   const [highlighted, setHighlighted] = useState<number | null>(null);
@@ -47,17 +60,17 @@ function ImageViewer() {
       <div>
         <div className="mb-3 flex items-center justify-between gap-3 text-sm">
           <Link to={`/datasets/${datasetId}/images`} className="text-dim hover:text-ink">
-            ← All images
+            {t('all')}
           </Link>
           <div className="flex gap-2">
-            <Neighbour to={linkTo(image.previousId)} label="Previous image" />
-            <Neighbour to={linkTo(image.nextId)} label="Next image" />
+            <Neighbour to={linkTo(image.previousId)} label={t('previous')} icon={ChevronLeft} />
+            <Neighbour to={linkTo(image.nextId)} label={t('next')} icon={ChevronRight} />
           </div>
         </div>
         {image.problem || !image.width || !image.height ? (
           <Card className="flex flex-col items-center gap-3 py-20 text-center text-red-300">
             <ImageOff className="size-8" aria-hidden />
-            This image can not be shown: {image.problem}
+            {t('broken', { problem: image.problem ?? '' })}
           </Card>
         ) : (
           <div className="relative overflow-hidden rounded-xl border border-line bg-black/40">
@@ -85,7 +98,7 @@ function ImageViewer() {
               <button
                 type="button"
                 className={buttonStyle.icon}
-                aria-label="Zoom out"
+                aria-label={t('zoomOut')}
                 onClick={() => view.current?.zoomOut()}
               >
                 <ZoomOut className="size-4" aria-hidden />
@@ -93,7 +106,7 @@ function ImageViewer() {
               <button
                 type="button"
                 className={buttonStyle.icon}
-                aria-label="Zoom in"
+                aria-label={t('zoomIn')}
                 onClick={() => view.current?.zoomIn()}
               >
                 <ZoomIn className="size-4" aria-hidden />
@@ -101,7 +114,7 @@ function ImageViewer() {
               <button
                 type="button"
                 className={buttonStyle.icon}
-                aria-label="Fit to the window"
+                aria-label={t('fit')}
                 onClick={() => view.current?.resetTransform()}
               >
                 <Maximize className="size-4" aria-hidden />
@@ -109,31 +122,27 @@ function ImageViewer() {
             </div>
           </div>
         )}
-        <p className="mt-2 hidden text-xs text-dim sm:block">
-          <Key>←</Key> <Key>→</Key> neighbours · <Key>+</Key> <Key>-</Key> <Key>0</Key> zoom · <Key>o</Key> annotations
-        </p>
+        <p className="mt-2 hidden text-xs text-dim sm:block">{t.rich('keys', { k: (key) => <Key>{key}</Key> })}</p>
       </div>
       <div className="min-w-0 space-y-4">
         <Card>
           <h2 className="font-semibold break-all">{image.path}</h2>
           <p className="mt-2 text-sm text-dim">
-            {image.width ?? '?'} × {image.height ?? '?'} px · {formatBytes(image.size)}
+            {image.width ?? '?'} × {image.height ?? '?'} px · {format.bytes(image.size)}
             {image.split ? ` · ${image.split}` : ''}
             {image.className ? ` · ${image.className}` : ''}
           </p>
           <p className="mt-1 flex items-center gap-1 text-xs text-dim">
             <span className="whitespace-nowrap">SHA-256</span> <code className="truncate">{image.sha256}</code>
-            <CopyButton text={image.sha256} label="Copy the hash" />
+            <CopyButton text={image.sha256} label={common('copyHash')} />
           </p>
           <a href={`${content}&download`} className={`${buttonStyle.secondary} mt-3`}>
-            <Download className="size-4" aria-hidden /> Download
+            <Download className="size-4" aria-hidden /> {common('download')}
           </a>
         </Card>
-        <Card title={`Annotations (${formatCount(annotations.length)}${isCut ? '+' : ''})`}>
+        <Card title={t(isCut ? 'manyAnnotations' : 'annotations', { count: annotations.length })}>
           {annotations.length === 0 ? (
-            <p className="text-sm text-dim">
-              {image.status === 'completed' ? 'None: the labels say that there is nothing here.' : 'None.'}
-            </p>
+            <p className="text-sm text-dim">{image.status === 'completed' ? t('saidToBeEmpty') : t('noAnnotations')}</p>
           ) : (
             <>
               <LayerToggles layers={LAYERS} shown={shown} onToggle={toggle} />
@@ -146,7 +155,9 @@ function ImageViewer() {
   );
 }
 
-const Key = ({ children }: { children: string }) => <kbd className="rounded bg-raised px-1.5 py-0.5">{children}</kbd>;
+const Key = ({ children }: { children: ReactNode }) => (
+  <kbd className="rounded bg-raised px-1.5 py-0.5">{children}</kbd>
+);
 
 /** Those of the first page, and then the others. */
 function useAnnotations(): { annotations: AnnotationView[]; isCut: boolean } {
@@ -182,6 +193,7 @@ function AnnotationList({
   annotations: readonly AnnotationView[];
   onHighlight(id: number | null): void;
 }) {
+  const t = useTranslations('images');
   const scroller = useRef<HTMLDivElement>(null);
   const [picked, setPicked] = useState<AnnotationView | null>(null);
   const virtualizer = useVirtualizer({
@@ -214,7 +226,7 @@ function AnnotationList({
                     className="size-2.5 shrink-0 rounded-sm"
                     style={{ background: classColor(annotation.classIndex) }}
                   />
-                  <span className="min-w-0 flex-1 truncate">{nameOf(annotation)}</span>
+                  <span className="min-w-0 flex-1 truncate">{nameOf(annotation) ?? t('noClass')}</span>
                   <span className="text-xs text-dim">{annotation.type}</span>
                 </button>
               </li>
@@ -227,14 +239,15 @@ function AnnotationList({
   );
 }
 
-const nameOf = ({ className, geometry }: AnnotationView): string =>
-  className ?? (typeof geometry.caption === 'string' ? geometry.caption : 'no class');
+const nameOf = ({ className, geometry }: AnnotationView): string | null =>
+  className ?? (typeof geometry.caption === 'string' ? geometry.caption : null);
 
 /** What the file says of an annotation beside its shape. */
 function Attributes({ annotation }: { annotation: AnnotationView }) {
+  const t = useTranslations('images');
   const box = Array.isArray(annotation.geometry.box) ? annotation.geometry.box : null;
   const facts = [
-    ...(box ? [['box', box.map((value) => Math.round(Number(value) * 10) / 10).join(', ')]] : []),
+    ...(box ? [[t('box'), box.map((value) => Math.round(Number(value) * 10) / 10).join(', ')]] : []),
     ...Object.entries(annotation.attributes).map(([key, value]) => [
       key,
       typeof value === 'string' ? value : JSON.stringify(value),
@@ -248,13 +261,12 @@ function Attributes({ annotation }: { annotation: AnnotationView }) {
           <dd className="break-words">{value}</dd>
         </div>
       ))}
-      {facts.length === 0 ? <dt className="col-span-2 text-dim">No attributes.</dt> : null}
+      {facts.length === 0 ? <dt className="col-span-2 text-dim">{t('noAttributes')}</dt> : null}
     </dl>
   );
 }
 
-function Neighbour({ to, label }: { to: string | null; label: string }) {
-  const Icon = label.startsWith('Previous') ? ChevronLeft : ChevronRight;
+function Neighbour({ to, label, icon: Icon }: { to: string | null; label: string; icon: LucideIcon }) {
   if (!to)
     return (
       <span className="rounded-md border border-line p-1.5 text-slate-600">

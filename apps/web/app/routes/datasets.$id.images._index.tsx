@@ -2,6 +2,7 @@ import type { LoaderFunctionArgs } from '@remix-run/node';
 import { Form, useLoaderData, useParams, useRouteLoaderData, useSearchParams, useSubmit } from '@remix-run/react';
 import { Images, Minus, Plus, X } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
+import { useTranslations } from 'use-intl';
 import { load } from '~/api.server';
 import { Gallery } from '~/components/gallery';
 import { LayerToggles, useLayers } from '~/components/layers';
@@ -35,6 +36,7 @@ const MIN_COLUMNS = 2;
 const MAX_COLUMNS = 8;
 
 export default function ImagesPage() {
+  const t = useTranslations('images');
   const first = useLoaderData<typeof loader>();
   const { id = '' } = useParams();
   const [params] = useSearchParams();
@@ -62,7 +64,7 @@ export default function ImagesPage() {
           <button
             type="button"
             className={buttonStyle.icon}
-            aria-label="Smaller tiles"
+            aria-label={t('smaller')}
             disabled={columns === MAX_COLUMNS}
             onClick={() => change(1)}
           >
@@ -71,7 +73,7 @@ export default function ImagesPage() {
           <button
             type="button"
             className={buttonStyle.icon}
-            aria-label="Larger tiles"
+            aria-label={t('larger')}
             disabled={columns === MIN_COLUMNS}
             onClick={() => change(-1)}
           >
@@ -80,8 +82,8 @@ export default function ImagesPage() {
         </div>
       </div>
       {first.items.length === 0 ? (
-        <EmptyState icon={<Images className="size-6" aria-hidden />} title="No images">
-          {params.size > 0 ? 'None matches these filters.' : 'Upload some on the Overview tab.'}
+        <EmptyState icon={<Images className="size-6" aria-hidden />} title={t('none')}>
+          {params.size > 0 ? t('noneMatch') : t('uploadSome')}
         </EmptyState>
       ) : (
         <Gallery key={filters} datasetId={id} query={query} first={first} shown={shown} columns={columns} />
@@ -110,6 +112,8 @@ function useColumns(): { columns: number; change(by: number): void } {
 }
 
 function Filters() {
+  const t = useTranslations('images');
+  const common = useTranslations('common');
   const dataset = useRouteLoaderData<typeof datasetLoader>('routes/datasets.$id');
   const [query, setQuery] = useSearchParams();
   const submit = useSubmit();
@@ -124,37 +128,37 @@ function Filters() {
       <input
         type="search"
         name="search"
-        placeholder="Search in paths"
-        aria-label="Search in paths"
+        placeholder={t('search')}
+        aria-label={t('search')}
         defaultValue={value('search')}
         // biome-ignore lint/a11y/noAutofocus: the form is made anew while one types in it
         autoFocus={value('search') !== ''}
         className={`${fieldStyle} w-full sm:w-64`}
       />
-      <select name="split" aria-label="Split" defaultValue={value('split')} className={fieldStyle}>
-        <option value="">All splits</option>
+      <select name="split" aria-label={t('split')} defaultValue={value('split')} className={fieldStyle}>
+        <option value="">{t('allSplits')}</option>
         {Object.keys(dataset?.splits ?? {}).map((name) => (
           <option key={name}>{name}</option>
         ))}
       </select>
-      <select name="class" aria-label="Class" defaultValue={value('class')} className={`${fieldStyle} max-w-48`}>
-        <option value="">All classes</option>
+      <select name="class" aria-label={t('class')} defaultValue={value('class')} className={`${fieldStyle} max-w-48`}>
+        <option value="">{t('allClasses')}</option>
         {[...new Set(dataset?.classNames)].map((name) => (
           <option key={name}>{name}</option>
         ))}
       </select>
-      <select name="labeled" aria-label="Labels" defaultValue={value('labeled')} className={fieldStyle}>
-        <option value="">Labeled or not</option>
-        <option value="true">Labeled</option>
-        <option value="false">Without labels</option>
+      <select name="labeled" aria-label={t('labels')} defaultValue={value('labeled')} className={fieldStyle}>
+        <option value="">{t('labeledOrNot')}</option>
+        <option value="true">{t('labeled')}</option>
+        <option value="false">{t('unlabeled')}</option>
       </select>
       <label className="flex items-center gap-2 px-1 text-sm">
         <input type="checkbox" name="issues" value="true" defaultChecked={value('issues') === 'true'} />
-        With problems
+        {t('withProblems')}
       </label>
       {isFiltered ? (
         <button type="button" className={buttonStyle.secondary} onClick={() => setQuery({})}>
-          <X className="size-4" aria-hidden /> Clear
+          <X className="size-4" aria-hidden /> {common('clear')}
         </button>
       ) : null}
     </Form>

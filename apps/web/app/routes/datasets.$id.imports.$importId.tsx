@@ -2,11 +2,13 @@ import type { ImportView } from '@granary/api/client';
 import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@remix-run/node';
 import { Form, Link, useActionData, useLoaderData, useNavigation, useSubmit } from '@remix-run/react';
 import { Download, Undo2, Wrench } from 'lucide-react';
+import { useTranslations } from 'use-intl';
 import { act, load } from '~/api.server';
 import { Detection, FindingsCard, Lossless, RepairPreview } from '~/components/findings';
 import { JobPanel } from '~/components/job-panel';
-import { Button, buttonStyle, Card, FormError, StatusBadge } from '~/components/ui';
-import { formatBytes, formatCount, importTitle } from '~/format';
+import { Button, buttonStyle, Card, ServerError, StatusBadge } from '~/components/ui';
+import { useFormat, useImportTitle } from '~/format';
+import { useServerTexts } from '~/server-texts';
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   const id = params.id ?? '';
@@ -38,6 +40,8 @@ export async function action({ request, context, params }: ActionFunctionArgs) {
 }
 
 export default function ImportReport() {
+  const t = useTranslations('imports');
+  const importTitle = useImportTitle();
   const { item, canEdit, canRepair } = useLoaderData<typeof loader>();
   const error = useActionData<typeof action>();
   const submit = useSubmit();
@@ -45,7 +49,7 @@ export default function ImportReport() {
   return (
     <div className="space-y-5">
       <Link to=".." relative="path" className="inline-block text-sm text-dim hover:text-ink">
-        ← All imports
+        {t('all')}
       </Link>
       {isActive ? (
         <JobPanel
@@ -57,11 +61,11 @@ export default function ImportReport() {
       ) : (
         <Result item={item} />
       )}
-      {error ? <FormError message={error.message} hint={error.hint} /> : null}
+      {error ? <ServerError error={error} /> : null}
       <Repairs item={item} canRepair={canRepair} />
       {item.report ? <FindingsCard issues={item.report.issues} datasetId={item.datasetId} /> : null}
       {item.analysis && item.analysis.candidates.length > 0 ? (
-        <Card title="What the format may be">
+        <Card title={t('formats')}>
           <Detection analysis={item.analysis} />
         </Card>
       ) : null}
@@ -70,6 +74,9 @@ export default function ImportReport() {
 }
 
 function Result({ item }: { item: ImportView }) {
+  const t = useTranslations('imports');
+  const format = useFormat();
+  const importTitle = useImportTitle();
   const { id, datasetId, counts, report } = item;
   return (
     <Card>
@@ -80,15 +87,17 @@ function Result({ item }: { item: ImportView }) {
       {counts ? (
         <p className="mt-2 text-sm text-dim">
           {[
-            ...(counts.files > 0 ? [`${formatCount(counts.files)} files`, `${formatCount(counts.images)} images`] : []),
-            `${formatCount(counts.annotations)} annotations`,
-            ...(counts.files > 0 ? [formatBytes(counts.bytes)] : []),
+            ...(counts.files > 0
+              ? [t('numFiles', { count: counts.files }), t('numImages', { count: counts.images })]
+              : []),
+            t('numAnnotations', { count: counts.annotations }),
+            ...(counts.files > 0 ? [format.bytes(counts.bytes)] : []),
           ].join(' · ')}
         </p>
       ) : null}
       {item.error ? (
         <div className="mt-4">
-          <FormError message={item.error.message} />
+          <ServerError error={item.error} />
         </div>
       ) : null}
       {report ? (
@@ -100,10 +109,10 @@ function Result({ item }: { item: ImportView }) {
               download={`import-${id}.json`}
               className={buttonStyle.secondary}
             >
-              <Download className="size-4" aria-hidden /> Report as JSON
+              <Download className="size-4" aria-hidden /> {t('asJson')}
             </a>
             <Link to={`/datasets/${datasetId}/annotations`} className={buttonStyle.secondary}>
-              <Download className="size-4" aria-hidden /> Annotations
+              <Download className="size-4" aria-hidden /> {t('annotations')}
             </Link>
           </div>
         </div>
@@ -113,6 +122,8 @@ function Result({ item }: { item: ImportView }) {
 }
 
 function Repairs({ item, canRepair }: { item: ImportView; canRepair: boolean }) {
+  const t = useTranslations('imports');
+  const texts = useServerTexts();
   const isIdle = useNavigation().state === 'idle';
   const proposed = item.report?.repairs ?? [];
   const applied = item.state === 'completed' ? (item.options.repairs ?? []) : [];
@@ -121,21 +132,21 @@ function Repairs({ item, canRepair }: { item: ImportView; canRepair: boolean }) 
   const isOnlySafe = proposed.length === 1 && safe.length === 1;
   if (proposed.length === 0 && applied.length === 0) return null;
   return (
-    <Card title="Repairs">
+    <Card title={t('repairs')}>
       {proposed.length > 0 ? (
         <ul className="space-y-4">
           {proposed.map((repair) => (
             <li key={repair.code} className="flex flex-wrap items-start gap-x-4 gap-y-2">
               <div className="min-w-0 flex-1 basis-72">
                 <p className="text-sm">
-                  {repair.message}
-                  {repair.safe ? null : <span className="ml-2 text-xs text-amber-300">look at it first</span>}
+                  {texts.repair(repair, repair.affects)}
+                  {repair.safe ? null : <span className="ml-2 text-xs text-amber-300">{t('lookFirst')}</span>}
                 </p>
                 <RepairPreview repair={repair} />
               </div>
               {canRepair && !isOnlySafe ? (
-                <Apply code={repair.code} isIdle={isIdle} label={`Apply ${repair.code}`}>
-                  Apply
+                <Apply code={repair.code} isIdle={isIdle} label={t('applyOne', { code: repair.code })}>
+                  {t('apply')}
                 </Apply>
               ) : null}
             </li>
@@ -144,8 +155,7 @@ function Repairs({ item, canRepair }: { item: ImportView; canRepair: boolean }) 
       ) : null}
       {applied.length > 0 ? (
         <p className="mt-4 text-sm text-dim">
-          Applied: {applied.map((code) => code.replaceAll('_', ' ')).join(', ')}. They stay for whatever is imported
-          later.
+          {t('applied', { repairs: applied.map((code) => code.replaceAll('_', ' ')).join(', ') })}
         </p>
       ) : null}
       {canRepair ? (
@@ -153,20 +163,18 @@ function Repairs({ item, canRepair }: { item: ImportView; canRepair: boolean }) 
           {safe.length > 0 ? (
             <Apply code="safe" isIdle={isIdle} variant="primary">
               <Wrench className="size-4" aria-hidden />
-              {safe.length === 1 ? 'Apply the safe repair' : `Apply all ${safe.length} safe repairs`}
+              {t('applySafe', { count: safe.length })}
             </Apply>
           ) : null}
           {applied.length > 0 ? (
             <Apply code="none" isIdle={isIdle}>
               <Undo2 className="size-4" aria-hidden />
-              Take the repairs back
+              {t('takeBack')}
             </Apply>
           ) : null}
         </div>
       ) : (
-        <p className="mt-4 text-sm text-dim">
-          Repairs are applied by who may edit the dataset, on the report of its last import, while no job is under way.
-        </p>
+        <p className="mt-4 text-sm text-dim">{t('whoMayRepair')}</p>
       )}
     </Card>
   );

@@ -1,21 +1,25 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { Link, useLoaderData } from '@remix-run/react';
 import { Inbox } from 'lucide-react';
+import { useTranslations } from 'use-intl';
 import { load } from '~/api.server';
 import { Ago } from '~/components/ago';
 import { EmptyState, StatusBadge } from '~/components/ui';
-import { formatCount, importTitle } from '~/format';
+import { useImportTitle } from '~/format';
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   return load(request, context, (api) => api.imports.list({ id: params.id ?? '', limit: 100 }));
 }
 
 export default function Imports() {
+  const t = useTranslations('imports');
+  const files = useTranslations('files');
+  const importTitle = useImportTitle();
   const { items } = useLoaderData<typeof loader>();
   if (items.length === 0) {
     return (
-      <EmptyState icon={<Inbox className="size-6" aria-hidden />} title="Nothing was imported yet">
-        Upload an archive or a folder on the Overview tab.
+      <EmptyState icon={<Inbox className="size-6" aria-hidden />} title={t('none')}>
+        {files('uploadSome')}
       </EmptyState>
     );
   }
@@ -28,7 +32,7 @@ export default function Imports() {
             <span className="min-w-0 flex-1 font-medium break-words">{importTitle(item)}</span>
             <span className="text-dim">
               {item.counts
-                ? `${formatCount(item.counts.files)} files · ${formatCount(item.counts.annotations)} annotations · `
+                ? `${t('counts', { files: item.counts.files, annotations: item.counts.annotations })} · `
                 : ''}
               <Ago at={item.createdAt} />
             </span>

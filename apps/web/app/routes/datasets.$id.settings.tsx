@@ -2,10 +2,12 @@ import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
 import { useEffect } from 'react';
 import { toast } from 'sonner';
+import { useTranslations } from 'use-intl';
 import { act, load } from '~/api.server';
 import { Markdown } from '~/components/markdown';
-import { Button, Card, Field, FormError, fieldStyle } from '~/components/ui';
+import { Button, Card, Field, fieldStyle, ServerError } from '~/components/ui';
 import { VisibilityChoice } from '~/components/visibility-choice';
+import { useServerTexts } from '~/server-texts';
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   return load(request, context, (api) => api.datasets.get({ id: params.id ?? '' }));
@@ -30,23 +32,30 @@ export async function action({ request, context, params }: ActionFunctionArgs) {
 }
 
 export default function Settings() {
+  const t = useTranslations('dataset');
+  const texts = useServerTexts();
   const dataset = useLoaderData<typeof loader>();
   const answer = useActionData<typeof action>();
   const isBusy = useNavigation().state !== 'idle';
   const error = answer?.error ?? null;
   useEffect(() => {
-    if (answer && !answer.error) toast.success('Saved');
-  }, [answer]);
-  const issueOf = (path: string) => error?.issues?.find((issue) => issue.path.split('.')[0] === path)?.message;
-  if (!dataset.actions.includes('edit'))
-    return <p className="text-dim">You may look at this dataset, and not change it.</p>;
+    if (answer && !answer.error) toast.success(t('saved'));
+  }, [answer, t]);
+  if (!dataset.actions.includes('edit')) return <p className="text-dim">{t('readOnly')}</p>;
   return (
     <Form method="post" className="grid gap-6 lg:grid-cols-2">
       <Card className="space-y-5">
-        <Field label="Name" name="name" required maxLength={120} defaultValue={dataset.name} error={issueOf('name')} />
+        <Field
+          label={t('name')}
+          name="name"
+          required
+          maxLength={120}
+          defaultValue={dataset.name}
+          error={texts.field(error?.issues, 'name')}
+        />
         <div>
           <label htmlFor="description" className="mb-1.5 block text-sm font-medium text-slate-300">
-            Description <span className="font-normal text-dim">(Markdown)</span>
+            {t('description')} <span className="font-normal text-dim">{t('markdown')}</span>
           </label>
           <textarea
             id="description"
@@ -58,23 +67,23 @@ export default function Settings() {
           />
         </div>
         <Field
-          label="Tags"
+          label={t('tags')}
           name="tags"
           defaultValue={dataset.tags.join(', ')}
-          hint="Separated by commas: letters, digits, space, dot, dash and underscore"
-          error={issueOf('tags')}
+          hint={t('tagsRule')}
+          error={texts.field(error?.issues, 'tags')}
         />
         {dataset.actions.includes('manage') ? <VisibilityChoice value={dataset.visibility} /> : null}
-        {error && !error.issues ? <FormError message={error.message} hint={error.hint} /> : null}
+        {error && !error.issues ? <ServerError error={error} /> : null}
         <Button type="submit" disabled={isBusy}>
-          Save
+          {t('save')}
         </Button>
       </Card>
-      <Card title="How the description looks">
+      <Card title={t('preview')}>
         {dataset.description ? (
           <Markdown>{dataset.description}</Markdown>
         ) : (
-          <p className="text-sm text-dim">None yet.</p>
+          <p className="text-sm text-dim">{t('noDescription')}</p>
         )}
       </Card>
     </Form>

@@ -1,6 +1,7 @@
-import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
-import { Link, NavLink, Outlet, useLoaderData } from '@remix-run/react';
+import type { LoaderFunctionArgs } from '@remix-run/node';
+import { Link, type MetaFunction, NavLink, Outlet, useLoaderData } from '@remix-run/react';
 import { clsx } from 'clsx';
+import { useTranslations } from 'use-intl';
 import { load } from '~/api.server';
 import { StatusBadge } from '~/components/ui';
 
@@ -8,20 +9,15 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
   return load(request, context, (api) => api.datasets.get({ id: params.id ?? '' }));
 }
 
-export const meta: MetaFunction<typeof loader> = ({ data }) => [{ title: `${data?.name ?? 'Dataset'} · Granary` }];
+export const meta: MetaFunction<typeof loader> = ({ data }) => [{ title: data ? `${data.name} · Granary` : 'Granary' }];
 
-const TABS = [
-  { to: '.', label: 'Overview' },
-  { to: 'images', label: 'Images' },
-  { to: 'duplicates', label: 'Duplicates' },
-  { to: 'files', label: 'Files' },
-  { to: 'imports', label: 'Imports' },
-  { to: 'activity', label: 'Activity' },
-];
-const SETTINGS = { to: 'settings', label: 'Settings' };
+/** By the name of each in the catalogue, which is its address but for the first. */
+const TABS = ['overview', 'images', 'duplicates', 'files', 'imports', 'activity'] as const;
 
 export default function Dataset() {
+  const t = useTranslations('dataset');
   const dataset = useLoaderData<typeof loader>();
+  const tabs = dataset.actions.includes('edit') ? ([...TABS, 'settings'] as const) : TABS;
   return (
     <>
       <div className="flex flex-wrap items-center gap-3">
@@ -29,7 +25,7 @@ export default function Dataset() {
         <StatusBadge status={dataset.status} />
       </div>
       {dataset.tags.length > 0 ? (
-        <ul aria-label="Tags" className="mt-2 flex flex-wrap gap-1.5">
+        <ul aria-label={t('tags')} className="mt-2 flex flex-wrap gap-1.5">
           {dataset.tags.map((tag) => (
             <li key={tag}>
               <Link
@@ -42,12 +38,12 @@ export default function Dataset() {
           ))}
         </ul>
       ) : null}
-      <nav aria-label="Dataset" className="mt-5 mb-6 flex gap-1 overflow-x-auto border-b border-line text-sm">
-        {(dataset.actions.includes('edit') ? [...TABS, SETTINGS] : TABS).map(({ to, label }) => (
+      <nav aria-label={t('dataset')} className="mt-5 mb-6 flex gap-1 overflow-x-auto border-b border-line text-sm">
+        {tabs.map((tab) => (
           <NavLink
-            key={to}
-            to={to}
-            end={to === '.'}
+            key={tab}
+            to={tab === 'overview' ? '.' : tab}
+            end={tab === 'overview'}
             className={({ isActive }) =>
               clsx(
                 '-mb-px shrink-0 border-b-2 px-3 py-2',
@@ -55,7 +51,7 @@ export default function Dataset() {
               )
             }
           >
-            {label}
+            {t(tab)}
           </NavLink>
         ))}
       </nav>

@@ -1,16 +1,18 @@
 import type { DatasetView } from '@granary/api/client';
-import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
+import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { Link, useLoaderData, useRevalidator, useSearchParams } from '@remix-run/react';
 import { Database, Plus } from 'lucide-react';
 import { useEffect } from 'react';
+import { useTranslations } from 'use-intl';
 import { act, load } from '~/api.server';
 import { Filters } from '~/components/dataset-list/filters';
 import { DatasetCard, DatasetTable } from '~/components/dataset-list/items';
 import { changed, FILTERS, filtersOf, without } from '~/components/dataset-list/query';
 import { SelectionBar, useSelection } from '~/components/dataset-list/selection';
 import { buttonStyle, EmptyState } from '~/components/ui';
+import { titled } from '~/title';
 
-export const meta: MetaFunction = () => [{ title: 'Datasets · Granary' }];
+export const meta = titled(({ common }) => common.datasets);
 
 type Caller = Parameters<Parameters<typeof load>[2]>[0];
 type ListInput = Parameters<Caller['datasets']['list']>[0];
@@ -46,6 +48,8 @@ export async function action({ request, context }: ActionFunctionArgs) {
 }
 
 export default function Datasets() {
+  const t = useTranslations('list');
+  const common = useTranslations('common');
   const { items, nextCursor } = useLoaderData<typeof loader>();
   const [query] = useSearchParams();
   const isCards = query.get('view') !== 'table';
@@ -55,24 +59,21 @@ export default function Datasets() {
   return (
     <>
       <div className="mb-4 flex flex-wrap items-center justify-between gap-3">
-        <h1 className="text-2xl font-semibold tracking-tight">Datasets</h1>
+        <h1 className="text-2xl font-semibold tracking-tight">{common('datasets')}</h1>
         <Link to="/datasets/new" className={buttonStyle.primary}>
-          <Plus className="size-4" aria-hidden /> New dataset
+          <Plus className="size-4" aria-hidden /> {t('new')}
         </Link>
       </div>
       <Filters />
       {items.length === 0 ? (
-        <EmptyState
-          icon={<Database className="size-6" aria-hidden />}
-          title={isFiltered ? 'No dataset matches' : 'No datasets yet'}
-        >
+        <EmptyState icon={<Database className="size-6" aria-hidden />} title={isFiltered ? t('noMatch') : t('empty')}>
           {isFiltered ? (
             <Link to="/datasets" className="text-accent hover:underline">
-              Clear the filters
+              {t('clearFilters')}
             </Link>
           ) : (
             <Link to="/datasets/new" className="text-accent hover:underline">
-              Bring your first one: drop an archive or a folder
+              {t('first')}
             </Link>
           )}
         </EmptyState>
@@ -109,19 +110,20 @@ function useLiveStatus(items: readonly DatasetView[]): void {
 }
 
 function Pages({ nextCursor }: { nextCursor: string | null }) {
+  const t = useTranslations('common');
   const [query] = useSearchParams();
   const isLater = query.has('cursor');
   if (!nextCursor && !isLater) return null;
   return (
-    <nav aria-label="Pages" className="mt-6 flex justify-center gap-3">
+    <nav aria-label={t('pages')} className="mt-6 flex justify-center gap-3">
       {isLater ? (
         <Link to={`?${without(query, 'cursor')}`} className={buttonStyle.secondary}>
-          First page
+          {t('firstPage')}
         </Link>
       ) : null}
       {nextCursor ? (
         <Link to={`?${changed(query, 'cursor', nextCursor)}`} className={buttonStyle.secondary}>
-          Next page
+          {t('nextPage')}
         </Link>
       ) : null}
     </nav>

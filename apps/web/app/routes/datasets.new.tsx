@@ -1,5 +1,5 @@
-import type { AppRouter, ErrorBody } from '@granary/api/client';
-import { type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run/node';
+import type { ErrorBody } from '@granary/api/client';
+import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@remix-run/node';
 import {
   Form,
   type ShouldRevalidateFunction,
@@ -8,22 +8,22 @@ import {
   useNavigation,
   useSearchParams,
 } from '@remix-run/react';
-import { TRPCClientError } from '@trpc/client';
 import { type FormEvent, useMemo, useState } from 'react';
+import { useTranslations } from 'use-intl';
 import { act, toSignIn } from '~/api.server';
 import { Basics } from '~/components/new-dataset/basics';
 import { type Draft, tagsOf, useDraft } from '~/components/new-dataset/draft';
 import { AnnotationsStep, ImagesStep } from '~/components/new-dataset/files';
 import { Review } from '~/components/new-dataset/review';
 import { LAST_STEP, Steps } from '~/components/new-dataset/steps';
-import { Button, Card, FormError } from '~/components/ui';
-import { formatCount } from '~/format';
-import { trpc } from '~/trpc';
+import { Button, Card, ServerError } from '~/components/ui';
+import { titled } from '~/title';
+import { serverErrorOf, trpc } from '~/trpc';
 import { useAnalysis } from '~/upload/analysis';
 import { uploads } from '~/upload/manager';
 import type { PickedFile } from '~/upload/tar';
 
-export const meta: MetaFunction = () => [{ title: 'New dataset · Granary' }];
+export const meta = titled(({ wizard }) => wizard.title);
 
 export function loader({ request, context }: LoaderFunctionArgs) {
   if (!context.person) throw toSignIn(request);
@@ -60,6 +60,8 @@ const inputOf = ({ name, description, tags, visibility, taskType }: Omit<Draft, 
 
 /** Basics, images, annotations, review: one may go back and forth, and what is typed outlives a reload. */
 export default function NewDataset() {
+  const t = useTranslations('wizard');
+  const common = useTranslations('common');
   const navigate = useNavigate();
   const actionError = useActionData<typeof action>();
   const [query, setQuery] = useSearchParams();
@@ -84,6 +86,8 @@ export default function NewDataset() {
     setImages(all);
     change({ picked: summaryOf(all), ...(draft.name ? {} : { name: suggestedName(picked) }) });
   };
+  const summaryOf = (all: readonly PickedFile[]): string =>
+    all.length > 1 ? t('pickedSummary', { name: topOf(all[0]), count: all.length }) : topOf(all[0]);
   const clear = () => {
     setImages([]);
     change({ picked: '' });
@@ -100,7 +104,7 @@ export default function NewDataset() {
       forget();
       navigate(`/datasets/${dataset.id}`);
     } catch (thrown) {
-      const error = errorOf(thrown);
+      const error = serverErrorOf(thrown) ?? { code: 'internal', message: common('unreachable') };
       setClientError(error);
       setIsCreating(false);
       if (error.issues || error.code === 'name_taken') go(1);
@@ -109,10 +113,10 @@ export default function NewDataset() {
   return (
     <div className="mx-auto max-w-3xl">
       <div className="mb-4 flex flex-wrap items-baseline justify-between gap-3">
-        <h1 className="text-2xl font-semibold tracking-tight">New dataset</h1>
+        <h1 className="text-2xl font-semibold tracking-tight">{t('title')}</h1>
         {isKept ? (
           <button type="button" onClick={forget} className="text-sm text-dim hover:text-ink">
-            Start afresh
+            {t('startAfresh')}
           </button>
         ) : null}
       </div>
@@ -130,11 +134,11 @@ export default function NewDataset() {
             />
           ) : null}
           {step === LAST_STEP ? <Review draft={draft} files={files} analysis={analysis} /> : null}
-          {error && !error.issues ? <FormError message={error.message} hint={error.hint} /> : null}
+          {error && !error.issues ? <ServerError error={error} /> : null}
           <div className="flex flex-wrap justify-between gap-3 border-t border-line pt-4">
             {step > 1 ? (
               <Button variant="secondary" onClick={() => go(step - 1)}>
-                Back
+                {t('back')}
               </Button>
             ) : (
               <span />
@@ -143,16 +147,16 @@ export default function NewDataset() {
               {/* The first of its form: it is what the Enter key presses. */}
               {step < LAST_STEP ? (
                 <Button type="submit" name="intent" value="next" className="order-last">
-                  Next
+                  {t('next')}
                 </Button>
               ) : null}
               {files.length === 0 ? (
                 <Button type="submit" variant={step === LAST_STEP ? 'primary' : 'secondary'} disabled={isBusy}>
-                  Create an empty dataset
+                  {t('createEmpty')}
                 </Button>
               ) : step === LAST_STEP ? (
                 <Button type="submit" disabled={isBusy}>
-                  Create and upload
+                  {t('createAndUpload')}
                 </Button>
               ) : null}
             </span>
@@ -174,15 +178,3 @@ function suggestedName([first]: readonly PickedFile[]): string {
 }
 
 const topOf = (picked: PickedFile | undefined): string => picked?.path.split('/')[0] ?? '';
-
-function summaryOf(files: readonly PickedFile[]): string {
-  return `${topOf(files[0])}${files.length > 1 ? ` (${formatCount(files.length)} files)` : ''}`;
-}
-
-function errorOf(thrown: unknown): ErrorBody {
-  if (thrown instanceof TRPCClientError) {
-    const { data }: Partial<TRPCClientError<AppRouter>> = thrown;
-    if (data?.error) return data.error;
-  }
-  return { code: 'internal', message: 'The server can not be reached. Check the connection, then try again.' };
-}

@@ -1,9 +1,11 @@
-import { type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run/node';
+import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@remix-run/node';
 import { Link, useActionData, useSearchParams } from '@remix-run/react';
+import { useTranslations } from 'use-intl';
 import { act, safeNext } from '~/api.server';
 import { SignForm } from '~/components/sign-form';
+import { titled } from '~/title';
 
-export const meta: MetaFunction = () => [{ title: 'Sign in · Granary' }];
+export const meta = titled(({ account }) => account.signIn);
 
 export function loader({ request, context }: LoaderFunctionArgs) {
   return context.person ? redirect(safeNext(new URL(request.url).searchParams.get('next'))) : null;
@@ -18,24 +20,24 @@ export async function action({ request, context }: ActionFunctionArgs) {
 }
 
 export default function SignIn() {
+  const t = useTranslations('account');
   const [search] = useSearchParams();
   return (
     <SignForm
-      title="Sign in to Granary"
-      submit="Sign in"
+      title={t('signInTitle')}
+      submit={t('signIn')}
       error={useActionData<typeof action>()}
       fields={[
-        { name: 'email', label: 'E-mail', type: 'email', autoComplete: 'username' },
-        { name: 'password', label: 'Password', type: 'password', autoComplete: 'current-password' },
+        { name: 'email', label: t('email'), type: 'email', autoComplete: 'username' },
+        { name: 'password', label: t('password'), type: 'password', autoComplete: 'current-password' },
       ]}
-      footer={
-        <>
-          No account yet?{' '}
+      footer={t.rich('noAccount', {
+        link: (text) => (
           <Link to={`/sign-up?${search}`} className="text-accent hover:underline">
-            Sign up
+            {text}
           </Link>
-        </>
-      }
+        ),
+      })}
     />
   );
 }

@@ -1,9 +1,11 @@
-import { type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run/node';
+import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@remix-run/node';
 import { Link, useActionData, useSearchParams } from '@remix-run/react';
+import { useTranslations } from 'use-intl';
 import { act, safeNext } from '~/api.server';
 import { SignForm } from '~/components/sign-form';
+import { titled } from '~/title';
 
-export const meta: MetaFunction = () => [{ title: 'Sign up · Granary' }];
+export const meta = titled(({ account }) => account.signUp);
 
 export function loader({ request, context }: LoaderFunctionArgs) {
   return context.person ? redirect(safeNext(new URL(request.url).searchParams.get('next'))) : null;
@@ -19,31 +21,31 @@ export async function action({ request, context }: ActionFunctionArgs) {
 }
 
 export default function SignUp() {
+  const t = useTranslations('account');
   const [search] = useSearchParams();
   return (
     <SignForm
-      title="Make an account"
-      submit="Sign up"
+      title={t('signUpTitle')}
+      submit={t('signUp')}
       error={useActionData<typeof action>()}
       fields={[
-        { name: 'name', label: 'Name', type: 'text', autoComplete: 'name' },
-        { name: 'email', label: 'E-mail', type: 'email', autoComplete: 'username' },
+        { name: 'name', label: t('name'), type: 'text', autoComplete: 'name' },
+        { name: 'email', label: t('email'), type: 'email', autoComplete: 'username' },
         {
           name: 'password',
-          label: 'Password',
+          label: t('password'),
           type: 'password',
           autoComplete: 'new-password',
-          hint: '10 characters or more',
+          hint: t('passwordHint'),
         },
       ]}
-      footer={
-        <>
-          Have an account?{' '}
+      footer={t.rich('haveAccount', {
+        link: (text) => (
           <Link to={`/sign-in?${search}`} className="text-accent hover:underline">
-            Sign in
+            {text}
           </Link>
-        </>
-      }
+        ),
+      })}
     />
   );
 }

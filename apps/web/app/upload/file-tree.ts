@@ -13,8 +13,8 @@ export interface FolderNode {
 
 export interface PickedTree {
   root: FolderNode;
-  /** What an import would leave out, by the reason. */
-  skipped: { reason: string; paths: string[] }[];
+  /** What an import would leave out, by the code of its finding and the reason in words. */
+  skipped: { code: string; reason: string; paths: string[] }[];
 }
 
 const FILES_SHOWN = 20;
@@ -23,7 +23,7 @@ const FILES_SHOWN = 20;
 export function treeOf(picked: readonly PickedFile[]): PickedTree {
   const root = folderNode('');
   const nodes = new Map([['', root]]);
-  const skipped = new Map<string, string[]>();
+  const skipped = new Map<string, { code: string; reason: string; paths: string[] }>();
   const nodeAt = (path: string): FolderNode => {
     const known = nodes.get(path);
     if (known) return known;
@@ -36,9 +36,10 @@ export function treeOf(picked: readonly PickedFile[]): PickedTree {
   for (const { path, file } of picked) {
     const cleaned = cleanEntryName(path);
     if ('refused' in cleaned) {
-      const paths = skipped.get(cleaned.reason) ?? [];
-      skipped.set(cleaned.reason, paths);
-      paths.push(path);
+      const { refused: code, reason } = cleaned;
+      const known = skipped.get(reason) ?? { code, reason, paths: [] };
+      skipped.set(reason, known);
+      known.paths.push(path);
       continue;
     }
     const cut = path.lastIndexOf('/');
@@ -54,7 +55,7 @@ export function treeOf(picked: readonly PickedFile[]): PickedTree {
     }
   }
   for (const node of nodes.values()) node.folders.sort((a, b) => a.name.localeCompare(b.name));
-  return { root, skipped: [...skipped].map(([reason, paths]) => ({ reason, paths })) };
+  return { root, skipped: [...skipped.values()] };
 }
 
 const folderNode = (name: string): FolderNode => ({

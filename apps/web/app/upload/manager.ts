@@ -1,11 +1,17 @@
 import { TRPCClientError } from '@trpc/client';
 import pLimit from 'p-limit';
 import { DetailedError, Upload } from 'tus-js-client';
-import { trpc } from '~/trpc';
+import { serverErrorOf, trpc } from '~/trpc';
 import type { PlannedUpload } from './plan';
 import type { PickedFile } from './tar';
 
 export type UploadPhase = 'preparing' | 'uploading' | 'paused' | 'waiting' | 'starting-import' | 'done' | 'failed';
+
+/** Why an upload stopped: what the server says, or that it says nothing of use. */
+export type UploadError =
+  | { code: string; message: string; hint?: string | undefined }
+  | { code: 'unreachable' }
+  | { code: 'status'; status: number };
 
 /** What a page shows of a dataset's upload. */
 export interface UploadState {
@@ -15,7 +21,7 @@ export interface UploadState {
   sentFiles: number;
   totalFiles: number;
   bytesPerSecond: number;
-  error: string | null;
+  error: UploadError | null;
   jobId: string | null;
 }
 
@@ -135,7 +141,7 @@ class Session {
       if (this.#isCancelled) return;
       this.#isCancelled = true;
       for (const upload of this.#current) void upload.abort();
-      this.#set({ phase: 'failed', error: messageOf(error) });
+      this.#set({ phase: 'failed', error: errorOf(error) });
     }
   }
 
@@ -319,21 +325,23 @@ class Speedometer {
   }
 }
 
-function messageOf(error: unknown): string {
+function errorOf(error: unknown): UploadError {
   if (error instanceof DetailedError) {
     const status = error.originalResponse?.getStatus();
-    if (!status) return 'The server can not be reached. Check the connection, then try again.';
+    if (!status) return { code: 'unreachable' };
     try {
-      const { message, hint }: { message?: string; hint?: string } = JSON.parse(
-        error.originalResponse?.getBody() ?? '',
-      );
-      if (message) return hint ? `${message} ${hint}` : message;
+      const {
+        code = '',
+        message,
+        hint,
+      }: { code?: string; message?: string; hint?: string } = JSON.parse(error.originalResponse?.getBody() ?? '');
+      if (message) return { code, message, hint };
     } catch {
       // Not one of our answers: a proxy's page, perhaps.
     }
-    return `The server answered ${status} to the upload. Try again, or ask the administrator.`;
+    return { code: 'status', status };
   }
-  return error instanceof Error ? error.message : String(error);
+  return serverErrorOf(error) ?? { code: 'internal', message: error instanceof Error ? error.message : String(error) };
 }
 
 export const uploads = new UploadManager();

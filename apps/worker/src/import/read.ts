@@ -72,7 +72,7 @@ export async function readDataset(
     options,
     (seen) => {
       run.signal.throwIfAborted();
-      run.progress(80 + 14 * Math.min(1, seen / Math.max(1, what.numImages * 2)), 'Reading annotations');
+      run.progress(80 + 14 * Math.min(1, seen / Math.max(1, what.numImages * 2)), 'reading');
     },
   );
   await addUnusedFiles(session, format, report);

@@ -84,7 +84,7 @@ async function runImport(context: WorkerContext, session: ImportSession, payload
     const receiving: Receiving = { session, store, run, importId, datasetId, options, numbering };
     const numImages = await receiveAll(context, receiving, row);
     if (numbering) await stageClassNames(session, store, { importId, datasetId }, numbering);
-    run.progress(80, 'Detecting the format');
+    run.progress(80, 'detecting');
     const changes = { importId, datasetId, labelsOnly: options.labelsOnly, remove: options.remove };
     const read =
       (await readJoining(context, session, changes, options, run)) ??
@@ -92,7 +92,7 @@ async function runImport(context: WorkerContext, session: ImportSession, payload
     // Renumbered labels say the classes of the dataset already.
     const reading = await mergeClasses(session, read, numbering ? {} : withoutSame(classMap));
     run.signal.throwIfAborted();
-    run.progress(95, 'Putting everything in place');
+    run.progress(95, 'placing');
     await commitImport({ session, store, run, createdBy: row.created_by, ...changes }, reading);
     await settleMoves(sql, store, datasetId);
   }
@@ -132,7 +132,7 @@ async function receiveAll(context: WorkerContext, receiving: Receiving, row: Imp
       const archive = await openUpload(store, upload, limits);
       const report = () => {
         const share = (doneBytes + archive.position() * upload.sizeBytes) / totalBytes;
-        run.progress(80 * share, `Unpacking ${upload.filename}`);
+        run.progress(80 * share, 'unpacking', upload.filename);
       };
       const ticking = setInterval(report, 500);
       try {

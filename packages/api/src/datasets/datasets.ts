@@ -3,7 +3,8 @@ import { and, asc, desc, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { recordAudit } from '../audit.ts';
 import type { Person } from '../auth/sessions.ts';
-import { AppError, ERRORS } from '../errors.ts';
+import { ERRORS } from '../error-kinds.ts';
+import { AppError, type ErrorIssue, issuesOf } from '../errors.ts';
 import { decodeCursor, encodeCursor, escapeLike } from '../paging.ts';
 import {
   type Action,
@@ -72,12 +73,17 @@ export async function checkName(
   given: string,
 ): Promise<z.infer<typeof nameCheck>> {
   const parsed = datasetName.safeParse(given);
-  if (!parsed.success) return { isFree: false, problem: parsed.error.issues[0]?.message ?? 'is not valid' };
+  const refused = (issue: ErrorIssue | undefined) => ({
+    isFree: false,
+    problem: { path: 'name', message: 'is not valid', ...issue },
+  });
+  if (!parsed.success) return refused(issuesOf(parsed.error)?.[0]);
   const [taken] = await db
     .select({ id: datasets.id })
     .from(datasets)
     .where(and(eq(datasets.ownerId, person.id), eq(datasets.name, parsed.data), isNull(datasets.deletedAt)));
-  return taken ? { isFree: false, problem: ERRORS.name_taken.message } : { isFree: true, problem: null };
+  const { message } = ERRORS.name_taken;
+  return taken ? refused({ path: 'name', code: 'name_taken', message }) : { isFree: true, problem: null };
 }
 
 export async function getDataset(ctx: SignedInContext, id: string): Promise<DatasetView & { actions: Action[] }> {

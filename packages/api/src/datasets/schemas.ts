@@ -28,7 +28,10 @@ export const createDatasetInput = z.object({
 
 export const nameCheck = z.object({
   isFree: z.boolean(),
-  problem: z.string().nullable().describe('Why a dataset of yours can not have this name.'),
+  problem: z
+    .object({ path: z.string(), message: z.string(), code: z.string().optional(), limit: z.number().optional() })
+    .nullable()
+    .describe('Why a dataset of yours can not have this name, as an issue of creating it would say it.'),
 });
 
 export const updateDatasetInput = z.object({

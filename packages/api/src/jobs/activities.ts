@@ -6,6 +6,7 @@ import { decodeCursor, encodeCursor } from '../paging.ts';
 import { requireDataset } from '../policy.ts';
 import type { SignedInContext } from '../trpc.ts';
 import { isFinished, type JobView, jobResult, type listJobsInput } from './schemas.ts';
+import { jobStep } from './steps.ts';
 
 /** A job of one's own, or of a dataset one may see. @throws AppError `not_found` */
 export async function getJob(ctx: SignedInContext, id: string): Promise<JobView> {
@@ -68,6 +69,7 @@ function toView(row: typeof activities.$inferSelect): JobView {
     state: row.state,
     progress: row.progress,
     message: row.message,
+    step: jobStep.nullable().catch(null).parse(row.step),
     result: jobResult.parse(row.result),
     error: row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? '' },
     createdAt: row.createdAt.toISOString(),

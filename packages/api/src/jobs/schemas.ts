@@ -1,6 +1,7 @@
 import { JOB_STATES } from '@granary/db';
 import { z } from 'zod';
 import { flag, pageInput } from '../paging.ts';
+import { jobStep } from './steps.ts';
 
 export const jobResult = z.record(z.string(), z.unknown()).nullable();
 
@@ -11,6 +12,7 @@ export const job = z.object({
   state: z.enum(JOB_STATES),
   progress: z.number().describe('0 to 100'),
   message: z.string(),
+  step: jobStep.nullable().describe('What it is at while it runs: the message, for programs.'),
   result: jobResult,
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   createdAt: z.iso.datetime(),

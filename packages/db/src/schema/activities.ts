@@ -16,6 +16,8 @@ export const activities = pgTable(
     state: text('state').$type<(typeof IMPORT_STATES)[number]>().notNull().default('queued'),
     progress: integer('progress').notNull().default(0),
     message: text('message').notNull().default(''),
+    /** What a running job is at, as a code and what it is about. */
+    step: jsonb('step').$type<unknown>(),
     result: jsonb('result').$type<unknown>(),
     errorCode: text('error_code'),
     errorMessage: text('error_message'),

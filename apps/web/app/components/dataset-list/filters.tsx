@@ -1,61 +1,70 @@
 import { Form, useNavigation, useSearchParams, useSubmit } from '@remix-run/react';
 import { ArrowDown, ArrowUp, LayoutGrid, Search, SlidersHorizontal, Table, X } from 'lucide-react';
 import { useRef, useState } from 'react';
-import { FORMAT_NAMES, TASKS, taskName } from '~/format';
+import { useTranslations } from 'use-intl';
+import { FORMATS, TASKS, useNames } from '~/format';
 import { buttonStyle, fieldStyle } from '../ui';
 import { changed, FILTERS, without } from './query';
 
 const STATUSES = ['pending', 'uploading', 'downloading', 'processing', 'ready', 'failed'];
 
-const SELECTS: { name: (typeof FILTERS)[number]; label: string; options: [value: string, label: string][] }[] = [
-  {
-    name: 'scope',
-    label: 'Whose',
-    options: [
-      ['mine', 'Mine'],
-      ['shared', 'Shared with me'],
-      ['organization', 'Of my organizations'],
-      ['public', 'Public'],
-    ],
-  },
-  { name: 'status', label: 'Status', options: STATUSES.map((status) => [status, status]) },
-  {
-    name: 'labeled',
-    label: 'Labels',
-    options: [
-      ['true', 'Labeled'],
-      ['false', 'Without labels'],
-    ],
-  },
-  { name: 'taskType', label: 'Task', options: TASKS.map((task) => [task, taskName(task)]) },
-  { name: 'format', label: 'Format', options: Object.entries(FORMAT_NAMES) },
-  {
-    name: 'source',
-    label: 'Source',
-    options: [
-      ['upload', 'Upload'],
-      ['huggingface', 'Hugging Face'],
-      ['sample', 'Sample'],
-    ],
-  },
-  {
-    name: 'visibility',
-    label: 'Visibility',
-    options: [
-      ['private', 'Private'],
-      ['organization', 'Organization'],
-      ['public', 'Public'],
-    ],
-  },
-];
+interface Choice {
+  name: (typeof FILTERS)[number];
+  label: string;
+  options: (readonly [value: string, label: string])[];
+}
 
-const SORTS: [value: string, label: string][] = [
-  ['updatedAt', 'Last changed'],
-  ['createdAt', 'Made'],
-  ['name', 'Name'],
-  ['size', 'Size'],
-  ['images', 'Images'],
-];
+function useChoices(): Choice[] {
+  const t = useTranslations('list');
+  const visibility = useTranslations('names.visibility');
+  const names = useNames();
+  return [
+    {
+      name: 'scope',
+      label: t('scope'),
+      options: [
+        ['mine', t('mine')],
+        ['shared', t('shared')],
+        ['organization', t('ofOrganizations')],
+        ['public', t('public')],
+      ],
+    },
+    { name: 'status', label: t('status'), options: STATUSES.map((status) => [status, names.status(status)] as const) },
+    {
+      name: 'labeled',
+      label: t('labels'),
+      options: [
+        ['true', t('labeled')],
+        ['false', t('unlabeled')],
+      ],
+    },
+    { name: 'taskType', label: t('task'), options: TASKS.map((task) => [task, names.task(task)] as const) },
+    { name: 'format', label: t('format'), options: FORMATS.map((format) => [format, names.format(format)] as const) },
+    {
+      name: 'source',
+      label: t('source'),
+      options: [
+        ['upload', t('upload')],
+        ['huggingface', 'Hugging Face'],
+        ['sample', t('sample')],
+      ],
+    },
+    {
+      name: 'visibility',
+      label: t('visibility'),
+      options: (['private', 'organization', 'public'] as const).map((value) => [value, visibility(value)] as const),
+    },
+  ];
+}
+
+/** By the name in the URL, the default first. */
+const SORTS = {
+  updatedAt: 'lastChanged',
+  createdAt: 'made',
+  name: 'name',
+  size: 'size',
+  images: 'images',
+} as const;
 
 /** The query that the page is on its way to, so that a quick second change does not undo the first. */
 function usePendingQuery(): URLSearchParams {
@@ -66,6 +75,9 @@ function usePendingQuery(): URLSearchParams {
 
 /** Search, filters and order; the URL holds them all. */
 export function Filters() {
+  const t = useTranslations('list');
+  const common = useTranslations('common');
+  const choices = useChoices();
   const [, setQuery] = useSearchParams();
   const query = usePendingQuery();
   const submit = useSubmit();
@@ -92,8 +104,8 @@ export function Filters() {
           type="search"
           name="search"
           defaultValue={value('search')}
-          placeholder="Search name, description, tags"
-          aria-label="Search datasets"
+          placeholder={t('searchHint')}
+          aria-label={t('searchLabel')}
           onChange={() => {
             clearTimeout(timer.current);
             timer.current = setTimeout(send, 150);
@@ -107,10 +119,10 @@ export function Filters() {
         aria-expanded={isOpen}
         onClick={() => setIsOpen(!isOpen)}
       >
-        <SlidersHorizontal className="size-4" aria-hidden /> Filters
+        <SlidersHorizontal className="size-4" aria-hidden /> {t('filters')}
       </button>
       <div className={isOpen ? 'contents' : 'hidden sm:contents'}>
-        {SELECTS.map(({ name, label, options }) => (
+        {choices.map(({ name, label, options }) => (
           <select
             key={`${name} ${value(name)}`}
             name={name}
@@ -119,7 +131,7 @@ export function Filters() {
             onChange={send}
             className={`${fieldStyle} max-w-40`}
           >
-            <option value="">{label}: all</option>
+            <option value="">{t('filterAll', { filter: label })}</option>
             {options.map(([option, text]) => (
               <option key={option} value={option}>
                 {text}
@@ -136,7 +148,7 @@ export function Filters() {
             className={buttonStyle.secondary}
             onClick={() => setQuery(without(query, 'tags', 'cursor'))}
           >
-            Tag: {tag} <X className="size-4" aria-label="any" />
+            {t('tag', { tag })} <X className="size-4" aria-label={t('anyTag')} />
           </button>
         </>
       ) : null}
@@ -149,21 +161,21 @@ export function Filters() {
             setQuery(without(query, ...FILTERS, 'cursor'));
           }}
         >
-          <X className="size-4" aria-hidden /> Clear
+          <X className="size-4" aria-hidden /> {common('clear')}
         </button>
       ) : null}
       <span className="flex-1" />
       <select
         key={`sort ${value('sort')}`}
         name="sort"
-        aria-label="Order by"
+        aria-label={t('orderBy')}
         defaultValue={value('sort')}
         onChange={send}
         className={fieldStyle}
       >
-        {SORTS.map(([option, text], index) => (
+        {Object.entries(SORTS).map(([option, text], index) => (
           <option key={option} value={index === 0 ? '' : option}>
-            {text}
+            {t(text)}
           </option>
         ))}
       </select>
@@ -172,7 +184,7 @@ export function Filters() {
       <button
         type="button"
         className={buttonStyle.icon}
-        aria-label={isAscending ? 'Ascending; make it descending' : 'Descending; make it ascending'}
+        aria-label={isAscending ? t('ascending') : t('descending')}
         onClick={() => setQuery(changed(without(query, 'cursor'), 'order', isAscending ? '' : 'asc'))}
       >
         {isAscending ? <ArrowUp className="size-4" aria-hidden /> : <ArrowDown className="size-4" aria-hidden />}
@@ -180,14 +192,14 @@ export function Filters() {
       <button
         type="button"
         className={buttonStyle.icon}
-        aria-label={isTable ? 'Show cards' : 'Show a table'}
+        aria-label={isTable ? t('showCards') : t('showTable')}
         onClick={() => setQuery(changed(query, 'view', isTable ? '' : 'table'))}
       >
         {isTable ? <LayoutGrid className="size-4" aria-hidden /> : <Table className="size-4" aria-hidden />}
       </button>
       <noscript>
         <button type="submit" className={buttonStyle.secondary}>
-          Search
+          {common('search')}
         </button>
       </noscript>
     </Form>

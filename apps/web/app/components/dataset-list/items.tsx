@@ -1,6 +1,7 @@
 import type { DatasetView } from '@granary/api/client';
 import { Link } from '@remix-run/react';
-import { formatBytes, formatCount, formatName, taskName } from '~/format';
+import { useTranslations } from 'use-intl';
+import { useFormat, useNames } from '~/format';
 import { Ago } from '../ago';
 import { StatusBadge } from '../ui';
 import { SelectBox, type Selection } from './selection';
@@ -12,6 +13,9 @@ interface ItemProps {
 }
 
 export function DatasetCard({ dataset, selection, index }: ItemProps) {
+  const t = useTranslations('list');
+  const format = useFormat();
+  const names = useNames();
   return (
     <div className="relative h-full rounded-xl border border-line bg-surface p-5 transition hover:border-slate-500">
       <div className="flex items-start gap-3">
@@ -25,11 +29,15 @@ export function DatasetCard({ dataset, selection, index }: ItemProps) {
       </div>
       <p className="mt-2 line-clamp-2 min-h-10 text-sm text-dim">{plain(dataset.description)}</p>
       <p className="mt-3 text-sm text-slate-300">
-        {formatName(dataset.format)} · {taskName(dataset.taskType)}
+        {names.format(dataset.format)} · {names.task(dataset.taskType)}
       </p>
       <p className="mt-1 text-xs text-dim tabular-nums">
-        {formatCount(dataset.numImages)} images · {formatCount(dataset.numAnnotations)} annotations ·{' '}
-        {formatBytes(dataset.sizeBytes)} · <Ago at={dataset.updatedAt} />
+        {t('facts', {
+          images: dataset.numImages,
+          annotations: dataset.numAnnotations,
+          size: format.bytes(dataset.sizeBytes),
+        })}{' '}
+        · <Ago at={dataset.updatedAt} />
       </p>
       <Tags tags={dataset.tags} />
     </div>
@@ -58,22 +66,25 @@ function Tags({ tags }: { tags: readonly string[] }) {
 }
 
 export function DatasetTable({ items, selection }: { items: readonly DatasetView[]; selection: Selection }) {
+  const t = useTranslations('list');
+  const format = useFormat();
+  const names = useNames();
   return (
     <div className="overflow-x-auto rounded-xl border border-line bg-surface">
       <table className="w-full min-w-3xl text-left text-sm">
         <thead className="text-xs text-dim">
           <tr>
             <th className="w-10 py-2 pl-4">
-              <span className="sr-only">Selected</span>
+              <span className="sr-only">{t('selected')}</span>
             </th>
-            <th className="px-3 py-2 font-medium">Name</th>
-            <th className="px-3 py-2 font-medium">Status</th>
-            <th className="px-3 py-2 font-medium">Format</th>
-            <th className="px-3 py-2 font-medium">Task</th>
-            <th className="px-3 py-2 text-right font-medium">Images</th>
-            <th className="px-3 py-2 text-right font-medium">Annotations</th>
-            <th className="px-3 py-2 text-right font-medium">Size</th>
-            <th className="px-3 py-2 font-medium">Changed</th>
+            <th className="px-3 py-2 font-medium">{t('name')}</th>
+            <th className="px-3 py-2 font-medium">{t('status')}</th>
+            <th className="px-3 py-2 font-medium">{t('format')}</th>
+            <th className="px-3 py-2 font-medium">{t('task')}</th>
+            <th className="px-3 py-2 text-right font-medium">{t('images')}</th>
+            <th className="px-3 py-2 text-right font-medium">{t('annotations')}</th>
+            <th className="px-3 py-2 text-right font-medium">{t('size')}</th>
+            <th className="px-3 py-2 font-medium">{t('changed')}</th>
           </tr>
         </thead>
         <tbody className="divide-y divide-line">
@@ -91,11 +102,11 @@ export function DatasetTable({ items, selection }: { items: readonly DatasetView
               <td className="px-3">
                 <StatusBadge status={dataset.status} progress={dataset.progress} />
               </td>
-              <td className="px-3">{formatName(dataset.format)}</td>
-              <td className="px-3">{taskName(dataset.taskType)}</td>
-              <td className="px-3 text-right tabular-nums">{formatCount(dataset.numImages)}</td>
-              <td className="px-3 text-right tabular-nums">{formatCount(dataset.numAnnotations)}</td>
-              <td className="px-3 text-right whitespace-nowrap tabular-nums">{formatBytes(dataset.sizeBytes)}</td>
+              <td className="px-3">{names.format(dataset.format)}</td>
+              <td className="px-3">{names.task(dataset.taskType)}</td>
+              <td className="px-3 text-right tabular-nums">{format.count(dataset.numImages)}</td>
+              <td className="px-3 text-right tabular-nums">{format.count(dataset.numAnnotations)}</td>
+              <td className="px-3 text-right whitespace-nowrap tabular-nums">{format.bytes(dataset.sizeBytes)}</td>
               <td className="px-3 whitespace-nowrap text-dim">
                 <Ago at={dataset.updatedAt} />
               </td>

@@ -2,8 +2,10 @@ import type { DatasetView } from '@granary/api/client';
 import { useFetcher, useSearchParams } from '@remix-run/react';
 import { useEffect, useRef, useState } from 'react';
 import { toast } from 'sonner';
-import { formatCount } from '~/format';
+import { useTranslations } from 'use-intl';
+
 import type { action } from '~/routes/datasets._index';
+import { useServerTexts } from '~/server-texts';
 import { Button, FormError, fieldStyle } from '../ui';
 
 export interface Selection {
@@ -59,10 +61,11 @@ export function SelectBox({
   index: number;
   dataset: DatasetView;
 }) {
+  const t = useTranslations('list');
   return (
     <input
       type="checkbox"
-      aria-label={`Select ${dataset.name}`}
+      aria-label={t('select', { name: dataset.name })}
       checked={selection.has(dataset.id)}
       onChange={(event) => selection.toggle(index, (event.nativeEvent as MouseEvent).shiftKey)}
       className="size-4 shrink-0 accent-emerald-400"
@@ -80,6 +83,10 @@ export function SelectionBar({
   items: readonly DatasetView[];
   hasMore: boolean;
 }) {
+  const t = useTranslations('list');
+  const common = useTranslations('common');
+  const visibility = useTranslations('names.visibility');
+  const texts = useServerTexts();
   const fetcher = useFetcher<typeof action>();
   const [query] = useSearchParams();
   const { isAll, ids, clear } = selection;
@@ -89,18 +96,20 @@ export function SelectionBar({
   useEffect(() => {
     if (!done?.result) return;
     const { changed: count, numRefused, refused } = done.result;
-    if (count > 0) toast.success(`${formatCount(count)} ${count === 1 ? 'dataset' : 'datasets'} changed`);
-    if (numRefused > 0)
-      toast.error(`${formatCount(numRefused)} left as they are: ${refused[0]?.name}: ${refused[0]?.reason}`);
+    if (count > 0) toast.success(t('numChanged', { count }));
+    if (numRefused > 0) {
+      const { name = '', reason = '' } = refused[0] ?? {};
+      toast.error(t('numRefused', { count: numRefused, name, reason }));
+    }
     clear();
   }, [done]);
   const numSelected = isAll ? null : ids.size;
   if (numSelected === 0) {
     return (
       <p className="mb-3 text-xs text-dim">
-        Select with the boxes; with shift, all between two.{' '}
+        {t('selectHint')}{' '}
         <button type="button" className="text-accent hover:underline" onClick={selection.all}>
-          Select all that match
+          {t('selectAll')}
         </button>
       </p>
     );
@@ -109,7 +118,7 @@ export function SelectionBar({
     <fetcher.Form
       method="post"
       action={`?index&${query}`}
-      aria-label="Change the selected datasets"
+      aria-label={t('changeSelected')}
       className="sticky top-0 z-10 mb-4 flex flex-wrap items-center gap-2 rounded-xl border border-emerald-400/40 bg-raised p-3 text-sm"
     >
       {[...ids].map((id) => (
@@ -117,44 +126,44 @@ export function SelectionBar({
       ))}
       <input type="hidden" name="all" value={String(isAll)} />
       <span role="status">
-        {isAll
-          ? `All that match${ids.size > 0 ? ` but ${formatCount(ids.size)}` : ''}`
-          : `${formatCount(ids.size)} selected`}
+        {isAll ? t('allMatching', { except: ids.size }) : t('numSelected', { count: ids.size })}
       </span>
       {!isAll && (hasMore || ids.size < items.length) ? (
         <button type="button" className="text-accent hover:underline" onClick={selection.all}>
-          Select all that match
+          {t('selectAll')}
         </button>
       ) : null}
       <button type="button" className="text-dim hover:text-ink" onClick={clear}>
-        Clear
+        {common('clear')}
       </button>
       <span className="flex-1" />
       <input
         name="addTags"
-        placeholder="Add tags"
-        aria-label="Add tags, separated by commas"
+        placeholder={t('addTags')}
+        aria-label={t('addTagsLabel')}
         className={`${fieldStyle} w-36`}
       />
       <input
         name="removeTags"
-        placeholder="Remove tags"
-        aria-label="Remove tags, separated by commas"
+        placeholder={t('removeTags')}
+        aria-label={t('removeTagsLabel')}
         className={`${fieldStyle} w-36`}
       />
-      <select name="visibility" aria-label="Visibility of the selected" className={fieldStyle}>
-        <option value="">Visibility as it is</option>
-        <option value="private">Private</option>
-        <option value="public">Public</option>
+      <select name="visibility" aria-label={t('visibilityOfSelected')} className={fieldStyle}>
+        <option value="">{t('visibilityAsItIs')}</option>
+        <option value="private">{visibility('private')}</option>
+        <option value="public">{visibility('public')}</option>
       </select>
       <Button type="submit" disabled={fetcher.state !== 'idle'}>
-        Apply
+        {t('apply')}
       </Button>
       {answer?.error && fetcher.state === 'idle' ? (
         <div className="w-full">
           <FormError
-            message={answer.error.message}
-            hint={answer.error.issues?.map(({ path, message }) => `${path}: ${message}`).join('; ')}
+            message={texts.error(answer.error).message}
+            hint={answer.error.issues
+              ?.map(({ path }) => `${path}: ${texts.field(answer.error?.issues, path) ?? ''}`)
+              .join('; ')}
           />
         </div>
       ) : null}

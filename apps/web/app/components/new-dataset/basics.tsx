@@ -1,5 +1,7 @@
 import type { ErrorBody } from '@granary/api/client';
-import { TASKS, taskName } from '~/format';
+import { useTranslations } from 'use-intl';
+import { TASKS, useNames } from '~/format';
+import { useServerTexts } from '~/server-texts';
 import { Field, fieldStyle } from '../ui';
 import { VisibilityChoice } from '../visibility-choice';
 import { type Draft, useNameProblem } from './draft';
@@ -14,12 +16,15 @@ export function Basics({
   change(changes: Partial<Draft>): void;
   error: ErrorBody | null | undefined;
 }) {
+  const t = useTranslations();
+  const names = useNames();
+  const texts = useServerTexts();
   const { problem, isFree } = useNameProblem(draft.name);
-  const issueOf = (path: string) => error?.issues?.find((issue) => issue.path.split('.')[0] === path)?.message;
+  const issueOf = (path: string) => texts.field(error?.issues, path);
   return (
     <div className="space-y-5">
       <Field
-        label="Name"
+        label={t('dataset.name')}
         name="name"
         type="text"
         required
@@ -27,12 +32,12 @@ export function Basics({
         value={draft.name}
         onChange={(event) => change({ name: event.target.value })}
         autoComplete="off"
-        error={problem ?? issueOf('name')}
-        {...(isFree ? { hint: 'This name is free.' } : {})}
+        error={texts.field(problem ? [problem] : error?.issues, 'name')}
+        {...(isFree ? { hint: t('wizard.nameIsFree') } : {})}
       />
       <div>
         <label htmlFor="description" className="mb-1.5 block text-sm font-medium text-slate-300">
-          Description <span className="font-normal text-dim">(optional, Markdown)</span>
+          {t('dataset.description')} <span className="font-normal text-dim">{t('dataset.optionalMarkdown')}</span>
         </label>
         <textarea
           id="description"
@@ -45,17 +50,17 @@ export function Basics({
         />
       </div>
       <Field
-        label="Tags"
+        label={t('dataset.tags')}
         name="tags"
         value={draft.tags}
         onChange={(event) => change({ tags: event.target.value })}
-        hint="Separated by commas"
+        hint={t('dataset.tagsHint')}
         autoComplete="off"
         error={issueOf('tags')}
       />
       <div>
         <label htmlFor="taskType" className="mb-1.5 block text-sm font-medium text-slate-300">
-          Task
+          {t('dataset.task')}
         </label>
         <select
           id="taskType"
@@ -64,10 +69,10 @@ export function Basics({
           onChange={(event) => change({ taskType: event.target.value })}
           className={`${fieldStyle} w-full`}
         >
-          <option value="">As the labels say</option>
+          <option value="">{t('wizard.asLabelsSay')}</option>
           {TASKS.map((task) => (
             <option key={task} value={task}>
-              {taskName(task)}
+              {names.task(task)}
             </option>
           ))}
         </select>

@@ -52,9 +52,11 @@ export const tagsOf = (text: string): string[] =>
 
 const WAIT_MS = 250;
 
+type NameProblem = Awaited<ReturnType<typeof trpc.datasets.checkName.query>>['problem'];
+
 /** What is wrong with a name, asked while one types; null while nothing is known to be. */
-export function useNameProblem(name: string): { problem: string | null; isFree: boolean } {
-  const [answer, setAnswer] = useState<{ name: string; problem: string | null }>({ name: '', problem: null });
+export function useNameProblem(name: string): { problem: NameProblem; isFree: boolean } {
+  const [answer, setAnswer] = useState<{ name: string; problem: NameProblem }>({ name: '', problem: null });
   useEffect(() => {
     if (name.trim() === '') return;
     const timer = setTimeout(() => {

@@ -1,5 +1,6 @@
 import { X } from 'lucide-react';
-import { formatBytes, formatCount } from '~/format';
+import { useTranslations } from 'use-intl';
+import { useFormat } from '~/format';
 import type { AnalysisMessage } from '~/upload/analysis';
 import type { PickedFile } from '~/upload/tar';
 import { AnalysisPanel } from '../analysis-panel';
@@ -22,26 +23,24 @@ export function ImagesStep({
   onAdd(files: PickedFile[]): void;
   onClear(): void;
 }) {
+  const t = useTranslations();
+  const format = useFormat();
   return (
     <div className="space-y-5">
       {files.length === 0 && missing ? (
         <p role="status" className="rounded-md border border-sky-400/30 bg-sky-950/40 px-4 py-3 text-sm text-sky-100">
-          Before the page was loaded anew, <strong>{missing}</strong> was picked. Pick it again: browsers do not keep
-          files for a page.
+          {t.rich('wizard.pickedBefore', { b: (text) => <strong>{text}</strong>, files: missing })}
         </p>
       ) : null}
-      <DropZone
-        onPick={onAdd}
-        {...(files.length > 0 ? { hint: 'More folders, files or archives: they are added to those below.' } : {})}
-      />
+      <DropZone onPick={onAdd} {...(files.length > 0 ? { hint: t('wizard.moreHint') } : {})} />
       {files.length > 0 ? (
         <>
           <div className="flex flex-wrap items-center justify-between gap-3 text-sm">
             <p role="status">
-              {formatCount(files.length)} {files.length === 1 ? 'file' : 'files'} · {formatBytes(bytesOf(files))}
+              {t('common.files', { count: files.length })} · {format.bytes(bytesOf(files))}
             </p>
             <Button variant="secondary" onClick={onClear}>
-              <X className="size-4" aria-hidden /> Choose others
+              <X className="size-4" aria-hidden /> {t('upload.chooseOthers')}
             </Button>
           </div>
           <PickedTree files={files} />
@@ -63,21 +62,22 @@ export function AnnotationsStep({
   onAdd(files: PickedFile[]): void;
   onClear(): void;
 }) {
+  const t = useTranslations();
+  const format = useFormat();
   return (
     <div className="space-y-5">
-      <p className="text-sm text-dim">
-        If the annotations are among the files you have picked, there is nothing to do here. Otherwise add them.
-      </p>
+      <p className="text-sm text-dim">{t('wizard.labelsHint')}</p>
       {analysis ? <AnalysisPanel message={analysis} /> : null}
-      <DropZone onPick={onAdd} hint="An annotations.json, a folder of label files, or an archive of them" />
+      <DropZone onPick={onAdd} hint={t('wizard.labelsDrop')} />
       {labels.length > 0 ? (
         <div className="flex flex-wrap items-center justify-between gap-3 text-sm">
           <p role="status" className="min-w-0 break-words">
             {labels[0]?.path}
-            {labels.length > 1 ? ` and ${formatCount(labels.length - 1)} more` : ''} · {formatBytes(bytesOf(labels))}
+            {labels.length > 1 ? ` ${t('common.andMore', { count: labels.length - 1 })}` : ''} ·{' '}
+            {format.bytes(bytesOf(labels))}
           </p>
           <Button variant="secondary" onClick={onClear}>
-            Leave them out
+            {t('wizard.leaveOut')}
           </Button>
         </div>
       ) : null}

@@ -1,4 +1,5 @@
-import { formatBytes, formatCount, formatName, taskName } from '~/format';
+import { useTranslations } from 'use-intl';
+import { useFormat, useNames } from '~/format';
 import type { AnalysisMessage } from '~/upload/analysis';
 import type { PickedFile } from '~/upload/tar';
 import { type Draft, tagsOf } from './draft';
@@ -13,24 +14,26 @@ export function Review({
   files: readonly PickedFile[];
   analysis: AnalysisMessage | null;
 }) {
+  const t = useTranslations('wizard');
+  const dataset = useTranslations('dataset');
+  const common = useTranslations('common');
+  const format = useFormat();
+  const names = useNames();
   const found = analysis?.state === 'done' ? analysis.analysis : null;
   const numProblems = found?.issues.filter(({ severity }) => severity !== 'info').length ?? 0;
   const bytes = files.reduce((sum, { file }) => sum + file.size, 0);
   const facts: [term: string, value: string][] = [
-    ['Name', draft.name || 'missing: go back to the first step'],
-    ['Description', draft.description || 'none'],
-    ['Tags', tagsOf(draft.tags).join(', ') || 'none'],
-    ['Who may see it', draft.visibility === 'private' ? 'you alone' : 'everyone who is signed in'],
-    [
-      'Files',
-      files.length === 0 ? 'none: an empty dataset is made' : `${formatCount(files.length)} · ${formatBytes(bytes)}`,
-    ],
+    [dataset('name'), draft.name || t('nameMissing')],
+    [dataset('description'), draft.description || common('none')],
+    [dataset('tags'), tagsOf(draft.tags).join(', ') || common('none')],
+    [dataset('whoMaySee'), draft.visibility === 'private' ? t('youAlone') : t('everyone')],
+    [dataset('files'), files.length === 0 ? t('noFiles') : `${format.count(files.length)} · ${format.bytes(bytes)}`],
     ...(found && found.counts.files > 0
       ? ([
-          ['Format', formatName(found.format)],
-          ['Task', taskName(draft.taskType || found.taskType)],
-          ['Annotations', formatCount(found.counts.annotations)],
-          ['Problems', numProblems === 0 ? 'none found' : `${formatCount(numProblems)}: see the step before`],
+          [dataset('format'), names.format(found.format)],
+          [dataset('task'), names.task(draft.taskType || found.taskType)],
+          [dataset('annotations'), format.count(found.counts.annotations)],
+          [t('problems'), numProblems === 0 ? t('noProblems') : t('someProblems', { count: numProblems })],
         ] as [string, string][])
       : []),
   ];

@@ -1,12 +1,14 @@
 import { Check } from 'lucide-react';
+import { useTranslations } from 'use-intl';
 
-const STEPS = ['Basics', 'Images', 'Annotations', 'Review'] as const;
+const STEPS = ['basics', 'images', 'annotations', 'review'] as const;
 export const LAST_STEP = STEPS.length;
 
 /** Where one is on the way; steps that were passed lead back. */
 export function Steps({ step, reached, onGo }: { step: number; reached: number; onGo(step: number): void }) {
+  const t = useTranslations('wizard');
   return (
-    <nav aria-label="Steps" className="mb-5">
+    <nav aria-label={t('steps')} className="mb-5">
       <ol className="flex flex-wrap gap-x-1 gap-y-2 text-sm">
         {STEPS.map((title, index) => {
           const number = index + 1;
@@ -25,7 +27,7 @@ export function Steps({ step, reached, onGo }: { step: number; reached: number; 
                 >
                   {isDone ? <Check className="size-3.5" aria-hidden /> : number}
                 </span>
-                <span className={number === step ? undefined : 'sr-only sm:not-sr-only'}>{title}</span>
+                <span className={number === step ? undefined : 'sr-only sm:not-sr-only'}>{t(title)}</span>
               </button>
             </li>
           );

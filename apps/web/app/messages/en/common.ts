@@ -2,7 +2,6 @@
 export const common = {
   app: 'Granary',
   tagline: 'A home for machine-learning datasets',
-  title: '{page} · Granary',
   mainNavigation: 'Main',
   datasets: 'Datasets',
   admin: 'admin',
@@ -16,7 +15,6 @@ export const common = {
   tryAgain: 'Try again',
   show: 'Show',
   search: 'Search',
-  all: 'all',
   none: 'none',
   nextPage: 'Next page',
   firstPage: 'First page',
@@ -26,17 +24,16 @@ export const common = {
   image: 'image',
   files: '{count, plural, one {# file} other {# files}}',
   images: '{count, plural, one {# image} other {# images}}',
-  annotations: '{count, plural, one {# annotation} other {# annotations}}',
   ofTotal: '{done} of {total}',
   seconds: '{count, number} s',
   minutes: '{count, number} min',
   hours: '{count, number, ::.0} h',
-  perSecond: '{size}/s',
   noSuchPage: 'There is no such page.',
   internalError: 'Something went wrong on our side.',
   toDatasets: 'To the datasets',
   waitingForServer: 'Waiting for the server…',
-  waitingHint: 'It can not be reached. This page comes back as soon as it can; uploads of this tab go on by themselves.',
+  waitingHint:
+    'It can not be reached. This page comes back as soon as it can; uploads of this tab go on by themselves.',
   unreachable: 'The server can not be reached. Check the connection, then try again.',
 } as const;
 

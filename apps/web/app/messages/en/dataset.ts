@@ -33,8 +33,7 @@ export const dataset = {
   contentHash: 'Content hash',
   copyContentHash: 'Copy the content hash',
   downloadAnnotations: 'Download annotations',
-  reportProblems:
-    'Import report: {count, plural, =0 {no problems} one {# problem} other {# problems}}',
+  reportProblems: 'Import report: {count, plural, =0 {no problems} one {# problem} other {# problems}}',
   numClasses: 'Classes ({count, number})',
   classTitle: '{annotations, number} annotations on {images, number} images',
   showFewer: 'Show fewer',
@@ -53,12 +52,14 @@ export const dataset = {
     other: '{count, number} other files',
   },
   imageSizes: 'Image sizes',
-  oneSize: 'All are {width} × {height} pixels.',
-  sizes: '{count, number} sizes; the most frequent is {width} × {height} ({images, number} images).',
-  manySizes: '{count, number} sizes or more; the most frequent is {width} × {height} ({images, number} images).',
+  oneSize: 'All are {width, number, ::group-off} × {height, number, ::group-off} pixels.',
+  sizes:
+    '{count, number} sizes; the most frequent is {width, number, ::group-off} × {height, number, ::group-off} ({images, number} images).',
+  manySizes:
+    '{count, number} sizes or more; the most frequent is {width, number, ::group-off} × {height, number, ::group-off} ({images, number} images).',
   width: 'width',
   height: 'height',
-  sizeTitle: '{width} × {height}: {images, number} images',
+  sizeTitle: '{width, number, ::group-off} × {height, number, ::group-off}: {images, number} images',
   nothingLabeled: 'Nothing is labeled yet',
   nothingLabeledHint: 'Annotations come with the files that are uploaded.',
   toOverview: '← Overview',

@@ -49,7 +49,7 @@ export const duplicates = {
   allowed: 'Difference allowed',
   same: 'the same look',
   similar: 'similar',
-  bits: '{bits} of 64 bits',
+  bits: '{bits, number} of 64 bits',
   numImages: '{count, number} images',
   sameFile: 'the same file, byte by byte',
   differentFiles: '{count, number} different files',

@@ -36,9 +36,9 @@ export const imports = {
   whyNot: 'Why it is none of the others',
   wouldChange: 'What would change',
   wouldChangeFirst: 'What would change: the first {count, number}',
-  where: 'Where',
-  now: 'Now',
-  then: 'Then',
+  place: 'Where',
+  before: 'Now',
+  after: 'Then',
   lossless: 'Lossless: written in its own format again, all that the annotation files say would come back.',
   notLossless:
     'Not lossless: something that the annotation files say is not in the dataset, or would not come back. It is listed below.',

@@ -6,4 +6,17 @@ import { list } from './list';
 import { upload, wizard } from './upload';
 
 /** English, and the shape of every other language. */
-export const en = { common, names, account, list, dataset, upload, wizard, images, duplicates, files, imports, jobs } as const;
+export const en = {
+  common,
+  names,
+  account,
+  list,
+  dataset,
+  upload,
+  wizard,
+  images,
+  duplicates,
+  files,
+  imports,
+  jobs,
+} as const;

@@ -27,7 +27,7 @@ export const upload = {
   resume: 'Resume',
   upload: 'Upload',
   pickAgain: 'Pick the same files again to go on where it stopped.',
-  answered: 'The server answered {status} to the upload. Try again, or ask the administrator.',
+  answered: 'The server answered {status, number, ::group-off} to the upload. Try again, or ask the administrator.',
   analysis: 'Analysis',
   looking: 'Looking at your files, here in the browser…',
   lookingAt: 'Looking at your files, here in the browser: {done, number} of {total, number} images',
@@ -63,8 +63,7 @@ export const upload = {
   labelsOnlyHint: 'images stay as they are, and these labels take the place of all others',
   nothingNew: 'Nothing new to send',
   mapping: 'Classes',
-  mappingHint:
-    'These labels have classes that the dataset does not have, or has in another order. What are they?',
+  mappingHint: 'These labels have classes that the dataset does not have, or has in another order. What are they?',
   classFor: 'Class for {name}',
   newClass: 'Add as a new class',
 } as const;
@@ -88,7 +87,8 @@ export const wizard = {
     'Before the page was loaded anew, <b>{files}</b> was picked. Pick it again: browsers do not keep files for a page.',
   pickedSummary: '{name} ({count, number} files)',
   moreHint: 'More folders, files or archives: they are added to those below.',
-  labelsHint: 'If the annotations are among the files you have picked, there is nothing to do here. Otherwise add them.',
+  labelsHint:
+    'If the annotations are among the files you have picked, there is nothing to do here. Otherwise add them.',
   labelsDrop: 'An annotations.json, a folder of label files, or an archive of them',
   leaveOut: 'Leave them out',
   nameMissing: 'missing: go back to the first step',

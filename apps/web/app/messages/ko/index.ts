@@ -1,0 +1,8 @@
+import { account, common, names } from './common';
+import { dataset } from './dataset';
+import { duplicates, files, images } from './images';
+import { imports, jobs } from './imports';
+import { list } from './list';
+import { upload, wizard } from './upload';
+
+export const ko = { common, names, account, list, dataset, upload, wizard, images, duplicates, files, imports, jobs };

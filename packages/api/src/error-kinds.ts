@@ -1,0 +1,98 @@
+import type { TRPC_ERROR_CODE_KEY } from '@trpc/server/rpc';
+
+export interface ErrorKind {
+  status: number;
+  trpc: TRPC_ERROR_CODE_KEY;
+  message: string;
+  hint?: string;
+}
+
+/** Every error a client can meet: HTTP status, tRPC code, the message for people, and what to do next. */
+export const ERRORS = {
+  invalid_input: {
+    status: 400,
+    trpc: 'BAD_REQUEST',
+    message: 'The request is not valid.',
+    hint: 'See "issues" for each field.',
+  },
+  not_signed_in: {
+    status: 401,
+    trpc: 'UNAUTHORIZED',
+    message: 'You are not signed in.',
+    hint: 'Sign in at /sign-in or POST /api/v1/auth/login.',
+  },
+  wrong_credentials: { status: 401, trpc: 'UNAUTHORIZED', message: 'E-mail or password is wrong.' },
+  foreign_origin: {
+    status: 403,
+    trpc: 'FORBIDDEN',
+    message: 'This request came from another site and was refused.',
+    hint: 'If Granary is behind a proxy, let the proxy pass on the Host header, or set GRANARY_URL to the address people use.',
+  },
+  forbidden: {
+    status: 403,
+    trpc: 'FORBIDDEN',
+    message: 'You may see this, but not do that.',
+    hint: 'Ask an owner of the dataset for the role of editor.',
+  },
+  not_found: { status: 404, trpc: 'NOT_FOUND', message: 'There is nothing here, or you may not see it.' },
+  email_taken: {
+    status: 409,
+    trpc: 'CONFLICT',
+    message: 'There is an account with this e-mail already.',
+    hint: 'Sign in instead.',
+  },
+  name_taken: {
+    status: 409,
+    trpc: 'CONFLICT',
+    message: 'You have a dataset of this name already.',
+    hint: 'Choose another name.',
+  },
+  wrong_state: { status: 409, trpc: 'CONFLICT', message: 'That is not possible in the present state.' },
+  upload_not_ready: {
+    status: 409,
+    trpc: 'CONFLICT',
+    message: 'An upload is not complete.',
+    hint: 'Finish it (tus PATCH until Upload-Offset is Upload-Length), then ask for the import again.',
+  },
+  upload_unknown: {
+    status: 422,
+    trpc: 'UNPROCESSABLE_CONTENT',
+    message: 'An upload does not exist, has expired, or belongs to another dataset.',
+    hint: 'Upload the file again.',
+  },
+  unreadable_upload: {
+    status: 422,
+    trpc: 'UNPROCESSABLE_CONTENT',
+    message: 'An upload can not be read.',
+  },
+  too_large_to_analyse: {
+    status: 413,
+    trpc: 'PAYLOAD_TOO_LARGE',
+    message: 'The uploads hold too much to be analysed while you wait.',
+    hint: 'Import them: the report says the same, and nothing is lost if you then take it back.',
+  },
+  nothing_labeled: {
+    status: 409,
+    trpc: 'CONFLICT',
+    message: 'The dataset has no annotations to download.',
+  },
+  unprocessable_image: {
+    status: 422,
+    trpc: 'UNPROCESSABLE_CONTENT',
+    message: 'The image can not be shown: its content is damaged.',
+  },
+  too_many_attempts: {
+    status: 429,
+    trpc: 'TOO_MANY_REQUESTS',
+    message: 'Too many attempts.',
+    hint: 'Wait as long as Retry-After says.',
+  },
+  internal: {
+    status: 500,
+    trpc: 'INTERNAL_SERVER_ERROR',
+    message: 'Something went wrong on our side.',
+    hint: 'Try again; if it stays, give the administrator the request id.',
+  },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERRORS;
