@@ -6,6 +6,7 @@ import { uniqueJpegs, yoloDataset, zipOf } from '../support/archives.ts';
 import { chromiumPath, launch, openPage, shoot, signUp } from '../support/browser.ts';
 import { Client } from '../support/client.ts';
 import { startTestGranary, type TestGranary } from '../support/granary.ts';
+import { pagesOf } from '../support/pages.ts';
 
 const { source: axe } = axeCore;
 
@@ -145,32 +146,12 @@ describe.skipIf(!chromiumPath)('looking around', () => {
   });
 
   test('axe finds nothing serious on any page', async () => {
-    const [image] = (await client.json('GET', `/api/v1/datasets/${id}/images`)).body.items;
-    const [item] = (await client.json('GET', `/api/v1/datasets/${id}/imports`)).body.items;
-    const paths = [
-      '',
-      '?view=table',
-      '/new',
-      '/new?step=2',
-      '/new?step=4',
-      ...[
-        '',
-        '/images',
-        `/images/${image.id}`,
-        '/files?preview=data.yaml',
-        '/duplicates',
-        '/imports',
-        `/imports/${item.id}`,
-        '/annotations',
-        '/activity',
-        '/settings',
-      ].map((path) => `/${id}${path}`),
-    ];
+    const pages = await pagesOf(client, id);
     const found: string[] = [];
     for (const width of [1440, 390]) {
       await page.setViewportSize({ width, height: 900 });
-      for (const path of paths) {
-        await page.goto(`${granary.url}/datasets${path}`, { waitUntil: 'networkidle' });
+      for (const path of Object.values(pages)) {
+        await page.goto(`${granary.url}${path}`, { waitUntil: 'networkidle' });
         found.push(...(await violations(page)));
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         if (overflow > 1) found.push(`${path} is ${overflow} px too wide at ${width}`);

@@ -1,5 +1,3 @@
-import type { en } from './messages/en';
-
 export const LANGUAGES = ['en', 'ko'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
@@ -8,10 +6,3 @@ export const LANGUAGE_NAMES: Record<Language, string> = { en: 'English', ko: 'í•
 
 /** The same keys with other texts. */
 export type Translated<T> = { readonly [Key in keyof T]: T[Key] extends string ? string : Translated<T[Key]> };
-
-declare module 'use-intl' {
-  interface AppConfig {
-    Messages: typeof en;
-    Locale: Language;
-  }
-}
