@@ -18,8 +18,13 @@ const PARALLEL = 3;
 const CHUNK_BYTES = 32 * 1024 * 1024;
 const ROUNDS = 3;
 
+interface Plan {
+  filename: string;
+}
+
 interface Packing {
-  planUploads(files: readonly { path: string; file: File }[]): Promise<{ filename: string; body: Blob }[]>;
+  planUploads(files: readonly { path: string; file: File }[]): Plan[];
+  pack(plan: Plan): Promise<{ body: Blob }>;
 }
 
 const granary = await startTestGranary({ worker: false });
@@ -27,7 +32,7 @@ try {
   const client = new Client(granary.url);
   await client.register();
   const dataset = await client.createDataset();
-  const { planUploads } = await pagesPacking();
+  const { planUploads, pack } = await pagesPacking();
   const files = Array.from({ length: FILES }, (_, i) => {
     const bytes = Buffer.alloc(FILE_BYTES, `file ${i} `);
     return { path: `folder/${i}.jpg`, file: new File([bytes], `${i}.jpg`) };
@@ -38,7 +43,9 @@ try {
       atOnce(files.slice(0, FILES_ONE_BY_ONE), ({ path, file }) => send(client, dataset, path, 'file', file)),
     );
     const packed = await rateOf(FILES, async () =>
-      atOnce(await planUploads(files), ({ filename, body }) => send(client, dataset, filename, 'archive', body)),
+      atOnce(planUploads(files), async (plan) =>
+        send(client, dataset, plan.filename, 'archive', (await pack(plan)).body),
+      ),
     );
     rounds.push({ packed, single });
     console.log(`round ${round + 1}: packed ${packed.toFixed(0)} files/s, one by one ${single.toFixed(0)} files/s`);

@@ -2,12 +2,13 @@
  * Very much data through one tab of Chromium: 100,000 small files, then 8 GB in four sparse files. Told are the memory
  * of the tab's process and how long it takes to answer while it sends.
  */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { launch, openPage, pickForNewDataset, signUp } from '../tests/support/browser.ts';
+import { dropFolder, launch, openPage, pickForNewDataset, signUp } from '../tests/support/browser.ts';
 import { startTestGranary } from '../tests/support/granary.ts';
+import { tabMib } from '../tests/support/tab-memory.ts';
 
 const FILES = Number(process.argv[3] ?? 100_000);
 const LARGE_FILES = 4;
@@ -61,9 +62,10 @@ async function upload(page: Page, path: string, what: string) {
       await new Promise((wake) => setTimeout(wake, 100));
     }
   })();
-  await page.getByLabel('Folder', { exact: true }).setInputFiles(path, { timeout: 300_000 });
+  await dropFolder(page, path);
+  await page.getByRole('region', { name: 'Picked files' }).waitFor({ timeout: 600_000 });
   for (let step = 3; step <= 4; step++) {
-    await page.getByRole('button', { name: 'Next' }).click({ timeout: 60_000 });
+    await page.getByRole('button', { name: 'Next' }).click({ timeout: 600_000 });
     await page.waitForURL(`**/datasets/new?step=${step}`);
   }
   await page.getByRole('button', { name: 'Create and upload' }).click();
@@ -75,19 +77,4 @@ async function upload(page: Page, path: string, what: string) {
     `${what}: ${seconds.toFixed(0)} s, the tab peaks at ${Math.round(peakMib)} MiB (goal under ${MAX_MIB}), slowest frame ${Math.round(slowestMs)} ms`,
   );
   return { what, seconds: Math.round(seconds), peakMib: Math.round(peakMib), slowestFrameMs: Math.round(slowestMs) };
-}
-
-/** The largest renderer's private memory: what it shares with other processes counts once, elsewhere. */
-function tabMib(): number {
-  let most = 0;
-  for (const id of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      if (!readFileSync(`/proc/${id}/cmdline`, 'utf8').includes('--type=renderer')) continue;
-      const [, kib] = /RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8')) ?? [];
-      most = Math.max(most, Number(kib ?? 0) / 1024);
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  return most;
 }

@@ -7,6 +7,7 @@ import { contentHashOf, png, softPicture, uniqueJpegs, yoloDataset, zipOf } from
 import {
   chromiumPath,
   createAndUpload,
+  dropFolder,
   launch,
   openPage,
   pickForNewDataset,
@@ -99,6 +100,36 @@ describe.skipIf(!chromiumPath)('uploading', () => {
     const sent = link.sentBytes() - before;
     expect(await page.getByText(contentHashOf(below('many', files))).count()).toBe(1);
     expect(sent).toBeLessThan(totalBytes * 1.1);
+    await context.close();
+  });
+
+  test('a folder is dropped, or chosen in the browser’s own dialog, and listed bit by bit', async () => {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const { page, problems } = await openPage(context);
+    await signUp(page, granary.url, 'Dora');
+    await pickForNewDataset(page, granary.url);
+    await dropFolder(page, write('dropped', await yoloDataset(12)));
+    await page.getByText(/^25 files ·/).waitFor();
+    // No program can press the buttons of that dialog; a folder of the browser's own file system stands for the choice.
+    await page.evaluate(`(async () => {
+      const root = await navigator.storage.getDirectory();
+      const chosen = await root.getDirectoryHandle('chosen', { create: true });
+      const inner = await chosen.getDirectoryHandle('inner', { create: true });
+      for (const [folder, name] of [[chosen, 'a.txt'], [inner, 'b.txt']]) {
+        const writer = await (await folder.getFileHandle(name, { create: true })).createWritable();
+        await writer.write('text of ' + name);
+        await writer.close();
+      }
+      window.showDirectoryPicker = async () => chosen;
+    })()`);
+    await page.getByRole('button', { name: 'Choose a folder' }).click();
+    await page.getByText(/^27 files ·/).waitFor();
+    await createAndUpload(page);
+    await page.getByText(/ in 27 files/).waitFor({ timeout: 60_000 });
+    const dora = await client('dora');
+    const [dataset] = (await dora.json('GET', '/api/v1/datasets')).body.items;
+    expect((await dora.content(dataset.id, 'chosen/inner/b.txt')).toString()).toBe('text of b.txt');
+    expect(problems).toEqual([]);
     await context.close();
   });
 

@@ -16,8 +16,8 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath ?? '', args: FLAGS });
+export function launch(executablePath = chromiumPath ?? '', args: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath, args: [...FLAGS, ...args] });
 }
 
 /** A page whose errors fail the test. */
@@ -39,6 +39,18 @@ export async function signUp(page: Page, base: string, name: string): Promise<vo
   await page.getByLabel('Password').fill('correct horse');
   await page.getByRole('button', { name: 'Sign up' }).click();
   await page.waitForURL('**/datasets');
+}
+
+/** Drops a folder of this machine on the page's drop zone, as a person's file manager does. */
+export async function dropFolder(page: Page, folder: string): Promise<void> {
+  const zone = await page.getByTestId('drop-zone').boundingBox();
+  if (!zone) throw new Error('There is no drop zone');
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [folder], dragOperationsMask: 1 };
+  const place = { x: zone.x + zone.width / 2, y: zone.y + zone.height / 2, data };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await session.send('Input.dispatchDragEvent', { type, ...place });
+  await session.detach();
 }
 
 /** The step of the wizard that takes files; the name is that of the files then. */

@@ -1,26 +1,68 @@
 import { clsx } from 'clsx';
-import { FolderOpen, UploadCloud } from 'lucide-react';
-import { useRef } from 'react';
+import { fromEvent } from 'file-selector';
+import { FolderOpen, Loader2, UploadCloud } from 'lucide-react';
+import { useRef, useState } from 'react';
 import { useDropzone } from 'react-dropzone';
+import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
-import { pickedFrom } from '~/upload/plan';
+import { chooseFolder, droppedHandles, filesOf, pickedFrom } from '~/upload/picked';
 import type { PickedFile } from '~/upload/tar';
 import { buttonStyle } from './ui';
 
 /** Takes an archive, a folder, or files, by drop or by the system's dialogs. */
-export function DropZone({ onPick, hint }: { onPick(files: PickedFile[]): void; hint?: string }) {
+export function DropZone({
+  onPick,
+  onReading,
+  hint,
+}: {
+  onPick(files: PickedFile[]): void;
+  /** While the list of files is read; there may be very many. */
+  onReading?: (isReading: boolean) => void;
+  hint?: string;
+}) {
   const t = useTranslations('upload');
   const folder = useRef<HTMLInputElement>(null);
+  /** How many files are listed, while they are. */
+  const [numListed, setNumListed] = useState<number | null>(null);
+  const take = async (list: (onProgress: (done: number) => void) => Promise<PickedFile[]>) => {
+    setNumListed(0);
+    onReading?.(true);
+    try {
+      const picked = await list(setNumListed);
+      if (picked.length > 0) onPick(picked);
+    } catch (error) {
+      toast.error(t('notListed', { reason: error instanceof Error ? error.message : String(error) }));
+    } finally {
+      setNumListed(null);
+      onReading?.(false);
+    }
+  };
+  const takeFiles = (files: readonly File[]) => {
+    if (files.length > 0) void take((onProgress) => pickedFrom(files, onProgress));
+  };
+  const takeHandles = (asked: Promise<FileSystemHandle[]>) =>
+    void take(async (onProgress) => filesOf(await asked, onProgress));
+  const takeFolder = () => {
+    const asked = chooseFolder();
+    if (asked) takeHandles(asked);
+    else folder.current?.click();
+  };
   const { getRootProps, getInputProps, isDragActive, open } = useDropzone({
     noClick: true,
     noKeyboard: true,
-    onDrop: (files) => {
-      if (files.length > 0) onPick(pickedFrom(files));
+    getFilesFromEvent: async (event) => {
+      const transfer = 'dataTransfer' in event && event.type === 'drop' ? event.dataTransfer : null;
+      const handles = transfer && droppedHandles(transfer);
+      if (!handles) return fromEvent(event);
+      takeHandles(handles);
+      return [];
     },
+    onDrop: takeFiles,
   });
   return (
     <div
       {...getRootProps()}
+      data-testid="drop-zone"
       className={clsx(
         'rounded-xl border-2 border-dashed px-4 py-10 text-center transition',
         isDragActive ? 'border-emerald-400 bg-emerald-400/5' : 'border-slate-600',
@@ -35,11 +77,13 @@ export function DropZone({ onPick, hint }: { onPick(files: PickedFile[]): void; 
         // React's types do not know it.
         {...{ webkitdirectory: '' }}
         aria-label={t('folder')}
-        onChange={(event) => {
-          const files = [...(event.target.files ?? [])];
-          if (files.length > 0) onPick(pickedFrom(files));
-        }}
+        onChange={(event) => takeFiles([...(event.target.files ?? [])])}
       />
+      {numListed !== null ? (
+        <p role="status" className="mb-4 flex items-center justify-center gap-2 text-sm text-dim tabular-nums">
+          <Loader2 className="size-4 animate-spin" aria-hidden /> {t('reading', { count: numListed })}
+        </p>
+      ) : null}
       <UploadCloud className="mx-auto size-9 text-accent" aria-hidden />
       <p className="mt-3 font-medium">{t('drop')}</p>
       <p className="mt-1 text-sm text-dim">{hint ?? t('dropHint')}</p>
@@ -47,7 +91,7 @@ export function DropZone({ onPick, hint }: { onPick(files: PickedFile[]): void; 
         <button type="button" className={buttonStyle.secondary} onClick={open}>
           {t('chooseFiles')}
         </button>
-        <button type="button" className={buttonStyle.secondary} onClick={() => folder.current?.click()}>
+        <button type="button" className={buttonStyle.secondary} onClick={takeFolder}>
           <FolderOpen className="size-4" aria-hidden />
           {t('chooseFolder')}
         </button>

@@ -74,6 +74,7 @@ export default function NewDataset() {
   const analysis = useAnalysis(files);
   const [clientError, setClientError] = useState<ErrorBody | null>(null);
   const [isCreating, setIsCreating] = useState(false);
+  const [isReading, setIsReading] = useState(false);
   const isBusy = useNavigation().state === 'submitting' || isCreating;
   const error = clientError ?? actionError;
 
@@ -124,12 +125,15 @@ export default function NewDataset() {
       <Form method="post" onSubmit={(event) => void submit(event)}>
         <Card className="space-y-5">
           {step === 1 ? <Basics draft={draft} change={change} error={error} /> : null}
-          {step === 2 ? <ImagesStep files={images} missing={draft.picked} onAdd={add} onClear={clear} /> : null}
+          {step === 2 ? (
+            <ImagesStep files={images} missing={draft.picked} onAdd={add} onReading={setIsReading} onClear={clear} />
+          ) : null}
           {step === 3 ? (
             <AnnotationsStep
               labels={labels}
               analysis={analysis}
               onAdd={(picked) => setLabels(withoutRepeats([...labels, ...picked]))}
+              onReading={setIsReading}
               onClear={() => setLabels([])}
             />
           ) : null}
@@ -146,12 +150,16 @@ export default function NewDataset() {
             <span className="flex flex-wrap gap-3">
               {/* The first of its form: it is what the Enter key presses. */}
               {step < LAST_STEP ? (
-                <Button type="submit" name="intent" value="next" className="order-last">
+                <Button type="submit" name="intent" value="next" className="order-last" disabled={isReading}>
                   {t('next')}
                 </Button>
               ) : null}
               {files.length === 0 ? (
-                <Button type="submit" variant={step === LAST_STEP ? 'primary' : 'secondary'} disabled={isBusy}>
+                <Button
+                  type="submit"
+                  variant={step === LAST_STEP ? 'primary' : 'secondary'}
+                  disabled={isBusy || isReading}
+                >
                   {t('createEmpty')}
                 </Button>
               ) : step === LAST_STEP ? (

@@ -2,7 +2,7 @@ import { TRPCClientError } from '@trpc/client';
 import pLimit from 'p-limit';
 import { DetailedError, Upload } from 'tus-js-client';
 import { serverErrorOf, trpc } from '~/trpc';
-import type { PlannedUpload } from './plan';
+import { type PackedUpload, type PlannedUpload, planUploads } from './plan';
 import type { PickedFile } from './tar';
 
 export type UploadPhase = 'preparing' | 'uploading' | 'paused' | 'waiting' | 'starting-import' | 'done' | 'failed';
@@ -103,7 +103,7 @@ class Session {
   /** Under way now. */
   readonly #current = new Set<Upload>();
   /** By plan: what of it is sent. */
-  readonly #sent = new Map<PlannedUpload, number>();
+  readonly #sent = new Map<PlannedUpload, { bytes: number; files: number }>();
   #chunkBytes = CHUNK_BYTES;
   #isPaused = false;
   #isCancelled = false;
@@ -129,8 +129,8 @@ class Session {
 
   async run(): Promise<void> {
     try {
-      const plans = await planInBackground(this.#files);
-      const totalBytes = plans.reduce((sum, plan) => sum + plan.body.size, 0);
+      const plans = planUploads(this.#files);
+      const totalBytes = plans.reduce((sum, plan) => sum + plan.bytes, 0);
       this.#set({ phase: this.#isPaused ? 'paused' : 'uploading', totalBytes });
       const limit = pLimit(PARALLEL_UPLOADS);
       const uploadIds = await Promise.all(plans.map((plan) => limit(() => this.#send(plan))));
@@ -167,11 +167,13 @@ class Session {
 
   /** @returns the upload's id; waits for the network however long it is away */
   async #send(plan: PlannedUpload): Promise<string> {
+    if (this.#isCancelled) return '';
+    const packed = await packInBackground(plan);
     for (;;) {
       while (this.#isPaused && !this.#isCancelled) await this.#sleep();
       if (this.#isCancelled) return '';
       try {
-        return await this.#sendOnce(plan);
+        return await this.#sendOnce(plan, packed);
       } catch (error) {
         const isTooLarge = error instanceof DetailedError && error.originalResponse?.getStatus() === 413;
         if (isTooLarge && this.#chunkBytes !== SMALL_CHUNK_BYTES) this.#chunkBytes = SMALL_CHUNK_BYTES;
@@ -181,19 +183,19 @@ class Session {
     }
   }
 
-  #sendOnce(plan: PlannedUpload): Promise<string> {
+  #sendOnce(plan: PlannedUpload, { body, fingerprint, ends }: PackedUpload): Promise<string> {
     return new Promise((done, failed) => {
-      const upload = new Upload(plan.body as File, {
+      const upload = new Upload(body as File, {
         endpoint: '/uploads',
         chunkSize: this.#chunkBytes,
         retryDelays: RETRY_DELAYS,
         storeFingerprintForResuming: true,
         removeFingerprintOnSuccess: true,
-        fingerprint: async () => `granary-${this.#datasetId}-${plan.fingerprint}`,
+        fingerprint: async () => `granary-${this.#datasetId}-${fingerprint}`,
         metadata: { datasetId: this.#datasetId, filename: plan.filename, kind: plan.kind },
         onProgress: (sent) => {
           if (this.#isPaused) return;
-          this.#sent.set(plan, sent);
+          this.#sent.set(plan, { bytes: sent, files: countUpTo(ends, sent) });
           this.#measure();
         },
         onShouldRetry: (error) => {
@@ -208,7 +210,7 @@ class Session {
         },
         onSuccess: () => {
           this.#current.delete(upload);
-          this.#sent.set(plan, plan.body.size);
+          this.#sent.set(plan, { bytes: body.size, files: plan.files.length });
           this.#measure();
           done(upload.url?.split('/').at(-1) ?? '');
         },
@@ -264,9 +266,9 @@ class Session {
   #measure(): void {
     let sentBytes = 0;
     let sentFiles = 0;
-    for (const [plan, sent] of this.#sent) {
-      sentBytes += sent;
-      sentFiles += countUpTo(plan.ends, sent);
+    for (const { bytes, files } of this.#sent.values()) {
+      sentBytes += bytes;
+      sentFiles += files;
     }
     this.#set({ phase: 'uploading', sentBytes, sentFiles, bytesPerSecond: this.#speed.measure(sentBytes) });
   }
@@ -277,16 +279,16 @@ class Session {
   }
 }
 
-function planInBackground(files: readonly PickedFile[]): Promise<PlannedUpload[]> {
+function packInBackground({ files, isPacked }: PlannedUpload): Promise<PackedUpload> {
   return new Promise((done, failed) => {
-    const worker = new Worker(new URL('./plan-worker.ts', import.meta.url), { type: 'module' });
-    worker.onmessage = ({ data }: MessageEvent<{ plans: PlannedUpload[] } | { message: string }>) => {
+    const worker = new Worker(new URL('./pack-worker.ts', import.meta.url), { type: 'module' });
+    worker.onmessage = ({ data }: MessageEvent<{ packed: PackedUpload } | { message: string }>) => {
       worker.terminate();
-      if ('plans' in data) done(data.plans);
+      if ('packed' in data) done(data.packed);
       else failed(new Error(data.message));
     };
     worker.onerror = ({ message }) => failed(new Error(message));
-    worker.postMessage(files);
+    worker.postMessage({ files, isPacked });
   });
 }
 

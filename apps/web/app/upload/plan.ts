@@ -1,9 +1,16 @@
-import { fingerprintOf, inOrder, type PickedFile, packedSize, tarOf } from './tar';
+import { END_BYTES, fingerprintOf, inOrder, type PickedFile, packedSize, tarOf } from './tar';
 
-/** One tus upload to make. */
+/** One tus upload to make: what goes into it, and how large it will be. */
 export interface PlannedUpload {
   kind: 'archive' | 'file';
   filename: string;
+  files: readonly PickedFile[];
+  isPacked: boolean;
+  bytes: number;
+}
+
+/** A planned upload, put together. */
+export interface PackedUpload {
   body: Blob;
   /** Finds the same upload again after a reload. */
   fingerprint: string;
@@ -22,33 +29,33 @@ const SHARD_BYTES = 1024 * 1024 * 1024;
 const SHARD_FILES = 2000;
 
 /** Archives and large files travel as they are; all others packed into tars, unless there is a single one. */
-export async function planUploads(picked: readonly PickedFile[]): Promise<PlannedUpload[]> {
+export function planUploads(picked: readonly PickedFile[]): PlannedUpload[] {
   const alone = picked.filter(({ path, file }) => isArchive(path) || file.size >= LARGE_BYTES);
   const small = picked.filter(({ path, file }) => !isArchive(path) && file.size < LARGE_BYTES);
-  const plans = await Promise.all((small.length === 1 ? [...alone, ...small] : alone).map(single));
   const shards = small.length > 1 ? shardsOf(small) : [];
-  for (const [index, shard] of shards.entries()) {
-    const part = shards.length > 1 ? ` (part ${index + 1} of ${shards.length})` : '';
-    let end = 0;
-    plans.push({
-      kind: 'archive',
-      filename: `${shard.length} files${part}.tar`,
-      body: tarOf(shard),
-      fingerprint: await fingerprintOf(shard),
-      ends: inOrder(shard).map((file) => (end += packedSize(file))),
-    });
-  }
-  return plans;
+  return [
+    ...(small.length === 1 ? [...alone, ...small] : alone).map(single),
+    ...shards.map((files, index): PlannedUpload => {
+      const part = shards.length > 1 ? ` (part ${index + 1} of ${shards.length})` : '';
+      const bytes = files.reduce((sum, file) => sum + packedSize(file), END_BYTES);
+      return { kind: 'archive', filename: `${files.length} files${part}.tar`, files, isPacked: true, bytes };
+    }),
+  ];
 }
 
-async function single({ path, file }: PickedFile): Promise<PlannedUpload> {
-  return {
-    kind: isArchive(path) ? 'archive' : 'file',
-    filename: path,
-    body: file,
-    fingerprint: await fingerprintOf([{ path, file }]),
-    ends: [file.size],
-  };
+function single(picked: PickedFile): PlannedUpload {
+  const { path, file } = picked;
+  const kind = isArchive(path) ? 'archive' : 'file';
+  return { kind, filename: path, files: [picked], isPacked: false, bytes: file.size };
+}
+
+/** Puts one upload together, when its turn has come: very many at once would not fit into the tab's memory. */
+export async function pack({ files, isPacked }: Pick<PlannedUpload, 'files' | 'isPacked'>): Promise<PackedUpload> {
+  const fingerprint = await fingerprintOf(files);
+  const [first] = files;
+  if (!isPacked && first) return { body: first.file, fingerprint, ends: [first.file.size] };
+  let end = 0;
+  return { body: tarOf(files), fingerprint, ends: files.map((file) => (end += packedSize(file))) };
 }
 
 /** The same files give the same shards, so that an upload goes on where it was. */
@@ -67,13 +74,4 @@ function shardsOf(files: readonly PickedFile[]): PickedFile[][] {
     bytes += size;
   }
   return [...shards, shard];
-}
-
-/** What a drop zone or a file input hands out; folders keep their paths, hidden and empty names are left to the server. */
-export function pickedFrom(files: readonly File[]): PickedFile[] {
-  return files.map((file) => {
-    const path =
-      ('path' in file && typeof file.path === 'string' ? file.path : '') || file.webkitRelativePath || file.name;
-    return { path: path.replace(/^(\.?\/)+/, ''), file };
-  });
 }

@@ -5,6 +5,8 @@ export interface PickedFile {
 }
 
 const BLOCK = 512;
+/** Two empty blocks end a tar. */
+export const END_BYTES = BLOCK * 2;
 const encoder = new TextEncoder();
 
 /**
@@ -17,7 +19,7 @@ export function tarOf(files: readonly PickedFile[]): Blob {
   for (const { path, file } of inOrder(files)) {
     parts.push(...headerOf(path, file), file, padding(file.size));
   }
-  parts.push(new Uint8Array(BLOCK * 2));
+  parts.push(new Uint8Array(END_BYTES));
   return new Blob(parts);
 }
 
@@ -31,14 +33,17 @@ export async function fingerprintOf(files: readonly PickedFile[]): Promise<strin
 export const inOrder = (files: readonly PickedFile[]) => [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
 
 /** What a file takes in a tar, in bytes. */
-export const packedSize = ({ path, file }: PickedFile): number =>
-  headerOf(path, file).reduce((sum, part) => sum + part.length, 0) + file.size + padding(file.size).length;
+export function packedSize({ path, file }: PickedFile): number {
+  const padded = file.size + paddingOf(file.size);
+  if (!needsPax(path, file)) return BLOCK + padded;
+  const records = paxRecords(path, file).length;
+  return 2 * BLOCK + records + paddingOf(records) + padded;
+}
 
 function headerOf(path: string, file: File): Uint8Array<ArrayBuffer>[] {
   const name = encoder.encode(path);
-  const needsPax = name.length > 100 || name.length !== path.length || file.size >= 8 ** 11;
-  if (!needsPax) return [header(name, file.size, '0')];
-  const records = encoder.encode(record('path', path) + record('size', String(file.size)));
+  if (!needsPax(path, file)) return [header(name, file.size, '0')];
+  const records = paxRecords(path, file);
   const placeholder = encoder.encode(`pax/${name.length}`);
   return [
     header(placeholder, records.length, 'x'),
@@ -47,6 +52,13 @@ function headerOf(path: string, file: File): Uint8Array<ArrayBuffer>[] {
     header(name.slice(0, 100), Math.min(file.size, 8 ** 11 - 1), '0'),
   ];
 }
+
+/** For names that are long or not of ASCII letters, and sizes that eleven octal digits do not hold. */
+const needsPax = (path: string, { size }: File): boolean =>
+  path.length > 100 || size >= 8 ** 11 || /[^\0-\x7f]/.test(path);
+
+const paxRecords = (path: string, { size }: File) =>
+  encoder.encode(record('path', path) + record('size', String(size)));
 
 /** A pax record counts its own length, digits included. */
 function record(key: string, value: string): string {
@@ -76,4 +88,5 @@ function header(name: Uint8Array, size: number, type: '0' | 'x'): Uint8Array<Arr
   return block;
 }
 
-const padding = (size: number) => new Uint8Array((BLOCK - (size % BLOCK)) % BLOCK);
+const paddingOf = (size: number): number => (BLOCK - (size % BLOCK)) % BLOCK;
+const padding = (size: number) => new Uint8Array(paddingOf(size));

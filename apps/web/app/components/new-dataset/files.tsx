@@ -15,12 +15,14 @@ export function ImagesStep({
   files,
   missing,
   onAdd,
+  onReading,
   onClear,
 }: {
   files: readonly PickedFile[];
   /** What was picked before a reload. */
   missing: string;
   onAdd(files: PickedFile[]): void;
+  onReading(isReading: boolean): void;
   onClear(): void;
 }) {
   const t = useTranslations();
@@ -32,7 +34,7 @@ export function ImagesStep({
           {t.rich('wizard.pickedBefore', { b: (text) => <strong>{text}</strong>, files: missing })}
         </p>
       ) : null}
-      <DropZone onPick={onAdd} {...(files.length > 0 ? { hint: t('wizard.moreHint') } : {})} />
+      <DropZone onPick={onAdd} onReading={onReading} {...(files.length > 0 ? { hint: t('wizard.moreHint') } : {})} />
       {files.length > 0 ? (
         <>
           <div className="flex flex-wrap items-center justify-between gap-3 text-sm">
@@ -55,11 +57,13 @@ export function AnnotationsStep({
   labels,
   analysis,
   onAdd,
+  onReading,
   onClear,
 }: {
   labels: readonly PickedFile[];
   analysis: AnalysisMessage | null;
   onAdd(files: PickedFile[]): void;
+  onReading(isReading: boolean): void;
   onClear(): void;
 }) {
   const t = useTranslations();
@@ -68,7 +72,7 @@ export function AnnotationsStep({
     <div className="space-y-5">
       <p className="text-sm text-dim">{t('wizard.labelsHint')}</p>
       {analysis ? <AnalysisPanel message={analysis} /> : null}
-      <DropZone onPick={onAdd} hint={t('wizard.labelsDrop')} />
+      <DropZone onPick={onAdd} onReading={onReading} hint={t('wizard.labelsDrop')} />
       {labels.length > 0 ? (
         <div className="flex flex-wrap items-center justify-between gap-3 text-sm">
           <p role="status" className="min-w-0 break-words">

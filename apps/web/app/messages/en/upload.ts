@@ -8,6 +8,8 @@ export const upload = {
   chooseFiles: 'Choose files',
   chooseFolder: 'Choose a folder',
   chooseOthers: 'Choose others',
+  reading: 'Reading the list of files: {count, number} so far',
+  notListed: 'The files could not be listed: {reason}',
   pickedFiles: 'Picked files',
   leftOut: '{count, plural, one {# file is left out: {reason}} other {# files are left out: {reason}}}',
   moreFolders: 'and {count, number} more folders',

@@ -10,6 +10,8 @@ export const upload: Translated<typeof en.upload> = {
   chooseFiles: '파일 선택',
   chooseFolder: '폴더 선택',
   chooseOthers: '다시 고르기',
+  reading: '파일 목록을 읽는 중: 지금까지 {count, number}개',
+  notListed: '파일 목록을 읽지 못했습니다: {reason}',
   pickedFiles: '고른 파일',
   leftOut: '파일 {count, number}개 제외: {reason}',
   moreFolders: '외 폴더 {count, number}개',

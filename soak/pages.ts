@@ -1,0 +1,146 @@
+/**
+ * How the pages that people look around with do in a browser: the scripts of the list, Lighthouse's scores of list,
+ * dataset and gallery, and a gallery of 100,000 images that is scrolled from its beginning to its end.
+ */
+import { gzipSync } from 'node:zlib';
+import lighthouse, { desktopConfig } from 'lighthouse';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { softPicture, zipOf } from '../tests/support/archives.ts';
+import { launch } from '../tests/support/browser.ts';
+import { Client } from '../tests/support/client.ts';
+import { startTestGranary, type TestGranary } from '../tests/support/granary.ts';
+import { tabMib } from '../tests/support/tab-memory.ts';
+
+const IMAGES = Number(process.argv[3] ?? 100_000);
+const PICTURES = 200;
+const DEBUG_PORT = 9333;
+const GOALS = { scriptKb: 200, score: 95, items: 400, mib: 300 };
+
+const granary = await startTestGranary();
+const browser = await launch(undefined, [`--remote-debugging-port=${DEBUG_PORT}`]);
+try {
+  const client = new Client(granary.url);
+  await client.register();
+  const id = await client.createDataset('Many');
+  await fill(granary, client, id);
+  const pages = {
+    list: `${granary.url}/datasets`,
+    dataset: `${granary.url}/datasets/${id}`,
+    gallery: `${granary.url}/datasets/${id}/images`,
+  };
+  const context = await signedIn(browser, granary, client);
+  const page = await context.newPage();
+  // The first look makes the thumbnails; what is measured is every later one.
+  for (const url of Object.values(pages)) await page.goto(url, { waitUntil: 'networkidle' });
+  const scriptKb = await scriptsOf(page, pages.list);
+  console.log(`scripts of the list: ${scriptKb} kB gzipped (goal under ${GOALS.scriptKb})`);
+  await page.close();
+  const scores: Record<string, Record<string, number>> = {};
+  for (const [name, url] of Object.entries(pages)) {
+    scores[name] = await scoresOf(url, client.cookie);
+    console.log(`${name}: ${JSON.stringify(scores[name])} (goal at least ${GOALS.score} each)`);
+  }
+  const gallery = await scroll(context, pages.gallery);
+  console.log(
+    `gallery of ${IMAGES} images: ${gallery.seen} seen, at most ${gallery.mostItems} elements for items (goal under ${GOALS.items}), ${gallery.peakMib} MiB (goal under ${GOALS.mib})`,
+  );
+  console.log(JSON.stringify({ name: 'pages', scriptKb, scores, gallery }));
+  const isMissed =
+    scriptKb >= GOALS.scriptKb ||
+    Object.values(scores).some((each) => Object.values(each).some((score) => score < GOALS.score)) ||
+    gallery.mostItems >= GOALS.items ||
+    gallery.peakMib >= GOALS.mib;
+  if (isMissed) process.exitCode = 1;
+} finally {
+  await browser.close();
+  await granary.stop();
+}
+
+/** Some real pictures, imported, and very many rows of files that have their content. */
+async function fill({ database: { sql } }: TestGranary, client: Client, id: string): Promise<void> {
+  const pictures = new Map<string, Uint8Array>();
+  for (let i = 0; i < PICTURES; i++) {
+    const name = `${String(i).padStart(7, '0')}.jpg`;
+    pictures.set(`images/${name}`, await (await softPicture(i)).jpeg().toBuffer());
+    pictures.set(`labels/${name.replace('.jpg', '.txt')}`, Buffer.from('0 0.5 0.5 0.3 0.4\n1 0.3 0.3 0.2 0.2\n'));
+  }
+  pictures.set('data.yaml', Buffer.from('names: [ant, bee]\n'));
+  await client.importArchive(id, 'a.zip', await zipOf(pictures));
+  await sql`insert into dataset_files (dataset_id, path, size, sha256, mime, kind, width, height, split, storage_key, added_in)
+    select dataset_id, 'images/' || lpad(i::text, 7, '0') || '.jpg', size, sha256, mime, kind, width, height, split, storage_key, added_in
+    from generate_series(${PICTURES}::int, ${IMAGES - 1}::int) i
+    join (select *, row_number() over (order by path) - 1 as number from dataset_files where dataset_id = ${id} and kind = 'image') own
+      on own.number = i % ${PICTURES}`;
+  await sql`insert into annotations (project_id, file_id, class_id, type, geometry, attributes, state, added_in)
+    select a.project_id, f.id, a.class_id, a.type, a.geometry, a.attributes, a.state, a.added_in
+    from dataset_files f
+    join dataset_files own on own.dataset_id = f.dataset_id and own.sha256 = f.sha256 and own.id <> f.id
+    join annotations a on a.file_id = own.id
+    where f.dataset_id = ${id} and f.kind = 'image'
+      and not exists (select from annotations other where other.file_id = f.id)`;
+  await sql`update datasets set num_images = ${IMAGES} where id = ${id}`;
+  await sql`analyze`;
+}
+
+async function signedIn(browser: Browser, { url }: TestGranary, client: Client): Promise<BrowserContext> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const [name = '', value = ''] = client.cookie.split('=');
+  await context.addCookies([{ name, value, url }]);
+  return context;
+}
+
+/** What of JavaScript a page loads, in kB, compressed. */
+async function scriptsOf(page: Page, url: string): Promise<number> {
+  const sizes: Promise<number>[] = [];
+  page.on('response', (response) => {
+    if (response.request().resourceType() === 'script')
+      sizes.push(response.body().then((body) => gzipSync(body).length));
+  });
+  await page.goto(url, { waitUntil: 'networkidle' });
+  return Math.round((await Promise.all(sizes)).reduce((sum, size) => sum + size, 0) / 1000);
+}
+
+async function scoresOf(url: string, cookie: string): Promise<Record<string, number>> {
+  const result = await lighthouse(
+    url,
+    {
+      port: DEBUG_PORT,
+      logLevel: 'error',
+      onlyCategories: ['performance', 'accessibility'],
+      extraHeaders: { Cookie: cookie },
+      disableStorageReset: true,
+    },
+    desktopConfig,
+  );
+  if (process.env.LIGHTHOUSE_DETAILS) {
+    for (const audit of Object.values(result?.lhr.audits ?? {})) {
+      if (audit.score !== null && audit.score < 0.95)
+        console.log(`  ${audit.id}: ${audit.displayValue ?? audit.score}`);
+    }
+  }
+  return Object.fromEntries(
+    Object.entries(result?.lhr.categories ?? {}).map(([name, { score }]) => [name, Math.round((score ?? 0) * 100)]),
+  );
+}
+
+async function scroll(context: BrowserContext, url: string) {
+  const page = await context.newPage();
+  await page.goto(url, { waitUntil: 'networkidle' });
+  let [peakMib, mostItems, last, still] = [0, 0, -1, 0];
+  const look = `(() => {
+    const list = document.querySelector('[data-testid=gallery]');
+    const links = [...list.querySelectorAll('a')].map((link) => link.getAttribute('title'));
+    window.scrollTo(0, document.documentElement.scrollHeight);
+    return { items: list.querySelectorAll('*').length, last: Number(/(\\d+)\\.jpg/.exec(links.at(-1) ?? '')?.[1] ?? -1) };
+  })()`;
+  while (last < IMAGES - 1 && still < 200) {
+    const now: { items: number; last: number } = await page.evaluate(look);
+    still = now.last > last ? 0 : still + 1;
+    last = Math.max(last, now.last);
+    mostItems = Math.max(mostItems, now.items);
+    peakMib = Math.max(peakMib, tabMib());
+    await page.waitForTimeout(50);
+  }
+  await page.close();
+  return { seen: last + 1, mostItems, peakMib: Math.round(peakMib) };
+}
