@@ -23,7 +23,7 @@ interface Plan {
 }
 
 interface Packing {
-  planUploads(files: readonly { path: string; file: File }[]): Plan[];
+  planUploads(files: readonly { path: string; sizeBytes: number; file: File }[]): Plan[];
   pack(plan: Plan): Promise<{ body: Blob }>;
 }
 
@@ -35,7 +35,7 @@ try {
   const { planUploads, pack } = await pagesPacking();
   const files = Array.from({ length: FILES }, (_, i) => {
     const bytes = Buffer.alloc(FILE_BYTES, `file ${i} `);
-    return { path: `folder/${i}.jpg`, file: new File([bytes], `${i}.jpg`) };
+    return { path: `folder/${i}.jpg`, sizeBytes: FILE_BYTES, file: new File([bytes], `${i}.jpg`) };
   });
   const rounds: { packed: number; single: number }[] = [];
   for (let round = 0; round < ROUNDS; round++) {

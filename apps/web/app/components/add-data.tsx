@@ -5,8 +5,8 @@ import { useFormat } from '~/format';
 import { useAnalysis } from '~/upload/analysis';
 import { useConflicts } from '~/upload/conflicts';
 import { type ImportWishes, uploads } from '~/upload/manager';
+import type { PickedFile } from '~/upload/picked';
 import { isArchive } from '~/upload/plan';
-import type { PickedFile } from '~/upload/tar';
 import { AnalysisPanel } from './analysis-panel';
 import { ClassMapping, useClassMapping } from './class-mapping';
 import { DropZone } from './drop-zone';
@@ -37,7 +37,7 @@ export function AddData({ dataset }: { dataset: DatasetView }) {
   }
   const wanted = files.filter((file) => !conflicts.identical.has(file));
   const hasArchive = files.some(({ path }) => isArchive(path));
-  const bytes = wanted.reduce((sum, { file }) => sum + file.size, 0);
+  const bytes = wanted.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const start = () => {
     setFiles([]);
     uploads.start(datasetId, wanted, { onConflict, labelsOnly, ...mapping.wishes });

@@ -5,8 +5,8 @@ import { useRef, useState } from 'react';
 import { useDropzone } from 'react-dropzone';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
+import type { PickedFile } from '~/upload/picked';
 import { chooseFolder, droppedHandles, filesOf, pickedFrom } from '~/upload/picked';
-import type { PickedFile } from '~/upload/tar';
 import { buttonStyle } from './ui';
 
 /** Takes an archive, a folder, or files, by drop or by the system's dialogs. */

@@ -4,7 +4,7 @@ import { useTranslations } from 'use-intl';
 import { useFormat } from '~/format';
 import { useServerTexts } from '~/server-texts';
 import { type FolderNode, treeOf } from '~/upload/file-tree';
-import type { PickedFile } from '~/upload/tar';
+import type { PickedFile } from '~/upload/picked';
 
 const FOLDERS_SHOWN = 200;
 

@@ -21,7 +21,7 @@ import { titled } from '~/title';
 import { serverErrorOf, trpc } from '~/trpc';
 import { useAnalysis } from '~/upload/analysis';
 import { uploads } from '~/upload/manager';
-import type { PickedFile } from '~/upload/tar';
+import type { PickedFile } from '~/upload/picked';
 
 export const meta = titled(({ wizard }) => wizard.title);
 

@@ -14,14 +14,19 @@ import {
 } from '@granary/formats';
 import { BlobReader, configure, type FileEntry, ZipReader } from '@zip.js/zip.js/index-native.js';
 import pLimit from 'p-limit';
-import type { AnalysisMessage } from './analysis';
-import type { PickedFile } from './tar';
+import type { AnalysisMessage, FromAnalysis, Listed, ToAnalysis } from './analysis';
 
 /** More images than this are not looked into before they are uploaded; the import looks into all. */
 const MAX_PROBED = 20_000;
 /** Enough for the header of nearly every image. */
 const SMALL_HEAD_BYTES = 16 * 1024;
 const PARALLEL_READS = 16;
+
+/** A file that lies in no archive, and its place in the listing. */
+interface Loose {
+  path: string;
+  index: number;
+}
 
 /** What can be opened of a file that was picked, or that lies in a picked archive. */
 type Opener = (start: number) => AsyncIterable<Uint8Array>;
@@ -30,19 +35,40 @@ configure({ useWebWorkers: false });
 
 // The page's types and a worker's do not go together in one program.
 const scope = self as unknown as DedicatedWorkerGlobalScope;
-const tell = (message: AnalysisMessage) => scope.postMessage(message);
+const tell = (message: FromAnalysis) => scope.postMessage(message);
 
-scope.onmessage = ({ data }: MessageEvent<readonly PickedFile[]>) => {
-  analyse(data).then(tell, (error: unknown) => {
+scope.onmessage = ({ data }: MessageEvent<ToAnalysis>) => {
+  if ('file' in data) {
+    waiting.get(data.index)?.(data.file);
+    waiting.delete(data.index);
+    return;
+  }
+  analyse(data.listing).then(tell, (error: unknown) => {
     tell({ state: 'failed', message: error instanceof Error ? error.message : String(error) });
   });
 };
 
-async function analyse(picked: readonly PickedFile[]): Promise<AnalysisMessage> {
+/** By the index of the file: who waits for its handle. */
+const waiting = new Map<number, (file: File) => void>();
+const asked = new Map<number, Promise<File>>();
+
+/** The handle of a file, which the page has; two that ask at once are given the same. */
+function handleOf(index: number): Promise<File> {
+  const pending = asked.get(index);
+  if (pending) return pending;
+  const promise = new Promise<File>((given) => {
+    waiting.set(index, given);
+    tell({ state: 'asking', index });
+  }).finally(() => asked.delete(index));
+  asked.set(index, promise);
+  return promise;
+}
+
+async function analyse(listing: readonly Listed[]): Promise<AnalysisMessage> {
   const report = new ReportBuilder();
   const files = new Map<string, { sizeBytes: number; open: Opener }>();
   const unopened: string[] = [];
-  const loose: PickedFile[] = [];
+  const loose: Loose[] = [];
   const add = (name: string, sizeBytes: number, open: Opener): string | null => {
     const cleaned = cleanEntryName(name);
     if ('refused' in cleaned) report.add(cleaned.refused, { path: name, detail: cleaned.reason });
@@ -53,13 +79,16 @@ async function analyse(picked: readonly PickedFile[]): Promise<AnalysisMessage> 
     }
     return null;
   };
-  for (const { path, file } of picked) {
-    if (/\.zip$/i.test(path))
-      for (const entry of await entriesOf(path, file)) add(entry.filename, entry.uncompressedSize, opener(entry));
-    else if (/\.(tar|tar\.gz|tgz)$/i.test(path)) unopened.push(path);
+  for (const [index, { path, sizeBytes }] of listing.entries()) {
+    if (/\.zip$/i.test(path)) {
+      for (const entry of await entriesOf(path, await handleOf(index)))
+        add(entry.filename, entry.uncompressedSize, opener(entry));
+    } else if (/\.(tar|tar\.gz|tgz)$/i.test(path)) unopened.push(path);
     else {
-      const added = add(path, file.size, (start) => file.slice(start).stream());
-      if (added !== null) loose.push({ path: added, file });
+      const added = add(path, sizeBytes, async function* open(start) {
+        yield* (await handleOf(index)).slice(start).stream();
+      });
+      if (added !== null) loose.push({ path: added, index });
     }
   }
   const images = await probe(loose, report);
@@ -95,7 +124,7 @@ function opener(entry: FileEntry): Opener {
 }
 
 /** Dimensions of the images that lie in folders; those in archives would have to be inflated. */
-async function probe(loose: readonly PickedFile[], report: ReportBuilder): Promise<Map<string, ImageEntry>> {
+async function probe(loose: readonly Loose[], report: ReportBuilder): Promise<Map<string, ImageEntry>> {
   const images = loose.filter(({ path }) => isImagePath(path));
   const found = new Map<string, ImageEntry>();
   if (images.length > MAX_PROBED) return found;
@@ -103,7 +132,8 @@ async function probe(loose: readonly PickedFile[], report: ReportBuilder): Promi
   let done = 0;
   const looks = images.map((image) =>
     limit(async () => {
-      const { path, file } = image;
+      const { path, index } = image;
+      const file = await handleOf(index);
       const tail = await bytesOf(file.slice(-PROBE_TAIL_BYTES));
       let looked = probeImage(await bytesOf(file.slice(0, SMALL_HEAD_BYTES)), tail);
       if (looked.problem) looked = probeImage(await bytesOf(file.slice(0, PROBE_HEAD_BYTES)), tail);

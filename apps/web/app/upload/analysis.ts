@@ -1,6 +1,6 @@
 import type { AnalysisSummary } from '@granary/formats';
 import { useEffect, useState } from 'react';
-import type { PickedFile } from './tar';
+import type { PickedFile } from './picked';
 
 /** What the analysis in the background says of picked files. */
 export type AnalysisMessage =
@@ -13,6 +13,12 @@ export type AnalysisMessage =
     }
   | { state: 'failed'; message: string };
 
+/** What the page and the background say to each other: handles of very many files would not fit there at once. */
+/** A picked file, which is asked for when it is opened. */
+export type Listed = Pick<PickedFile, 'path' | 'sizeBytes'>;
+export type ToAnalysis = { listing: readonly Listed[] } | { index: number; file: File };
+export type FromAnalysis = AnalysisMessage | { state: 'asking'; index: number };
+
 /** Analyses picked files in a Web Worker, before a byte of them is sent; null while there are none. */
 export function useAnalysis(files: readonly PickedFile[]): AnalysisMessage | null {
   const [message, setMessage] = useState<AnalysisMessage | null>(null);
@@ -21,12 +27,21 @@ export function useAnalysis(files: readonly PickedFile[]): AnalysisMessage | nul
     if (files.length === 0) return;
     setMessage({ state: 'running', done: 0, total: 0 });
     const worker = new Worker(new URL('./analysis-worker.ts', import.meta.url), { type: 'module' });
-    worker.onmessage = ({ data }: MessageEvent<AnalysisMessage>) => {
+    const say = (message: ToAnalysis) => worker.postMessage(message);
+    worker.onmessage = ({ data }: MessageEvent<FromAnalysis>) => {
+      if (data.state === 'asking') {
+        const { index } = data;
+        files[index]?.open().then(
+          (file) => say({ index, file }),
+          (error: unknown) => setMessage({ state: 'failed', message: `${files[index]?.path}: ${error}` }),
+        );
+        return;
+      }
       setMessage(data);
       if (data.state !== 'running') worker.terminate();
     };
     worker.onerror = ({ message }) => setMessage({ state: 'failed', message });
-    worker.postMessage(files);
+    say({ listing: files.map(({ path, sizeBytes }) => ({ path, sizeBytes })) });
     return () => worker.terminate();
   }, [files]);
   return message;

@@ -1,8 +1,8 @@
 import pLimit from 'p-limit';
 import { useEffect, useState } from 'react';
 import { trpc } from '~/trpc';
+import type { PickedFile } from './picked';
 import { isArchive } from './plan';
-import type { PickedFile } from './tar';
 
 /** Which of picked files a dataset has already. */
 export interface Conflicts {
@@ -48,7 +48,7 @@ async function compare(datasetId: string, files: readonly PickedFile[], isWanted
     const byName = new Map(existing.map((file) => [file.given, file]));
     const looks = part.flatMap((picked) => {
       const known = byName.get(picked.path);
-      return known ? [limit(async () => ({ picked, isSame: await hasHash(picked.file, known) }))] : [];
+      return known ? [limit(async () => ({ picked, isSame: await hasHash(picked, known) }))] : [];
     });
     for (const { picked, isSame } of await Promise.all(looks)) {
       if (isSame) identical.add(picked);
@@ -58,8 +58,9 @@ async function compare(datasetId: string, files: readonly PickedFile[], isWanted
   return { isDone: true, identical, different };
 }
 
-async function hasHash(file: File, known: { size: number; sha256: string }): Promise<boolean> {
-  if (file.size !== known.size || file.size > MAX_HASHED_BYTES) return false;
+async function hasHash(picked: PickedFile, known: { size: number; sha256: string }): Promise<boolean> {
+  if (picked.sizeBytes !== known.size || picked.sizeBytes > MAX_HASHED_BYTES) return false;
+  const file = await picked.open();
   const digest = await crypto.subtle.digest('SHA-256', await file.arrayBuffer());
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('') === known.sha256;
 }

@@ -1,5 +1,5 @@
 import { cleanEntryName } from '@granary/formats';
-import type { PickedFile } from './tar';
+import type { PickedFile } from './picked';
 
 export interface FolderNode {
   name: string;
@@ -33,7 +33,7 @@ export function treeOf(picked: readonly PickedFile[]): PickedTree {
     nodes.set(path, node);
     return node;
   };
-  for (const { path, file } of picked) {
+  for (const { path, sizeBytes } of picked) {
     const cleaned = cleanEntryName(path);
     if ('refused' in cleaned) {
       const { refused: code, reason } = cleaned;
@@ -46,11 +46,11 @@ export function treeOf(picked: readonly PickedFile[]): PickedTree {
     const folder = cut < 0 ? '' : path.slice(0, cut);
     const own = nodeAt(folder);
     own.numOwnFiles++;
-    if (own.files.length < FILES_SHOWN) own.files.push({ name: path.slice(cut + 1), bytes: file.size });
+    if (own.files.length < FILES_SHOWN) own.files.push({ name: path.slice(cut + 1), bytes: sizeBytes });
     for (let at = folder; ; at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) {
       const node = nodeAt(at);
       node.numFiles++;
-      node.bytes += file.size;
+      node.bytes += sizeBytes;
       if (at === '') break;
     }
   }

@@ -2,8 +2,9 @@ import { TRPCClientError } from '@trpc/client';
 import pLimit from 'p-limit';
 import { DetailedError, Upload } from 'tus-js-client';
 import { serverErrorOf, trpc } from '~/trpc';
+import type { PickedFile } from './picked';
 import { type PackedUpload, type PlannedUpload, planUploads } from './plan';
-import type { PickedFile } from './tar';
+import type { OpenedFile } from './tar';
 
 export type UploadPhase = 'preparing' | 'uploading' | 'paused' | 'waiting' | 'starting-import' | 'done' | 'failed';
 
@@ -118,7 +119,7 @@ class Session {
     this.state = {
       phase: 'preparing',
       sentBytes: 0,
-      totalBytes: files.reduce((sum, { file }) => sum + file.size, 0),
+      totalBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
       sentFiles: 0,
       totalFiles: files.length,
       bytesPerSecond: 0,
@@ -279,7 +280,8 @@ class Session {
   }
 }
 
-function packInBackground({ files, isPacked }: PlannedUpload): Promise<PackedUpload> {
+async function packInBackground({ files, isPacked }: PlannedUpload): Promise<PackedUpload> {
+  const opened = await Promise.all(files.map(openNamed));
   return new Promise((done, failed) => {
     const worker = new Worker(new URL('./pack-worker.ts', import.meta.url), { type: 'module' });
     worker.onmessage = ({ data }: MessageEvent<{ packed: PackedUpload } | { message: string }>) => {
@@ -288,8 +290,17 @@ function packInBackground({ files, isPacked }: PlannedUpload): Promise<PackedUpl
       else failed(new Error(data.message));
     };
     worker.onerror = ({ message }) => failed(new Error(message));
-    worker.postMessage({ files, isPacked });
+    worker.postMessage({ files: opened, isPacked });
   });
+}
+
+/** @throws Error with the file's name, where it is gone or can not be read any more */
+async function openNamed({ path, open }: PickedFile): Promise<OpenedFile> {
+  try {
+    return { path, file: await open() };
+  } catch (error) {
+    throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** How many of the ascending numbers are at most `limit`. */

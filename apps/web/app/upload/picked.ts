@@ -1,5 +1,12 @@
 import pLimit from 'p-limit';
-import type { PickedFile } from './tar';
+
+/** A file picked or dropped, with its path from the name of its folder on. */
+export interface PickedFile {
+  path: string;
+  sizeBytes: number;
+  /** Handles of very many files take much memory: those of folders are made anew whenever they are needed. */
+  open(): Promise<File>;
+}
 
 /** As long as the page may stand still. */
 const SLICE_MS = 12;
@@ -15,8 +22,7 @@ export async function pickedFrom(files: readonly File[], onProgress: (done: numb
   for (const file of files) {
     const path =
       ('path' in file && typeof file.path === 'string' ? file.path : '') || file.webkitRelativePath || file.name;
-    void file.size;
-    picked.push({ path: path.replace(/^(\.?\/)+/, ''), file });
+    picked.push(fileAt(path.replace(/^(\.?\/)+/, ''), file, async () => file));
     if (performance.now() - sliceStart < SLICE_MS) continue;
     onProgress(picked.length);
     await new Promise((next) => setTimeout(next));
@@ -72,21 +78,33 @@ export async function filesOf(
 ): Promise<PickedFile[]> {
   const picked: PickedFile[] = [];
   const limit = pLimit(PARALLEL_LOOKS);
-  let waiting: Promise<PickedFile>[] = [];
+  let looks: Promise<PickedFile>[] = [];
   const settle = async () => {
-    picked.push(...(await Promise.all(waiting)));
-    waiting = [];
+    picked.push(...(await Promise.all(looks)));
+    looks = [];
     onProgress(picked.length);
   };
-  const visit = async (handle: FileSystemHandle, path: string): Promise<void> => {
-    if (handle instanceof FileSystemDirectoryHandle) {
-      for await (const inner of handle.values()) await visit(inner, `${path}/${inner.name}`);
-    } else if (handle instanceof FileSystemFileHandle) {
-      waiting.push(limit(async () => ({ path, file: await handle.getFile() })));
-      if (waiting.length >= FILES_AT_ONCE) await settle();
+  const look = async (handle: FileSystemHandle, path: string, open: () => Promise<File>): Promise<void> => {
+    if (handle instanceof FileSystemDirectoryHandle) return walk(handle, path);
+    if (!(handle instanceof FileSystemFileHandle)) return;
+    looks.push(limit(async () => fileAt(path, await handle.getFile(), open)));
+    if (looks.length >= FILES_AT_ONCE) await settle();
+  };
+  const walk = async (folder: FileSystemDirectoryHandle, path: string): Promise<void> => {
+    for await (const handle of folder.values()) {
+      const { name } = handle;
+      await look(handle, `${path}/${name}`, async () => (await folder.getFileHandle(name)).getFile());
     }
   };
-  for (const handle of handles) await visit(handle, handle.name);
+  for (const handle of handles) {
+    await look(handle, handle.name, () => (handle as FileSystemFileHandle).getFile());
+  }
   await settle();
   return picked;
 }
+
+const fileAt = (path: string, { size: sizeBytes }: File, open: () => Promise<File>): PickedFile => ({
+  path,
+  sizeBytes,
+  open,
+});

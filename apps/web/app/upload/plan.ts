@@ -1,4 +1,5 @@
-import { END_BYTES, fingerprintOf, inOrder, type PickedFile, packedSize, tarOf } from './tar';
+import type { PickedFile } from './picked';
+import { END_BYTES, fingerprintOf, inOrder, type OpenedFile, packedSize, tarOf } from './tar';
 
 /** One tus upload to make: what goes into it, and how large it will be. */
 export interface PlannedUpload {
@@ -7,6 +8,12 @@ export interface PlannedUpload {
   files: readonly PickedFile[];
   isPacked: boolean;
   bytes: number;
+}
+
+/** What of a planned upload is needed to put it together. */
+export interface ToPack {
+  files: readonly OpenedFile[];
+  isPacked: boolean;
 }
 
 /** A planned upload, put together. */
@@ -30,8 +37,8 @@ const SHARD_FILES = 2000;
 
 /** Archives and large files travel as they are; all others packed into tars, unless there is a single one. */
 export function planUploads(picked: readonly PickedFile[]): PlannedUpload[] {
-  const alone = picked.filter(({ path, file }) => isArchive(path) || file.size >= LARGE_BYTES);
-  const small = picked.filter(({ path, file }) => !isArchive(path) && file.size < LARGE_BYTES);
+  const alone = picked.filter(({ path, sizeBytes }) => isArchive(path) || sizeBytes >= LARGE_BYTES);
+  const small = picked.filter(({ path, sizeBytes }) => !isArchive(path) && sizeBytes < LARGE_BYTES);
   const shards = small.length > 1 ? shardsOf(small) : [];
   return [
     ...(small.length === 1 ? [...alone, ...small] : alone).map(single),
@@ -44,18 +51,22 @@ export function planUploads(picked: readonly PickedFile[]): PlannedUpload[] {
 }
 
 function single(picked: PickedFile): PlannedUpload {
-  const { path, file } = picked;
+  const { path, sizeBytes } = picked;
   const kind = isArchive(path) ? 'archive' : 'file';
-  return { kind, filename: path, files: [picked], isPacked: false, bytes: file.size };
+  return { kind, filename: path, files: [picked], isPacked: false, bytes: sizeBytes };
 }
 
 /** Puts one upload together, when its turn has come: very many at once would not fit into the tab's memory. */
-export async function pack({ files, isPacked }: Pick<PlannedUpload, 'files' | 'isPacked'>): Promise<PackedUpload> {
+export async function pack({ files, isPacked }: ToPack): Promise<PackedUpload> {
   const fingerprint = await fingerprintOf(files);
   const [first] = files;
   if (!isPacked && first) return { body: first.file, fingerprint, ends: [first.file.size] };
   let end = 0;
-  return { body: tarOf(files), fingerprint, ends: files.map((file) => (end += packedSize(file))) };
+  return {
+    body: tarOf(files),
+    fingerprint,
+    ends: files.map(({ path, file }) => (end += packedSize({ path, sizeBytes: file.size }))),
+  };
 }
 
 /** The same files give the same shards, so that an upload goes on where it was. */

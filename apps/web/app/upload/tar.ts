@@ -1,5 +1,5 @@
-/** A file picked or dropped, with its path inside the folder it came from. */
-export interface PickedFile {
+/** A file with its path inside the folder it came from. */
+export interface OpenedFile {
   path: string;
   file: File;
 }
@@ -14,51 +14,51 @@ const encoder = new TextEncoder();
  * same files give the same bytes, so that an upload goes on in the middle of a file after a reload.
  * The format is POSIX.1-2001 pax: https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html
  */
-export function tarOf(files: readonly PickedFile[]): Blob {
+export function tarOf(files: readonly OpenedFile[]): Blob {
   const parts: BlobPart[] = [];
   for (const { path, file } of inOrder(files)) {
-    parts.push(...headerOf(path, file), file, padding(file.size));
+    parts.push(...headerOf(path, file.size), file, padding(file.size));
   }
   parts.push(new Uint8Array(END_BYTES));
   return new Blob(parts);
 }
 
 /** A short text that is the same for the same files: paths, sizes and times of change. */
-export async function fingerprintOf(files: readonly PickedFile[]): Promise<string> {
+export async function fingerprintOf(files: readonly OpenedFile[]): Promise<string> {
   const listing = inOrder(files).map(({ path, file }) => `${path}\0${file.size}\0${file.lastModified}`);
   const digest = await crypto.subtle.digest('SHA-256', encoder.encode(listing.join('\n')));
   return [...new Uint8Array(digest).subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-export const inOrder = (files: readonly PickedFile[]) => [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+export const inOrder = <T extends { path: string }>(files: readonly T[]): T[] =>
+  [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
 
 /** What a file takes in a tar, in bytes. */
-export function packedSize({ path, file }: PickedFile): number {
-  const padded = file.size + paddingOf(file.size);
-  if (!needsPax(path, file)) return BLOCK + padded;
-  const records = paxRecords(path, file).length;
+export function packedSize({ path, sizeBytes }: { path: string; sizeBytes: number }): number {
+  const padded = sizeBytes + paddingOf(sizeBytes);
+  if (!needsPax(path, sizeBytes)) return BLOCK + padded;
+  const records = paxRecords(path, sizeBytes).length;
   return 2 * BLOCK + records + paddingOf(records) + padded;
 }
 
-function headerOf(path: string, file: File): Uint8Array<ArrayBuffer>[] {
+function headerOf(path: string, size: number): Uint8Array<ArrayBuffer>[] {
   const name = encoder.encode(path);
-  if (!needsPax(path, file)) return [header(name, file.size, '0')];
-  const records = paxRecords(path, file);
+  if (!needsPax(path, size)) return [header(name, size, '0')];
+  const records = paxRecords(path, size);
   const placeholder = encoder.encode(`pax/${name.length}`);
   return [
     header(placeholder, records.length, 'x'),
     records,
     padding(records.length),
-    header(name.slice(0, 100), Math.min(file.size, 8 ** 11 - 1), '0'),
+    header(name.slice(0, 100), Math.min(size, 8 ** 11 - 1), '0'),
   ];
 }
 
 /** For names that are long or not of ASCII letters, and sizes that eleven octal digits do not hold. */
-const needsPax = (path: string, { size }: File): boolean =>
+const needsPax = (path: string, size: number): boolean =>
   path.length > 100 || size >= 8 ** 11 || /[^\0-\x7f]/.test(path);
 
-const paxRecords = (path: string, { size }: File) =>
-  encoder.encode(record('path', path) + record('size', String(size)));
+const paxRecords = (path: string, size: number) => encoder.encode(record('path', path) + record('size', String(size)));
 
 /** A pax record counts its own length, digits included. */
 function record(key: string, value: string): string {

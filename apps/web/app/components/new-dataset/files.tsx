@@ -2,13 +2,13 @@ import { X } from 'lucide-react';
 import { useTranslations } from 'use-intl';
 import { useFormat } from '~/format';
 import type { AnalysisMessage } from '~/upload/analysis';
-import type { PickedFile } from '~/upload/tar';
+import type { PickedFile } from '~/upload/picked';
 import { AnalysisPanel } from '../analysis-panel';
 import { DropZone } from '../drop-zone';
 import { PickedTree } from '../picked-tree';
 import { Button } from '../ui';
 
-const bytesOf = (files: readonly PickedFile[]): number => files.reduce((sum, { file }) => sum + file.size, 0);
+const bytesOf = (files: readonly PickedFile[]): number => files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 
 /** Folders, files and archives, as many as one likes, and what they come to. */
 export function ImagesStep({

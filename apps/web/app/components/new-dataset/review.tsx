@@ -1,7 +1,7 @@
 import { useTranslations } from 'use-intl';
 import { useFormat, useNames } from '~/format';
 import type { AnalysisMessage } from '~/upload/analysis';
-import type { PickedFile } from '~/upload/tar';
+import type { PickedFile } from '~/upload/picked';
 import { type Draft, tagsOf } from './draft';
 
 /** All that was said, before it is done. */
@@ -21,7 +21,7 @@ export function Review({
   const names = useNames();
   const found = analysis?.state === 'done' ? analysis.analysis : null;
   const numProblems = found?.issues.filter(({ severity }) => severity !== 'info').length ?? 0;
-  const bytes = files.reduce((sum, { file }) => sum + file.size, 0);
+  const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const facts: [term: string, value: string][] = [
     [dataset('name'), draft.name || t('nameMissing')],
     [dataset('description'), draft.description || common('none')],
