@@ -1,5 +1,3 @@
-import pLimit from 'p-limit';
-
 /** A file picked or dropped, with its path from the name of its folder on. */
 export interface PickedFile {
   path: string;
@@ -22,7 +20,7 @@ export async function pickedFrom(files: readonly File[], onProgress: (done: numb
   for (const file of files) {
     const path =
       ('path' in file && typeof file.path === 'string' ? file.path : '') || file.webkitRelativePath || file.name;
-    picked.push(fileAt(path.replace(/^(\.?\/)+/, ''), file, async () => file));
+    picked.push({ path: path.replace(/^(\.?\/)+/, ''), sizeBytes: file.size, open: async () => file });
     if (performance.now() - sliceStart < SLICE_MS) continue;
     onProgress(picked.length);
     await new Promise((next) => setTimeout(next));
@@ -40,9 +38,6 @@ declare global {
     getAsFileSystemHandle?(): Promise<FileSystemHandle | null>;
   }
 }
-
-const PARALLEL_LOOKS = 32;
-const FILES_AT_ONCE = 1000;
 
 /**
  * Lets someone choose a folder whose files are then listed bit by bit, where the browser can: a form's own field for
@@ -71,40 +66,54 @@ export function droppedHandles(transfer: DataTransfer): Promise<FileSystemHandle
   return Promise.all(asked).then((handles) => handles.filter((handle) => handle !== null));
 }
 
-/** Files, and all files below folders, with their paths from the folder's name on. */
-export async function filesOf(
+/**
+ * Files, and all files below folders, with their paths from the folder's name on. They are listed by a worker: what is
+ * left over of looking at very many files goes when it ends.
+ */
+export function filesOf(
   handles: readonly FileSystemHandle[],
   onProgress: (done: number) => void,
 ): Promise<PickedFile[]> {
-  const picked: PickedFile[] = [];
-  const limit = pLimit(PARALLEL_LOOKS);
-  let looks: Promise<PickedFile>[] = [];
-  const settle = async () => {
-    picked.push(...(await Promise.all(looks)));
-    looks = [];
-    onProgress(picked.length);
-  };
-  const look = async (handle: FileSystemHandle, path: string, open: () => Promise<File>): Promise<void> => {
-    if (handle instanceof FileSystemDirectoryHandle) return walk(handle, path);
-    if (!(handle instanceof FileSystemFileHandle)) return;
-    looks.push(limit(async () => fileAt(path, await handle.getFile(), open)));
-    if (looks.length >= FILES_AT_ONCE) await settle();
-  };
-  const walk = async (folder: FileSystemDirectoryHandle, path: string): Promise<void> => {
-    for await (const handle of folder.values()) {
-      const { name } = handle;
-      await look(handle, `${path}/${name}`, async () => (await folder.getFileHandle(name)).getFile());
-    }
-  };
-  for (const handle of handles) {
-    await look(handle, handle.name, () => (handle as FileSystemFileHandle).getFile());
-  }
-  await settle();
-  return picked;
+  return new Promise((done, failed) => {
+    const picked: PickedFile[] = [];
+    const open = opener(handles);
+    const worker = new Worker(new URL('./list-worker.ts', import.meta.url), { type: 'module' });
+    worker.onmessage = ({ data }: MessageEvent<FromListing>) => {
+      if ('files' in data) {
+        for (const { path, sizeBytes } of data.files) picked.push({ path, sizeBytes, open: () => open(path) });
+        return onProgress(picked.length);
+      }
+      worker.terminate();
+      if (data.problem === null) done(picked);
+      else failed(new Error(data.problem));
+    };
+    worker.onerror = ({ message }) => failed(new Error(message));
+    worker.postMessage(handles);
+  });
 }
 
-const fileAt = (path: string, { size: sizeBytes }: File, open: () => Promise<File>): PickedFile => ({
-  path,
-  sizeBytes,
-  open,
-});
+/** What the listing tells: some more files, or its end. */
+export type FromListing = { files: Pick<PickedFile, 'path' | 'sizeBytes'>[] } | { problem: string | null };
+
+/** Finds a listed file again, by way of its folders, which are kept. */
+function opener(handles: readonly FileSystemHandle[]): (path: string) => Promise<File> {
+  const folders = new Map<string, Promise<FileSystemDirectoryHandle>>();
+  const top = (name: string) => handles.find((handle) => handle.name === name);
+  const folderAt = (path: string): Promise<FileSystemDirectoryHandle> => {
+    const known = folders.get(path);
+    if (known) return known;
+    const cut = path.lastIndexOf('/');
+    const found =
+      cut < 0
+        ? Promise.resolve(top(path) as FileSystemDirectoryHandle)
+        : folderAt(path.slice(0, cut)).then((parent) => parent.getDirectoryHandle(path.slice(cut + 1)));
+    folders.set(path, found);
+    return found;
+  };
+  return async (path) => {
+    const cut = path.lastIndexOf('/');
+    if (cut < 0) return (top(path) as FileSystemFileHandle).getFile();
+    const folder = await folderAt(path.slice(0, cut));
+    return (await folder.getFileHandle(path.slice(cut + 1))).getFile();
+  };
+}
