@@ -14,76 +14,77 @@ export type GalleryQuery = Omit<Parameters<typeof trpc.images.list.query>[0], 'c
 interface Page {
   /** Null for the first one. */
   cursor: string | null;
-  items: ImageView[];
-  /** Annotations of pages far away are let go, and fetched anew. */
-  hasAnnotations: boolean;
+  /** Those of pages far away are let go, and fetched anew: a gallery may have any number of pages. */
+  items: ImageView[] | null;
 }
 
 const GAP = 12;
-/** Pages on either side of what is seen whose annotations are kept. */
+/** Pages on either side of what is seen that are kept. */
 const KEPT_PAGES = 3;
 
 /** How near the end the next page is fetched: before one gets there, even while thumbnails keep the connections busy. */
 const ROWS_AHEAD = 15;
 
-/** Images by pages, as many as were scrolled to. */
+/** Images by pages, as many as were scrolled to; all pages but the last are full. */
 function usePages(query: GalleryQuery, first: { items: ImageView[]; nextCursor: string | null }) {
-  const [pages, setPages] = useState<Page[]>([{ cursor: null, items: first.items, hasAnnotations: true }]);
+  const [pages, setPages] = useState<readonly Page[]>([{ cursor: null, items: first.items }]);
   const [next, setNext] = useState(first.nextCursor);
+  const [numLast, setNumLast] = useState(first.items.length);
   const [error, setError] = useState(false);
   const isLoading = useRef(false);
   const isLooking = useRef(false);
+  const fetchPage = useCallback(
+    (cursor: string | null) =>
+      trpc.images.list.query({ ...query, ...(cursor === null ? {} : { cursor }), withAnnotations: 'true' }),
+    [query],
+  );
 
   const loadNext = useCallback(async () => {
     if (next === null || isLoading.current) return;
     isLoading.current = true;
     try {
-      const page = await trpc.images.list.query({ ...query, cursor: next, withAnnotations: 'true' });
-      setPages((current) => [...current, { cursor: next, items: page.items, hasAnnotations: true }]);
-      setNext(page.nextCursor);
+      const { items, nextCursor } = await fetchPage(next);
+      setPages((current) => [...current, { cursor: next, items }]);
+      setNumLast(items.length);
+      setNext(nextCursor);
       setError(false);
     } catch {
       setError(true);
     } finally {
       isLoading.current = false;
     }
-  }, [next, query]);
+  }, [next, fetchPage]);
 
-  /** Lets the annotations of far pages go, and fetches those of near ones. */
+  /** Lets far pages go, and fetches near ones that were let go. */
   const look = useCallback(
     async (from: number, to: number) => {
       const isNear = (index: number) => index >= from - KEPT_PAGES && index <= to + KEPT_PAGES;
-      if (pages.some((page, index) => page.hasAnnotations && !isNear(index))) {
+      if (pages.some((page, index) => page.items && !isNear(index) && index < pages.length - 1)) {
         setPages((current) =>
           current.map((page, index) =>
-            page.hasAnnotations && !isNear(index)
-              ? { ...page, hasAnnotations: false, items: page.items.map(({ annotations: _, ...image }) => image) }
-              : page,
+            page.items && !isNear(index) && index < current.length - 1 ? { ...page, items: null } : page,
           ),
         );
       }
-      const missing = pages.findIndex((page, index) => !page.hasAnnotations && index >= from && index <= to);
-      const { cursor } = pages[missing] ?? {};
-      if (missing < 0 || isLooking.current) return;
+      const missing = pages.findIndex((page, index) => !page.items && index >= from && index <= to);
+      const wanted = pages[missing];
+      if (!wanted || isLooking.current) return;
       isLooking.current = true;
       try {
-        const page = await trpc.images.list.query({
-          ...query,
-          ...(cursor == null ? {} : { cursor }),
-          withAnnotations: 'true',
-        });
-        setPages((current) =>
-          current.map((old, index) => (index === missing ? { ...old, items: page.items, hasAnnotations: true } : old)),
-        );
+        const { items } = await fetchPage(wanted.cursor);
+        setPages((current) => current.map((page, index) => (index === missing ? { ...page, items } : page)));
       } catch {
-        // The tiles stay as they are, without their annotations.
+        // The places stay empty; scrolling asks again.
       } finally {
         isLooking.current = false;
       }
     },
-    [pages, query],
+    [pages, fetchPage],
   );
-  return { pages, hasMore: next !== null, error, loadNext, look };
+  const numImages = (pages.length - 1) * query.limit + numLast;
+  const imageAt = (index: number): ImageView | null =>
+    pages[Math.floor(index / query.limit)]?.items?.[index % query.limit] ?? null;
+  return { numImages, imageAt, hasMore: next !== null, error, loadNext, look };
 }
 
 /** Tiles in rows, of which only those near the window exist; more are fetched as one scrolls. */
@@ -101,8 +102,7 @@ export function Gallery({
   columns: number;
 }) {
   const t = useTranslations('images');
-  const { pages, hasMore, error, loadNext, look } = usePages(query, first);
-  const items = pages.flatMap((page) => page.items);
+  const { numImages, imageAt, hasMore, error, loadNext, look } = usePages(query, first);
   const list = useRef<HTMLUListElement>(null);
   const [place, setPlace] = useState<{ top: number; rowHeight: number } | null>(null);
   useLayoutEffect(() => {
@@ -118,7 +118,7 @@ export function Gallery({
     return () => observer.disconnect();
   }, [columns]);
 
-  const numRows = Math.ceil(items.length / columns);
+  const numRows = Math.ceil(numImages / columns);
   const virtualizer = useWindowVirtualizer({
     count: numRows,
     estimateSize: () => place?.rowHeight ?? 200,
@@ -139,24 +139,27 @@ export function Gallery({
 
   // Before the page lives, and for who has no scripts, the first tiles stand as they are.
   const visible = place
-    ? rows.flatMap((row) =>
-        items.slice(row.index * columns, (row.index + 1) * columns).map((image, column) => ({ image, row, column })),
-      )
-    : items.map((image) => ({ image, row: null, column: 0 }));
+    ? rows.flatMap((row) => {
+        const start = row.index * columns;
+        return Array.from({ length: Math.min(columns, numImages - start) }, (_, column) => ({
+          index: start + column,
+          row,
+          column,
+        }));
+      })
+    : first.items.map((_, index) => ({ index, row: null, column: 0 }));
   return (
     <>
       <ul
         ref={list}
         data-testid="gallery"
         onKeyDown={(event) => moveFocus(event, columns)}
-        className={place ? 'relative' : 'grid gap-3'}
-        style={
-          place ? { height: virtualizer.getTotalSize() } : { gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }
-        }
+        className={place ? 'relative' : 'grid grid-cols-2 gap-3 sm:grid-cols-4 xl:grid-cols-5'}
+        style={place ? { height: virtualizer.getTotalSize() } : undefined}
       >
-        {visible.map(({ image, row, column }) => (
+        {visible.map(({ index, row, column }) => (
           <li
-            key={image.id}
+            key={index}
             className={row ? 'absolute' : undefined}
             style={
               row
@@ -168,7 +171,7 @@ export function Gallery({
                 : undefined
             }
           >
-            <ImageTile datasetId={datasetId} image={image} shown={shown} />
+            <Tile datasetId={datasetId} image={imageAt(index)} shown={shown} />
           </li>
         ))}
       </ul>
@@ -185,6 +188,12 @@ export function Gallery({
       ) : null}
     </>
   );
+}
+
+/** An image, or its empty place until it is fetched again. */
+function Tile({ datasetId, image, shown }: { datasetId: string; image: ImageView | null; shown: ReadonlySet<Layer> }) {
+  if (!image) return <div className="aspect-4/3 rounded-lg bg-raised/40" />;
+  return <ImageTile datasetId={datasetId} image={image} shown={shown} />;
 }
 
 /** Arrow keys go from tile to tile. */

@@ -1,7 +1,7 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { Form, useLoaderData, useParams, useRouteLoaderData, useSearchParams, useSubmit } from '@remix-run/react';
 import { Images, Minus, Plus, X } from 'lucide-react';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { load } from '~/api.server';
 import { Gallery } from '~/components/gallery';
@@ -98,7 +98,8 @@ const isTyping = ({ target, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean 
 /** How many tiles stand side by side: by the width of the window, until someone wishes otherwise. */
 function useColumns(): { columns: number; change(by: number): void } {
   const [columns, setColumns] = useState(4);
-  useEffect(() => {
+  // The same widths as the grid of the first tiles has: before it is painted, so that nothing moves.
+  useLayoutEffect(() => {
     const fit = () => setColumns(window.innerWidth < 640 ? 2 : window.innerWidth < 1280 ? 4 : 5);
     fit();
     window.addEventListener('resize', fit);
