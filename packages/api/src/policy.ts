@@ -94,6 +94,20 @@ export async function requireDataset(
   return dataset;
 }
 
+/**
+ * What is found of a dataset, while it is asked whether the person may see it: what was found for nothing is let go.
+ *
+ * @throws AppError `not_found`
+ */
+export async function whileSeeing<T>(
+  ctx: { database: Pick<Database, 'db'>; person: Person },
+  datasetId: string,
+  finding: Promise<T>,
+): Promise<T> {
+  const [, found] = await Promise.all([requireDataset(ctx.database, ctx.person, datasetId, 'see'), finding]);
+  return found;
+}
+
 /** The dataset with all that the person may do with it. @throws AppError `not_found` for what one may not see */
 export async function findDataset(
   { db }: Pick<Database, 'db'>,

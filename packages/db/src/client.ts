@@ -38,7 +38,7 @@ export function connect(
   const sql = postgres(url, settings);
   const { onQuery } = options;
   const debug = onQuery && ((_connection: number, text: string, parameters: unknown[]) => onQuery(text, parameters));
-  const forDrizzle = postgres(url, { ...settings, ...(debug ? { debug } : {}) });
+  const forDrizzle = preparing(postgres(url, { ...settings, ...(debug ? { debug } : {}) }));
   return {
     url,
     db: drizzleOver(forDrizzle),
@@ -47,6 +47,16 @@ export function connect(
       await Promise.all([sql.end({ timeout: 5 }), forDrizzle.end({ timeout: 5 })]);
     },
   };
+}
+
+/**
+ * Drizzle sends its queries by `unsafe`, which has each of them parsed, described and planned anew: twice the way to the
+ * server and back. With this, a connection keeps the statements that it has seen, as those of tagged templates.
+ */
+function preparing(client: postgres.Sql): postgres.Sql {
+  const { unsafe } = client;
+  client.unsafe = (query, parameters, options) => unsafe(query, parameters, { prepare: true, ...options });
+  return client;
 }
 
 function drizzleOver(client: postgres.Sql) {

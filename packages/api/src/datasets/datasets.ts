@@ -15,6 +15,7 @@ import {
   isMember,
   permits,
   requireDataset,
+  whileSeeing,
 } from '../policy.ts';
 import type { SignedInContext } from '../trpc.ts';
 import {
@@ -93,12 +94,15 @@ export async function getDataset(ctx: SignedInContext, id: string): Promise<Data
 
 /** What it holds, as it was counted when the last change was committed. */
 export async function datasetStatistics(ctx: SignedInContext, id: string): Promise<StatisticsView> {
-  const { classNames } = await requireDataset(ctx.database, ctx.person, id, 'see');
-  const [row] = await ctx.database.db
-    .select({ statistics: datasets.statistics })
-    .from(datasets)
-    .where(eq(datasets.id, id));
-  const statistics = row?.statistics;
+  const [row] = await whileSeeing(
+    ctx,
+    id,
+    ctx.database.db
+      .select({ statistics: datasets.statistics, classNames: datasets.classNames })
+      .from(datasets)
+      .where(eq(datasets.id, id)),
+  );
+  const { statistics, classNames = [] } = row ?? {};
   const none = { annotations: 0, images: 0 };
   return {
     classes: classNames.map((name, index) => ({ name, ...(statistics?.classes[index] ?? none) })),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { requireDataset } from '../policy.ts';
+import { requireDataset, whileSeeing } from '../policy.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 import { checkFiles, listFiles, previewFile } from './files.ts';
 import { checkFilesInput, existingFile, filePreview, fileView, listFilesInput } from './schemas.ts';
@@ -17,10 +17,7 @@ export const filesRouter = router({
     })
     .input(listFilesInput)
     .output(z.object({ items: z.array(fileView), folders: z.array(z.string()), nextCursor: z.string().nullable() }))
-    .query(async ({ ctx, input }) => {
-      await requireDataset(ctx.database, ctx.person, input.id, 'see');
-      return listFiles(ctx.database, input);
-    }),
+    .query(({ ctx, input }) => whileSeeing(ctx, input.id, listFiles(ctx.database, input))),
 
   check: signedInProcedure
     .meta({

@@ -7,7 +7,7 @@ import {
   imageAnnotationStatus,
   imports,
 } from '@granary/db';
-import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { report } from '../imports/schemas.ts';
@@ -161,10 +161,7 @@ async function attachAnnotations(db: Database['db'], images: ImageView[]): Promi
   const rows = await selectAnnotations(db)
     .where(
       and(
-        inArray(
-          annotations.fileId,
-          images.map((image) => image.id),
-        ),
+        sql`${annotations.fileId} = any(${sql.param(images.map((image) => image.id))}::bigint[])`,
         isNull(annotations.removedIn),
       ),
     )

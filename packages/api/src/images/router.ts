@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { requireFile } from '../files/files.ts';
 import { pageInput } from '../paging.ts';
-import { requireDataset } from '../policy.ts';
+import { requireDataset, whileSeeing } from '../policy.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 import { getImage, listAnnotations, listImages } from './images.ts';
 import { annotationView, imageView, listImagesInput } from './schemas.ts';
@@ -22,10 +22,7 @@ export const imagesRouter = router({
     })
     .input(listImagesInput)
     .output(z.object({ items: z.array(imageView), nextCursor: z.string().nullable() }))
-    .query(async ({ ctx, input }) => {
-      await requireDataset(ctx.database, ctx.person, input.id, 'see');
-      return listImages(ctx.database, input);
-    }),
+    .query(({ ctx, input }) => whileSeeing(ctx, input.id, listImages(ctx.database, input))),
 
   get: signedInProcedure
     .meta({

@@ -22,7 +22,7 @@ export const imports: Translated<typeof en.imports> = {
   apply: '적용',
   applyOne: '{code} 적용',
   applied: '적용됨: {repairs}. 나중에 가져오는 것에도 적용됩니다.',
-  applySafe: '{count, plural, one {안전한 복구 적용} other {안전한 복구 #개 모두 적용}}',
+  applySafe: '{count, plural, =1 {안전한 복구 적용} other {안전한 복구 #개 모두 적용}}',
   takeBack: '복구 되돌리기',
   whoMayRepair:
     '복구는 데이터셋을 편집할 수 있는 사람이, 마지막 가져오기의 보고서에서, 진행 중인 작업이 없을 때 적용합니다.',
