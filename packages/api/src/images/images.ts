@@ -173,9 +173,11 @@ async function attachAnnotations(db: Database['db'], images: ImageView[]): Promi
   }
 }
 
+const geometry = z.record(z.string(), z.unknown());
+
 function annotationOf(
   row: Awaited<ReturnType<ReturnType<typeof selectAnnotations>['execute']>>[number],
 ): AnnotationView {
   const { fileId: _, ...annotation } = row;
-  return { ...annotation, geometry: z.record(z.string(), z.unknown()).parse(row.geometry) };
+  return { ...annotation, geometry: geometry.parse(row.geometry) };
 }
