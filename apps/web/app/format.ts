@@ -8,7 +8,7 @@ const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 /** Numbers, sizes and times in the language of the page. */
 export function useFormat() {
   const format = useFormatter();
-  const t = useTranslations('common');
+  const t = useTranslations('amounts');
   return useMemo(
     () => ({
       count: (value: number): string => format.number(value),

@@ -26,8 +26,8 @@ export const links: LinksFunction = () => [
 ];
 
 export const meta: MetaFunction<typeof loader> = ({ data }) => [
-  { title: data?.messages.common.app ?? 'Granary' },
-  { name: 'description', content: data?.messages.common.tagline },
+  { title: data?.messages.frame.app ?? 'Granary' },
+  { name: 'description', content: data?.messages.frame.tagline },
 ];
 
 export async function loader({ request, context }: LoaderFunctionArgs) {

@@ -9,5 +9,5 @@ export const titled =
   (of: (messages: Messages) => string): MetaFunction<unknown, { root: typeof rootLoader }> =>
   ({ matches }) => {
     const messages = matches.find(({ id }) => id === 'root')?.data?.messages;
-    return [{ title: messages ? `${of(messages)} · ${messages.common.app}` : 'Granary' }];
+    return [{ title: messages ? `${of(messages)} · ${messages.frame.app}` : 'Granary' }];
   };

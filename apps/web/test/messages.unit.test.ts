@@ -32,7 +32,7 @@ function argumentsOf(text: string, locale: string): string[] {
 const english = textsOf(en);
 const korean = textsOf(ko);
 /** The same in both: names, and signs. */
-const SAME = new Set(['common.app', 'dataset.markdown', 'jobs.ended']);
+const SAME = new Set(['frame.app', 'dataset.markdown', 'jobs.ended']);
 
 describe('the catalogues', () => {
   test('have the same keys', () => {

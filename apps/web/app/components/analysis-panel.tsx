@@ -29,7 +29,7 @@ export function AnalysisPanel({ message }: { message: AnalysisMessage }) {
 
 function Found({ analysis, unopened }: { analysis: AnalysisSummary; unopened: readonly string[] }) {
   const t = useTranslations('upload');
-  const common = useTranslations('common');
+  const amounts = useTranslations('amounts');
   const names = useNames();
   const texts = useServerTexts();
   const { count } = useFormat();
@@ -45,7 +45,7 @@ function Found({ analysis, unopened }: { analysis: AnalysisSummary; unopened: re
       t('splits'),
       Object.entries(splits)
         .map(([name, images]) => `${name} ${count(images)}`)
-        .join(' · ') || common('none'),
+        .join(' · ') || amounts('none'),
     ],
   ];
   const numProblems = issues.filter(({ severity }) => severity !== 'info').length;
@@ -71,7 +71,7 @@ function Found({ analysis, unopened }: { analysis: AnalysisSummary; unopened: re
         <p className="text-sm break-words">
           <span className="text-dim">{t('classes', { count: classes.length })} </span>
           {classes.slice(0, 20).join(', ')}
-          {classes.length > 20 ? ` ${common('andMore', { count: classes.length - 20 })}` : ''}
+          {classes.length > 20 ? ` ${amounts('andMore', { count: classes.length - 20 })}` : ''}
         </p>
       ) : null}
       {unopened.length > 0 ? (

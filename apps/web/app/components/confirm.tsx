@@ -18,7 +18,7 @@ export function Confirm({
   trigger: ReactNode;
   onConfirm(): void;
 }) {
-  const t = useTranslations('common');
+  const t = useTranslations('actions');
   return (
     <Dialog.Root>
       <Dialog.Trigger asChild>{trigger}</Dialog.Trigger>

@@ -9,7 +9,7 @@ const body = z.object({ code: z.string().default(''), message: z.string(), hint:
 
 /** What went wrong, and where to go from here. */
 export function ErrorPage({ error }: { error: ErrorResponse | null }) {
-  const t = useTranslations('common');
+  const t = useTranslations('frame');
   const texts = useServerTexts();
   const known = body.safeParse(error?.data);
   const { message, hint }: { message: string; hint?: string } = known.success
@@ -36,7 +36,7 @@ const TRY_AGAIN_MS = 2000;
 
 /** The server is away for the moment: the page comes back by itself when it is there again. */
 export function Unreachable() {
-  const t = useTranslations('common');
+  const t = useTranslations('frame');
   const { revalidate, state } = useRevalidator();
   useEffect(() => {
     if (state !== 'idle') return;

@@ -6,7 +6,7 @@ import { JobsDrawer } from './jobs-drawer';
 import { LanguageSwitch } from './language-switch';
 
 export function Header({ person }: { person: Person | null }) {
-  const t = useTranslations('common');
+  const t = useTranslations('frame');
   return (
     <header className="border-b border-line bg-surface/60 backdrop-blur">
       <div className="mx-auto flex h-14 max-w-7xl items-center gap-4 px-4 sm:px-6">

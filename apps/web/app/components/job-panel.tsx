@@ -17,7 +17,7 @@ export function JobPanel({
   onCancel?: (() => void) | undefined;
 }) {
   const t = useTranslations('jobs');
-  const common = useTranslations('common');
+  const actions = useTranslations('actions');
   const text = useJobText();
   const [job, setJob] = useState<JobView | null>(null);
   const [isConnected, setIsConnected] = useState(true);
@@ -50,7 +50,7 @@ export function JobPanel({
         </div>
         {onCancel ? (
           <Button variant="secondary" onClick={onCancel}>
-            {common('cancel')}
+            {actions('cancel')}
           </Button>
         ) : null}
       </div>

@@ -60,7 +60,7 @@ function tellEnd(job: JobView, title: string, message: string): void {
 /** A bell with the jobs of this person, from any page. */
 export function JobsDrawer() {
   const t = useTranslations('jobs');
-  const common = useTranslations('common');
+  const actions = useTranslations('actions');
   const names = useNames();
   const text = useJobText();
   const [isOpen, setIsOpen] = useState(false);
@@ -88,7 +88,7 @@ export function JobsDrawer() {
         >
           <div className="flex items-center justify-between border-b border-line px-5 py-3">
             <Dialog.Title className="font-semibold">{t('yours')}</Dialog.Title>
-            <Dialog.Close className="rounded p-1 text-dim hover:text-ink" aria-label={common('close')}>
+            <Dialog.Close className="rounded p-1 text-dim hover:text-ink" aria-label={actions('close')}>
               <X className="size-5" aria-hidden />
             </Dialog.Close>
           </div>

@@ -5,7 +5,7 @@ import { LANGUAGE_NAMES, LANGUAGES } from '~/language';
 
 /** A button for every other language; the page is loaded anew in it. */
 export function LanguageSwitch() {
-  const t = useTranslations('common');
+  const t = useTranslations('frame');
   const locale = useLocale();
   const { pathname, search } = useLocation();
   return (

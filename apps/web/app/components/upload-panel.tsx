@@ -9,7 +9,8 @@ import { Button, Card, FormError, ProgressBar } from './ui';
 /** How far this tab's upload is, with its controls. */
 export function UploadPanel({ datasetId, upload }: { datasetId: string; upload: UploadState }) {
   const t = useTranslations('upload');
-  const common = useTranslations('common');
+  const amounts = useTranslations('amounts');
+  const actions = useTranslations('actions');
   const format = useFormat();
   const percent = upload.totalBytes > 0 ? (100 * upload.sentBytes) / upload.totalBytes : 0;
   const secondsLeft = (upload.totalBytes - upload.sentBytes) / upload.bytesPerSecond;
@@ -23,7 +24,7 @@ export function UploadPanel({ datasetId, upload }: { datasetId: string; upload: 
           </p>
           <p className="text-sm text-dim tabular-nums">
             {[
-              common('ofTotal', { done: format.bytes(upload.sentBytes), total: format.bytes(upload.totalBytes) }),
+              amounts('ofTotal', { done: format.bytes(upload.sentBytes), total: format.bytes(upload.totalBytes) }),
               t('sentFiles', { done: upload.sentFiles, total: upload.totalFiles }),
               ...(upload.bytesPerSecond > 0
                 ? [t('speed', { size: format.bytes(upload.bytesPerSecond), duration: format.duration(secondsLeft) })]
@@ -44,7 +45,7 @@ export function UploadPanel({ datasetId, upload }: { datasetId: string; upload: 
           ) : null}
           {isMoving || upload.phase === 'paused' ? (
             <Button variant="secondary" onClick={() => void uploads.cancel(datasetId)}>
-              <X className="size-4" aria-hidden /> {common('cancel')}
+              <X className="size-4" aria-hidden /> {actions('cancel')}
             </Button>
           ) : null}
         </div>
@@ -63,11 +64,11 @@ export function UploadPanel({ datasetId, upload }: { datasetId: string; upload: 
 
 function Stopped({ error }: { error: UploadError }) {
   const t = useTranslations('upload');
-  const common = useTranslations('common');
+  const frame = useTranslations('frame');
   const texts = useServerTexts();
   const { message, hint }: { message: string; hint?: string } =
     'message' in error
       ? texts.error(error)
-      : { message: 'status' in error ? t('answered', { status: error.status }) : common('unreachable') };
+      : { message: 'status' in error ? t('answered', { status: error.status }) : frame('unreachable') };
   return <FormError message={hint ? `${message} ${hint}` : message} hint={t('pickAgain')} />;
 }

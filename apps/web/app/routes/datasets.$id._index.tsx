@@ -124,7 +124,7 @@ function Progress({
   unfinished: { filename: string; offsetBytes: number; sizeBytes: number | null }[];
 }) {
   const t = useTranslations('dataset');
-  const common = useTranslations('common');
+  const amounts = useTranslations('amounts');
   const format = useFormat();
   const importTitle = useImportTitle();
   const upload = useUpload(dataset.id);
@@ -161,7 +161,7 @@ function Progress({
             progress:
               open.sizeBytes === null
                 ? format.bytes(open.offsetBytes)
-                : common('ofTotal', { done: format.bytes(open.offsetBytes), total: format.bytes(open.sizeBytes) }),
+                : amounts('ofTotal', { done: format.bytes(open.offsetBytes), total: format.bytes(open.sizeBytes) }),
           })}
         </p>
       ) : null}
@@ -180,7 +180,7 @@ function Progress({
 
 function Failure({ latest, datasetId, canRetry }: { latest: ImportView; datasetId: string; canRetry: boolean }) {
   const t = useTranslations('dataset');
-  const common = useTranslations('common');
+  const actions = useTranslations('actions');
   const importTitle = useImportTitle();
   const texts = useServerTexts();
   return (
@@ -195,7 +195,7 @@ function Failure({ latest, datasetId, canRetry }: { latest: ImportView; datasetI
         {canRetry ? (
           <Form method="post">
             <Button type="submit" name="intent" value="retry" variant="secondary">
-              {common('tryAgain')}
+              {actions('tryAgain')}
             </Button>
           </Form>
         ) : null}

@@ -24,7 +24,8 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
 
 export default function Annotations() {
   const t = useTranslations('dataset');
-  const common = useTranslations('common');
+  const actions = useTranslations('actions');
+  const amounts = useTranslations('amounts');
   const names = useNames();
   const { id, origin, own, format, losses, numAnnotations } = useLoaderData<typeof loader>();
   const submit = useSubmit();
@@ -60,7 +61,7 @@ export default function Annotations() {
             </div>
             <noscript>
               <button type="submit" className={buttonStyle.secondary}>
-                {common('show')}
+                {actions('show')}
               </button>
             </noscript>
           </fieldset>
@@ -80,7 +81,7 @@ export default function Annotations() {
               <ul className="mt-2 ml-7 list-disc space-y-1 text-sm text-dim">
                 {losses.map(({ message, images, examples }) => (
                   <li key={message} title={examples.join('\n')}>
-                    {message} ({images === 0 ? examples.join(', ') : common('images', { count: images })})
+                    {message} ({images === 0 ? examples.join(', ') : amounts('images', { count: images })})
                   </li>
                 ))}
               </ul>

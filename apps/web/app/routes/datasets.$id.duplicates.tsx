@@ -111,7 +111,7 @@ function Comparing({ done, total }: { done: number; total: number }) {
 
 function Threshold({ value }: { value: number }) {
   const t = useTranslations('duplicates');
-  const common = useTranslations('common');
+  const actions = useTranslations('actions');
   const submit = useSubmit();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   return (
@@ -143,7 +143,7 @@ function Threshold({ value }: { value: number }) {
       </output>
       <noscript>
         <button type="submit" className={buttonStyle.secondary}>
-          {common('show')}
+          {actions('show')}
         </button>
       </noscript>
     </Form>
@@ -152,7 +152,7 @@ function Threshold({ value }: { value: number }) {
 
 function Group({ group }: { group: DuplicateGroup }) {
   const t = useTranslations('duplicates');
-  const common = useTranslations('common');
+  const amounts = useTranslations('amounts');
   const { id = '' } = useParams();
   const { numImages, splits, images } = group;
   const numContents = new Set(images.map(({ sha256 }) => sha256)).size;
@@ -180,7 +180,7 @@ function Group({ group }: { group: DuplicateGroup }) {
         ))}
       </ul>
       {numImages > images.length ? (
-        <p className="mt-2 text-xs text-dim">{common('andMore', { count: numImages - images.length })}</p>
+        <p className="mt-2 text-xs text-dim">{amounts('andMore', { count: numImages - images.length })}</p>
       ) : null}
     </Card>
   );
@@ -189,7 +189,7 @@ function Group({ group }: { group: DuplicateGroup }) {
 /** For who may change the dataset. */
 function RemoveOthers({ group: { images } }: { group: DuplicateGroup }) {
   const t = useTranslations('duplicates');
-  const common = useTranslations('common');
+  const actions = useTranslations('actions');
   const dataset = useRouteLoaderData<typeof datasetLoader>('routes/datasets.$id');
   const submit = useSubmit();
   const [kept, ...others] = images;
@@ -202,7 +202,7 @@ function RemoveOthers({ group: { images } }: { group: DuplicateGroup }) {
   return (
     <Confirm
       title={t('removeTitle', { count: others.length })}
-      action={common('remove')}
+      action={actions('remove')}
       onConfirm={remove}
       trigger={
         <Button variant="secondary">

@@ -45,7 +45,7 @@ const ICONS = { image: FileImage, label: FileText, annotation: FileJson, data: F
 
 export default function Files() {
   const t = useTranslations('files');
-  const common = useTranslations('common');
+  const actions = useTranslations('actions');
   const format = useFormat();
   const { items, folders, nextCursor, preview } = useLoaderData<typeof loader>();
   const [query] = useSearchParams();
@@ -108,7 +108,7 @@ export default function Files() {
         {nextCursor ? (
           <div className="border-t border-line p-3 text-center">
             <Link to={linkTo({ cursor: nextCursor })} className={buttonStyle.secondary}>
-              {common('nextPage')}
+              {actions('nextPage')}
             </Link>
           </div>
         ) : null}
@@ -155,7 +155,7 @@ function Breadcrumb({ folder }: { folder: string }) {
 /** For who may change the dataset. */
 function Remove({ name, path }: { name: 'path' | 'folder'; path: string }) {
   const t = useTranslations('files');
-  const common = useTranslations('common');
+  const actions = useTranslations('actions');
   const dataset = useRouteLoaderData<typeof datasetLoader>('routes/datasets.$id');
   const submit = useSubmit();
   if (!dataset?.actions.includes('edit')) return null;
@@ -164,7 +164,7 @@ function Remove({ name, path }: { name: 'path' | 'folder'; path: string }) {
   return (
     <Confirm
       title={isFolder ? t('removeFolderTitle') : t('removeFileTitle')}
-      action={common('remove')}
+      action={actions('remove')}
       onConfirm={() => submit({ [name]: path }, { method: 'post' })}
       trigger={
         <button type="button" className={buttonStyle.icon} aria-label={label} title={label}>
@@ -180,7 +180,7 @@ function Remove({ name, path }: { name: 'path' | 'folder'; path: string }) {
 function Preview({ preview }: { preview: FilePreview }) {
   const { id } = useLoaderData<typeof loader>();
   const t = useTranslations('files');
-  const common = useTranslations('common');
+  const actions = useTranslations('actions');
   const format = useFormat();
   const { file, text, isCut } = preview;
   const content = `/api/v1/datasets/${id}/files/content?path=${encodeURIComponent(file.path)}`;
@@ -195,14 +195,14 @@ function Preview({ preview }: { preview: FilePreview }) {
         </div>
         <div className="flex gap-2">
           <a href={`${content}&download`} className={buttonStyle.secondary}>
-            <Download className="size-4" aria-hidden /> {common('download')}
+            <Download className="size-4" aria-hidden /> {actions('download')}
           </a>
           <Remove name="path" path={file.path} />
         </div>
       </div>
       <p className="mt-2 flex items-center gap-1 text-xs text-dim">
         <span className="whitespace-nowrap">SHA-256</span> <code className="truncate">{file.sha256}</code>
-        <CopyButton text={file.sha256} label={common('copyHash')} />
+        <CopyButton text={file.sha256} label={actions('copyHash')} />
       </p>
       {file.kind === 'image' ? (
         <Link to={`/datasets/${id}/images/${file.id}`} className="mt-4 block">

@@ -45,7 +45,7 @@ export default function ImagePage() {
 
 function ImageViewer() {
   const t = useTranslations('images');
-  const common = useTranslations('common');
+  const actions = useTranslations('actions');
   const format = useFormat();
   const { datasetId, image } = useLoaderData<typeof loader>();
   const { annotations, isCut } = useAnnotations();
@@ -134,10 +134,10 @@ function ImageViewer() {
           </p>
           <p className="mt-1 flex items-center gap-1 text-xs text-dim">
             <span className="whitespace-nowrap">SHA-256</span> <code className="truncate">{image.sha256}</code>
-            <CopyButton text={image.sha256} label={common('copyHash')} />
+            <CopyButton text={image.sha256} label={actions('copyHash')} />
           </p>
           <a href={`${content}&download`} className={`${buttonStyle.secondary} mt-3`}>
-            <Download className="size-4" aria-hidden /> {common('download')}
+            <Download className="size-4" aria-hidden /> {actions('download')}
           </a>
         </Card>
         <Card title={t(isCut ? 'manyAnnotations' : 'annotations', { count: annotations.length })}>

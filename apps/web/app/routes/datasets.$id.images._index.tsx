@@ -114,7 +114,7 @@ function useColumns(): { columns: number; change(by: number): void } {
 
 function Filters() {
   const t = useTranslations('images');
-  const common = useTranslations('common');
+  const actions = useTranslations('actions');
   const dataset = useRouteLoaderData<typeof datasetLoader>('routes/datasets.$id');
   const [query, setQuery] = useSearchParams();
   const submit = useSubmit();
@@ -159,7 +159,7 @@ function Filters() {
       </label>
       {isFiltered ? (
         <button type="button" className={buttonStyle.secondary} onClick={() => setQuery({})}>
-          <X className="size-4" aria-hidden /> {common('clear')}
+          <X className="size-4" aria-hidden /> {actions('clear')}
         </button>
       ) : null}
     </Form>

@@ -12,7 +12,7 @@ import { SelectionBar, useSelection } from '~/components/dataset-list/selection'
 import { buttonStyle, EmptyState } from '~/components/ui';
 import { titled } from '~/title';
 
-export const meta = titled(({ common }) => common.datasets);
+export const meta = titled(({ frame }) => frame.datasets);
 
 type Caller = Parameters<Parameters<typeof load>[2]>[0];
 type ListInput = Parameters<Caller['datasets']['list']>[0];
@@ -49,7 +49,7 @@ export async function action({ request, context }: ActionFunctionArgs) {
 
 export default function Datasets() {
   const t = useTranslations('list');
-  const common = useTranslations('common');
+  const frame = useTranslations('frame');
   const { items, nextCursor } = useLoaderData<typeof loader>();
   const [query] = useSearchParams();
   const isCards = query.get('view') !== 'table';
@@ -59,7 +59,7 @@ export default function Datasets() {
   return (
     <>
       <div className="mb-4 flex flex-wrap items-center justify-between gap-3">
-        <h1 className="text-2xl font-semibold tracking-tight">{common('datasets')}</h1>
+        <h1 className="text-2xl font-semibold tracking-tight">{frame('datasets')}</h1>
         <Link to="/datasets/new" className={buttonStyle.primary}>
           <Plus className="size-4" aria-hidden /> {t('new')}
         </Link>
@@ -110,20 +110,21 @@ function useLiveStatus(items: readonly DatasetView[]): void {
 }
 
 function Pages({ nextCursor }: { nextCursor: string | null }) {
-  const t = useTranslations('common');
+  const frame = useTranslations('frame');
+  const actions = useTranslations('actions');
   const [query] = useSearchParams();
   const isLater = query.has('cursor');
   if (!nextCursor && !isLater) return null;
   return (
-    <nav aria-label={t('pages')} className="mt-6 flex justify-center gap-3">
+    <nav aria-label={frame('pages')} className="mt-6 flex justify-center gap-3">
       {isLater ? (
         <Link to={`?${without(query, 'cursor')}`} className={buttonStyle.secondary}>
-          {t('firstPage')}
+          {actions('firstPage')}
         </Link>
       ) : null}
       {nextCursor ? (
         <Link to={`?${changed(query, 'cursor', nextCursor)}`} className={buttonStyle.secondary}>
-          {t('nextPage')}
+          {actions('nextPage')}
         </Link>
       ) : null}
     </nav>

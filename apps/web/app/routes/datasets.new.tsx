@@ -61,7 +61,7 @@ const inputOf = ({ name, description, tags, visibility, taskType }: Omit<Draft, 
 /** Basics, images, annotations, review: one may go back and forth, and what is typed outlives a reload. */
 export default function NewDataset() {
   const t = useTranslations('wizard');
-  const common = useTranslations('common');
+  const frame = useTranslations('frame');
   const navigate = useNavigate();
   const actionError = useActionData<typeof action>();
   const [query, setQuery] = useSearchParams();
@@ -105,7 +105,7 @@ export default function NewDataset() {
       forget();
       navigate(`/datasets/${dataset.id}`);
     } catch (thrown) {
-      const error = serverErrorOf(thrown) ?? { code: 'internal', message: common('unreachable') };
+      const error = serverErrorOf(thrown) ?? { code: 'internal', message: frame('unreachable') };
       setClientError(error);
       setIsCreating(false);
       if (error.issues || error.code === 'name_taken') go(1);

@@ -76,7 +76,7 @@ function usePendingQuery(): URLSearchParams {
 /** Search, filters and order; the URL holds them all. */
 export function Filters() {
   const t = useTranslations('list');
-  const common = useTranslations('common');
+  const actions = useTranslations('actions');
   const choices = useChoices();
   const [, setQuery] = useSearchParams();
   const query = usePendingQuery();
@@ -161,7 +161,7 @@ export function Filters() {
             setQuery(without(query, ...FILTERS, 'cursor'));
           }}
         >
-          <X className="size-4" aria-hidden /> {common('clear')}
+          <X className="size-4" aria-hidden /> {actions('clear')}
         </button>
       ) : null}
       <span className="flex-1" />
@@ -199,7 +199,7 @@ export function Filters() {
       </button>
       <noscript>
         <button type="submit" className={buttonStyle.secondary}>
-          {common('search')}
+          {actions('search')}
         </button>
       </noscript>
     </Form>

@@ -84,7 +84,7 @@ export function SelectionBar({
   hasMore: boolean;
 }) {
   const t = useTranslations('list');
-  const common = useTranslations('common');
+  const actions = useTranslations('actions');
   const visibility = useTranslations('names.visibility');
   const texts = useServerTexts();
   const fetcher = useFetcher<typeof action>();
@@ -134,7 +134,7 @@ export function SelectionBar({
         </button>
       ) : null}
       <button type="button" className="text-dim hover:text-ink" onClick={clear}>
-        {common('clear')}
+        {actions('clear')}
       </button>
       <span className="flex-1" />
       <input

@@ -39,7 +39,7 @@ export function ImagesStep({
         <>
           <div className="flex flex-wrap items-center justify-between gap-3 text-sm">
             <p role="status">
-              {t('common.files', { count: files.length })} · {format.bytes(bytesOf(files))}
+              {t('amounts.files', { count: files.length })} · {format.bytes(bytesOf(files))}
             </p>
             <Button variant="secondary" onClick={onClear}>
               <X className="size-4" aria-hidden /> {t('upload.chooseOthers')}
@@ -77,7 +77,7 @@ export function AnnotationsStep({
         <div className="flex flex-wrap items-center justify-between gap-3 text-sm">
           <p role="status" className="min-w-0 break-words">
             {labels[0]?.path}
-            {labels.length > 1 ? ` ${t('common.andMore', { count: labels.length - 1 })}` : ''} ·{' '}
+            {labels.length > 1 ? ` ${t('amounts.andMore', { count: labels.length - 1 })}` : ''} ·{' '}
             {format.bytes(bytesOf(labels))}
           </p>
           <Button variant="secondary" onClick={onClear}>

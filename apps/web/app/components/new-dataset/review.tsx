@@ -16,7 +16,7 @@ export function Review({
 }) {
   const t = useTranslations('wizard');
   const dataset = useTranslations('dataset');
-  const common = useTranslations('common');
+  const amounts = useTranslations('amounts');
   const format = useFormat();
   const names = useNames();
   const found = analysis?.state === 'done' ? analysis.analysis : null;
@@ -24,8 +24,8 @@ export function Review({
   const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const facts: [term: string, value: string][] = [
     [dataset('name'), draft.name || t('nameMissing')],
-    [dataset('description'), draft.description || common('none')],
-    [dataset('tags'), tagsOf(draft.tags).join(', ') || common('none')],
+    [dataset('description'), draft.description || amounts('none')],
+    [dataset('tags'), tagsOf(draft.tags).join(', ') || amounts('none')],
     [dataset('whoMaySee'), draft.visibility === 'private' ? t('youAlone') : t('everyone')],
     [dataset('files'), files.length === 0 ? t('noFiles') : `${format.count(files.length)} · ${format.bytes(bytes)}`],
     ...(found && found.counts.files > 0

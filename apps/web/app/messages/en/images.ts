@@ -1,5 +1,6 @@
 /** The gallery, one image, and images that look alike. */
 export const images = {
+  image: 'image',
   none: 'No images',
   noneMatch: 'None matches these filters.',
   uploadSome: 'Upload some on the Overview tab.',

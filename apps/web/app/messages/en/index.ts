@@ -1,13 +1,19 @@
-import { account, common, names } from './common';
+import { account } from './account';
+import { actions } from './actions';
+import { amounts } from './amounts';
 import { dataset } from './dataset';
+import { frame } from './frame';
 import { duplicates, files, images } from './images';
 import { imports, jobs } from './imports';
 import { list } from './list';
+import { names } from './names';
 import { upload, wizard } from './upload';
 
 /** English, and the shape of every other language. */
 export const en = {
-  common,
+  frame,
+  actions,
+  amounts,
   names,
   account,
   list,

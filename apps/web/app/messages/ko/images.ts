@@ -2,6 +2,7 @@ import type { Translated } from '../../language';
 import type * as en from '../en/images';
 
 export const images: Translated<typeof en.images> = {
+  image: '이미지',
   none: '이미지 없음',
   noneMatch: '필터에 맞는 이미지가 없습니다.',
   uploadSome: '개요 탭에서 업로드하세요.',

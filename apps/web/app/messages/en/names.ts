@@ -1,0 +1,43 @@
+/** Names of what the API knows by a code. */
+export const names = {
+  status: {
+    pending: 'pending',
+    uploading: 'uploading',
+    downloading: 'downloading',
+    processing: 'processing',
+    ready: 'ready',
+    queued: 'queued',
+    running: 'running',
+    completed: 'completed',
+    failed: 'failed',
+    cancelled: 'cancelled',
+  },
+  task: {
+    image_classification: 'image classification',
+    object_detection: 'object detection',
+    instance_segmentation: 'instance segmentation',
+    keypoint_detection: 'keypoint detection',
+    oriented_detection: 'oriented detection',
+    anomaly_detection: 'anomaly detection',
+    image_captioning: 'image captioning',
+    text: 'text',
+  },
+  notLabeled: 'not labeled',
+  imagesOnly: 'Images only',
+  job: { import: 'Import', repair: 'Repair', remove: 'Removal of files' },
+  step: {
+    unpacking: 'Unpacking {subject}',
+    detecting: 'Detecting the format',
+    reading: 'Reading annotations',
+    placing: 'Putting everything in place',
+  },
+  layer: {
+    boxes: 'Boxes',
+    polygons: 'Polygons',
+    obb: 'Oriented boxes',
+    masks: 'Masks',
+    keypoints: 'Key points',
+    labels: 'Labels',
+  },
+  visibility: { private: 'Private', organization: 'Organization', public: 'Public' },
+} as const;
