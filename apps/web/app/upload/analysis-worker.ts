@@ -1,4 +1,3 @@
-/// <reference lib="webworker" />
 import {
   analysisOf,
   cleanEntryName,
@@ -15,6 +14,7 @@ import {
 import { BlobReader, configure, type FileEntry, ZipReader } from '@zip.js/zip.js/index-native.js';
 import pLimit from 'p-limit';
 import type { AnalysisMessage, FromAnalysis, Listed, ToAnalysis } from './analysis';
+import { workerScope } from './worker-scope';
 
 /** More images than this are not looked into before they are uploaded; the import looks into all. */
 const MAX_PROBED = 20_000;
@@ -33,11 +33,9 @@ type Opener = (start: number) => AsyncIterable<Uint8Array>;
 
 configure({ useWebWorkers: false });
 
-// The page's types and a worker's do not go together in one program.
-const scope = self as unknown as DedicatedWorkerGlobalScope;
-const tell = (message: FromAnalysis) => scope.postMessage(message);
+const tell = (message: FromAnalysis) => workerScope.postMessage(message);
 
-scope.onmessage = ({ data }: MessageEvent<ToAnalysis>) => {
+workerScope.onmessage = ({ data }: MessageEvent<ToAnalysis>) => {
   if ('file' in data) {
     waiting.get(data.index)?.(data.file);
     waiting.delete(data.index);

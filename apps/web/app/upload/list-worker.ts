@@ -1,15 +1,13 @@
-/// <reference lib="webworker" />
 import pLimit from 'p-limit';
 import type { FromListing } from './picked';
+import { workerScope } from './worker-scope';
 
 const PARALLEL_LOOKS = 32;
 const FILES_AT_ONCE = 1000;
 
-// The page's types and a worker's do not go together in one program.
-const scope = self as unknown as DedicatedWorkerGlobalScope;
-const tell = (message: FromListing) => scope.postMessage(message);
+const tell = (message: FromListing) => workerScope.postMessage(message);
 
-scope.onmessage = ({ data }: MessageEvent<readonly FileSystemHandle[]>) => {
+workerScope.onmessage = ({ data }: MessageEvent<readonly FileSystemHandle[]>) => {
   list(data).then(
     () => tell({ problem: null }),
     (error: unknown) => tell({ problem: error instanceof Error ? error.message : String(error) }),
