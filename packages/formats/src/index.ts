@@ -9,6 +9,7 @@ export type {
   ReadSummary,
   WritableDataset,
 } from './format.ts';
+export { FormatError } from './format-error.ts';
 export {
   type ImageProbe,
   type ImageProblem,
@@ -17,7 +18,6 @@ export {
   PROBE_TAIL_BYTES,
   probeImage,
 } from './image-probe.ts';
-export { FormatError } from './json-stream.ts';
 export { type ListedOptions, listedSource } from './listed-source.ts';
 export { type Listing, summarise } from './listing.ts';
 export { memorySource } from './memory-source.ts';

@@ -1,5 +1,5 @@
 import { SaxesParser } from 'saxes';
-import { FormatError } from './json-stream.ts';
+import { FormatError } from './format-error.ts';
 
 /** An XML element with all that is in it. Whitespace around texts is left off, comments and instructions are. */
 export interface XmlElement {

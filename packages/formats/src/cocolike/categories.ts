@@ -1,5 +1,6 @@
 import type { ReadContext, ReadSummary } from '../format.ts';
-import { type ElementBatch, FormatError, readJson } from '../json-stream.ts';
+import { FormatError } from '../format-error.ts';
+import { type ElementBatch, readJson } from '../json/read.ts';
 import { tailOf } from '../source.ts';
 import { idOf, isElement } from './elements.ts';
 import type { OpenFile, Reading } from './read.ts';

@@ -1,4 +1,4 @@
-import { isTooDeep } from '../json-stream.ts';
+import { isTooDeep } from '../json/parse.ts';
 import type { Annotation, Box, Rle } from '../model.ts';
 
 /** Ids are numbers by the format; texts are met in the wild and name things just as well. */

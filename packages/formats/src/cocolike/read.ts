@@ -1,7 +1,8 @@
 import { ClassList } from '../classes.ts';
 import { Fingerprints, Hash } from '../fingerprints.ts';
 import type { ReadBatch, ReadContext, ReadSummary } from '../format.ts';
-import { type ElementBatch, FormatError, readJson } from '../json-stream.ts';
+import { FormatError } from '../format-error.ts';
+import { type ElementBatch, readJson } from '../json/read.ts';
 import { ImagePlacer } from '../matching/place.ts';
 import { type Annotation, type ImageEntry, type ImageRecord, taskTypeOf } from '../model.ts';
 import { splitOf } from '../paths.ts';

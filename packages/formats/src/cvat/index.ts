@@ -1,6 +1,6 @@
 import { ClassList } from '../classes.ts';
 import type { FormatReader, ReadBatch, ReadContext, ReadSummary } from '../format.ts';
-import { FormatError } from '../json-stream.ts';
+import { FormatError } from '../format-error.ts';
 import { filesOf, type Listing } from '../listing.ts';
 import { LabelPlacer, type NamedLabels } from '../matching/records.ts';
 import { type Annotation, taskTypeOf } from '../model.ts';

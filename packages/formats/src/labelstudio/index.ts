@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { ClassList } from '../classes.ts';
 import type { FormatReader, ReadBatch, ReadContext, ReadSummary } from '../format.ts';
-import { FormatError, readJson } from '../json-stream.ts';
+import { FormatError } from '../format-error.ts';
+import { readJson } from '../json/read.ts';
 import { filesOf, type Listing } from '../listing.ts';
 import { LabelPlacer, type NamedLabels } from '../matching/records.ts';
 import { type Annotation, taskTypeOf } from '../model.ts';

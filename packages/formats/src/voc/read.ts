@@ -1,6 +1,6 @@
 import { ClassList } from '../classes.ts';
 import type { ReadBatch, ReadContext, ReadSummary } from '../format.ts';
-import { FormatError } from '../json-stream.ts';
+import { FormatError } from '../format-error.ts';
 import { LabelPlacer, type NamedLabels } from '../matching/records.ts';
 import { type Annotation, taskTypeOf } from '../model.ts';
 import { baseName, extensionOf, folderOf, splitOf, stemOf } from '../paths.ts';

@@ -1,7 +1,7 @@
-/** A file is not what its format says; the message names what and where. */
-export class FormatError extends Error {
-  override name = 'FormatError';
-}
+import { FormatError } from '../format-error.ts';
+import { CLOSE_BRACE, CLOSE_BRACKET, COMMA, isSpace, OPEN_BRACE, OPEN_BRACKET } from './bytes.ts';
+import { parse, parseLeniently, reasonOf } from './parse.ts';
+import { ValueScan } from './value-scan.ts';
 
 /** Bytes of elements that are parsed in one go: few, so that what is read dies young. At 512 KiB, all took a half longer. */
 const BATCH_BYTES = 64 * 1024;
@@ -13,104 +13,6 @@ const MAX_VALUE_BYTES = 256 * 1024;
 /** How often the end of a batch is guessed wrongly before its elements are looked for one by one. */
 const MAX_GUESSES = 4;
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-
-/** Some elements of a list, in their order. */
-export interface ElementBatch {
-  kind: 'elements';
-  /** The member of the top-level object that the list is; '' when the list is the whole file. */
-  key: string;
-  /** Position of the batch's first element in its list; broken elements count. */
-  firstIndex: number;
-  /** Undefined stands for an element that could not be read. */
-  elements: unknown[];
-  broken: { index: number; reason: string }[];
-}
-
-/** A member of the top-level object that is no list. */
-export interface MemberValue {
-  kind: 'value';
-  key: string;
-  value: unknown;
-}
-
-/**
- * Reads a JSON file of any size with bounded memory, when it is one object of lists (as COCO is) or one list: element
- * borders are found by bytes, and 64 KiB of elements at a time go through `JSON.parse`. Lists that are not
- * wanted, and other members longer than 256 KiB, are skipped.
- *
- * Bare NaN and Infinity, which Python writes, become null. An element that is no JSON or too long is handed out as
- * broken.
- *
- * @param ids members of elements that may be integers beyond 2^53: these become texts of their digits, so that two ids
- *   stay two
- * @throws FormatError with the byte position, when the file as a whole is no such JSON or ends too early
- */
-export async function* readJson(
-  stream: AsyncIterable<Uint8Array>,
-  isWanted: (key: string) => boolean,
-  ids: readonly string[] = [],
-): AsyncGenerator<ElementBatch | MemberValue> {
-  const input = new ByteWindow(stream, ids);
-  await input.skipByteOrderMark();
-  const first = await input.nextSolid();
-  if (first === OPEN_BRACKET && isWanted('')) {
-    yield* readList(input, '');
-  } else if (first === OPEN_BRACE) {
-    yield* readObject(input, isWanted);
-  } else {
-    throw input.error('a JSON object was expected');
-  }
-  if ((await input.nextSolid()) !== null) throw input.error('nothing was expected after the end of the JSON');
-}
-
-async function* readObject(
-  input: ByteWindow,
-  isWanted: (key: string) => boolean,
-): AsyncGenerator<ElementBatch | MemberValue> {
-  input.advance(1);
-  for (let isFirst = true; ; isFirst = false) {
-    let byte = await input.nextSolid();
-    if (byte === CLOSE_BRACE) break;
-    if (!isFirst) {
-      if (byte !== COMMA) throw input.error('a comma or the end of the object was expected');
-      input.advance(1);
-      byte = await input.nextSolid();
-    }
-    if (byte !== QUOTE) throw input.error('a member name was expected');
-    const key = await input.takeKey();
-    if ((await input.nextSolid()) !== COLON) throw input.error('a colon was expected');
-    input.advance(1);
-    if ((await input.nextSolid()) !== OPEN_BRACKET) {
-      const value = await input.takeMember();
-      if (value !== undefined) yield { kind: 'value', key, value };
-    } else if (isWanted(key)) {
-      yield* readList(input, key);
-    } else {
-      await input.skipValue();
-    }
-  }
-  input.advance(1);
-}
-
-async function* readList(input: ByteWindow, key: string): AsyncGenerator<ElementBatch> {
-  input.openList();
-  let firstIndex = 0;
-  for (;;) {
-    const batch = (await input.takeGuessedElements()) ?? (await input.takeElements());
-    if (batch.elements.length > 0) yield { kind: 'elements', key, firstIndex, ...batch };
-    firstIndex += batch.elements.length;
-    if (batch.isLast) return;
-  }
-}
-
 interface Taken {
   elements: unknown[];
   broken: { index: number; reason: string }[];
@@ -118,7 +20,7 @@ interface Taken {
 }
 
 /** A view on the part of the stream that is being looked at; what was taken is forgotten. */
-class ByteWindow {
+export class ByteWindow {
   readonly #chunks: AsyncIterator<Uint8Array>;
   readonly #ids: readonly string[];
   #wrongGuesses = 0;
@@ -399,131 +301,4 @@ class ByteWindow {
     this.#end += chunk.length;
     return true;
   }
-}
-
-/** Finds the end of one JSON value over any number of chunks, by its brackets and quotes only. */
-class ValueScan {
-  #depth = 0;
-  #inString = false;
-  #isEscaped = false;
-  #hasStarted = false;
-
-  /** The position behind the value, or -1 when it goes on beyond `to`. The loop is what reading a large file takes. */
-  run(buffer: Uint8Array, from: number, to: number): number {
-    let depth = this.#depth;
-    let at = from;
-    if (!this.#hasStarted && from < to) {
-      this.#hasStarted = true;
-      const byte = buffer[at] ?? 0;
-      if (byte !== QUOTE && byte !== OPEN_BRACE && byte !== OPEN_BRACKET && isScalarEnd(byte)) return at;
-    }
-    for (;;) {
-      if (this.#inString) {
-        at = this.#endOfString(buffer, at, to);
-        if (at < 0) break;
-        if (depth === 0) return at;
-      }
-      let byte = 0;
-      // Digits, signs, dots, colons and capitals, which is most of a file, are above the comma and below the bracket.
-      while (at < to) {
-        byte = buffer[at] ?? 0;
-        if (byte > COMMA && byte < OPEN_BRACKET) at++;
-        else break;
-      }
-      if (at >= to) break;
-      if (byte === QUOTE) {
-        this.#inString = true;
-      } else if (byte === OPEN_BRACKET || byte === OPEN_BRACE) {
-        depth++;
-      } else if (byte === CLOSE_BRACKET || byte === CLOSE_BRACE) {
-        if (depth === 0) return at;
-        if (--depth === 0) return at + 1;
-      } else if (depth === 0 && isScalarEnd(byte)) {
-        return at;
-      }
-      at++;
-    }
-    this.#depth = depth;
-    return -1;
-  }
-
-  #endOfString(buffer: Uint8Array, from: number, to: number): number {
-    let at = from;
-    if (this.#isEscaped && at < to) {
-      this.#isEscaped = false;
-      at++;
-    }
-    for (; at < to; at++) {
-      const byte = buffer[at];
-      if (byte === QUOTE) {
-        this.#inString = false;
-        return at + 1;
-      }
-      if (byte === BACKSLASH) {
-        at++;
-        if (at >= to) this.#isEscaped = true;
-      }
-    }
-    return -1;
-  }
-}
-
-const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
-
-const isScalarEnd = (byte: number): boolean =>
-  byte === COMMA || byte === CLOSE_BRACKET || byte === CLOSE_BRACE || isSpace(byte);
-
-/** What `text` says, or undefined. Bare NaN and Infinity are read as null, integers beyond 2^53 as texts. */
-function parseLeniently(text: string): unknown {
-  const reviver = LONG_INTEGER.test(text) ? keepLongIntegers : undefined;
-  const value = parse(text, reviver);
-  if (value !== undefined) return value;
-  if (!/NaN|Infinity/.test(text)) return undefined;
-  const withNulls = text.replace(
-    /("(?:[^"\\]|\\.)*")|-?\b(?:NaN|Infinity)\b/g,
-    (_, string?: string) => string ?? 'null',
-  );
-  return parse(withNulls, reviver);
-}
-
-/** Undefined when it is no JSON. */
-function parse(text: string, reviver?: typeof keepLongIntegers): unknown {
-  try {
-    return JSON.parse(text, reviver);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Only a run of sixteen digits that are no fraction can be an integer that a number rounds. */
-const LONG_INTEGER = /[:\s[,]-?\d{16}/;
-
-/** https://tc39.es/proposal-json-parse-with-source/ */
-function keepLongIntegers(_key: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
-  return context?.source && /^-?\d+$/.test(context.source) ? context.source : value;
-}
-
-function reasonOf(text: string): string {
-  try {
-    JSON.parse(text);
-    return 'not valid JSON';
-  } catch (error) {
-    return (error as Error).message.slice(0, 200);
-  }
-}
-
-/** Deeper values are refused: whoever walks over them later, PostgreSQL included, would run out of stack. */
-export const MAX_DEPTH = 64;
-
-/** Whether a parsed value is nested more than {@link MAX_DEPTH} levels deep. */
-export function isTooDeep(value: unknown): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; depth <= MAX_DEPTH; depth++) {
-    level = level
-      .filter((item) => typeof item === 'object' && item !== null)
-      .flatMap((item) => Object.values(item as object));
-    if (level.length === 0) return false;
-  }
-  return true;
 }

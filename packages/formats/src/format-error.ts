@@ -1,0 +1,4 @@
+/** A file is not what its format says; the message names what and where. */
+export class FormatError extends Error {
+  override name = 'FormatError';
+}
