@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { zipOf } from '../support/archives.ts';
 import type { Client } from '../support/client.ts';
 import { type OwnedDataset, personOf, startWithDataset } from '../support/owned-dataset.ts';
 
@@ -136,6 +137,23 @@ describe('the contract', () => {
     const answer = await owner.raw('GET', `/api/v1/jobs/${jobId}/events`);
     expect(answer.headers.get('content-type')).toContain('text/event-stream');
     expect(await answer.text()).toMatch(/^event: completed\nid: \d+\ndata: \{.*"state":"completed"/);
+  });
+
+  test('a running job says what it is at, in words and as a code, and a finished one no more', async () => {
+    const many = await owner.createDataset('many');
+    const notes = new Map(Array.from({ length: 8000 }, (_, i) => [`notes/${i}.md`, Buffer.from(`note ${i}`)]));
+    const upload = await owner.upload(many, 'many.zip', await zipOf(notes));
+    const { jobId: running } = await owner.startImport(many, [upload]);
+    const events = await (await owner.raw('GET', `/api/v1/jobs/${running}/events`)).text();
+    const views = [...events.matchAll(/^data: (\{.*\})$/gm)].map(([, json = '']) => JSON.parse(json));
+    expect(views).toContainEqual(
+      expect.objectContaining({
+        state: 'running',
+        message: 'Unpacking many.zip',
+        step: { code: 'unpacking', subject: 'many.zip' },
+      }),
+    );
+    expect(views.at(-1)).toMatchObject({ state: 'completed', message: 'Done', step: null });
   });
 
   test('an import of uploads that are missing, unfinished, or of another dataset is refused', async () => {

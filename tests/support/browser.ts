@@ -20,13 +20,16 @@ export function launch(executablePath = chromiumPath ?? '', args: readonly strin
   return chromium.launch({ executablePath, args: [...FLAGS, ...args] });
 }
 
+/** A server that is away, and a navigation that another has overtaken, which Remix writes to the console. */
+const HARMLESS = /Failed to load resource|^AbortError: signal is aborted/;
+
 /** A page whose errors fail the test. */
 export async function openPage(context: BrowserContext): Promise<{ page: Page; problems: string[] }> {
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) problems.push(message.text());
+    if (message.type() === 'error' && !HARMLESS.test(message.text())) problems.push(message.text());
   });
   return { page, problems };
 }

@@ -5,8 +5,7 @@ import { useRef, useState } from 'react';
 import { useDropzone } from 'react-dropzone';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
-import type { PickedFile } from '~/upload/picked';
-import { chooseFolder, droppedHandles, filesOf, pickedFrom } from '~/upload/picked';
+import { chooseFolder, droppedHandles, filesOf, type PickedFile, pickedFrom } from '~/upload/picked';
 import { buttonStyle } from './ui';
 
 /** Takes an archive, a folder, or files, by drop or by the system's dialogs. */
@@ -50,6 +49,7 @@ export function DropZone({
   const { getRootProps, getInputProps, isDragActive, open } = useDropzone({
     noClick: true,
     noKeyboard: true,
+    disabled: numListed !== null,
     getFilesFromEvent: async (event) => {
       const transfer = 'dataTransfer' in event && event.type === 'drop' ? event.dataTransfer : null;
       const handles = transfer && droppedHandles(transfer);
@@ -88,10 +88,10 @@ export function DropZone({
       <p className="mt-3 font-medium">{t('drop')}</p>
       <p className="mt-1 text-sm text-dim">{hint ?? t('dropHint')}</p>
       <div className="mt-4 flex flex-wrap justify-center gap-2">
-        <button type="button" className={buttonStyle.secondary} onClick={open}>
+        <button type="button" className={buttonStyle.secondary} disabled={numListed !== null} onClick={open}>
           {t('chooseFiles')}
         </button>
-        <button type="button" className={buttonStyle.secondary} onClick={takeFolder}>
+        <button type="button" className={buttonStyle.secondary} disabled={numListed !== null} onClick={takeFolder}>
           <FolderOpen className="size-4" aria-hidden />
           {t('chooseFolder')}
         </button>

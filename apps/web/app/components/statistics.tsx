@@ -1,11 +1,39 @@
 import type { DatasetView, StatisticsView } from '@granary/api/client';
 import { Link } from '@remix-run/react';
-import { lazy, Suspense, useState } from 'react';
+import { type ComponentType, useEffect, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { classColor, inOrderOfSplits, useFormat } from '~/format';
 import { Button, Card } from './ui';
 
-const SizeScatter = lazy(() => import('./size-scatter'));
+type SizeScatter = ComponentType<{ sizes: StatisticsView['sizes'] }>;
+
+const TRY_AGAIN_MS = 3000;
+
+/**
+ * The chart, fetched apart from the page since its library is large. What React calls lazy would take the whole page
+ * down, for good, when the server is away in that moment.
+ */
+function useSizeScatter(isWanted: boolean): SizeScatter | null {
+  const [loaded, setLoaded] = useState<SizeScatter | null>(null);
+  useEffect(() => {
+    if (!isWanted) return;
+    let timer: ReturnType<typeof setTimeout>;
+    let isShown = true;
+    const load = () =>
+      import('./size-scatter').then(
+        (module) => isShown && setLoaded(() => module.default),
+        () => {
+          if (isShown) timer = setTimeout(load, TRY_AGAIN_MS);
+        },
+      );
+    void load();
+    return () => {
+      isShown = false;
+      clearTimeout(timer);
+    };
+  }, [isWanted]);
+  return loaded;
+}
 
 const CLASSES_SHOWN = 15;
 
@@ -148,6 +176,7 @@ const MOST_SIZES = 500;
 export function ImageSizes({ statistics }: { statistics: StatisticsView }) {
   const t = useTranslations('dataset');
   const { sizes } = statistics;
+  const SizeScatter = useSizeScatter(sizes.length > 1);
   const [first] = sizes;
   if (!first) return null;
   return (
@@ -157,13 +186,7 @@ export function ImageSizes({ statistics }: { statistics: StatisticsView }) {
           ? t('oneSize', first)
           : t(sizes.length === MOST_SIZES ? 'manySizes' : 'sizes', { ...first, count: sizes.length })}
       </p>
-      {sizes.length > 1 ? (
-        <div className="h-60">
-          <Suspense>
-            <SizeScatter sizes={sizes} />
-          </Suspense>
-        </div>
-      ) : null}
+      {sizes.length > 1 ? <div className="h-60">{SizeScatter ? <SizeScatter sizes={sizes} /> : null}</div> : null}
     </Card>
   );
 }

@@ -8,7 +8,7 @@ import {
   useNavigation,
   useSearchParams,
 } from '@remix-run/react';
-import { type FormEvent, useMemo, useState } from 'react';
+import { type FormEvent, useEffect, useMemo, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { act, toSignIn } from '~/api.server';
 import { Basics } from '~/components/new-dataset/basics';
@@ -82,13 +82,18 @@ export default function NewDataset() {
     setReached((now) => Math.max(now, to));
     setQuery(to === 1 ? {} : { step: String(to) }, { preventScrollReset: true });
   };
+  // Listing a large folder takes a while: what was typed or picked meanwhile stays.
   const add = (picked: PickedFile[]) => {
-    const all = withoutRepeats([...images, ...picked]);
-    setImages(all);
-    change({ picked: summaryOf(all), ...(draft.name ? {} : { name: suggestedName(picked) }) });
+    setImages((now) => withoutRepeats([...now, ...picked]));
+    change(({ name }) => (name ? {} : { name: suggestedName(picked) }));
   };
-  const summaryOf = (all: readonly PickedFile[]): string =>
-    all.length > 1 ? t('pickedSummary', { name: topOf(all[0]), count: all.length }) : topOf(all[0]);
+  const addLabels = (picked: PickedFile[]) => setLabels((now) => withoutRepeats([...now, ...picked]));
+  useEffect(() => {
+    const [first] = images;
+    if (!first) return;
+    const name = topOf(first);
+    change({ picked: images.length > 1 ? t('pickedSummary', { name, count: images.length }) : name });
+  }, [images, change, t]);
   const clear = () => {
     setImages([]);
     change({ picked: '' });
@@ -132,7 +137,7 @@ export default function NewDataset() {
             <AnnotationsStep
               labels={labels}
               analysis={analysis}
-              onAdd={(picked) => setLabels(withoutRepeats([...labels, ...picked]))}
+              onAdd={addLabels}
               onReading={setIsReading}
               onClear={() => setLabels([])}
             />

@@ -13,8 +13,7 @@ export type AnalysisMessage =
     }
   | { state: 'failed'; message: string };
 
-/** What the page and the background say to each other: handles of very many files would not fit there at once. */
-/** A picked file, which is asked for when it is opened. */
+/** A picked file, which is asked for when it is opened: handles of very many would not fit there at once. */
 export type Listed = Pick<PickedFile, 'path' | 'sizeBytes'>;
 export type ToAnalysis = { listing: readonly Listed[] } | { index: number; file: File };
 export type FromAnalysis = AnalysisMessage | { state: 'asking'; index: number };
@@ -33,7 +32,10 @@ export function useAnalysis(files: readonly PickedFile[]): AnalysisMessage | nul
         const { index } = data;
         files[index]?.open().then(
           (file) => say({ index, file }),
-          (error: unknown) => setMessage({ state: 'failed', message: `${files[index]?.path}: ${error}` }),
+          (error: unknown) => {
+            worker.terminate();
+            setMessage({ state: 'failed', message: `${files[index]?.path}: ${error}` });
+          },
         );
         return;
       }

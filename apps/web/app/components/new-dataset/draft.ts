@@ -15,6 +15,9 @@ export interface Draft {
 const EMPTY: Draft = { name: '', description: '', tags: '', visibility: 'private', taskType: '', picked: '' };
 const KEY = 'granary.new-dataset';
 
+/** What is to be changed, or how it follows from what is there by then. */
+type Changes = Partial<Draft> | ((now: Draft) => Partial<Draft>);
+
 /** The draft, kept in this browser until the dataset is made. */
 export function useDraft() {
   const [draft, setDraft] = useState(EMPTY);
@@ -29,9 +32,9 @@ export function useDraft() {
       localStorage.removeItem(KEY);
     }
   }, []);
-  const change = useCallback((changes: Partial<Draft>) => {
+  const change = useCallback((changes: Changes) => {
     setDraft((now) => {
-      const next = { ...now, ...changes };
+      const next = { ...now, ...(typeof changes === 'function' ? changes(now) : changes) };
       localStorage.setItem(KEY, JSON.stringify(next));
       return next;
     });
