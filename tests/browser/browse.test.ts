@@ -2,7 +2,7 @@ import axeCore from 'axe-core';
 
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { uniqueJpegs, yoloDataset, zipOf } from '../support/archives.ts';
+import { png, uniqueJpegs, yoloDataset, zipOf } from '../support/archives.ts';
 import { chromiumPath, launch, openPage, shoot, signUp } from '../support/browser.ts';
 import { Client } from '../support/client.ts';
 import { startTestGranary, type TestGranary } from '../support/granary.ts';
@@ -185,6 +185,23 @@ describe.skipIf(!chromiumPath)('looking around', () => {
     await page.locator('[data-testid=gallery] a').first().waitFor();
     const first = () => page.locator('[data-testid=gallery] li').first().locator('a').getAttribute('title');
     await expect.poll(first).toContain([...seen][0]);
+    expect(problems).toEqual([]);
+  });
+
+  test('a chart whose code does not come leaves the page alone, and is fetched again', async () => {
+    const sizes = await client.createDataset('Sizes');
+    const files = new Map([
+      ['a.png', await png(64, 48)],
+      ['b.png', await png(80, 60)],
+    ]);
+    await client.importArchive(sizes, 'sizes.zip', await zipOf(files));
+    let asked = 0;
+    await page.route(/size-scatter/, (route) => (asked++ === 0 ? route.abort() : route.continue()));
+    await page.goto(`${granary.url}/datasets/${sizes}`);
+    await page.getByText('Content hash').waitFor();
+    await page.locator('.recharts-surface').waitFor();
+    expect(asked).toBeGreaterThan(1);
+    await page.unroute(/size-scatter/);
     expect(problems).toEqual([]);
   });
 });
