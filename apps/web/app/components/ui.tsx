@@ -89,7 +89,7 @@ export function StatusBadge({ status, progress }: { status: string; progress?: n
   return (
     <span
       className={clsx(
-        'inline-flex rounded-full px-2 py-0.5 text-xs font-medium',
+        'inline-flex rounded-full px-2 py-0.5 text-xs font-medium whitespace-nowrap',
         STATUS_STYLE[status] ?? 'bg-sky-400/10 text-sky-300',
       )}
     >

@@ -27,7 +27,7 @@ export function Steps({ step, reached, onGo }: { step: number; reached: number; 
                 >
                   {isDone ? <Check className="size-3.5" aria-hidden /> : number}
                 </span>
-                <span className={number === step ? undefined : 'sr-only sm:not-sr-only'}>{t(title)}</span>
+                <span className={number === step ? 'whitespace-nowrap' : 'sr-only sm:not-sr-only'}>{t(title)}</span>
               </button>
             </li>
           );
