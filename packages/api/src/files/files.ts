@@ -56,43 +56,33 @@ async function listLevel(
   input: z.infer<typeof listFilesInput>,
   after: string | undefined,
 ): Promise<FilePage> {
-  const next = sql`select path from dataset_files where dataset_id = ${input.id} and removed_in is null and starts_with(path, ${input.prefix}) and path >= ${input.prefix}`;
-  const entryOf = sql`case when strpos(substr(path, length(${input.prefix}::text) + 1), '/') > 0
-    then ${input.prefix}::text || split_part(substr(path, length(${input.prefix}::text) + 1), '/', 1) || '/' else path end`;
-  const rows = await db.execute<{ entry: string }>(sql`
-    with recursive step(entry, n) as (
-      (select ${entryOf}, 1 from (${next} and path > ${after === undefined ? '' : skipPast(after)} order by path limit 1) first)
+  const rest = sql`substr(path, length(${input.prefix}::text) + 1)`;
+  const isFolder = sql`strpos(${rest}, '/') > 0`;
+  const next = sql`select case when ${isFolder} then ${input.prefix}::text || split_part(${rest}, '/', 1) || '/' else path end as entry,
+      id, size, sha256, mime, kind, split
+    from dataset_files where dataset_id = ${input.id} and removed_in is null and starts_with(path, ${input.prefix}) and path >= ${input.prefix}`;
+  const rows = await db.execute<
+    Omit<FileView, 'id' | 'path' | 'size'> & { entry: string; id: string; size: string }
+  >(sql`
+    with recursive step as (
+      (select 1 as n, first.* from (${next} and path > ${after === undefined ? '' : skipPast(after)} order by path limit 1) first)
       union all
-      (select ${entryOf}, n + 1
+      (select n + 1, following.*
         from step, lateral (
           ${next} and path > case when step.entry like '%/' then left(step.entry, -1) || '0' else step.entry end
           order by path limit 1
         ) following
         where n <= ${input.limit})
     )
-    select entry from step order by n`);
-  const entries = rows.map((row) => row.entry);
-  const page = entries.slice(0, input.limit);
-  const paths = page.filter((entry) => !entry.endsWith('/'));
-  const files =
-    paths.length === 0
-      ? []
-      : await db
-          .select()
-          .from(datasetFiles)
-          .where(
-            and(
-              eq(datasetFiles.datasetId, input.id),
-              isNull(datasetFiles.removedIn),
-              sql`${datasetFiles.path} = any(${sql.param(paths)}::text[])`,
-            ),
-          )
-          .orderBy(datasetFiles.path);
-  const last = entries.length > input.limit ? page.at(-1) : undefined;
+    select entry, id, size, sha256, mime, kind, split from step order by n`);
+  const page = rows.slice(0, input.limit);
+  const last = rows.length > input.limit ? page.at(-1) : undefined;
   return {
-    items: files.map(toView),
-    folders: page.filter((entry) => entry.endsWith('/')),
-    nextCursor: last === undefined ? null : encodeCursor([last]),
+    items: page
+      .filter(({ entry }) => !entry.endsWith('/'))
+      .map(({ entry, id, size, ...file }) => ({ id: Number(id), path: entry, size: Number(size), ...file })),
+    folders: page.map(({ entry }) => entry).filter((entry) => entry.endsWith('/')),
+    nextCursor: last === undefined ? null : encodeCursor([last.entry]),
   };
 }
 
