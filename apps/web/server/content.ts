@@ -3,7 +3,10 @@ import {
   AppError,
   answerContent,
   downloadAnnotations,
+  downloadBackup,
+  exportAudit,
   isFinished,
+  readAuditExport,
   requireDataset,
   requireFile,
   type Services,
@@ -25,6 +28,9 @@ export function contentRoutes(services: Services): Router {
   route('/datasets/:id/files/content', (req, res) => fileContent(services, req, res));
   route('/datasets/:id/annotations/download', (req, res) => annotationFile(services, req, res));
   route('/datasets/:id/images/:fileId/thumbnail', (req, res) => imageThumbnail(services, req, res));
+  route('/backups/:id/content', (req, res) => backupContent(services, req, res));
+  route('/datasets/:id/audit-log/export', (req, res) => auditExport(services, req, res, req.params.id ?? ''));
+  route('/admin/audit-log/export', (req, res) => auditExport(services, req, res, null));
   route('/jobs/:id/events', (req, res) => jobEvents(services, req, res));
   return router;
 }
@@ -60,6 +66,26 @@ async function annotationFile(services: Services, req: Request, res: Response): 
   });
 }
 
+async function backupContent(services: Services, req: Request, res: Response): Promise<void> {
+  const context = requireSignedIn(await contextOf(services, req, res));
+  const answer = await downloadBackup(context, req.params.id ?? '', req.get('range'));
+  res.status(answer.status).set(answer.headers);
+  if (answer.body) await pipeline(answer.body, res).catch(() => res.destroy());
+  else res.end();
+}
+
+async function auditExport(services: Services, req: Request, res: Response, datasetId: string | null): Promise<void> {
+  const context = requireSignedIn(await contextOf(services, req, res));
+  const { format, ...filter } = readAuditExport(req.query);
+  const { filename, contentType, body } = await exportAudit(context, datasetId, filter, format);
+  res.set({ 'Content-Type': contentType, 'Cache-Control': 'private, no-store' });
+  res.attachment(filename);
+  await pipeline(body, res).catch((error) => {
+    services.log.error({ err: error }, 'an export of the audit log was cut off');
+    res.destroy();
+  });
+}
+
 async function imageThumbnail(services: Services, req: Request, res: Response): Promise<void> {
   const { person } = requireSignedIn(await contextOf(services, req, res));
   const dataset = await requireDataset(services.database, person, req.params.id ?? '', 'see');
@@ -72,7 +98,7 @@ async function imageThumbnail(services: Services, req: Request, res: Response): 
   // Content never changes under a hash, so a browser may keep it for good.
   res.set({ ETag: `"${file.sha256}"`, 'Cache-Control': 'private, max-age=31536000, immutable' });
   if (req.fresh) return void res.status(304).end();
-  const image = await thumbnail(services.store, file, Number(req.query.w) || 320).catch((error) => {
+  const image = await thumbnail(services, file, Number(req.query.w) || 320).catch((error) => {
     throw new AppError('unprocessable_image', { cause: error });
   });
   res.type('image/webp').send(image);

@@ -12,6 +12,7 @@ export async function contextOf(services: Services, req: Request, res: Response)
     requestId,
     person: sessionToken ? await sessions.validate(sessionToken) : null,
     sessionToken,
+    apiKey: null,
     ip: req.ip ?? null,
     isSecure: req.secure,
     setHeader: (name, value) => res.setHeader(name, value),

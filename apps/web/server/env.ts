@@ -1,3 +1,4 @@
+import { retentionSettings } from '@granary/api';
 import { storeSettings } from '@granary/storage';
 import { z } from 'zod';
 
@@ -13,6 +14,7 @@ const settings = z
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
     NODE_ENV: z.enum(['development', 'production', 'test']).default('production'),
   })
+  .and(retentionSettings)
   .and(storeSettings);
 
 export type Env = z.infer<typeof settings>;

@@ -16,7 +16,7 @@ const database = connect(env.DATABASE_URL, { name: 'granary-web', max: 10 });
 const queue = new JobQueue(env.DATABASE_URL);
 const events = new EventBus(database.sql);
 await Promise.all([queue.start(), events.start()]);
-const services = { database, store: openStore(env), queue, events, log };
+const services = { database, store: openStore(env), queue, events, log, retention: env };
 
 const server = createServer();
 // Uploads may take hours; a client that says nothing for a while is cut off by the socket's own timeout instead.

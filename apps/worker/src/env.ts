@@ -1,3 +1,4 @@
+import { retentionSettings } from '@granary/api';
 import { DEFAULT_LIMITS } from '@granary/archives';
 import { storeSettings } from '@granary/storage';
 import { z } from 'zod';
@@ -10,6 +11,7 @@ const settings = z
     GRANARY_MAX_IMPORT_BYTES: z.coerce.number().int().positive().default(DEFAULT_LIMITS.maxBytes),
     GRANARY_MAX_RATIO: z.coerce.number().positive().default(DEFAULT_LIMITS.maxRatio),
   })
+  .and(retentionSettings)
   .and(storeSettings);
 
 export type Env = z.infer<typeof settings>;

@@ -15,6 +15,18 @@ export class Stopped extends Error {
   }
 }
 
+/** A job can't be done as things are: trying again would end the same way. */
+export class JobFailure extends Error {
+  override name = 'JobFailure';
+  readonly code: string;
+
+  /** @param message for the person who asked: says why, and what to do */
+  constructor(code: string, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
 /** One attempt at a job, as its handler sees it. */
 export interface JobRun {
   readonly activityId: string;
@@ -80,7 +92,7 @@ export async function runJob<Payload extends { activityId: string }>(
     if (stopped === 'superseded') return log.warn('a newer attempt has taken over');
     if (stopped === 'cancelled') return end('cancelled', 'cancelled', 'Cancelled');
     if (stopped === 'shutdown') throw error;
-    if (error instanceof ImportFailure) {
+    if (error instanceof ImportFailure || error instanceof JobFailure) {
       log.info({ code: error.code, reason: error.message }, 'job failed for good');
       return end('failed', error.code, error.message);
     }

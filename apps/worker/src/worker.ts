@@ -1,13 +1,31 @@
-import { compareImagesJob, DEAD_LETTER_QUEUE, expireUploadsJob, importJob, type JobDefinition } from '@granary/api';
+import {
+  backupJob,
+  compareImagesJob,
+  DEAD_LETTER_QUEUE,
+  expireUploadsJob,
+  importJob,
+  integrityJob,
+  type JobDefinition,
+  JobQueue,
+  purgeJob,
+  restoreBackupJob,
+  retentionJob,
+  weeklyIntegrityJob,
+} from '@granary/api';
 import type { Database } from '@granary/db';
 import type { ObjectStore } from '@granary/storage';
 import { type JobWithMetadata, PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Env } from './env.ts';
+import { backupHandler } from './jobs/backup.ts';
 import { askForComparison, handleComparison } from './jobs/compare-images.ts';
 import { expireUploads } from './jobs/expire-uploads.ts';
 import { importHandler } from './jobs/import.ts';
+import { integrityHandler, startWeeklyCheck } from './jobs/integrity.ts';
+import { purgeHandler } from './jobs/purge.ts';
+import { restoreBackupHandler } from './jobs/restore-backup.ts';
+import { keepRetention } from './jobs/retention.ts';
 import { type Handler, runJob } from './runner.ts';
 
 export interface WorkerContext {
@@ -36,26 +54,71 @@ export async function startWorker(context: WorkerContext): Promise<{ stop(): Pro
   boss.on('error', (error) => context.log.error({ err: error }, 'queue'));
   await boss.start();
 
+  const queue = new JobQueue(context.env.DATABASE_URL);
+  await queue.start();
   const imports = importHandler(context, (datasetId) => askForComparison(boss, datasetId));
-  await handleVisible(boss, context, shutdown.signal, importJob, imports);
+  const visible = [
+    visibleJob(importJob, imports, ['import', 'remove', 'repair', 'put_back', 'adopt']),
+    visibleJob(backupJob, backupHandler(context), ['backup']),
+    visibleJob(purgeJob, purgeHandler(context), ['purge']),
+    visibleJob(restoreBackupJob, restoreBackupHandler(context), ['restore_backup']),
+    visibleJob(integrityJob, integrityHandler(context), ['integrity', 'integrity_repair']),
+  ];
+  for (const { handle } of visible) await handle(boss, context, shutdown.signal);
   await boss.work(expireUploadsJob.name, async () => {
     await expireUploads(context);
+  });
+  await boss.work(retentionJob.name, async () => {
+    await keepRetention(context, queue);
+  });
+  await boss.work(weeklyIntegrityJob.name, async () => {
+    await startWeeklyCheck(context, queue);
   });
   await boss.work(compareImagesJob.name, { groupConcurrency: 1 }, async ([job]) => {
     await handleComparison(context, boss, job, shutdown.signal);
   });
   await boss.work<{ activityId?: string }>(DEAD_LETTER_QUEUE, async ([job]) => {
-    // The last attempt died without a word: the person sees the job fail, and what it had done is taken back.
-    const payload = importJob.payload.safeParse(job?.data);
-    if (!payload.success) return context.log.error({ job }, 'dead letter');
-    await endDeadImport(context, imports, payload.data);
+    const kind = await kindOf(context, job?.data.activityId);
+    const dead = visible.find(({ kinds }) => kind !== null && kinds.includes(kind));
+    if (!dead || !(await dead.end(context, job?.data))) context.log.error({ job }, 'dead letter');
   });
   return {
     async stop() {
       shutdown.abort();
       await boss.stop({ graceful: true, timeout: STOP_SECONDS * 1000 });
+      await queue.stop();
     },
   };
+}
+
+/** A job that has an activity, with what its queue needs of it. */
+interface VisibleJob {
+  /** As its activities are called. */
+  kinds: readonly string[];
+  handle(boss: PgBoss, context: WorkerContext, shutdown: AbortSignal): Promise<void>;
+  /** Ends a job whose last attempt died without a word; false for a payload that is none. */
+  end(context: WorkerContext, data: unknown): Promise<boolean>;
+}
+
+function visibleJob<Payload extends z.ZodType<{ activityId: string }>>(
+  definition: JobDefinition<Payload>,
+  handler: Handler<z.output<Payload>>,
+  kinds: readonly string[],
+): VisibleJob {
+  return {
+    kinds,
+    handle: (boss, context, shutdown) => handleVisible(boss, context, shutdown, definition, handler),
+    async end(context, data) {
+      const payload = definition.payload.safeParse(data);
+      if (payload.success) await endDead(context, handler, payload.data);
+      return payload.success;
+    },
+  };
+}
+
+async function kindOf({ database: { sql } }: WorkerContext, activityId: string | undefined): Promise<string | null> {
+  const [row] = await sql<{ kind: string }[]>`select kind from activities where id::text = ${activityId ?? ''}`;
+  return row?.kind ?? null;
 }
 
 /** Handles jobs that have an activity; a payload that does not parse goes to the dead letters with the reason. */
@@ -92,13 +155,14 @@ async function handleVisible<Payload extends z.ZodType<{ activityId: string }>>(
   });
 }
 
-async function endDeadImport(
+/** The person sees the job fail, and what it had done is taken back. */
+async function endDead<Payload extends { activityId: string }>(
   { database: { sql } }: WorkerContext,
-  handler: ReturnType<typeof importHandler>,
-  payload: z.infer<typeof importJob.payload>,
+  handler: Handler<Payload>,
+  payload: Payload,
 ): Promise<void> {
   const message =
-    'The worker died on this import several times. The upload may be damaged; if it is sound, ask the administrator.';
+    'The worker died on this job several times. If it is an import, the upload may be damaged; if that is sound, ask the administrator.';
   const [row] =
     await sql`update activities set attempt = attempt + 1 where id = ${payload.activityId} and state in ('queued', 'running') returning id`;
   if (!row) return;

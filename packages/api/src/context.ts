@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Person } from './auth/sessions.ts';
 import type { EventBus } from './events.ts';
 import type { JobQueue } from './jobs/queue.ts';
+import type { RetentionSettings } from './settings.ts';
 
 /** What a process has, whoever asks. */
 export interface Services {
@@ -12,6 +13,7 @@ export interface Services {
   queue: JobQueue;
   events: EventBus;
   log: Logger;
+  retention: RetentionSettings;
 }
 
 /** What a procedure gets. */
@@ -19,6 +21,8 @@ export interface Context extends Services {
   requestId: string;
   person: Person | null;
   sessionToken: string | null;
+  /** The API key that the request came with, instead of a session. */
+  apiKey: { prefix: string; scopes: readonly ('read' | 'write')[] } | null;
   ip: string | null;
   /** True when the person's connection is TLS, be it at a proxy. */
   isSecure: boolean;

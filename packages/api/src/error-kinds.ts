@@ -47,6 +47,47 @@ export const ERRORS = {
     message: 'You have a dataset of this name already.',
     hint: 'Choose another name.',
   },
+  in_trash: {
+    status: 409,
+    trpc: 'CONFLICT',
+    message: 'The dataset is in the trash.',
+    hint: 'Restore it first: POST /api/v1/datasets/{id}/restore, or the page "Trash".',
+  },
+  not_in_trash: {
+    status: 409,
+    trpc: 'CONFLICT',
+    message: 'The dataset is not in the trash.',
+    hint: 'Delete it first; what is in the trash can be restored and purged.',
+  },
+  being_purged: {
+    status: 409,
+    trpc: 'CONFLICT',
+    message: 'The dataset is being purged: it can not come back from the trash any more.',
+    hint: 'Restore it from a backup, if one was made.',
+  },
+  in_use: {
+    status: 409,
+    trpc: 'CONFLICT',
+    message: 'Services are using the dataset.',
+    hint: 'See "issues" for which. Let them release it; a site admin can delete it with force=true.',
+  },
+  not_confirmed: {
+    status: 400,
+    trpc: 'BAD_REQUEST',
+    message: 'What was typed to confirm does not match.',
+    hint: 'Type it exactly, with the same capitals and spaces.',
+  },
+  backup_unusable: {
+    status: 409,
+    trpc: 'CONFLICT',
+    message: 'The backup is not complete, or it has expired.',
+  },
+  last_admin: {
+    status: 409,
+    trpc: 'CONFLICT',
+    message: 'This is the last account that administers the site.',
+    hint: 'Make another account an admin first.',
+  },
   wrong_state: { status: 409, trpc: 'CONFLICT', message: 'That is not possible in the present state.' },
   upload_not_ready: {
     status: 409,

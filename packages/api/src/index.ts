@@ -1,6 +1,8 @@
 export { type AnnotationDownload, downloadAnnotations } from './annotations/download.ts';
-export { type AuditEntry, recordAudit } from './audit.ts';
+export { writableDataset } from './annotations/writable.ts';
+export { exportAudit, readAuditExport } from './audit/log.ts';
 export { type Person, SESSION_COOKIE, Sessions } from './auth/sessions.ts';
+export { downloadBackup } from './backups/backups.ts';
 export type { Context, Services } from './context.ts';
 export { MAX_DISTANCE } from './duplicates/schemas.ts';
 export { AppError, type ErrorBody, toAppError } from './errors.ts';
@@ -8,15 +10,38 @@ export { announceJob, EventBus } from './events.ts';
 export { answerContent } from './files/content.ts';
 export { requireFile } from './files/files.ts';
 export { thumbnail } from './images/thumbnails.ts';
-export { analysis, type ImportOptions, importCounts, importOptions, keptOptions, report } from './imports/schemas.ts';
+export {
+  analysis,
+  type ImportOptions,
+  importCounts,
+  importOptions,
+  type KeptOptions,
+  keptOptions,
+  report,
+} from './imports/schemas.ts';
 export { watchJob } from './jobs/activities.ts';
 export { installQueues, JobQueue } from './jobs/queue.ts';
 export { isFinished, type JobView } from './jobs/schemas.ts';
+export { startJob } from './jobs/start.ts';
 export { type JobStep, messageOf } from './jobs/steps.ts';
-export { compareImagesJob, DEAD_LETTER_QUEUE, expireUploadsJob, importJob, JOBS, type JobDefinition } from './jobs.ts';
-export { requireDataset } from './policy.ts';
+export {
+  backupJob,
+  compareImagesJob,
+  DEAD_LETTER_QUEUE,
+  expireUploadsJob,
+  importJob,
+  integrityJob,
+  JOBS,
+  type JobDefinition,
+  purgeJob,
+  restoreBackupJob,
+  retentionJob,
+  weeklyIntegrityJob,
+} from './jobs.ts';
+export { type Dataset, datasetColumns, requireDataset } from './policy.ts';
 export { createRestHandler, openApiDocument } from './rest.ts';
 export { type AppRouter, appRouter, type Caller, createCaller } from './router.ts';
+export { inDays, type RetentionSettings, retentionSettings } from './settings.ts';
 export type { SignedInContext } from './trpc.ts';
 export {
   finishUpload,

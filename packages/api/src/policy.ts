@@ -1,14 +1,15 @@
 import { type Database, datasetPermissions, datasets, organizationMembers } from '@granary/db';
-import { and, eq, getTableColumns, isNull, or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, or, type SQL, sql } from 'drizzle-orm';
 import type { Person } from './auth/sessions.ts';
 import { AppError } from './errors.ts';
 
 /**
  * What one may do with a dataset:
  * `see` it with its files, images and versions; `edit` it (upload, label, metadata);
- * `manage` it (share, visibility, delete, audit log); `force` a deletion in spite of live usages.
+ * `manage` it (share, visibility, delete); `audit` it (audit log, backups, integrity);
+ * `force` a deletion in spite of live usages; `restore` it from the trash, or purge it.
  */
-export const ACTIONS = ['see', 'edit', 'manage', 'force'] as const;
+export const ACTIONS = ['see', 'edit', 'manage', 'audit', 'force', 'restore'] as const;
 export type Action = (typeof ACTIONS)[number];
 
 const { statistics: _, ...columns } = getTableColumns(datasets);
@@ -23,21 +24,28 @@ export interface Standing {
   grantedRole: 'owner' | 'editor' | 'viewer' | null;
   organizationRole: 'owner' | 'admin' | 'member' | null;
   visibility: Dataset['visibility'];
+  /** Then it is there for those who manage it, and to look at only. */
+  isInTrash: boolean;
 }
 
 /** The matrix of docs/architecture.md for one person and one dataset. */
 export function may(standing: Standing, action: Action): boolean {
-  const { isSiteAdmin, isOwner, grantedRole, organizationRole, visibility } = standing;
-  if (isSiteAdmin) return true;
-  const isManager = isOwner || grantedRole === 'owner' || organizationRole === 'owner' || organizationRole === 'admin';
+  const { isSiteAdmin, isOwner, grantedRole, organizationRole, visibility, isInTrash } = standing;
+  const isManager =
+    isSiteAdmin || isOwner || grantedRole === 'owner' || organizationRole === 'owner' || organizationRole === 'admin';
   switch (action) {
     case 'force':
-      return false;
-    case 'manage':
+      return isSiteAdmin && !isInTrash;
+    case 'restore':
+      return isManager && isInTrash;
+    case 'audit':
       return isManager;
+    case 'manage':
+      return isManager && !isInTrash;
     case 'edit':
-      return isManager || grantedRole === 'editor';
+      return (isManager || grantedRole === 'editor') && !isInTrash;
     case 'see':
+      if (isInTrash) return isManager;
       return (
         isManager ||
         grantedRole !== null ||
@@ -47,8 +55,8 @@ export function may(standing: Standing, action: Action): boolean {
   }
 }
 
-/** The same matrix as a condition on `datasets`, for lists and for changes of many. */
-export function permits(person: Person, action: Exclude<Action, 'force'>): SQL | undefined {
+/** The same matrix as a condition on `datasets` that are not in the trash, for lists and for changes of many. */
+export function permits(person: Person, action: 'see' | 'edit' | 'manage'): SQL | undefined {
   if (person.isAdmin) return undefined;
   const isManager = or(
     eq(datasets.ownerId, person.id),
@@ -81,7 +89,8 @@ export const isMember = (person: Person, condition: SQL = sql`true`): SQL =>
 /**
  * The dataset, if the person may do this with it.
  *
- * @throws AppError `not_found` for what one may not see, `forbidden` for what one may see but not do
+ * @throws AppError `not_found` for what one may not see, `forbidden` for what one may see but not do, `in_trash` and
+ * `not_in_trash` for what would be possible outside or inside of the trash
  */
 export async function requireDataset(
   { db }: Pick<Database, 'db'>,
@@ -90,7 +99,11 @@ export async function requireDataset(
   action: Action,
 ): Promise<Dataset> {
   const { dataset, actions } = await findDataset({ db }, person, datasetId);
-  if (!actions.includes(action)) throw new AppError('forbidden');
+  if (!actions.includes(action)) {
+    if (dataset.deletedAt && action !== 'force') throw new AppError('in_trash');
+    if (action === 'restore' && actions.includes('manage')) throw new AppError('not_in_trash');
+    throw new AppError('forbidden');
+  }
   return dataset;
 }
 
@@ -129,7 +142,7 @@ export async function findDataset(
       organizationMembers,
       and(eq(organizationMembers.organizationId, datasets.organizationId), eq(organizationMembers.userId, person.id)),
     )
-    .where(and(eq(datasets.id, datasetId), isNull(datasets.deletedAt)));
+    .where(eq(datasets.id, datasetId));
   if (!row) throw new AppError('not_found');
   const standing: Standing = {
     isSiteAdmin: person.isAdmin,
@@ -137,6 +150,7 @@ export async function findDataset(
     grantedRole: row.grantedRole,
     organizationRole: row.organizationRole,
     visibility: row.dataset.visibility,
+    isInTrash: row.dataset.deletedAt !== null,
   };
   const actions = ACTIONS.filter((action) => may(standing, action));
   if (!actions.includes('see')) throw new AppError('not_found');

@@ -1,11 +1,16 @@
+import { accountsRouter } from './accounts/router.ts';
 import { analysisRouter } from './analysis/router.ts';
 import { annotationsRouter } from './annotations/router.ts';
+import { auditRouter } from './audit/router.ts';
 import { authRouter } from './auth/router.ts';
+import { backupsRouter } from './backups/router.ts';
 import { datasetsRouter } from './datasets/router.ts';
+import { deletionRouter } from './deletion/router.ts';
 import { duplicatesRouter } from './duplicates/router.ts';
 import { filesRouter } from './files/router.ts';
 import { imagesRouter } from './images/router.ts';
 import { importsRouter } from './imports/router.ts';
+import { integrityRouter } from './integrity/router.ts';
 import { jobsRouter } from './jobs/router.ts';
 import { createCallerFactory, router } from './trpc.ts';
 import { uploadsRouter } from './uploads/router.ts';
@@ -21,6 +26,11 @@ export const appRouter = router({
   jobs: jobsRouter,
   analysis: analysisRouter,
   annotations: annotationsRouter,
+  deletion: deletionRouter,
+  backups: backupsRouter,
+  audit: auditRouter,
+  integrity: integrityRouter,
+  accounts: accountsRouter,
 });
 
 export type AppRouter = typeof appRouter;

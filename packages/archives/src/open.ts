@@ -32,6 +32,13 @@ export async function openUpload(store: ObjectStore, upload: UploadedFile, limit
   );
 }
 
+/** Opens a zip of the store by its key. @throws ImportFailure `archive_broken` and others */
+export async function openStoredZip(store: ObjectStore, key: string, name: string, limits: Limits): Promise<Archive> {
+  const info = await store.head(key);
+  if (!info) throw new ImportFailure('archive_gone', `There is no ${name} in the store any more.`);
+  return openZip(new BlockReader(store, key, info.sizeBytes), name, limits);
+}
+
 function singleFile(store: ObjectStore, key: string, upload: UploadedFile): Archive {
   const isSmall = upload.sizeBytes <= SMALL_BYTES;
   return {

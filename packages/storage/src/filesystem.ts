@@ -32,6 +32,8 @@ import {
 
 /** Objects being written; on the same file system, so that the rename into place is atomic. No key starts with it. */
 const TEMPORARY = '~tmp';
+/** What has not grown for so long belongs to a writer that died. */
+const UNFINISHED_MS = 86_400_000;
 /** Beside the parts of a multipart upload: the key they are for. */
 const KEY_FILE = 'key';
 
@@ -104,6 +106,13 @@ export class FilesystemStore implements ObjectStore {
       objects.push(info);
     }
     return { objects, cursor: null };
+  }
+
+  async *walk(prefix: string): AsyncGenerator<ObjectInfo> {
+    for await (const key of this.#walk(this.root, '', prefix, '')) {
+      const info = await this.head(key);
+      if (info) yield info;
+    }
   }
 
   async copy(from: string, to: string): Promise<void> {
@@ -179,6 +188,18 @@ export class FilesystemStore implements ObjectStore {
     for (const id of (await readdir(join(this.root, TEMPORARY, 'multipart')).catch(nullIfAbsent)) ?? []) {
       const key = await readFile(join(this.#multipartPath(id), KEY_FILE), 'utf8').catch(nullIfAbsent);
       if (key?.startsWith(prefix)) await this.abortMultipart(key, id);
+    }
+  }
+
+  async sweepUnfinished(now: Date): Promise<void> {
+    const folder = join(this.root, TEMPORARY);
+    const multiparts = join(folder, 'multipart');
+    for (const parent of [folder, multiparts]) {
+      for (const name of (await readdir(parent).catch(nullIfAbsent)) ?? []) {
+        const path = join(parent, name);
+        const found = path === multiparts ? null : await stat(path).catch(nullIfAbsent);
+        if (found && now.getTime() - found.mtimeMs > UNFINISHED_MS) await rm(path, { recursive: true, force: true });
+      }
     }
   }
 

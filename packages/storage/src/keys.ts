@@ -13,6 +13,16 @@ export const keys = {
   history: (datasetId: string, sha256: string) => `history/${datasetId}/${sha256}`,
   thumbnail: (datasetId: string, sha256: string, width: number) =>
     `thumbnails/${datasetId}/${sha256}${width === 320 ? '' : `-${width}`}.webp`,
+  /** Everything of a dataset that ends with it, by prefix. */
+  prefixes: (datasetId: string) => ({
+    datasets: `datasets/${datasetId}/`,
+    history: `history/${datasetId}/`,
+    thumbnails: `thumbnails/${datasetId}/`,
+    exports: `exports/${datasetId}/`,
+  }),
+  /** A backup outlives its dataset, until its own time is over. */
+  backup: (datasetId: string, at: Date) =>
+    `backups/${datasetId}/${at.toISOString().replaceAll(/[-:]/g, '')}/complete.zip`,
   upload: (uploadId: string) => `uploads/${uploadId}`,
   /** Where tus keeps what it knows of an upload in flight: the description, and on S3 a part not yet full. */
   uploadCompanions: (uploadId: string) => [
@@ -21,5 +31,6 @@ export const keys = {
     `uploads/${uploadId}.part`,
   ],
   /** New content of a path that is taken, until the import is committed. */
-  incoming: (importId: string, fileId: number) => `uploads/imports/${importId}/${fileId}`,
+  incoming: (importId: string, fileId: number) => `${keys.allIncoming(importId)}${fileId}`,
+  allIncoming: (importId: string) => `uploads/imports/${importId}/`,
 };

@@ -15,6 +15,8 @@ export interface ByteRange {
 export interface PutOptions {
   contentType?: string;
   signal?: AbortSignal;
+  /** About how long a stream will be: an S3 upload has at most 10,000 parts, of one size. */
+  expectedBytes?: number;
 }
 
 export interface Part {
@@ -47,6 +49,9 @@ export interface ObjectStore {
     options?: { cursor?: string | null; limit?: number },
   ): Promise<{ objects: ObjectInfo[]; cursor: string | null }>;
 
+  /** All objects whose key starts with `prefix`, in the same order; those that come and go meanwhile may be left out. */
+  walk(prefix: string): AsyncIterable<ObjectInfo>;
+
   /** Copies within the store, on the server where it can. @throws ObjectNotFoundError */
   copy(from: string, to: string): Promise<void>;
 
@@ -61,6 +66,9 @@ export interface ObjectStore {
 
   /** Gives up every unfinished multipart upload whose key starts with the prefix. */
   abortMultiparts(prefix: string): Promise<void>;
+
+  /** Gives up what writers that died have left half-written, when nobody can be at it any more. */
+  sweepUnfinished(now: Date): Promise<void>;
 
   /** A URL from which anyone may GET the object until it expires; null where the store can't be reached by browsers. */
   signedUrl(key: string, options: SignedUrlOptions): Promise<string | null>;

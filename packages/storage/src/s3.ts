@@ -10,6 +10,7 @@ import {
   HeadBucketCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
   ListObjectsV2Command,
   ListPartsCommand,
   PutObjectCommand,
@@ -45,6 +46,8 @@ export interface S3Settings {
 const PART_BYTES = 8 * 1024 * 1024;
 /** CopyObject takes objects of up to 5 GiB; larger ones are copied by parts. */
 const LARGEST_COPY_BYTES = 5 * 1024 ** 3;
+/** R2 gives up multipart uploads of this age by itself; nothing here writes for so long. */
+const UNFINISHED_MS = 7 * 86_400_000;
 /** DeleteObjects takes this many keys. */
 const DELETE_BATCH = 1000;
 
@@ -95,7 +98,7 @@ export class S3Store implements ObjectStore {
     const upload = new Upload({
       client: this.client,
       params: { ...target, Body: counted },
-      partSize: PART_BYTES,
+      partSize: partBytesFor(options.expectedBytes ?? 0),
       queueSize: 3,
     });
     const onAbort = () => void upload.abort();
@@ -156,6 +159,18 @@ export class S3Store implements ObjectStore {
     return { objects, cursor: page.IsTruncated ? (objects.at(-1)?.key ?? null) : null };
   }
 
+  /** The next page is asked for before this one is looked at. */
+  async *walk(prefix: string): AsyncGenerator<ObjectInfo> {
+    let next: ReturnType<S3Store['list']> | null = this.list(prefix);
+    while (next) {
+      const { objects, cursor }: Awaited<ReturnType<S3Store['list']>> = await next;
+      next = cursor ? this.list(prefix, { cursor }) : null;
+      // Who stops early does not learn how it ended.
+      next?.catch(() => {});
+      yield* objects;
+    }
+  }
+
   async copy(from: string, to: string): Promise<void> {
     const info = await this.head(from);
     if (!info) throw new ObjectNotFoundError(from);
@@ -170,7 +185,7 @@ export class S3Store implements ObjectStore {
   async #copyByParts(source: string, to: string, sizeBytes: number): Promise<void> {
     const id = await this.createMultipart(to);
     try {
-      const partBytes = Math.max(PART_BYTES, Math.ceil(sizeBytes / 10_000));
+      const partBytes = Math.max(PART_BYTES, Math.ceil(sizeBytes / MAX_PARTS));
       const parts: Part[] = [];
       for (let start = 0; start < sizeBytes; start += partBytes) {
         const end = Math.min(start + partBytes, sizeBytes) - 1;
@@ -264,11 +279,28 @@ export class S3Store implements ObjectStore {
   }
 
   async abortMultiparts(prefix: string): Promise<void> {
-    const { Uploads } = await this.client.send(
-      new ListMultipartUploadsCommand({ Bucket: this.settings.bucket, Prefix: prefix }),
-    );
-    for (const { Key, UploadId } of Uploads ?? []) {
-      if (Key && UploadId && Key.startsWith(prefix)) await this.abortMultipart(Key, UploadId);
+    for (;;) {
+      const { Uploads, IsTruncated } = await this.client.send(
+        new ListMultipartUploadsCommand({ Bucket: this.settings.bucket, Prefix: prefix }),
+      );
+      for (const { Key, UploadId } of Uploads ?? []) {
+        if (Key && UploadId && Key.startsWith(prefix)) await this.abortMultipart(Key, UploadId);
+      }
+      if (!IsTruncated) return;
+    }
+  }
+
+  async sweepUnfinished(now: Date): Promise<void> {
+    let after: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | null = {};
+    while (after) {
+      const page: ListMultipartUploadsCommandOutput = await this.client.send(
+        new ListMultipartUploadsCommand({ Bucket: this.settings.bucket, ...after }),
+      );
+      for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
+        const age = now.getTime() - (Initiated ?? now).getTime();
+        if (Key && UploadId && age > UNFINISHED_MS) await this.abortMultipart(Key, UploadId);
+      }
+      after = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : null;
     }
   }
 
@@ -302,6 +334,12 @@ export class S3Store implements ObjectStore {
     return { Bucket: this.settings.bucket, Key: key };
   }
 }
+
+const MAX_PARTS = 10_000;
+
+/** Twice what was expected still fits. */
+const partBytesFor = (expectedBytes: number): number =>
+  Math.max(PART_BYTES, Math.ceil((2 * expectedBytes) / MAX_PARTS / 1024 ** 2) * 1024 ** 2);
 
 async function* counting(source: Readable, count: (bytes: number) => void): AsyncGenerator<Buffer> {
   for await (const chunk of source) {

@@ -13,8 +13,8 @@ import {
 } from '@granary/formats';
 import type { z } from 'zod';
 import type { JobRun } from '../runner.ts';
+import type { DatasetSession } from '../session.ts';
 import { addReceivingIssues, keepAll, RECEIVING_ISSUES, type Reading } from './read.ts';
-import type { ImportSession } from './session.ts';
 import type { Changes } from './source.ts';
 
 /** A dataset that images join, as its last import left it. */
@@ -44,7 +44,7 @@ const MAX_FOLDERS = 1000;
  * are read by themselves, in a time that hardly grows with what is there. Null where all must be read again.
  */
 export async function findAddition(
-  session: ImportSession,
+  session: DatasetSession,
   { importId, datasetId, labelsOnly, remove }: Changes,
   { formatHint, repairs, classMap, newClasses }: ImportOptions,
 ): Promise<Joined | null> {
@@ -87,7 +87,7 @@ export async function findAddition(
 }
 
 async function isOnlyNewImages(
-  { sql }: ImportSession,
+  { sql }: DatasetSession,
   importId: string,
   datasetId: string,
   mayHaveLabels: boolean,
@@ -113,7 +113,7 @@ async function isOnlyNewImages(
 }
 
 /** Whether a new image is called as one that is there: a file of annotations may name either. */
-async function hasEqualNames({ sql }: ImportSession, importId: string, datasetId: string): Promise<boolean> {
+async function hasEqualNames({ sql }: DatasetSession, importId: string, datasetId: string): Promise<boolean> {
   const name = sql`lower(regexp_replace(path, '^.*/|\\.[^./]*$', '', 'g'))`;
   const [equal] = await sql`
     select 1 from (select ${name} as name from import_files where import_id = ${importId}) s
@@ -124,7 +124,7 @@ async function hasEqualNames({ sql }: ImportSession, importId: string, datasetId
 
 /** Reads the added images alone; null where they turn out to change what is said of the rest. */
 export async function readAddition(
-  session: ImportSession,
+  session: DatasetSession,
   source: DatasetSource & { addedImages: DatasetSource['images'] },
   joined: Joined,
   importId: string,

@@ -3,8 +3,8 @@ import type { ImportOptions } from '@granary/api';
 import { ImportFailure } from '@granary/archives';
 import { mimeOf, withMoreClasses } from '@granary/formats';
 import { keys, type ObjectStore, readStream } from '@granary/storage';
+import type { DatasetSession } from '../session.ts';
 import type { Reading } from './read.ts';
-import type { ImportSession } from './session.ts';
 
 const MAX_CONFIG_BYTES = 4 * 1024 * 1024;
 
@@ -21,7 +21,7 @@ export interface Numbering {
 
 /** Null where labels say their classes by name, or nothing was asked for. @throws ImportFailure */
 export async function numberingOf(
-  { sql }: ImportSession,
+  { sql }: DatasetSession,
   datasetId: string,
   { newClasses, classMap = {}, labelsOnly }: ImportOptions,
   keptMap: Record<string, string>,
@@ -54,7 +54,7 @@ export const namesClasses = (path: string): boolean =>
 
 /** Stages the file that names the classes anew, with those that are added; a second run leaves the first one's. */
 export async function stageClassNames(
-  { sql }: ImportSession,
+  { sql }: DatasetSession,
   store: ObjectStore,
   { importId, datasetId }: { importId: string; datasetId: string },
   { added, known, configPath }: Numbering,
@@ -84,7 +84,7 @@ export async function stageClassNames(
 
 /** What was read, with classes called as the map says; those that come to the same name are one. */
 export async function mergeClasses(
-  { sql }: ImportSession,
+  { sql }: DatasetSession,
   reading: Reading,
   classMap: Record<string, string>,
 ): Promise<Reading> {

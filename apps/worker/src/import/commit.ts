@@ -1,20 +1,23 @@
 import { createHash } from 'node:crypto';
+import { ImportFailure } from '@granary/archives';
 import type { DatasetStatistics, FileKind } from '@granary/db';
 import type { ClassDefinition } from '@granary/formats';
 import { keys, type ObjectStore } from '@granary/storage';
 import type postgres from 'postgres';
 import type { JobRun } from '../runner.ts';
+import type { DatasetSession } from '../session.ts';
 import type { Reading } from './read.ts';
-import type { ImportSession } from './session.ts';
 import { type Changes, leaves } from './source.ts';
 
 type Tx = postgres.TransactionSql;
 
 interface Committing extends Changes {
-  session: ImportSession;
+  session: DatasetSession;
   store: ObjectStore;
   run: JobRun;
   createdBy: string | null;
+  /** The removal whose files come back. */
+  putBack: string | undefined;
 }
 
 /**
@@ -28,14 +31,15 @@ export async function commitImport(context: Committing, reading: Reading): Promi
     await tx`set local synchronous_commit = on`;
     await run.assertCurrent(tx);
     const [dataset] = await tx<{ version: number }[]>`
-      select version from datasets where id = ${datasetId} and deleted_at is null for update`;
-    if (!dataset) throw new Error(`The dataset ${datasetId} is gone`);
+      select version from datasets where id = ${datasetId} and deleted_at is null for no key update`;
+    if (!dataset) throw new ImportFailure('dataset_deleted', 'The dataset was deleted meanwhile.');
     await retireReplacedFiles(tx, context, dataset.version);
     await addFiles(tx, context, reading, dataset.version);
     const projectId = await writeClasses(tx, context, reading, dataset.version);
     await writeAnnotations(tx, context, reading, projectId, dataset.version);
     await writeStatuses(tx, context, reading);
     await writeTotals(tx, datasetId, reading);
+    await settlePutBack(tx, context);
     await tx`update imports set phase = 'committed', report = ${tx.json(reading.report as never)}, analysis = ${tx.json(reading.analysis as never)},
       counts = (select jsonb_build_object('files', count(*), 'images', count(*) filter (where kind = 'image'),
         'bytes', coalesce(sum(size), 0), 'annotations', (select count(*) from read_annotations))
@@ -46,7 +50,8 @@ export async function commitImport(context: Committing, reading: Reading): Promi
     await tx`delete from import_objects where import_id = ${importId}`;
     await tx`update uploads set state = 'imported' where id = any(array(select unnest(upload_ids) from imports where id = ${importId}))`;
     await tx`insert into audit_log (dataset_id, action, performed_by, details)
-      select ${datasetId}, case when options ? 'remove' then 'removed' when cardinality(upload_ids) = 0 then 'repaired' else 'imported' end, ${context.createdBy},
+      select ${datasetId}, case when options ? 'remove' then 'removed' when options ? 'putBack' then 'put_back' when options ? 'adopt' then 'adopted'
+          when cardinality(upload_ids) = 0 then 'repaired' else 'imported' end, ${context.createdBy},
         jsonb_build_object('importId', id, 'counts', counts, 'repairs', options->'repairs', 'remove', options->'remove') from imports where id = ${importId}`;
   });
 }
@@ -61,12 +66,13 @@ async function dropUnstagedObjects({ session, store, importId }: Committing): Pr
 
 /**
  * Rows that new ones replace, and those that leave without another in their place. A row added in this draft is deleted;
- * one of an earlier version stays, closed, and its content moves to `history/`.
+ * one of an earlier version stays, closed, and its content moves to `history/`. So does one that was taken out by name: it
+ * can be put back for a while.
  */
 async function retireReplacedFiles(tx: Tx, context: Committing, version: number): Promise<void> {
-  const { importId, datasetId } = context;
+  const { importId, datasetId, remove } = context;
   await tx`create temp table retired on commit drop as
-    select f.id, f.path, f.storage_key, f.sha256, f.added_in < ${version} as is_kept,
+    select f.id, f.path, f.storage_key, f.sha256, f.added_in < ${version} or ${remove !== undefined} as is_kept,
       exists (select 1 from import_files s where s.import_id = ${importId} and s.path = f.path) as is_replaced
     from dataset_files f where f.dataset_id = ${datasetId} and f.removed_in is null
       and (exists (select 1 from import_files s where s.import_id = ${importId} and s.path = f.path)
@@ -81,8 +87,34 @@ async function retireReplacedFiles(tx: Tx, context: Committing, version: number)
   await tx`delete from annotations a using retired r where a.file_id = r.id and (not r.is_kept or a.added_in = ${version})`;
   await tx`update annotations a set removed_in = ${version} from retired r where a.file_id = r.id and a.removed_in is null`;
   await tx`delete from image_annotation_status s using retired r where s.file_id = r.id and not r.is_kept`;
-  await tx`update dataset_files f set removed_in = ${version} from retired r where f.id = r.id and r.is_kept`;
+  await tx`update dataset_files f set removed_in = ${version}, removed_by = ${remove ? importId : null} from retired r where f.id = r.id and r.is_kept`;
   await tx`delete from dataset_files f using retired r where f.id = r.id and not r.is_kept`;
+}
+
+/** What has come back is no longer kept for it; nor is its content, unless a version or another removal has it. */
+async function settlePutBack(tx: Tx, { importId, datasetId, putBack }: Committing): Promise<void> {
+  if (putBack === undefined) return;
+  const hasComeBack = tx`removed_by = ${putBack} and path in (select path from import_files where import_id = ${importId})`;
+  await forgetRemoved(tx, datasetId, importId, hasComeBack);
+}
+
+/** Rows that were kept to be put back go, and the objects that no other row has are noted to go, too. */
+export async function forgetRemoved(
+  tx: Tx,
+  datasetId: string,
+  importId: string,
+  condition: postgres.PendingQuery<postgres.Row[]>,
+): Promise<void> {
+  const chosen = tx`dataset_id = ${datasetId} and removed_by is not null and ${condition}`;
+  await tx`create temp table forgotten on commit drop as
+    select id, storage_key from dataset_files where ${chosen} and added_in >= removed_in`;
+  await tx`update dataset_files set removed_by = null where ${chosen} and added_in < removed_in`;
+  await tx`delete from annotations where file_id in (select id from forgotten)`;
+  await tx`delete from dataset_files where id in (select id from forgotten)`;
+  await tx`insert into import_moves (import_id, file_id, from_key, to_key, step)
+    select distinct ${importId}::uuid, null::bigint, storage_key, null, 1 from forgotten f
+    where not exists (select 1 from dataset_files d where d.dataset_id = ${datasetId} and d.storage_key = f.storage_key)
+    on conflict do nothing`;
 }
 
 async function addFiles(
@@ -192,7 +224,11 @@ async function writeStatuses(tx: Tx, { importId, datasetId }: Committing, { isAd
 }
 
 /** Totals and the content hash of the current tree. Images that can't be read are files, but do not count as images. */
-async function writeTotals(tx: Tx, datasetId: string, reading: Reading): Promise<void> {
+export async function writeTotals(
+  tx: Tx,
+  datasetId: string,
+  reading: Pick<Reading, 'classes' | 'repairs' | 'classMap' | 'format' | 'taskType'>,
+): Promise<void> {
   const contentHash = await hashTree(tx, datasetId);
   const classNames = reading.classes.map(nameOf);
   const statistics = await countStatistics(tx, datasetId, classNames.length);
@@ -252,7 +288,7 @@ async function countStatistics(tx: Tx, datasetId: string, numClasses: number): P
 const HASH_PAGE = 20_000;
 
 /** SHA-256 over `sha256sum`'s lines of the tree, in the byte order of the paths. */
-async function hashTree(tx: Tx, datasetId: string): Promise<string> {
+export async function hashTree(tx: Tx, datasetId: string): Promise<string> {
   const hash = createHash('sha256');
   let after = '';
   for (;;) {

@@ -20,7 +20,7 @@ import {
 } from '@granary/formats';
 import type { z } from 'zod';
 import type { JobRun } from '../runner.ts';
-import { copyRows, type ImportSession } from './session.ts';
+import { copyRows, type DatasetSession } from '../session.ts';
 
 /** What the files turned out to be; images and annotations lie in the session's temporary tables. */
 export interface Reading {
@@ -58,7 +58,7 @@ export const RECEIVING_ISSUES: ReadonlySet<IssueCode> = new Set<IssueCode>([
 
 /** Detects the format and reads every annotation into `read_images`, `read_roles` and `read_annotations`. */
 export async function readDataset(
-  session: ImportSession,
+  session: DatasetSession,
   source: DatasetSource,
   what: { importId: string; options: ImportOptions; numImages: number },
   run: JobRun,
@@ -91,7 +91,7 @@ export async function readDataset(
 
 /** Analyses, and keeps in the session's tables what is found. @param onImages is told how many images were read */
 export async function keepAll(
-  session: ImportSession,
+  session: DatasetSession,
   source: DatasetSource,
   options: AnalyseOptions,
   onImages: (seen: number) => void,
@@ -108,7 +108,7 @@ export async function keepAll(
   }
 }
 
-async function createTables({ sql }: ImportSession): Promise<void> {
+async function createTables({ sql }: DatasetSession): Promise<void> {
   await sql.unsafe(`
     drop table if exists read_images, read_roles, read_annotations;
     create temp table read_images (path text collate "C", split text, class_name text, is_labeled boolean, source jsonb);
@@ -128,7 +128,7 @@ function chosenOptions({ formatHint, repairs }: ImportOptions): AnalyseOptions {
 }
 
 async function keepBatch(
-  { sql }: ImportSession,
+  { sql }: DatasetSession,
   images: readonly ImageRecord[],
   roles: readonly { path: string; kind: string; split: string | null }[],
 ): Promise<void> {
@@ -169,7 +169,7 @@ function toJsonb(value: unknown): string {
 }
 
 export async function addReceivingIssues(
-  { sql }: ImportSession,
+  { sql }: DatasetSession,
   importId: string,
   report: ReportBuilder,
 ): Promise<void> {
@@ -187,7 +187,7 @@ export async function addReceivingIssues(
   }
 }
 
-async function addUnusedFiles({ sql }: ImportSession, format: Format | null, report: ReportBuilder): Promise<void> {
+async function addUnusedFiles({ sql }: DatasetSession, format: Format | null, report: ReportBuilder): Promise<void> {
   if (format === null) return;
   const rows = await sql<{ path: string; size: number; total: number }[]>`
     select path, size::float8 as size, (count(*) over ())::float8 as total from listing l

@@ -21,8 +21,8 @@ import {
 import { KeyConflictError, keys, type ObjectStore } from '@granary/storage';
 import pLimit from 'p-limit';
 import type { JobRun } from '../runner.ts';
+import { copyRows, type DatasetSession } from '../session.ts';
 import { type Numbering, namesClasses } from './class-map.ts';
-import { copyRows, type ImportSession } from './session.ts';
 
 /** Entries that are written together: then their rows, in one transaction with the point to resume at. */
 const BATCH_ENTRIES = 256;
@@ -33,7 +33,7 @@ const KEPT_TEXT_BYTES = 64 * 1024;
 const TEXT_NAME = /\.(txt|xml|ya?ml|json|csv|tsv|names|data)$/i;
 
 export interface Receiving {
-  session: ImportSession;
+  session: DatasetSession;
   store: ObjectStore;
   run: JobRun;
   importId: string;
@@ -41,6 +41,8 @@ export interface Receiving {
   options: ImportOptions;
   /** For labels of other class numbers. */
   numbering: Numbering | null;
+  /** What is taken up lies at its place already: that stays until the import is committed. */
+  isAdopting: boolean;
 }
 
 /** An entry that goes in. */
@@ -148,7 +150,7 @@ async function receiveBatch(
 
 /** Decides by names alone, and by what the dataset has, which entries go in, and where to. */
 async function admit(
-  { session, importId, datasetId, options, numbering }: Receiving,
+  { session, importId, datasetId, options, numbering, isAdopting }: Receiving,
   entries: readonly Entry[],
 ): Promise<{ accepted: Accepted[]; findings: Finding[] }> {
   const findings: Finding[] = [];
@@ -193,7 +195,8 @@ async function admit(
   const accepted = [...wanted].map(([path, entry], i): Accepted => {
     const id = ids[i]?.id ?? 0;
     const existingSha256 = existing.get(path) ?? null;
-    const storageKey = existingSha256 === null ? keys.file(datasetId, path) : keys.incoming(importId, id);
+    const isFree = existingSha256 === null && !isAdopting;
+    const storageKey = isFree ? keys.file(datasetId, path) : keys.incoming(importId, id);
     if (isArchivePath(path))
       findings.push({ entry: entry.index, code: 'nested_archive', path, detail: 'kept as it is' });
     return { entry, path, id, existingSha256, storageKey };
@@ -203,7 +206,7 @@ async function admit(
 
 /** Those of the paths that would be a folder where there is a file, or the other way round: no disk could hold the tree. */
 async function findConflicts(
-  { sql }: ImportSession,
+  { sql }: DatasetSession,
   importId: string,
   datasetId: string,
   paths: readonly string[],

@@ -68,9 +68,9 @@ export async function writeMeta(sql: Sql, store: ObjectStore, datasetId: string)
       content_hash, last_modified_at as last_modified, version
     from datasets d where id = ${datasetId}`;
   if (!meta) return;
-  await store.put(keys.meta(datasetId), Buffer.from(`${JSON.stringify(meta, null, 2)}\n`), {
-    contentType: 'application/json',
-  });
+  const text = Buffer.from(`${JSON.stringify(meta, null, 2)}\n`);
+  await store.put(keys.meta(datasetId), text, { contentType: 'application/json' });
+  await sql`update datasets set meta_bytes = ${text.length} where id = ${datasetId}`;
 }
 
 /**

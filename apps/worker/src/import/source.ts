@@ -2,7 +2,7 @@ import { type DatasetSource, decodeText, type FileEntry, type ImageEntry, MAX_TE
 import { type ObjectStore, readStream } from '@granary/storage';
 import pLimit from 'p-limit';
 import type postgres from 'postgres';
-import type { ImportSession } from './session.ts';
+import type { DatasetSession } from '../session.ts';
 
 const PAGE = 2000;
 const PARALLEL_READS = 16;
@@ -34,7 +34,7 @@ interface ImportSource extends DatasetSource {
  * staged, and the rest is looked up where it is.
  */
 export async function openSource(
-  { sql }: ImportSession,
+  { sql }: DatasetSession,
   store: ObjectStore,
   what: Changes,
   isAddition = false,

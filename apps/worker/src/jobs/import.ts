@@ -1,5 +1,5 @@
 import { announceJob, type ImportOptions, type importJob, keptOptions } from '@granary/api';
-import { ImportFailure, openUpload, type UploadedFile } from '@granary/archives';
+import { type Archive, ImportFailure, openUpload, type UploadedFile } from '@granary/archives';
 import { REPAIR_CODES } from '@granary/formats';
 import { z } from 'zod';
 import { findAddition, readAddition } from '../import/addition.ts';
@@ -8,10 +8,11 @@ import { commitImport } from '../import/commit.ts';
 import { isMendable } from '../import/failure.ts';
 import { type Reading, readDataset } from '../import/read.ts';
 import { type Receiving, receiveUpload } from '../import/receive.ts';
-import { type ImportSession, openSession } from '../import/session.ts';
 import { discardStaged, dropUploads, settleMoves, sweepUnknown, writeMeta } from '../import/settle.ts';
 import { type Changes, openSource } from '../import/source.ts';
+import { storedArchive } from '../import/stored.ts';
 import type { Handler, JobRun } from '../runner.ts';
+import { type DatasetSession, openSession } from '../session.ts';
 import type { WorkerContext } from '../worker.ts';
 
 /** How long taking back waits for whoever else writes to the dataset. */
@@ -65,7 +66,12 @@ export function importHandler(
   };
 }
 
-async function runImport(context: WorkerContext, session: ImportSession, payload: Payload, run: JobRun): Promise<void> {
+async function runImport(
+  context: WorkerContext,
+  session: DatasetSession,
+  payload: Payload,
+  run: JobRun,
+): Promise<void> {
   const { store } = context;
   const { sql } = session;
   const { importId, datasetId } = payload;
@@ -81,8 +87,10 @@ async function runImport(context: WorkerContext, session: ImportSession, payload
     const classMap = { ...kept.classMap, ...asked.classMap };
     const options = { ...asked, repairs: asked.repairs ?? kept.repairs, classMap };
     const numbering = await numberingOf(session, datasetId, asked, kept.classMap);
-    const receiving: Receiving = { session, store, run, importId, datasetId, options, numbering };
-    const numImages = await receiveAll(context, receiving, row);
+    const isAdopting = asked.adopt !== undefined;
+    const receiving: Receiving = { session, store, run, importId, datasetId, options, numbering, isAdopting };
+    const stored = storedArchive(session, store, datasetId, asked);
+    const numImages = stored ? await receiveStored(receiving, stored, row) : await receiveAll(context, receiving, row);
     if (numbering) await stageClassNames(session, store, { importId, datasetId }, numbering);
     run.progress(80, 'detecting');
     const changes = { importId, datasetId, labelsOnly: options.labelsOnly, remove: options.remove };
@@ -93,7 +101,7 @@ async function runImport(context: WorkerContext, session: ImportSession, payload
     const reading = await mergeClasses(session, read, numbering ? {} : withoutSame(classMap));
     run.signal.throwIfAborted();
     run.progress(95, 'placing');
-    await commitImport({ session, store, run, createdBy: row.created_by, ...changes }, reading);
+    await commitImport({ session, store, run, createdBy: row.created_by, putBack: asked.putBack, ...changes }, reading);
     await settleMoves(sql, store, datasetId);
   }
   await writeMeta(sql, store, datasetId);
@@ -103,7 +111,7 @@ async function runImport(context: WorkerContext, session: ImportSession, payload
 /** Reads what only joins the dataset by itself; null where all must be read. */
 async function readJoining(
   { store }: WorkerContext,
-  session: ImportSession,
+  session: DatasetSession,
   changes: Changes,
   options: ImportOptions,
   run: JobRun,
@@ -146,7 +154,17 @@ async function receiveAll(context: WorkerContext, receiving: Receiving, row: Imp
   return uploads.length === 0 ? 0 : assertSomething(session, importId, uploads);
 }
 
-async function findUploads({ sql }: ImportSession, ids: readonly string[]): Promise<UploadedFile[]> {
+/** Files that lie in the store already. */
+async function receiveStored(receiving: Receiving, archive: Archive, row: ImportRow): Promise<number> {
+  const { session, importId, run } = receiving;
+  run.progress(0, 'restoring');
+  await receiveUpload(receiving, archive, 0, row.resume_at.entry);
+  const [counts] = await session.sql<{ images: number }[]>`
+    select (count(*) filter (where kind = 'image'))::float8 as images from import_files where import_id = ${importId}`;
+  return counts?.images ?? 0;
+}
+
+async function findUploads({ sql }: DatasetSession, ids: readonly string[]): Promise<UploadedFile[]> {
   const rows = await sql<UploadedFile[]>`
     select id, filename, relative_path as "relativePath", kind, size::float8 as "sizeBytes" from uploads
     where id = any(${ids}) and state = 'finished'`;
@@ -161,7 +179,7 @@ async function findUploads({ sql }: ImportSession, ids: readonly string[]): Prom
 
 /** An upload of which nothing could be used is a failure, not an empty success. */
 async function assertSomething(
-  { sql }: ImportSession,
+  { sql }: DatasetSession,
   importId: string,
   uploads: readonly UploadedFile[],
 ): Promise<number> {

@@ -1,6 +1,6 @@
 import { MAX_DISTANCE } from '@granary/api';
 import type { Sql } from '@granary/db';
-import { copyRows } from '../import/session.ts';
+import { copyRows } from '../session.ts';
 
 const EDGES_AT_ONCE = 5000;
 

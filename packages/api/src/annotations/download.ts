@@ -11,7 +11,7 @@ import {
 } from '@granary/formats';
 import { ZipArchive } from 'archiver';
 import { z } from 'zod';
-import { recordAudit } from '../audit.ts';
+import { performer, recordAudit } from '../audit/record.ts';
 import { AppError } from '../errors.ts';
 import { requireDataset } from '../policy.ts';
 import type { SignedInContext } from '../trpc.ts';
@@ -56,10 +56,9 @@ export async function downloadAnnotations(
     });
   }
   await recordAudit(ctx.database.db, {
-    action: 'downloaded',
+    action: 'exported',
     datasetId: id,
-    performedBy: ctx.person.id,
-    ip: ctx.ip,
+    ...performer(ctx),
     details: { annotations: writer.format },
   });
   if (second.done) {

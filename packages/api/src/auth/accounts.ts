@@ -2,7 +2,7 @@ import { type Database, users } from '@granary/db';
 import { hash, verify } from '@node-rs/argon2';
 import { eq, sql } from 'drizzle-orm';
 import type { z } from 'zod';
-import { recordAudit } from '../audit.ts';
+import { recordAudit } from '../audit/record.ts';
 import { AppError } from '../errors.ts';
 import type { loginInput, registerInput } from './schemas.ts';
 import type { Person } from './sessions.ts';

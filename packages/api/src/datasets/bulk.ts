@@ -1,7 +1,7 @@
 import { datasets } from '@granary/db';
 import { and, asc, gt, inArray, isNull, not, type SQL, sql } from 'drizzle-orm';
 import type { z } from 'zod';
-import { recordAudit } from '../audit.ts';
+import { performer, recordAudit } from '../audit/record.ts';
 import { AppError } from '../errors.ts';
 import { permits } from '../policy.ts';
 import type { SignedInContext } from '../trpc.ts';
@@ -82,10 +82,9 @@ async function changeBatch(
       .returning({ id: datasets.id });
     for (const { id } of rows) {
       await recordAudit(tx, {
-        action: 'updated',
+        action: visibility === undefined ? 'updated' : 'visibility_changed',
         datasetId: id,
-        performedBy: ctx.person.id,
-        ip: ctx.ip,
+        ...performer(ctx),
         details: { after: { addTags, removeTags, ...(visibility === undefined ? {} : { visibility }) } },
       });
     }

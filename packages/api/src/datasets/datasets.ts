@@ -1,7 +1,8 @@
-import { datasets, FILE_KINDS } from '@granary/db';
+import { isDeepStrictEqual } from 'node:util';
+import { datasets, FILE_KINDS, type Transaction } from '@granary/db';
 import { and, asc, desc, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { recordAudit } from '../audit.ts';
+import { performer, recordAudit } from '../audit/record.ts';
 import type { Person } from '../auth/sessions.ts';
 import { ERRORS } from '../error-kinds.ts';
 import { AppError, type ErrorIssue, issuesOf } from '../errors.ts';
@@ -39,33 +40,51 @@ export async function createDataset(
       issues: [{ path: 'organizationId', message: 'is not the id of an organization of yours' }],
     });
   }
+  return ctx.database.db.transaction(async (tx) => toView(await insertDataset(ctx, tx, input)));
+}
+
+/** An empty dataset of one's own. @throws AppError `name_taken` */
+export async function insertDataset(
+  ctx: SignedInContext,
+  tx: Transaction,
+  input: Omit<z.infer<typeof createDatasetInput>, 'organizationId'>,
+): Promise<typeof datasets.$inferSelect> {
   const id = crypto.randomUUID();
-  return ctx.database.db.transaction(async (tx) => {
-    const [row] = await tx
-      .insert(datasets)
-      .values({
-        id,
-        name: input.name,
-        description: input.description ?? '',
-        ownerId: ctx.person.id,
-        visibility: input.visibility ?? 'private',
-        tags: [...new Set(input.tags ?? [])],
-        taskType: input.taskType ?? null,
-        storageType: ctx.store.type,
-        storagePath: `datasets/${id}/`,
-      })
-      .onConflictDoNothing()
-      .returning();
-    if (!row) throw new AppError('name_taken');
-    await recordAudit(tx, {
-      action: 'created',
-      datasetId: id,
-      performedBy: ctx.person.id,
-      ip: ctx.ip,
-      details: { name: row.name, visibility: row.visibility },
-    });
-    return toView(row);
+  const [row] = await tx
+    .insert(datasets)
+    .values({
+      id,
+      name: input.name,
+      description: input.description ?? '',
+      ownerId: ctx.person.id,
+      visibility: input.visibility ?? 'private',
+      tags: [...new Set(input.tags ?? [])],
+      taskType: input.taskType ?? null,
+      storageType: ctx.store.type,
+      storagePath: `datasets/${id}/`,
+    })
+    .onConflictDoNothing()
+    .returning();
+  if (!row) throw new AppError('name_taken');
+  await recordAudit(tx, {
+    action: 'created',
+    datasetId: id,
+    ...performer(ctx),
+    details: { name: row.name, visibility: row.visibility },
   });
+  return row;
+}
+
+/** The name itself, or the first one of "name (2)", "name (3)", … that the owner has no dataset of. */
+export async function freeName(tx: Transaction, ownerId: string, wanted: string): Promise<string> {
+  const stem = wanted.slice(0, 110);
+  const taken = await tx
+    .select({ name: datasets.name })
+    .from(datasets)
+    .where(and(eq(datasets.ownerId, ownerId), isNull(datasets.deletedAt), sql`starts_with(${datasets.name}, ${stem})`));
+  const names = new Set(taken.map(({ name }) => name));
+  if (!names.has(wanted)) return wanted;
+  for (let number = 2; ; number++) if (!names.has(`${stem} (${number})`)) return `${stem} (${number})`;
 }
 
 /** Whether a dataset of one's own may be called so: for a form to say while one types. */
@@ -137,14 +156,21 @@ export async function updateDataset(
         .where(and(eq(datasets.id, id), isNull(datasets.deletedAt)))
         .returning();
       if (!row) throw new AppError('not_found');
-      const before_ = Object.fromEntries(Object.keys(changes).map((key) => [key, before[key as keyof Dataset]]));
-      await recordAudit(tx, {
-        action: 'updated',
-        datasetId: id,
-        performedBy: ctx.person.id,
-        ip: ctx.ip,
-        details: { before: before_, after: changes },
-      });
+      for (const [action, keys] of [
+        ['visibility_changed', ['visibility']],
+        ['updated', ['name', 'description', 'tags']],
+      ] as const) {
+        const changed = keys.filter((key) => key in changes && !isDeepStrictEqual(before[key], row[key]));
+        if (changed.length === 0) continue;
+        const of = (dataset: Pick<Dataset, (typeof changed)[number]>) =>
+          Object.fromEntries(changed.map((key) => [key, dataset[key]]));
+        await recordAudit(tx, {
+          action,
+          datasetId: id,
+          ...performer(ctx),
+          details: { before: of(before), after: of(row) },
+        });
+      }
       return toView(row);
     })
     .catch((error) => {
@@ -272,10 +298,13 @@ export function toView(row: Dataset): DatasetView {
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
     lastModifiedAt: row.lastModifiedAt.toISOString(),
+    deletedAt: row.deletedAt?.toISOString() ?? null,
+    purgeAfter: row.purgeAfter?.toISOString() ?? null,
+    purgeJobId: row.purgeJobId,
   };
 }
 
-function isUniqueViolation(error: unknown): boolean {
+export function isUniqueViolation(error: unknown): boolean {
   const cause = (error as { cause?: { code?: string } }).cause;
   return cause?.code === '23505';
 }

@@ -114,6 +114,9 @@ export const dataset = z.object({
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
   lastModifiedAt: z.iso.datetime(),
+  deletedAt: z.iso.datetime().nullable().describe('When it came into the trash; null for a dataset that is not there.'),
+  purgeAfter: z.iso.datetime().nullable().describe('When it will be purged.'),
+  purgeJobId: z.uuid().nullable().describe('The job that purges it: it can not be restored any more.'),
 });
 export type DatasetView = z.infer<typeof dataset>;
 

@@ -1,7 +1,9 @@
+import type { Sql } from '@granary/db';
 import { MAX_PIXELS } from '@granary/formats';
-import { keys, type ObjectStore, readStream } from '@granary/storage';
+import { keys, readStream } from '@granary/storage';
 import pLimit from 'p-limit';
 import sharp from 'sharp';
+import type { Services } from '../context.ts';
 import type { DatasetFile } from '../files/files.ts';
 
 const WIDTHS = [320, 640, 1280] as const;
@@ -14,7 +16,11 @@ sharp.cache(false);
 sharp.concurrency(1);
 
 /** A WebP no wider than the next of 320, 640 and 1,280 pixels; made once, then kept in the store. */
-export async function thumbnail(store: ObjectStore, file: DatasetFile, wantedWidth: number): Promise<Buffer> {
+export async function thumbnail(
+  { database, store }: Pick<Services, 'database' | 'store'>,
+  file: DatasetFile,
+  wantedWidth: number,
+): Promise<Buffer> {
   const width = WIDTHS.find((candidate) => candidate >= wantedWidth) ?? 1280;
   const key = keys.thumbnail(file.datasetId, file.sha256, width);
   if (await store.head(key)) return readStream(await store.get(key));
@@ -24,7 +30,28 @@ export async function thumbnail(store: ObjectStore, file: DatasetFile, wantedWid
       .resize({ width, height: width * 2, fit: 'inside', withoutEnlargement: true })
       .webp({ quality: 78 })
       .toBuffer();
-    await store.put(key, image, { contentType: 'image/webp' });
+    await keepThumbnail(database.sql, file.datasetId, { key, sizeBytes: image.length }, () =>
+      store.put(key, image, { contentType: 'image/webp' }),
+    );
     return image;
+  });
+}
+
+/**
+ * Writes the object in the transaction of its row, and not while the dataset is being purged: a purge waits for those who
+ * hold the dataset's row so, and nobody begins any more once it has.
+ */
+async function keepThumbnail(
+  sql: Sql,
+  datasetId: string,
+  { key, sizeBytes }: { key: string; sizeBytes: number },
+  put: () => Promise<unknown>,
+): Promise<void> {
+  await sql.begin(async (tx) => {
+    const [dataset] = await tx`select 1 from datasets where id = ${datasetId} and purge is null for key share`;
+    if (!dataset) return;
+    await tx`insert into thumbnails (dataset_id, storage_key, size) values (${datasetId}, ${key}, ${sizeBytes})
+      on conflict (dataset_id, storage_key) do update set size = excluded.size`;
+    await put();
   });
 }

@@ -1,9 +1,19 @@
-import { activities, type Database, datasets, imports, type Transaction, uploads } from '@granary/db';
-import { and, desc, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm';
+import {
+  activities,
+  backups,
+  type Database,
+  datasetFiles,
+  datasets,
+  imports,
+  type Transaction,
+  uploads,
+} from '@granary/db';
+import { and, count, desc, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { recordAudit } from '../audit.ts';
+import { performer, recordAudit } from '../audit/record.ts';
 import { AppError } from '../errors.ts';
 import { announceJob } from '../events.ts';
+import { startJob } from '../jobs/start.ts';
 import { importJob } from '../jobs.ts';
 import { decodeCursor, encodeCursor } from '../paging.ts';
 import { requireDataset } from '../policy.ts';
@@ -66,30 +76,33 @@ export async function enqueueImport(
   options: KeptOptions,
 ): Promise<{ importId: string; jobId: string }> {
   const importId = crypto.randomUUID();
-  const jobId = crypto.randomUUID();
-  const kind = options.remove ? 'remove' : uploadIds.length === 0 ? 'repair' : 'import';
-  await tx.insert(activities).values({
-    id: jobId,
-    kind,
-    datasetId,
-    createdBy: ctx.person.id,
-    message: 'Waiting for a worker',
-  });
-  await tx.insert(imports).values({ id: importId, datasetId, jobId, createdBy: ctx.person.id, uploadIds, options });
-  await tx
+  const kind = kindOf(options, uploadIds);
+  const [dataset] = await tx
     .update(datasets)
     .set({ status: 'processing', progress: 0, errorCode: null, errorMessage: null, updatedAt: new Date() })
-    .where(and(eq(datasets.id, datasetId), isNull(datasets.deletedAt)));
+    .where(and(eq(datasets.id, datasetId), isNull(datasets.deletedAt)))
+    .returning({ id: datasets.id });
+  if (!dataset) throw new AppError('in_trash');
+  const about = { kind, datasetId, createdBy: ctx.person.id };
+  const jobId = await startJob(ctx.queue, tx, importJob, about, { importId, datasetId });
+  await tx.insert(imports).values({ id: importId, datasetId, jobId, createdBy: ctx.person.id, uploadIds, options });
   await recordAudit(tx, {
     action: `${kind}_requested`,
     datasetId,
-    performedBy: ctx.person.id,
-    ip: ctx.ip,
+    ...performer(ctx),
     details: { importId, uploadIds, repairs: options.repairs, remove: options.remove },
   });
-  const payload = { activityId: jobId, importId, datasetId };
-  await ctx.queue.enqueue(tx, importJob, payload, { id: jobId, group: datasetId });
   return { importId, jobId };
+}
+
+function kindOf(
+  options: KeptOptions,
+  uploadIds: readonly string[],
+): 'import' | 'remove' | 'repair' | 'put_back' | 'adopt' {
+  if (options.remove) return 'remove';
+  if (options.putBack) return 'put_back';
+  if (options.adopt) return 'adopt';
+  return uploadIds.length === 0 ? 'repair' : 'import';
 }
 
 /** Starts the newest failed or cancelled import again, with the same uploads. @throws AppError `wrong_state` */
@@ -120,39 +133,45 @@ export async function retryImport(
 export async function cancelImports(ctx: SignedInContext, datasetId: string): Promise<{ cancelled: string[] }> {
   await requireDataset(ctx.database, ctx.person, datasetId, 'edit');
   const asked = await ctx.database.db.transaction(async (tx) => {
-    await tx.select().from(datasets).where(eq(datasets.id, datasetId)).for('update');
-    const rows = await tx
-      .update(activities)
-      .set({ cancelRequested: true, updatedAt: new Date() })
-      .where(and(eq(activities.datasetId, datasetId), inArray(activities.state, ['queued', 'running'])))
-      .returning();
-    const waiting = rows.filter((row) => row.state === 'queued').map((row) => row.id);
-    if (waiting.length > 0) {
-      const now = new Date();
-      await tx
-        .update(activities)
-        .set({ state: 'cancelled', message: 'Cancelled', finishedAt: now })
-        .where(inArray(activities.id, waiting));
-      await tx.update(imports).set({ state: 'cancelled', finishedAt: now }).where(inArray(imports.jobId, waiting));
-      await restStatus(tx, datasetId);
-    }
+    await tx.select({ id: datasets.id }).from(datasets).where(eq(datasets.id, datasetId)).for('update');
+    const rows = await cancelJobs(tx, datasetId);
     if (rows.length > 0) {
       await recordAudit(tx, {
         action: 'cancelled',
         datasetId,
-        performedBy: ctx.person.id,
-        ip: ctx.ip,
-        details: { jobs: rows.map((row) => row.id) },
+        ...performer(ctx),
+        details: { jobs: rows },
       });
     }
-    return rows.map((row) => row.id);
+    return rows;
   });
   for (const id of asked) await announceJob(ctx.database.sql, id);
   return { cancelled: asked };
 }
 
+/** Ends the dataset's jobs that wait, and asks those that run to stop; the caller holds its row. @returns their ids */
+export async function cancelJobs(tx: Transaction, datasetId: string): Promise<string[]> {
+  const rows = await tx
+    .update(activities)
+    .set({ cancelRequested: true, updatedAt: new Date() })
+    .where(and(eq(activities.datasetId, datasetId), inArray(activities.state, ['queued', 'running'])))
+    .returning({ id: activities.id, state: activities.state });
+  const waiting = rows.filter((row) => row.state === 'queued').map((row) => row.id);
+  if (waiting.length > 0) {
+    const now = new Date();
+    await tx
+      .update(activities)
+      .set({ state: 'cancelled', message: 'Cancelled', finishedAt: now })
+      .where(inArray(activities.id, waiting));
+    await tx.update(imports).set({ state: 'cancelled', finishedAt: now }).where(inArray(imports.jobId, waiting));
+    await tx.update(backups).set({ state: 'failed' }).where(inArray(backups.jobId, waiting));
+    await restStatus(tx, datasetId);
+  }
+  return rows.map((row) => row.id);
+}
+
 /** The status a dataset falls back to when nothing is under way: ready with content, pending without. */
-async function restStatus(tx: Transaction, datasetId: string): Promise<void> {
+export async function restStatus(tx: Transaction, datasetId: string): Promise<void> {
   await tx.execute(sql`
     update datasets set status = case when num_files > 0 then 'ready' else 'pending' end, progress = 0, updated_at = now()
     where id = ${datasetId} and status = 'processing'
@@ -207,6 +226,16 @@ async function toViews({ db }: Database, rows: (typeof imports.$inferSelect)[]):
       ? []
       : await db.select({ id: uploads.id, filename: uploads.filename }).from(uploads).where(inArray(uploads.id, ids));
   const nameOf = new Map(named.map((upload) => [upload.id, upload.filename]));
+  const removals = rows.filter((row) => keptOptions.parse(row.options).remove).map(({ id }) => id);
+  const removed =
+    removals.length === 0
+      ? []
+      : await db
+          .select({ id: datasetFiles.removedBy, files: count() })
+          .from(datasetFiles)
+          .where(inArray(datasetFiles.removedBy, removals))
+          .groupBy(datasetFiles.removedBy);
+  const restorable = new Map(removed.map(({ id, files }) => [id, files]));
   return rows.map((row) => ({
     id: row.id,
     datasetId: row.datasetId,
@@ -218,6 +247,7 @@ async function toViews({ db }: Database, rows: (typeof imports.$inferSelect)[]):
     analysis: row.analysis === null ? null : analysis.parse(row.analysis),
     report: row.report === null ? null : report.parse(row.report),
     counts: row.counts === null ? null : importCounts.parse(row.counts),
+    restorable: restorable.get(row.id) ?? 0,
     error: row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? '' },
     createdAt: row.createdAt.toISOString(),
     startedAt: row.startedAt?.toISOString() ?? null,

@@ -1,11 +1,44 @@
-import { datasets } from '@granary/db';
-import { eq, sql } from 'drizzle-orm';
-import type { z } from 'zod';
+import { datasetFiles, datasets } from '@granary/db';
+import { and, eq, sql } from 'drizzle-orm';
+import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { requireDataset } from '../policy.ts';
 import type { SignedInContext } from '../trpc.ts';
 import { enqueueImport } from './imports.ts';
 import { importOptions, type removal } from './schemas.ts';
+
+/**
+ * Queues a job that puts back what a removal has taken out. What lies at such a path by now stays.
+ *
+ * @throws AppError `wrong_state` when nothing of it is left
+ */
+export async function putFilesBack(
+  ctx: SignedInContext,
+  { id, importId }: { id: string; importId: string },
+): Promise<{ importId: string; jobId: string }> {
+  await requireDataset(ctx.database, ctx.person, id, 'edit');
+  if (!z.uuid().safeParse(importId).success) throw new AppError('not_found');
+  return ctx.database.db.transaction(async (tx) => {
+    await tx.select({ id: datasets.id }).from(datasets).where(eq(datasets.id, id)).for('update');
+    const [removed] = await tx
+      .select({ id: datasetFiles.id })
+      .from(datasetFiles)
+      .where(and(eq(datasetFiles.datasetId, id), eq(datasetFiles.removedBy, importId)))
+      .limit(1);
+    if (!removed) {
+      throw new AppError('wrong_state', {
+        message: 'Nothing of this removal can be put back: it was put back already, or its time is over.',
+      });
+    }
+    return enqueueImport(
+      ctx,
+      tx,
+      id,
+      [],
+      importOptions.extend({ putBack: z.uuid() }).parse({ onConflict: 'skip', putBack: importId }),
+    );
+  });
+}
 
 /**
  * Queues a job that takes files out of the draft, and reads what stays. Versions that have them keep them.

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { router, signedInProcedure } from '../trpc.ts';
 import { createImport, getImport, listImports } from './imports.ts';
-import { removeFiles } from './removal.ts';
+import { putFilesBack, removeFiles } from './removal.ts';
 import { repairImport } from './repairs.ts';
 import {
   createImportInput,
@@ -72,6 +72,21 @@ export const importsRouter = router({
     .input(removal.extend({ id: z.string() }))
     .output(importStarted)
     .mutation(({ ctx, input }) => removeFiles(ctx, input)),
+
+  putBack: signedInProcedure
+    .meta({
+      status: 202,
+      openapi: {
+        method: 'POST',
+        path: '/datasets/{id}/imports/{importId}/put-back',
+        tags: ['Files'],
+        protect: true,
+        summary: 'Put back the files that a removal has taken out of the draft',
+      },
+    })
+    .input(z.object({ id: z.string(), importId: z.string() }))
+    .output(importStarted)
+    .mutation(({ ctx, input }) => putFilesBack(ctx, input)),
 
   repair: signedInProcedure
     .meta({

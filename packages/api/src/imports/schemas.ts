@@ -46,7 +46,14 @@ export const removal = z.object({
 });
 
 /** What is kept of an import's wishes. */
-export const keptOptions = importOptions.extend({ remove: removal.optional() });
+export const keptOptions = importOptions.extend({
+  remove: removal.optional(),
+  putBack: z.uuid().optional().describe('The removal whose files come back.'),
+  adopt: z
+    .array(z.string())
+    .optional()
+    .describe('Paths at which the store has content that the dataset does not know.'),
+});
 export type KeptOptions = z.infer<typeof keptOptions>;
 
 export const createImportInput = z.object({
@@ -129,6 +136,7 @@ export const importView = z.object({
   analysis: analysis.nullable(),
   report: report.nullable(),
   counts: importCounts.nullable(),
+  restorable: z.number().describe('Of a removal: files that can be put back still.'),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   createdAt: z.iso.datetime(),
   startedAt: z.iso.datetime().nullable(),

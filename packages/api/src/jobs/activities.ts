@@ -13,8 +13,11 @@ export async function getJob(ctx: SignedInContext, id: string): Promise<JobView>
   if (!z.uuid().safeParse(id).success) throw new AppError('not_found');
   const [row] = await ctx.database.db.select().from(activities).where(eq(activities.id, id));
   if (!row) throw new AppError('not_found');
-  if (row.datasetId !== null) await requireDataset(ctx.database, ctx.person, row.datasetId, 'see');
-  else if (row.createdBy !== ctx.person.id && !ctx.person.isAdmin) throw new AppError('not_found');
+  const isOwn = row.createdBy === ctx.person.id || ctx.person.isAdmin;
+  // Of a dataset that is gone, who purged it keeps the receipt.
+  if (row.datasetId !== null && !(isOwn && row.kind === 'purge')) {
+    await requireDataset(ctx.database, ctx.person, row.datasetId, 'see');
+  } else if (!isOwn) throw new AppError('not_found');
   return toView(row);
 }
 

@@ -6,6 +6,12 @@ const STEPS = {
   detecting: () => 'Detecting the format',
   reading: () => 'Reading annotations',
   placing: () => 'Putting everything in place',
+  backing_up: () => 'Making the backup',
+  verifying: () => 'Reading the backup back',
+  restoring: () => 'Restoring the files',
+  deleting_objects: () => 'Deleting files',
+  deleting_rows: () => 'Deleting records',
+  checking: (subject) => `Checking ${subject}`,
 } satisfies Record<string, (subject: string) => string>;
 
 export type StepCode = keyof typeof STEPS;

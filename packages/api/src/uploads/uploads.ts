@@ -1,7 +1,7 @@
 import { type Database, datasets, uploads } from '@granary/db';
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { recordAudit } from '../audit.ts';
+import { recordAudit } from '../audit/record.ts';
 import type { Person } from '../auth/sessions.ts';
 import { AppError } from '../errors.ts';
 import { requireDataset } from '../policy.ts';
@@ -53,10 +53,15 @@ export async function registerUpload(
   });
 }
 
-/** Only who began an upload may go on with it. @throws AppError `not_found` */
+/** Only who began an upload may go on with it. @throws AppError `not_found`, `in_trash` when its dataset is there */
 export async function requireUpload({ db }: Database, person: Person, uploadId: string): Promise<void> {
-  const [row] = await db.select({ userId: uploads.userId }).from(uploads).where(eq(uploads.id, uploadId));
+  const [row] = await db
+    .select({ userId: uploads.userId, deletedAt: datasets.deletedAt })
+    .from(uploads)
+    .innerJoin(datasets, eq(datasets.id, uploads.datasetId))
+    .where(eq(uploads.id, uploadId));
   if (!row || row.userId !== person.id) throw new AppError('not_found');
+  if (row.deletedAt) throw new AppError('in_trash');
 }
 
 /** Offsets only grow: progress that arrives late changes nothing. */

@@ -44,10 +44,25 @@ export const auditLog = pgTable(
     id: int64('id').primaryKey().generatedAlwaysAsIdentity(),
     datasetId: text('dataset_id'),
     action: text('action').notNull(),
+    /** As it was called then; set by a trigger, as the name below. */
+    datasetName: text('dataset_name'),
     performedBy: uuid('performed_by'),
+    performedByName: text('performed_by_name'),
+    /** The API key that it was done with, if it was one. */
+    apiKey: text('api_key'),
     details: jsonb('details').$type<Record<string, unknown>>().notNull().default({}),
     ip: inet('ip'),
     at: instant('at').notNull().defaultNow(),
   },
-  (t) => [index('audit_log_dataset_id_idx').on(t.datasetId, t.at), index('audit_log_at_idx').on(t.at)],
+  (t) => [
+    index('audit_log_dataset_id_idx').on(t.datasetId, t.id),
+    index('audit_log_action_idx').on(t.action, t.id),
+    index('audit_log_performed_by_idx').on(t.performedBy, t.id),
+    index('audit_log_at_idx').on(t.at),
+    // Trigrams of what is searched; the function is made by the migration that makes this index.
+    index('audit_log_search_idx').using(
+      'gin',
+      sql`audit_search_text(${t.action}, ${t.datasetName}, ${t.performedByName}, ${t.details}) gin_trgm_ops`,
+    ),
+  ],
 );

@@ -37,6 +37,17 @@ export interface DatasetStatistics {
   brokenImages: number;
 }
 
+/** How far a purge has come: what it counts is counted once, whatever it is cut off by. */
+export interface PurgeState {
+  counts: { images: number; annotations: number; versions: number; projects: number };
+  /** Objects counted and, up to the last batch, deleted. */
+  objects: number;
+  bytes: number;
+  /** The prefix that is being emptied, and the last key there that is counted. */
+  prefix: string;
+  countedTo: string;
+}
+
 export const datasets = pgTable(
   'datasets',
   {
@@ -80,6 +91,14 @@ export const datasets = pgTable(
     deletedAt: instant('deleted_at'),
     deletedBy: uuid('deleted_by').references(() => users.id),
     purgeAfter: instant('purge_after'),
+    /** Whether there must be a verified backup, made since the deletion, before a purge begins. */
+    backupRequired: boolean('backup_required').notNull().default(false),
+    /** The job that will purge it or does: from then on it can not be restored. */
+    purgeJobId: uuid('purge_job_id'),
+    /** From here on it is being destroyed. */
+    purge: jsonb('purge').$type<PurgeState>(),
+    /** Bytes of `meta.json`, 0 while there is none. */
+    metaBytes: int64('meta_bytes').notNull().default(0),
     createdAt: instant('created_at').notNull().defaultNow(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
     lastModifiedAt: instant('last_modified_at').notNull().defaultNow(),
@@ -98,6 +117,7 @@ export const datasets = pgTable(
       sql`dataset_search_text(${t.name}, ${t.description}, ${t.tags}) gin_trgm_ops`,
     ),
     index('datasets_tags_idx').using('gin', t.tags),
+    index('datasets_deleted_at_idx').on(t.deletedAt, t.id).where(sql`${t.deletedAt} is not null`),
     index('datasets_purge_after_idx').on(t.purgeAfter).where(sql`${t.deletedAt} is not null`),
     check('datasets_visibility_check', sql`${t.visibility} in ('private', 'organization', 'public')`),
     check(

@@ -1,5 +1,17 @@
 import { sql } from 'drizzle-orm';
-import { bigint, boolean, check, index, integer, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import { instant, int64, pathText } from './columns.ts';
 import { datasets } from './datasets.ts';
 
@@ -38,12 +50,15 @@ export const datasetFiles = pgTable(
     storageKey: text('storage_key').notNull(),
     addedIn: integer('added_in').notNull(),
     removedIn: integer('removed_in'),
+    /** The import that took it out of the draft and can be undone: then `removed_in` may equal `added_in`, which is no version. */
+    removedBy: uuid('removed_by'),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (t) => [
     uniqueIndex('dataset_files_current_path_key').on(t.datasetId, t.path).where(sql`${t.removedIn} is null`),
     index('dataset_files_current_kind_idx').on(t.datasetId, t.kind, t.path).where(sql`${t.removedIn} is null`),
     index('dataset_files_removed_idx').on(t.datasetId, t.removedIn).where(sql`${t.removedIn} is not null`),
+    index('dataset_files_removed_by_idx').on(t.removedBy, t.path).where(sql`${t.removedBy} is not null`),
     index('dataset_files_sha256_idx').on(t.datasetId, t.sha256),
     index('dataset_files_phash_idx')
       .on(t.datasetId, t.phash)
@@ -53,4 +68,17 @@ export const datasetFiles = pgTable(
       .where(sql`not ${t.isCompared} and ${t.kind} = 'image' and ${t.problem} is null and ${t.removedIn} is null`),
     check('dataset_files_kind_check', sql`${t.kind} in ('image', 'label', 'annotation', 'data', 'other')`),
   ],
+);
+
+/** Objects under `thumbnails/`: put on record in the transaction during which they are written. */
+export const thumbnails = pgTable(
+  'thumbnails',
+  {
+    datasetId: text('dataset_id')
+      .notNull()
+      .references(() => datasets.id),
+    storageKey: pathText('storage_key').notNull(),
+    sizeBytes: int64('size').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.datasetId, t.storageKey] })],
 );

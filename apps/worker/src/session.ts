@@ -2,44 +2,74 @@ import { connect, type Socket } from 'node:net';
 import postgres from 'postgres';
 
 /**
- * A connection of its own for one import: it holds the dataset's advisory lock, so that there is one writer at a time,
- * and the temporary tables of the reading. Both end with the connection, whatever ends the process.
+ * A connection of its own for whoever writes to a dataset, or wants it to stay as it is: it holds the dataset's advisory
+ * lock, and the temporary tables of a reading. Both end with the connection, whatever ends the process.
  *
  * Staging is committed without waiting for the disk: each wait would flush the files just written. What a crash of
  * PostgreSQL loses of it is done again by the next attempt, or swept (see settle.ts); the commit that makes an import
  * visible does wait.
  */
-export interface ImportSession {
+export interface DatasetSession {
   readonly sql: postgres.Sql;
+  /** Whether the lock is held still: a connection that was lost is opened anew without it. */
+  isHeld(): Promise<boolean>;
   close(): Promise<void>;
 }
 
 const LOCK_CLASS = 7_203;
 
 /** Waits until no other process writes to the dataset. */
-export async function openSession(url: string, datasetId: string, signal: AbortSignal): Promise<ImportSession> {
+export async function openSession(url: string, datasetId: string, signal: AbortSignal): Promise<DatasetSession> {
   const options = {
     max: 1,
     idle_timeout: 0,
     max_lifetime: null,
     onnotice: () => {},
     socket: withoutDelay,
-    connection: { application_name: 'granary-import', synchronous_commit: 'off' },
+    connection: { application_name: 'granary-dataset', synchronous_commit: 'off' },
   };
   const sql = postgres(url, options);
   const close = () => sql.end({ timeout: 5 });
+  const isHeld = async () => {
+    const [row] =
+      await sql`select 1 from pg_locks where locktype = 'advisory' and pid = pg_backend_pid() and classid = ${LOCK_CLASS} and granted`;
+    return row !== undefined;
+  };
   try {
     for (;;) {
-      const [row] = await sql<
-        { locked: boolean }[]
-      >`select pg_try_advisory_lock(${LOCK_CLASS}, hashtext(${datasetId})) as locked`;
-      if (row?.locked) return { sql, close };
+      if (await tryLock(sql, datasetId)) return { sql, isHeld, close };
       await new Promise((wake) => setTimeout(wake, 500));
       signal.throwIfAborted();
     }
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+async function tryLock(sql: postgres.Sql, datasetId: string): Promise<boolean> {
+  const [row] = await sql<
+    { locked: boolean }[]
+  >`select pg_try_advisory_lock(${LOCK_CLASS}, hashtext(${datasetId})) as locked`;
+  return row?.locked ?? false;
+}
+
+/** Does something while nobody writes to the dataset; null when somebody does. */
+export async function whileUnwritten<T>(
+  { sql }: { sql: postgres.Sql },
+  datasetId: string,
+  work: () => Promise<T>,
+): Promise<T | null> {
+  const connection = await sql.reserve();
+  try {
+    if (!(await tryLock(connection, datasetId))) return null;
+    try {
+      return await work();
+    } finally {
+      await connection`select pg_advisory_unlock(${LOCK_CLASS}, hashtext(${datasetId}))`;
+    }
+  } finally {
+    connection.release();
   }
 }
 

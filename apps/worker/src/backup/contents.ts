@@ -1,0 +1,197 @@
+import { type Dataset, datasetColumns, writableDataset } from '@granary/api';
+import type { ZipItem } from '@granary/archives';
+import { type Database, datasets } from '@granary/db';
+import { writerOf } from '@granary/formats';
+import { ObjectNotFoundError, type ObjectStore, readStream } from '@granary/storage';
+import { eq } from 'drizzle-orm';
+import type postgres from 'postgres';
+import { JobFailure } from '../runner.ts';
+import { BACKUP, newHead } from './layout.ts';
+
+const PAGE = 1000;
+/** Files up to this size are fetched ahead, several at once. */
+const SMALL_BYTES = 1024 * 1024;
+const AHEAD = 16;
+
+/** An entry with the hash that its content must have, where that is known. */
+export interface BackupItem extends ZipItem {
+  sha256: string | null;
+}
+
+interface StoredFile {
+  path: string;
+  storage_key: string;
+  size: number;
+  sha256: string;
+}
+
+/**
+ * Everything of a dataset, in the order of the backup. The caller holds the dataset's lock, so that no file moves
+ * meanwhile.
+ */
+export async function* backupContents(
+  { database, store }: { database: Database; store: ObjectStore },
+  datasetId: string,
+  createdAt: Date,
+): AsyncGenerator<BackupItem> {
+  const { sql, db } = database;
+  const [dataset] = await db.select(datasetColumns).from(datasets).where(eq(datasets.id, datasetId));
+  if (!dataset) throw new JobFailure('dataset_gone', 'The dataset is gone.');
+  yield text(BACKUP.head, [`${JSON.stringify(await headOf(sql, dataset, createdAt), null, 2)}\n`]);
+  yield* stored(store, currentFiles(sql, datasetId), (file) => BACKUP.data + file.path);
+  yield* stored(store, keptFiles(sql, datasetId), (file) => BACKUP.history + file.sha256);
+  for (const [name, rows] of Object.entries(rowFiles(sql, datasetId))) yield text(`${BACKUP.rows}${name}.jsonl`, rows);
+  yield* annotationFiles(database, dataset);
+}
+
+async function headOf(sql: postgres.Sql, dataset: Dataset, createdAt: Date) {
+  const [row] = await sql<{ versions: number }[]>`
+    select count(*)::float8 as versions from dataset_versions where dataset_id = ${dataset.id}`;
+  const { id, name, description, tags, format, taskType, classNames, version, contentHash, config, metadata } = dataset;
+  return newHead({
+    createdAt: createdAt.toISOString(),
+    dataset: { id, name, description, tags, format, taskType, classNames, version, contentHash, config, metadata },
+    counts: {
+      files: dataset.numFiles,
+      images: dataset.numImages,
+      annotations: dataset.numAnnotations,
+      versions: row?.versions ?? 0,
+    },
+    sizeBytes: dataset.sizeBytes,
+  });
+}
+
+function text(path: string, lines: AsyncIterable<string> | Iterable<string>): BackupItem {
+  return { path, sha256: null, isDeflated: true, content: encoded(lines) };
+}
+
+async function* encoded(lines: AsyncIterable<string> | Iterable<string>): AsyncGenerator<Buffer> {
+  for await (const line of lines) yield Buffer.from(line);
+}
+
+async function* currentFiles(sql: postgres.Sql, datasetId: string): AsyncGenerator<StoredFile> {
+  let after = '';
+  for (;;) {
+    const rows = await sql<StoredFile[]>`
+      select path, storage_key, size::float8 as size, sha256 from dataset_files
+      where dataset_id = ${datasetId} and removed_in is null and path > ${after} order by path limit ${PAGE}`;
+    yield* rows;
+    if (rows.length < PAGE) return;
+    after = rows.at(-1)?.path ?? '';
+  }
+}
+
+/** Content that a stored version has, each once. */
+async function* keptFiles(sql: postgres.Sql, datasetId: string): AsyncGenerator<StoredFile> {
+  let after = '';
+  for (;;) {
+    const rows = await sql<StoredFile[]>`
+      select distinct on (sha256) path, storage_key, size::float8 as size, sha256 from dataset_files
+      where dataset_id = ${datasetId} and removed_in > added_in and sha256 > ${after} order by sha256 limit ${PAGE}`;
+    yield* rows;
+    if (rows.length < PAGE) return;
+    after = rows.at(-1)?.sha256 ?? '';
+  }
+}
+
+/** Files in their order; small ones are on their way before they are wanted. */
+async function* stored(
+  store: ObjectStore,
+  files: AsyncIterable<StoredFile>,
+  pathOf: (file: StoredFile) => string,
+): AsyncGenerator<BackupItem> {
+  const waiting: { file: StoredFile; bytes: Promise<Buffer> | null }[] = [];
+  const take = (): BackupItem[] => {
+    const first = waiting.shift();
+    if (!first) return [];
+    const { file, bytes } = first;
+    return [{ path: pathOf(file), sha256: file.sha256, isDeflated: false, content: contentOf(store, file, bytes) }];
+  };
+  for await (const file of files) {
+    const bytes = file.size <= SMALL_BYTES ? readWhole(store, file) : null;
+    // Until someone waits for it, a failure is not one that nobody hears of.
+    bytes?.catch(() => {});
+    waiting.push({ file, bytes });
+    if (waiting.length > AHEAD) yield* take();
+  }
+  while (waiting.length > 0) yield* take();
+}
+
+async function readWhole(store: ObjectStore, file: StoredFile): Promise<Buffer> {
+  return readStream(await store.get(file.storage_key));
+}
+
+async function* contentOf(
+  store: ObjectStore,
+  file: StoredFile,
+  bytes: Promise<Buffer> | null,
+): AsyncGenerator<Uint8Array> {
+  try {
+    if (bytes) yield await bytes;
+    else yield* await store.get(file.storage_key);
+  } catch (error) {
+    throw error instanceof ObjectNotFoundError ? damaged(file.path, 'is missing in the store') : error;
+  }
+}
+
+export const damaged = (path: string, what: string): JobFailure =>
+  new JobFailure(
+    'content_damaged',
+    `${path} ${what}, so that a backup would not be whole. Check the integrity of the dataset, repair what is found, and try again; or go on without a backup.`,
+  );
+
+/** Rows as JSON Lines, page by page. */
+function rowFiles(sql: postgres.Sql, datasetId: string): Record<string, AsyncIterable<string>> {
+  const project = sql`select id from annotation_projects where dataset_id = ${datasetId}`;
+  const own = sql`dataset_id = ${datasetId}`;
+  return {
+    files: linesOf(
+      sql,
+      sql`select f.id, f.path, f.size, f.sha256, f.mime, f.kind, f.split, f.class_name, f.width, f.height, f.problem, f.source,
+          s.state as status, f.added_in, f.removed_in
+        from dataset_files f left join image_annotation_status s on s.file_id = f.id
+        where f.dataset_id = ${datasetId} and (f.removed_in is null or f.removed_in > f.added_in)`,
+    ),
+    projects: linesOf(sql, sql`select id, task_type, source from annotation_projects where ${own}`),
+    classes: linesOf(
+      sql,
+      sql`select id, project_id, index, name, source from annotation_classes where project_id in (${project})`,
+    ),
+    annotations: linesOf(
+      sql,
+      sql`select project_id, file_id, class_id, type, geometry, attributes, state, confirmed_at, added_in, removed_in
+        from annotations a where project_id in (${project}) and exists (
+          select 1 from dataset_files f where f.id = a.file_id and (f.removed_in is null or f.removed_in > f.added_in))`,
+    ),
+    versions: linesOf(
+      sql,
+      sql`select version, content_hash, message, counts, size_bytes, created_at from dataset_versions where ${own}`,
+    ),
+    permissions: linesOf(
+      sql,
+      sql`select u.email, u.name, p.role, p.granted_at from dataset_permissions p join users u on u.id = p.user_id where ${own}`,
+    ),
+    imports: linesOf(
+      sql,
+      sql`select id, options, state, analysis, report, counts, error_code, error_message, created_at, finished_at from imports where ${own}`,
+    ),
+    'audit-log': linesOf(sql, sql`select id, at, action, performed_by_name, details from audit_log where ${own}`),
+  };
+}
+
+async function* linesOf(sql: postgres.Sql, query: postgres.PendingQuery<postgres.Row[]>): AsyncGenerator<string> {
+  const pages = sql<{ line: string }[]>`select to_jsonb(r)::text as line from (${query}) r`.cursor(PAGE);
+  for await (const page of pages) yield page.map(({ line }) => `${line}\n`).join('');
+}
+
+/** The current annotations as COCO, and as DICE where that is what the dataset came as. */
+async function* annotationFiles(database: Database, dataset: Dataset): AsyncGenerator<BackupItem> {
+  if (dataset.numAnnotations === 0) return;
+  const formats = dataset.format === 'dice' ? (['coco', 'dice'] as const) : (['coco'] as const);
+  const writable = await writableDataset(database, dataset);
+  for (const format of formats) {
+    for await (const file of writerOf(format)?.write(writable) ?? []) {
+      if ('text' in file) yield text(`${BACKUP.annotations}${format}/${file.path}`, file.text);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import type { KeptOptions } from '@granary/api';
+import { type Archive, SMALL_BYTES } from '@granary/archives';
+import { keys, type ObjectStore, readStream } from '@granary/storage';
+import type { DatasetSession } from '../session.ts';
+
+const PAGE = 1000;
+
+interface StoredFile {
+  path: string;
+  storage_key: string;
+  size: number;
+}
+
+/**
+ * Content of the store that an import takes up as if it were uploaded: files that a removal has kept, or objects that the
+ * dataset does not know. Null for an import of neither kind.
+ */
+export function storedArchive(
+  { sql }: DatasetSession,
+  store: ObjectStore,
+  datasetId: string,
+  { putBack, adopt }: KeptOptions,
+): Archive | null {
+  if (putBack !== undefined) {
+    return archiveOf(
+      store,
+      (after) => sql<StoredFile[]>`
+      select path, storage_key, size::float8 as size from dataset_files
+      where removed_by = ${putBack} and dataset_id = ${datasetId} and path > ${after} order by path limit ${PAGE}`,
+    );
+  }
+  if (adopt !== undefined) {
+    const paths = [...adopt].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    return archiveOf(store, async (after) => {
+      const some = paths.filter((path) => Buffer.compare(Buffer.from(path), Buffer.from(after)) > 0).slice(0, PAGE);
+      const files = await Promise.all(
+        some.map(async (path): Promise<StoredFile[]> => {
+          const [known] = await sql<{ storage_key: string }[]>`
+            select storage_key from dataset_files where dataset_id = ${datasetId} and removed_in is null and path = ${path}`;
+          const info = await store.head(known?.storage_key ?? keys.file(datasetId, path));
+          return info ? [{ path, storage_key: info.key, size: info.sizeBytes }] : [];
+        }),
+      );
+      return files.flat();
+    });
+  }
+  return null;
+}
+
+function archiveOf(store: ObjectStore, pageAfter: (path: string) => PromiseLike<StoredFile[]>): Archive {
+  return {
+    position: () => 0,
+    async *entries(from) {
+      let index = 0;
+      let after = '';
+      for (;;) {
+        const files = await pageAfter(after);
+        for (const { path, storage_key, size } of files) {
+          const isSmall = size <= SMALL_BYTES;
+          if (index >= from) {
+            yield {
+              ...{ index, name: path, type: 'file', sizeBytes: size },
+              load: isSmall ? async () => readStream(await store.get(storage_key)) : null,
+              open: isSmall ? null : () => store.get(storage_key),
+            };
+          }
+          index++;
+        }
+        if (files.length === 0) return;
+        after = files.at(-1)?.path ?? '';
+      }
+    },
+  };
+}

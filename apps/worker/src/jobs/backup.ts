@@ -1,0 +1,47 @@
+import type { backupJob } from '@granary/api';
+import type { z } from 'zod';
+import { makeBackup } from '../backup/write.ts';
+import { type Handler, JobFailure } from '../runner.ts';
+import { openSession } from '../session.ts';
+import type { WorkerContext } from '../worker.ts';
+
+type Payload = z.infer<typeof backupJob.payload>;
+
+/** A backup of a dataset that is there, or in the trash; imports of it wait meanwhile. */
+export function backupHandler({ env, database, store }: WorkerContext): Handler<Payload> {
+  const { sql } = database;
+  return {
+    async run({ backupId, datasetId }, run) {
+      const session = await openSession(env.DATABASE_URL, datasetId, run.signal);
+      try {
+        const [backup] = await sql<
+          { id: string; dataset_id: string; storage_key: string; created_at: Date; state: string }[]
+        >`
+          select id, dataset_id, storage_key, created_at, state from backups where id = ${backupId}`;
+        if (!backup || backup.state === 'failed' || backup.state === 'expired') {
+          throw new JobFailure('backup_gone', 'The backup was given up.');
+        }
+        const made =
+          backup.state === 'verified'
+            ? {}
+            : await makeBackup({ database, store, run }, backup, [0, 99]).catch(async (error) => {
+                // Somebody may have written to the dataset: then it is no fault of its content.
+                if (error instanceof JobFailure && !(await session.isHeld()))
+                  throw new Error('The lock was lost', { cause: error });
+                throw error;
+              });
+        return { backupId, backupPath: backup.storage_key, ...made };
+      } finally {
+        await session.close();
+      }
+    },
+    async takeBack({ backupId }) {
+      const [backup] = await sql<{ storage_key: string }[]>`
+        select storage_key from backups where id = ${backupId} and state in ('running', 'failed')`;
+      if (!backup) return;
+      await store.abortMultiparts(backup.storage_key);
+      await store.delete([backup.storage_key]);
+      await sql`update backups set state = 'failed' where id = ${backupId}`;
+    },
+  };
+}

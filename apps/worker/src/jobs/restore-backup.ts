@@ -1,0 +1,69 @@
+import type { restoreBackupJob } from '@granary/api';
+import { keys } from '@granary/storage';
+import type { z } from 'zod';
+import { restoreFrom } from '../backup/restore.ts';
+import { writeMeta } from '../import/settle.ts';
+import { type Handler, JobFailure } from '../runner.ts';
+import { openSession } from '../session.ts';
+import type { WorkerContext } from '../worker.ts';
+import { removeUploadObjects } from './expire-uploads.ts';
+
+type Payload = z.infer<typeof restoreBackupJob.payload>;
+
+const LOCK_WAIT_MS = 60_000;
+const BATCH = 1000;
+
+/** Fills an empty dataset from a backup; a second attempt begins anew, and a failed one leaves the dataset empty. */
+export function restoreBackupHandler({ env, database, store }: WorkerContext): Handler<Payload> {
+  const { sql } = database;
+  return {
+    async run({ datasetId, storageKey, activityId }, run) {
+      const session = await openSession(env.DATABASE_URL, datasetId, run.signal);
+      try {
+        const [row] = await sql<{ num_files: number; created_by: string | null }[]>`
+          select num_files::float8 as num_files, (select created_by from activities where id = ${activityId}) as created_by
+          from datasets where id = ${datasetId} and deleted_at is null`;
+        if (!row) throw new JobFailure('dataset_gone', 'The dataset was deleted meanwhile.');
+        // An earlier attempt died between its commit and its end.
+        if (row.num_files === 0) {
+          await restoreFrom({ session, store, run, datasetId, personId: row.created_by }, storageKey);
+        }
+      } finally {
+        await session.close();
+      }
+      await writeMeta(sql, store, datasetId);
+      await dropUpload(storageKey);
+      return { datasetId };
+    },
+
+    async takeBack({ datasetId }, { state, code, message }) {
+      const session = await openSession(env.DATABASE_URL, datasetId, AbortSignal.timeout(LOCK_WAIT_MS));
+      try {
+        const [row] = await sql`select 1 from datasets where id = ${datasetId} and num_files = 0`;
+        if (!row) return;
+        const { datasets, history } = keys.prefixes(datasetId);
+        for (const prefix of [datasets, history]) {
+          await store.abortMultiparts(prefix);
+          for (;;) {
+            const { objects } = await store.list(prefix, { limit: BATCH });
+            if (objects.length === 0) break;
+            await store.delete(objects.map(({ key }) => key));
+          }
+        }
+        const isFailed = state === 'failed';
+        await sql`update datasets set status = ${isFailed ? 'failed' : 'pending'}, progress = 0, error_code = ${isFailed ? code : null},
+          error_message = ${isFailed ? message : null}, updated_at = now() where id = ${datasetId} and status = 'processing'`;
+      } finally {
+        await session.close();
+      }
+    },
+  };
+
+  /** A backup that was uploaded for this is of no more use. */
+  async function dropUpload(storageKey: string): Promise<void> {
+    const id = /^uploads\/([0-9a-f]{32})$/.exec(storageKey)?.[1];
+    if (!id) return;
+    await removeUploadObjects(store, id);
+    await sql`update uploads set state = 'expired' where id = ${id}`;
+  }
+}

@@ -1,0 +1,84 @@
+import { inDays, type JobQueue, purgeJob, startJob } from '@granary/api';
+import { datasets } from '@granary/db';
+import { and, eq, sql as expression } from 'drizzle-orm';
+import { forgetRemoved } from '../import/commit.ts';
+import { settleMoves } from '../import/settle.ts';
+import { whileUnwritten } from '../session.ts';
+import type { WorkerContext } from '../worker.ts';
+
+const BATCH = 200;
+
+/** Does what is due: purges, backups and removed files whose time is over. */
+export async function keepRetention(context: WorkerContext, queue: JobQueue): Promise<void> {
+  await startDuePurges(context, queue);
+  await dropExpiredBackups(context);
+  await forgetRemovedFiles(context);
+}
+
+/** Those whose days in the trash are over, and those that a purge has left half destroyed when it was given up. */
+async function startDuePurges({ database: { db, sql }, log }: WorkerContext, queue: JobQueue): Promise<void> {
+  const due = await sql<{ id: string; deleted_by: string | null; purge_job_id: string | null }[]>`
+    select d.id, d.deleted_by, d.purge_job_id from datasets d
+    where d.deleted_at is not null and (
+      (d.purge_job_id is null and d.purge_after < now())
+      or (d.purge_job_id is not null and not exists (
+        select 1 from activities a where a.id = d.purge_job_id and a.state in ('queued', 'running'))))
+    order by d.purge_after limit ${BATCH}`;
+  for (const { id, deleted_by, purge_job_id } of due) {
+    await db.transaction(async (tx) => {
+      const jobId = crypto.randomUUID();
+      const [row] = await tx
+        .update(datasets)
+        .set({ purgeJobId: jobId })
+        .where(
+          and(
+            eq(datasets.id, id),
+            expression`${datasets.deletedAt} is not null and ${datasets.purgeJobId} is not distinct from ${purge_job_id}::uuid`,
+          ),
+        )
+        .returning({ id: datasets.id });
+      if (!row) return;
+      await startJob(
+        queue,
+        tx,
+        purgeJob,
+        { kind: 'purge', datasetId: id, createdBy: deleted_by, id: jobId },
+        { datasetId: id },
+      );
+      log.info({ datasetId: id, jobId }, 'purge is due');
+    });
+  }
+}
+
+async function dropExpiredBackups({ database: { sql }, store }: WorkerContext): Promise<void> {
+  for (;;) {
+    const rows = await sql<{ id: string; storage_key: string }[]>`
+      select id, storage_key from backups where state <> 'expired' and expires_at < now() limit ${BATCH}`;
+    for (const { id, storage_key } of rows) {
+      await store.delete([storage_key]);
+      await sql.begin(async (tx) => {
+        const [row] = await tx<{ dataset_id: string }[]>`
+          update backups set state = 'expired' where id = ${id} and state <> 'expired' returning dataset_id`;
+        if (row)
+          await tx`insert into audit_log (dataset_id, dataset_name, action, details)
+          select dataset_id, dataset_name, 'backup_expired', ${tx.json({ backupId: id, path: storage_key })} from backups where id = ${id}`;
+      });
+    }
+    if (rows.length < BATCH) return;
+  }
+}
+
+/** Files that were taken out of a draft, and that nobody has put back in time. */
+async function forgetRemovedFiles({ database: { sql }, store, env }: WorkerContext): Promise<void> {
+  const before = inDays(-env.GRANARY_TRASH_DAYS);
+  const due = await sql<{ import_id: string; dataset_id: string }[]>`
+    select i.id as import_id, i.dataset_id from imports i
+    where i.finished_at < ${before} and i.options ? 'remove' and exists (select 1 from dataset_files f where f.removed_by = i.id)
+    limit ${BATCH}`;
+  for (const { import_id, dataset_id } of due) {
+    await whileUnwritten({ sql }, dataset_id, async () => {
+      await sql.begin((tx) => forgetRemoved(tx, dataset_id, import_id, tx`removed_by = ${import_id}`));
+      await settleMoves(sql, store, dataset_id);
+    });
+  }
+}

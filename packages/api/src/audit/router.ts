@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { router, signedInProcedure } from '../trpc.ts';
+import { listAudit } from './log.ts';
+import { auditEntry, listAuditInput } from './schemas.ts';
+
+const tags = ['Audit'];
+const page = z.object({ items: z.array(auditEntry), nextCursor: z.string().nullable() });
+
+export const auditRouter = router({
+  ofDataset: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/datasets/{id}/audit-log',
+        tags,
+        protect: true,
+        summary: 'What happened to a dataset, the newest first',
+      },
+    })
+    .input(listAuditInput.extend({ id: z.string() }))
+    .output(page)
+    .query(({ ctx, input: { id, ...filter } }) => listAudit(ctx, id, filter)),
+
+  ofSite: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/admin/audit-log',
+        tags,
+        protect: true,
+        summary: 'What happened to all datasets and accounts, the newest first',
+      },
+    })
+    .input(listAuditInput)
+    .output(page)
+    .query(({ ctx, input }) => listAudit(ctx, null, input)),
+});
