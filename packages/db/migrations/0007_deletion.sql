@@ -91,3 +91,6 @@ BEGIN
 	RETURN new;
 END $$;--> statement-breakpoint
 CREATE TRIGGER audit_log_names BEFORE INSERT ON "audit_log" FOR EACH ROW EXECUTE FUNCTION name_audit_log_entry();
+--> statement-breakpoint
+-- Imports have written it as JSON within JSON.
+UPDATE "annotation_classes" SET "source" = ("source" #>> '{}')::jsonb WHERE jsonb_typeof("source") = 'string';

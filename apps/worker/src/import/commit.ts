@@ -169,7 +169,8 @@ async function writeClasses(
     source: JSON.stringify(definition.source),
   }));
   await tx`insert into annotation_classes (project_id, index, name, source)
-    select ${projectId}, * from unnest(${rows.map((row) => row.index)}::int[], ${rows.map((row) => row.name)}::text[], ${rows.map((row) => row.source)}::jsonb[])
+    select ${projectId}, index, name, source::jsonb
+    from unnest(${rows.map((row) => row.index)}::int[], ${rows.map((row) => row.name)}::text[], ${rows.map((row) => row.source)}::text[]) c(index, name, source)
     on conflict (project_id, index) do update set name = excluded.name, source = excluded.source
       where (annotation_classes.name, annotation_classes.source) is distinct from (excluded.name, excluded.source)`;
   return projectId;

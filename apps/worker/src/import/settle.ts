@@ -33,8 +33,12 @@ async function settleMove(
 ): Promise<void> {
   if (to_key !== null && from_key !== to_key) {
     await store.copy(from_key, to_key).catch(async (error) => {
+      if (!(error instanceof ObjectNotFoundError)) throw error;
       // The move was cut off after its source was dropped: the row points to the target already.
-      if (!(error instanceof ObjectNotFoundError) || !(await store.head(to_key))) throw error;
+      if (await store.head(to_key)) return;
+      if (step !== 1) throw error;
+      // Old content that was lost before (see integrity): there is nothing to put back.
+      await sql`delete from dataset_files where id = ${file_id} and added_in >= removed_in`;
     });
     await sql`update dataset_files set storage_key = ${to_key} where id = ${file_id} and storage_key = ${from_key}`;
   }

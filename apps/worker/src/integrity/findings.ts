@@ -44,9 +44,10 @@ export class Findings {
     const sql = this.#sql;
     if (rows.length > 0) {
       await sql`insert into integrity_findings (check_id, code, dataset_id, subject, storage_key, size, details)
-        select ${this.#checkId}, * from unnest(${rows.map((row) => row.code)}::text[], ${rows.map((row) => row.datasetId)}::text[],
+        select ${this.#checkId}, code, dataset_id, subject, storage_key, size, details::jsonb from unnest(${rows.map((row) => row.code)}::text[], ${rows.map((row) => row.datasetId)}::text[],
           ${rows.map((row) => row.subject)}::text[], ${rows.map((row) => row.storageKey ?? null)}::text[],
-          ${rows.map((row) => row.sizeBytes ?? null)}::bigint[], ${rows.map((row) => JSON.stringify(row.details ?? {}))}::jsonb[])`;
+          ${rows.map((row) => row.sizeBytes ?? null)}::bigint[], ${rows.map((row) => JSON.stringify(row.details ?? {}))}::text[])
+          f(code, dataset_id, subject, storage_key, size, details)`;
     }
     await sql`update integrity_checks set objects = ${this.objects}, files = ${this.files}, datasets = ${this.datasets},
       busy = ${this.busy}, findings = ${this.total} where id = ${this.#checkId}`;
