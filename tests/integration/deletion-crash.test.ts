@@ -1,0 +1,31 @@
+import { expect, inject, test } from 'vitest';
+import { deletionRounds } from '../support/deletion-rounds.ts';
+import { openFlakyStore } from '../support/flaky-store.ts';
+import { startTestGranary, testS3 } from '../support/granary.ts';
+
+/** A small round of `npm run soak deletion`: each scene once. */
+const ROUNDS = 6;
+
+const none = { orphanObjects: 0, rowsWithoutObjects: 0, halfGone: 0, rounds: ROUNDS };
+
+test('a worker that is killed at random leaves nothing half done, on files', { timeout: 300_000 }, async () => {
+  const granary = await startTestGranary({ serverUrl: inject('serverUrl') });
+  try {
+    expect(await deletionRounds(granary, ROUNDS, { images: 100 })).toMatchObject(none);
+  } finally {
+    await granary.stop();
+  }
+});
+
+const s3 = testS3('granary-crash');
+
+test.skipIf(!s3)('nor on a store that fails at random', { timeout: 400_000 }, async () => {
+  const store = await openFlakyStore(s3?.S3_ENDPOINT ?? '');
+  const granary = await startTestGranary({ serverUrl: inject('serverUrl'), env: { ...s3, S3_ENDPOINT: store.url } });
+  try {
+    expect(await deletionRounds(granary, ROUNDS, { store, images: 60 })).toMatchObject(none);
+  } finally {
+    await granary.stop();
+    store.stop();
+  }
+});
