@@ -24,7 +24,8 @@ const NAMES = new Set([
   'There are images; they can be kept without labels.',
 ]);
 /** Paths, hashes, sizes, and the lines of data.yaml. */
-const NAME = /\.(jpg|png|txt|yaml|zip)\b|^\w+\/$|^[0-9a-f]{64}$|^(path|train|val|names): |^[\d.]+ ?k?B · \d+ %$/;
+const NAME =
+  /@example\.org$|^[\d.]+ ?[kM]?B$|\.(jpg|png|txt|yaml|zip)\b|^\w+\/$|^[0-9a-f]{64}$|^(path|train|val|names): |^[\d.]+ ?k?B · \d+ %$/;
 
 describe.skipIf(!chromiumPath)('languages', () => {
   let granary: TestGranary;

@@ -17,6 +17,8 @@ export async function pagesOf(client: Client, id: string): Promise<Record<string
     'import-report': `/imports/${item.id}`,
     annotations: '/annotations',
     activity: '/activity',
+    audit: '/audit',
+    maintenance: '/maintenance',
     settings: '/settings',
   };
   return {
@@ -27,6 +29,11 @@ export async function pagesOf(client: Client, id: string): Promise<Record<string
     'new-3': '/datasets/new?step=3',
     'new-4': '/datasets/new?step=4',
     ...Object.fromEntries(Object.entries(own).map(([name, path]) => [name, `/datasets/${id}${path}`])),
+    trash: '/trash',
+    // The first account is the site's admin.
+    'admin-users': '/admin/users',
+    'admin-audit': '/admin/audit',
+    'admin-integrity': '/admin/integrity',
     'not-found': '/no-such-page',
   };
 }

@@ -73,7 +73,7 @@ export const TASKS = [
 export function useNames() {
   const t = useTranslations('names');
   return useMemo(() => {
-    const named = (group: 'status' | 'task' | 'job', code: string): string => {
+    const named = (group: 'status' | 'task' | 'job' | 'event', code: string): string => {
       const key = `${group}.${code}` as 'status.ready';
       return t.has(key) ? t(key) : code;
     };
@@ -83,6 +83,7 @@ export function useNames() {
       task: (task: string | null): string => (task === null ? t('notLabeled') : named('task', task)),
       status: (status: string): string => named('status', status),
       job: (kind: string): string => named('job', kind),
+      event: (action: string): string => named('event', action),
     };
   }, [t]);
 }
@@ -100,6 +101,8 @@ export function useImportTitle(): (item: Pick<ImportView, 'filenames' | 'state' 
       const path = some([...options.remove.folders, ...options.remove.paths], 1);
       return isActive ? t('removing', { path }) : t('removal', { path });
     }
+    if (options.putBack) return isActive ? t('puttingBack') : t('returned');
+    if (options.adopt) return isActive ? t('adopting') : t('adopted');
     if (filenames.length === 0) return isActive ? t('repairing') : t('repair');
     const files = some(filenames, 5);
     return isActive ? t('importing', { files }) : files;

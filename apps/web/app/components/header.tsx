@@ -9,21 +9,30 @@ export function Header({ person }: { person: Person | null }) {
   const t = useTranslations('frame');
   return (
     <header className="border-b border-line bg-surface/60 backdrop-blur">
-      <div className="mx-auto flex h-14 max-w-7xl items-center gap-4 px-4 sm:px-6">
+      <div className="mx-auto flex h-14 max-w-7xl items-center gap-2 px-4 sm:gap-4 sm:px-6">
         <Link to="/" className="flex items-center gap-2 font-semibold tracking-tight">
           <img src="/favicon.svg" alt="" className="size-7" />
-          {t('app')}
+          <span className="sr-only sm:not-sr-only">{t('app')}</span>
         </Link>
         {person ? (
           <nav aria-label={t('mainNavigation')} className="flex flex-1 items-center justify-between text-sm">
-            <Link to="/datasets" className="rounded px-2 py-1 text-dim hover:text-ink">
-              {t('datasets')}
-            </Link>
+            <span className="flex">
+              {(
+                [
+                  ['/datasets', t('datasets')],
+                  ['/trash', t('trash')],
+                  ...(person.isAdmin ? [['/admin', t('admin')] as const] : []),
+                ] as const
+              ).map(([path, name]) => (
+                <Link key={path} to={path} className="rounded px-1.5 py-1 text-dim hover:text-ink sm:px-2">
+                  {name}
+                </Link>
+              ))}
+            </span>
             <Form method="post" action="/sign-out" className="flex items-center gap-1 sm:gap-3">
               <JobsDrawer />
               <span className="hidden text-dim sm:inline" title={person.email}>
                 {person.name}
-                {person.isAdmin ? ` · ${t('admin')}` : ''}
               </span>
               <button type="submit" className="flex items-center gap-1.5 rounded px-2 py-1 text-dim hover:text-ink">
                 <LogOut className="size-4" aria-hidden />

@@ -96,11 +96,7 @@ export function JobsDrawer() {
             {jobs.map((job) => (
               <li key={job.id} className="px-5 py-3">
                 <div className="flex items-center justify-between gap-3">
-                  <Link
-                    to={job.datasetId ? `/datasets/${job.datasetId}` : '/datasets'}
-                    className="font-medium hover:underline"
-                    onClick={() => setIsOpen(false)}
-                  >
+                  <Link to={pathOf(job)} className="font-medium hover:underline" onClick={() => setIsOpen(false)}>
                     {text.title(job)}
                   </Link>
                   <StatusBadge status={job.state} />
@@ -123,6 +119,10 @@ export function JobsDrawer() {
     </Dialog.Root>
   );
 }
+
+/** A purge leads to its receipt, since there will be no dataset; what is of no dataset has a page of its own. */
+const pathOf = ({ id, kind, datasetId }: JobView): string =>
+  datasetId === null || kind === 'purge' ? `/jobs/${id}` : `/datasets/${datasetId}`;
 
 /** Browsers ask only when someone clicks. */
 function AskForNotifications() {

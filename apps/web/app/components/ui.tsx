@@ -8,6 +8,7 @@ const BUTTON =
 
 export const buttonStyle = {
   primary: clsx(BUTTON, 'bg-emerald-500 text-slate-950 hover:bg-emerald-400'),
+  danger: clsx(BUTTON, 'bg-red-500 text-slate-950 hover:bg-red-400'),
   secondary: clsx(BUTTON, 'border border-line bg-raised text-ink hover:bg-slate-700'),
   icon: 'rounded-md border border-line bg-raised p-2 text-ink hover:bg-slate-700 disabled:opacity-40',
 };
@@ -59,6 +60,20 @@ export function Field({
         </p>
       ) : null}
     </div>
+  );
+}
+
+/** Amounts, each beside its name. */
+export function Facts({ facts }: { facts: readonly [name: string, value: ReactNode][] }) {
+  return (
+    <dl className="grid grid-cols-[1fr_auto] gap-x-6 gap-y-1 text-sm">
+      {facts.map(([name, value]) => (
+        <div key={name} className="contents">
+          <dt className="text-dim">{name}</dt>
+          <dd className="text-right break-all tabular-nums">{value}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 

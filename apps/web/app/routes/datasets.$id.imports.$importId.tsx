@@ -31,6 +31,10 @@ export async function action({ request, context, params }: ActionFunctionArgs) {
   const id = params.id ?? '';
   const importId = params.importId ?? '';
   if (form.get('intent') === 'cancel') return (await act(() => context.api.datasets.cancel({ id }))).error;
+  if (form.get('intent') === 'put-back') {
+    const { result, error } = await act(() => context.api.imports.putBack({ id, importId }));
+    return error ?? redirect(`/datasets/${id}/imports/${result.importId}`);
+  }
   const code = form.get('code');
   const codes = code === 'safe' ? 'safe' : code === 'none' ? [] : [String(code)];
   // The procedure's own schema says which codes there are.
@@ -59,7 +63,7 @@ export default function ImportReport() {
           onCancel={canEdit ? () => submit({ intent: 'cancel' }, { method: 'post' }) : undefined}
         />
       ) : (
-        <Result item={item} />
+        <Result item={item} canEdit={canEdit} />
       )}
       {error ? <ServerError error={error} /> : null}
       <Repairs item={item} canRepair={canRepair} />
@@ -73,7 +77,7 @@ export default function ImportReport() {
   );
 }
 
-function Result({ item }: { item: ImportView }) {
+function Result({ item, canEdit }: { item: ImportView; canEdit: boolean }) {
   const t = useTranslations('imports');
   const format = useFormat();
   const importTitle = useImportTitle();
@@ -94,6 +98,15 @@ function Result({ item }: { item: ImportView }) {
             ...(counts.files > 0 ? [format.bytes(counts.bytes)] : []),
           ].join(' · ')}
         </p>
+      ) : null}
+      {item.restorable > 0 && canEdit ? (
+        <Form method="post" className="mt-4 flex flex-wrap items-center gap-3 text-sm">
+          <input type="hidden" name="intent" value="put-back" />
+          <Button type="submit" variant="secondary">
+            <Undo2 className="size-4" aria-hidden /> {t('putBack', { count: item.restorable })}
+          </Button>
+          <span className="text-dim">{t('putBackHint')}</span>
+        </Form>
       ) : null}
       {item.error ? (
         <div className="mt-4">

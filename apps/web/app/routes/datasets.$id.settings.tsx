@@ -4,6 +4,7 @@ import { useEffect } from 'react';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
 import { act, load } from '~/api.server';
+import { DeleteDataset } from '~/components/deletion-dialog';
 import { Markdown } from '~/components/markdown';
 import { Button, Card, Field, fieldStyle, ServerError } from '~/components/ui';
 import { VisibilityChoice } from '~/components/visibility-choice';
@@ -33,6 +34,7 @@ export async function action({ request, context, params }: ActionFunctionArgs) {
 
 export default function Settings() {
   const t = useTranslations('dataset');
+  const deletion = useTranslations('deletion');
   const texts = useServerTexts();
   const dataset = useLoaderData<typeof loader>();
   const answer = useActionData<typeof action>();
@@ -43,49 +45,62 @@ export default function Settings() {
   }, [answer, t]);
   if (!dataset.actions.includes('edit')) return <p className="text-dim">{t('readOnly')}</p>;
   return (
-    <Form method="post" className="grid gap-6 lg:grid-cols-2">
-      <Card className="space-y-5">
-        <Field
-          label={t('name')}
-          name="name"
-          required
-          maxLength={120}
-          defaultValue={dataset.name}
-          error={texts.field(error?.issues, 'name')}
-        />
-        <div>
-          <label htmlFor="description" className="mb-1.5 block text-sm font-medium text-slate-300">
-            {t('description')} <span className="font-normal text-dim">{t('markdown')}</span>
-          </label>
-          <textarea
-            id="description"
-            name="description"
-            rows={10}
-            maxLength={20_000}
-            defaultValue={dataset.description}
-            className={`${fieldStyle} w-full font-mono`}
+    <div className="space-y-6">
+      <Form method="post" className="grid gap-6 lg:grid-cols-2">
+        <Card className="space-y-5">
+          <Field
+            label={t('name')}
+            name="name"
+            required
+            maxLength={120}
+            defaultValue={dataset.name}
+            error={texts.field(error?.issues, 'name')}
           />
-        </div>
-        <Field
-          label={t('tags')}
-          name="tags"
-          defaultValue={dataset.tags.join(', ')}
-          hint={t('tagsRule')}
-          error={texts.field(error?.issues, 'tags')}
-        />
-        {dataset.actions.includes('manage') ? <VisibilityChoice value={dataset.visibility} /> : null}
-        {error && !error.issues ? <ServerError error={error} /> : null}
-        <Button type="submit" disabled={isBusy}>
-          {t('save')}
-        </Button>
-      </Card>
-      <Card title={t('preview')}>
-        {dataset.description ? (
-          <Markdown>{dataset.description}</Markdown>
-        ) : (
-          <p className="text-sm text-dim">{t('noDescription')}</p>
-        )}
-      </Card>
-    </Form>
+          <div>
+            <label htmlFor="description" className="mb-1.5 block text-sm font-medium text-slate-300">
+              {t('description')} <span className="font-normal text-dim">{t('markdown')}</span>
+            </label>
+            <textarea
+              id="description"
+              name="description"
+              rows={10}
+              maxLength={20_000}
+              defaultValue={dataset.description}
+              className={`${fieldStyle} w-full font-mono`}
+            />
+          </div>
+          <Field
+            label={t('tags')}
+            name="tags"
+            defaultValue={dataset.tags.join(', ')}
+            hint={t('tagsRule')}
+            error={texts.field(error?.issues, 'tags')}
+          />
+          {dataset.actions.includes('manage') ? <VisibilityChoice value={dataset.visibility} /> : null}
+          {error && !error.issues ? <ServerError error={error} /> : null}
+          <Button type="submit" disabled={isBusy}>
+            {t('save')}
+          </Button>
+        </Card>
+        <Card title={t('preview')}>
+          {dataset.description ? (
+            <Markdown>{dataset.description}</Markdown>
+          ) : (
+            <p className="text-sm text-dim">{t('noDescription')}</p>
+          )}
+        </Card>
+      </Form>
+      {dataset.actions.includes('manage') ? (
+        <Card title={deletion('dangerZone')} className="border-red-400/40">
+          <div className="flex flex-wrap items-center gap-4">
+            <div className="min-w-0 flex-1 text-sm">
+              <p className="font-medium">{deletion('delete')}</p>
+              <p className="text-dim">{deletion('deleteHint')}</p>
+            </div>
+            <DeleteDataset dataset={dataset} />
+          </div>
+        </Card>
+      ) : null}
+    </div>
   );
 }

@@ -1,9 +1,13 @@
+import type { DatasetView } from '@granary/api/client';
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { Link, type MetaFunction, NavLink, Outlet, useLoaderData } from '@remix-run/react';
 import { clsx } from 'clsx';
 import { useTranslations } from 'use-intl';
 import { load } from '~/api.server';
-import { StatusBadge } from '~/components/ui';
+import { useUndo } from '~/components/deletion-dialog';
+import { JobPanel } from '~/components/job-panel';
+import { Button, StatusBadge } from '~/components/ui';
+import { useFormat, useNames } from '~/format';
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   return load(request, context, (api) => api.datasets.get({ id: params.id ?? '' }));
@@ -17,13 +21,18 @@ const TABS = ['overview', 'images', 'duplicates', 'files', 'imports', 'activity'
 export default function Dataset() {
   const t = useTranslations('dataset');
   const dataset = useLoaderData<typeof loader>();
-  const tabs = dataset.actions.includes('edit') ? ([...TABS, 'settings'] as const) : TABS;
+  const tabs = [
+    ...TABS,
+    ...(dataset.actions.includes('audit') ? (['audit', 'maintenance'] as const) : []),
+    ...(dataset.actions.includes('edit') ? (['settings'] as const) : []),
+  ];
   return (
     <>
       <div className="flex flex-wrap items-center gap-3">
         <h1 className="min-w-0 text-2xl font-semibold tracking-tight break-words">{dataset.name}</h1>
         <StatusBadge status={dataset.status} />
       </div>
+      {dataset.deletedAt ? <InTrash dataset={dataset} deletedAt={dataset.deletedAt} /> : null}
       {dataset.tags.length > 0 ? (
         <ul aria-label={t('tags')} className="mt-2 flex flex-wrap gap-1.5">
           {dataset.tags.map((tag) => (
@@ -57,5 +66,36 @@ export default function Dataset() {
       </nav>
       <Outlet />
     </>
+  );
+}
+
+/** What is in the trash says so on each of its pages, and how it comes out. */
+function InTrash({ dataset, deletedAt }: { dataset: DatasetView; deletedAt: string }) {
+  const t = useTranslations('deletion');
+  const format = useFormat();
+  const names = useNames();
+  const restore = useUndo();
+  const { id, name, purgeAfter, purgeJobId } = dataset;
+  if (purgeJobId) {
+    return (
+      <div className="mt-4">
+        <p className="mb-3 text-sm text-amber-200">{t('beingPurged')}</p>
+        <JobPanel key={purgeJobId} jobId={purgeJobId} title={names.job('purge')} />
+      </div>
+    );
+  }
+  return (
+    <div
+      role="status"
+      className="mt-4 flex flex-wrap items-center gap-3 rounded-xl border border-amber-400/40 bg-amber-950/30 p-4 text-sm"
+    >
+      <p className="min-w-0 flex-1">
+        {t('inTrash', { at: format.instant(deletedAt) })}
+        {purgeAfter ? ` ${t('purgedOn', { at: format.instant(purgeAfter) })}` : ''}
+      </p>
+      <Button variant="secondary" onClick={() => restore(id, name)}>
+        {t('restore')}
+      </Button>
+    </div>
   );
 }

@@ -36,7 +36,7 @@ export type ImportWishes = Pick<
 const CHUNK_BYTES = 32 * 1024 * 1024;
 /** What the strictest proxies take (nginx allows 1 MiB unless told otherwise). */
 const SMALL_CHUNK_BYTES = 768 * 1024;
-const RETRY_DELAYS = [0, 1000, 2000, 3000, 5000, 5000, 10_000, 10_000];
+export const RETRY_DELAYS = [0, 1000, 2000, 3000, 5000, 5000, 10_000, 10_000];
 const PARALLEL_UPLOADS = 3;
 /** How long to wait before the server is tried again while the browser does not say that it is offline. */
 const TRY_AGAIN_MS = 5000;
@@ -201,7 +201,8 @@ class Session {
         },
         onShouldRetry: (error) => {
           const status = error.originalResponse?.getStatus() ?? 0;
-          const mayPass = status === 0 || status === 409 || status === 423 || status === 429 || status >= 500;
+          const isInTrash = status === 409 && (error.originalResponse?.getBody() ?? '').includes('"in_trash"');
+          const mayPass = !isInTrash && (status === 0 || [409, 423, 429].includes(status) || status >= 500);
           if (mayPass) this.#set({ phase: 'waiting', bytesPerSecond: 0 });
           return mayPass;
         },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageInput } from '../paging.ts';
-import { AUDIT_ACTIONS } from './record.ts';
+import { AUDIT_ACTIONS } from './actions.ts';
 
 export const auditFilter = z.object({
   action: z.enum(AUDIT_ACTIONS).optional(),

@@ -7,6 +7,7 @@ import { useTranslations } from 'use-intl';
 import type { action } from '~/routes/datasets._index';
 import { useServerTexts } from '~/server-texts';
 import { Button, FormError, fieldStyle } from '../ui';
+import { BulkDeletion } from './bulk-deletion';
 
 export interface Selection {
   /** All that match the filters, on every page, but those in `ids`. */
@@ -68,7 +69,8 @@ export function SelectBox({
       aria-label={t('select', { name: dataset.name })}
       checked={selection.has(dataset.id)}
       onChange={(event) => selection.toggle(index, (event.nativeEvent as MouseEvent).shiftKey)}
-      className="size-4 shrink-0 accent-emerald-400"
+      // Above the link that covers the card.
+      className="relative z-1 size-4 shrink-0 accent-emerald-400"
     />
   );
 }
@@ -157,6 +159,7 @@ export function SelectionBar({
       <Button type="submit" disabled={fetcher.state !== 'idle'}>
         {t('apply')}
       </Button>
+      <BulkDeletion selection={selection} />
       {answer?.error && fetcher.state === 'idle' ? (
         <div className="w-full">
           <FormError

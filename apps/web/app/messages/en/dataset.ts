@@ -7,6 +7,8 @@ export const dataset = {
   files: 'Files',
   imports: 'Imports',
   activity: 'Activity',
+  audit: 'Audit log',
+  maintenance: 'Maintenance',
   settings: 'Settings',
   tags: 'Tags',
   about: 'About',

@@ -1,7 +1,9 @@
 import { account } from './account';
 import { actions } from './actions';
+import { admin, audit, integrity } from './admin';
 import { amounts } from './amounts';
 import { dataset } from './dataset';
+import { backups, deletion, receipt, trash } from './deletion';
 import { frame } from './frame';
 import { duplicates, files, images } from './images';
 import { imports, jobs } from './imports';
@@ -25,4 +27,11 @@ export const en = {
   files,
   imports,
   jobs,
+  deletion,
+  trash,
+  backups,
+  receipt,
+  audit,
+  integrity,
+  admin,
 } as const;

@@ -1,0 +1,118 @@
+import { useFetcher, useRevalidator, useSearchParams } from '@remix-run/react';
+import { Trash2 } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { toast } from 'sonner';
+import { useTranslations } from 'use-intl';
+import { useFormat } from '~/format';
+import type { action } from '~/routes/datasets.bulk-delete';
+import { useServerTexts } from '~/server-texts';
+import { Backup } from '../deletion-dialog';
+import { Modal } from '../modal';
+import { bold, TypedConfirm } from '../typed-confirm';
+import { buttonStyle, Facts, ServerError } from '../ui';
+import type { Selection } from './selection';
+
+/** Deletes what is selected, after one impact for all, and tells of each that stays why. */
+export function BulkDeletion({ selection }: { selection: Selection }) {
+  const t = useTranslations('deletion');
+  const [isOpen, setIsOpen] = useState(false);
+  return (
+    <>
+      <button
+        type="button"
+        className={`${buttonStyle.secondary} border-red-400/50 text-red-200`}
+        onClick={() => setIsOpen(true)}
+      >
+        <Trash2 className="size-4" aria-hidden /> {t('deleteEllipsis')}
+      </button>
+      {isOpen ? <Asking selection={selection} onClose={() => setIsOpen(false)} /> : null}
+    </>
+  );
+}
+
+function Asking({ selection, onClose }: { selection: Selection; onClose(): void }) {
+  const t = useTranslations('deletion');
+  const trash = useTranslations('trash');
+  const texts = useServerTexts();
+  const format = useFormat();
+  const asking = useFetcher<typeof action>();
+  const deleting = useFetcher<typeof action>();
+  const { revalidate } = useRevalidator();
+  const [query] = useSearchParams();
+  const path = `/datasets/bulk-delete?${query}`;
+  const { isAll, ids, clear } = selection;
+  const chosen = [...ids].map((id) => ['id', id] as const);
+  const { submit } = asking;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it opens
+  useEffect(() => {
+    const form = new FormData();
+    form.set('all', String(isAll));
+    for (const [name, id] of chosen) form.append(name, id);
+    submit(form, { method: 'post', action: path });
+  }, []);
+  const outcome = deleting.data?.outcome;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for every answer
+  useEffect(() => {
+    if (!outcome) return;
+    const { succeeded, failed } = outcome;
+    if (succeeded.length > 0) toast.success(t('movedMany', { count: succeeded.length }));
+    if (failed.length > 0) {
+      const reasons = failed
+        .slice(0, 5)
+        .map(({ name, ...error }) => trash('failed', { name, reason: texts.error(error).message }));
+      toast.error(t('notMoved', { count: failed.length }), { description: reasons.join('\n'), duration: 20_000 });
+    }
+    clear();
+    onClose();
+    revalidate();
+  }, [outcome]);
+  const impact = asking.data?.impact;
+  const error = asking.data?.error ?? deleting.data?.error;
+  const count = impact?.datasets ?? 0;
+  return (
+    <Modal title={t('titleMany', { count })} open onOpenChange={onClose}>
+      <deleting.Form method="post" action={path} className="mt-3">
+        <input type="hidden" name="all" value={String(isAll)} />
+        {chosen.map(([name, id]) => (
+          <input key={id} type="hidden" name={name} value={id} />
+        ))}
+        {impact ? (
+          <Facts
+            facts={[
+              [t('images'), format.count(impact.images)],
+              [t('annotations'), format.count(impact.annotations)],
+              [t('objects'), format.count(impact.objects)],
+              [t('bytes'), format.bytes(impact.storageBytes)],
+            ]}
+          />
+        ) : error ? null : (
+          <p className="py-8 text-center text-sm text-dim">{t('counting')}</p>
+        )}
+        {impact && impact.inUse.length > 0 ? (
+          <div className="mt-4 rounded-md border border-amber-400/40 bg-amber-950/30 p-3 text-sm">
+            <p>{t('inUseMany', { count: impact.inUse.length })}</p>
+            <ul className="mt-2 list-disc pl-5">
+              {impact.inUse.slice(0, 5).map(({ id, name }) => (
+                <li key={id}>{name}</li>
+              ))}
+            </ul>
+          </div>
+        ) : null}
+        <Backup />
+        {error ? (
+          <div className="mt-4">
+            <ServerError error={error} />
+          </div>
+        ) : null}
+        <TypedConfirm
+          expected={String(count)}
+          name="confirmCount"
+          label={t.rich('typeCount', { count, b: bold })}
+          action={t('confirmMany')}
+          isBusy={deleting.state !== 'idle' || !impact}
+          onCancel={onClose}
+        />
+      </deleting.Form>
+    </Modal>
+  );
+}
