@@ -43,3 +43,37 @@ test('paths are ordered by their bytes, whatever the database thinks of language
     await database.sql`select collation_name from information_schema.columns where table_name = 'dataset_files' and column_name = 'path'`;
   expect(column?.collation_name).toBe('C');
 });
+
+test('a connection that PostgreSQL drops fails its query, and is opened anew', async () => {
+  const { sql } = database;
+  const reserved = await sql.reserve();
+  const [own] = await reserved<{ pid: number }[]>`select pg_backend_pid() as pid`;
+  await sql`select pg_terminate_backend(${own?.pid ?? 0})`;
+  await new Promise((wake) => setTimeout(wake, 100));
+  // Without our patch of the driver (decision 19) this ends the process.
+  await expect(reserved`select 1`).rejects.toThrow();
+  reserved.release();
+  for (let i = 0; i < 4; i++) expect(await sql`select 1 as one`).toEqual([{ one: 1 }]);
+});
+
+test('what a transaction does after its connection was dropped does not happen outside of it', async () => {
+  const clone = await cloneTemplate(inject('serverUrl'));
+  const single = connect(clone.url, { max: 1 });
+  try {
+    const { sql } = single;
+    const work = sql.begin(async (tx) => {
+      const [own] = await tx<{ pid: number }[]>`select pg_backend_pid() as pid`;
+      await database.sql`select pg_terminate_backend(${own?.pid ?? 0})`;
+      await new Promise((wake) => setTimeout(wake, 100));
+      // The only connection of the pool is opened anew for this.
+      await sql`select 1`;
+      await tx`insert into audit_log (action) values ('outside')`;
+    });
+    await expect(work).rejects.toThrow();
+    await new Promise((wake) => setTimeout(wake, 100));
+    expect(await sql`select 1 from audit_log where action = 'outside'`).toHaveLength(0);
+  } finally {
+    await single.close();
+    await clone.drop();
+  }
+});

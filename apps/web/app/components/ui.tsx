@@ -66,7 +66,7 @@ export function Field({
 /** Amounts, each beside its name. */
 export function Facts({ facts }: { facts: readonly [name: string, value: ReactNode][] }) {
   return (
-    <dl className="grid grid-cols-[1fr_auto] gap-x-6 gap-y-1 text-sm">
+    <dl className="grid grid-cols-[max-content_minmax(0,1fr)] gap-x-6 gap-y-1 text-sm">
       {facts.map(([name, value]) => (
         <div key={name} className="contents">
           <dt className="text-dim">{name}</dt>
