@@ -97,7 +97,8 @@ try {
     return seconds(async () => {
       const { status, stderr } = spawnSync('rclone', ['purge', `granary:${Bucket}/rclone`, '--config', '/dev/null'], {
         env: {
-          ...process.env,
+          PATH: process.env.PATH,
+          HOME: process.env.HOME,
           RCLONE_CONFIG_GRANARY_TYPE: 's3',
           RCLONE_CONFIG_GRANARY_PROVIDER: 'Ceph',
           RCLONE_CONFIG_GRANARY_ENDPOINT: endpoint,

@@ -61,16 +61,17 @@ test('what a transaction does after its connection was dropped does not happen o
   const single = connect(clone.url, { max: 1 });
   try {
     const { sql } = single;
+    const late = Promise.withResolvers();
     const work = sql.begin(async (tx) => {
       const [own] = await tx<{ pid: number }[]>`select pg_backend_pid() as pid`;
       await database.sql`select pg_terminate_backend(${own?.pid ?? 0})`;
       await new Promise((wake) => setTimeout(wake, 100));
       // The only connection of the pool is opened anew for this.
-      await sql`select 1`;
-      await tx`insert into audit_log (action) values ('outside')`;
+      late.resolve(sql`select 1`.then(() => tx`insert into audit_log (action) values ('outside')`));
+      await late.promise;
     });
     await expect(work).rejects.toThrow();
-    await new Promise((wake) => setTimeout(wake, 100));
+    await expect(late.promise).rejects.toThrow();
     expect(await sql`select 1 from audit_log where action = 'outside'`).toHaveLength(0);
   } finally {
     await single.close();
