@@ -19,10 +19,21 @@ beforeAll(async () => {
   people.editor = await personOf(world, 'editor');
   people['co-owner'] = await personOf(world, 'coowner');
   people.owner = owner;
+  people['read key'] = await withKey({ name: 'reader', scopes: ['read'] });
+  people['write key'] = await withKey({ name: 'writer', scopes: ['read', 'write'] });
   people.admin = new Client(granary.url);
   await people.admin.json('POST', '/api/v1/auth/login', { email: 'admin@example.org', password: 'correct horse' });
 });
 afterAll(() => granary.stop());
+
+/** The owner's, by an API key. */
+async function withKey(input: object): Promise<Client> {
+  const { status, body } = await owner.json('POST', '/api/v1/api-keys', input);
+  if (status !== 201) throw new Error(JSON.stringify(body));
+  const client = new Client(granary.url);
+  client.key = body.secret;
+  return client;
+}
 
 const ROLES: Record<string, string> = { viewer: 'viewer', editor: 'editor', 'co-owner': 'owner' };
 
@@ -57,12 +68,14 @@ const calls: Record<string, { needs: string; call: Call }> = {
   restore: { ...trashed, call: (c, id) => c.json('POST', `/api/v1/datasets/${id}/restore`, {}) },
   purge: { ...trashed, call: (c, id, name) => c.json('POST', `/api/v1/datasets/${id}/purge`, { confirmName: name }) },
 };
-const MANAGERS = ['co-owner', 'owner', 'admin'];
+const MANAGERS = ['co-owner', 'owner', 'admin', 'write key'];
+/** Calls that change nothing: a key with the scope of reading may. */
+const READS = ['deletion impact', 'backups', 'audit log', 'audit export', 'integrity checks'];
 const SEES = ['viewer', 'editor'];
 
 describe('who may delete, and what follows', () => {
   const rows = Object.keys(calls).flatMap((name) =>
-    ['anonymous', 'stranger', 'viewer', 'editor', ...MANAGERS].map((who) => ({ who, name })),
+    ['anonymous', 'stranger', 'viewer', 'editor', 'read key', ...MANAGERS].map((who) => ({ who, name })),
   );
   test.each(rows)('$who: $name', async ({ who, name }) => {
     const { needs, call } = calls[name] ?? { needs: '', call: () => Promise.reject(new Error(name)) };
@@ -72,7 +85,9 @@ describe('who may delete, and what follows', () => {
     const client = people[who];
     if (!client) throw new Error(who);
     const { status } = await call(client, id, body.name);
+    const isReading = READS.includes(name) || name.includes('in the trash');
     if (MANAGERS.includes(who)) expect(status).toBeLessThan(300);
+    else if (who === 'read key') expect(status).toBe(isReading ? 200 : 403);
     else if (who === 'anonymous') expect(status).toBe(401);
     else expect(status).toBe(SEES.includes(who) && needs === 'live' ? 403 : 404);
   });

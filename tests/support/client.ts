@@ -13,6 +13,8 @@ export interface Answer<T> {
 export class Client {
   readonly base: string;
   cookie = '';
+  /** An API key, instead of a session. */
+  key = '';
 
   constructor(base: string) {
     this.base = base;
@@ -35,7 +37,11 @@ export class Client {
   async raw(method: string, path: string, body?: BodyInit, headers: Record<string, string> = {}): Promise<Response> {
     const response = await fetch(new URL(path, this.base), {
       method,
-      headers: { ...(this.cookie ? { cookie: this.cookie } : {}), ...headers },
+      headers: {
+        ...(this.cookie ? { cookie: this.cookie } : {}),
+        ...(this.key ? { authorization: `Bearer ${this.key}` } : {}),
+        ...headers,
+      },
       redirect: 'manual',
       ...(body === undefined ? {} : { body, duplex: 'half' }),
     } as RequestInit);

@@ -2,8 +2,10 @@ import {
   AppError,
   finishUpload,
   type Person,
+  personOfApiKey,
   recordProgress,
   registerUpload,
+  requireScope,
   requireUpload,
   type Services,
   Sessions,
@@ -21,6 +23,13 @@ export function uploadRoutes(services: Services): Router {
   const { database, log, store } = services;
   const sessions = new Sessions(database.db);
   const personOf = async (request: Request): Promise<Person> => {
+    const header = request.headers.get('authorization') ?? undefined;
+    if (header) {
+      const key = await personOfApiKey(database, header);
+      if (!key) throw new AppError('not_signed_in');
+      if (request.method !== 'HEAD') requireScope(key, 'write');
+      return key.person;
+    }
     const token = sessions.tokenIn(request.headers.get('cookie') ?? undefined);
     const person = token ? await sessions.validate(token) : null;
     if (!person) throw new AppError('not_signed_in');

@@ -1,6 +1,7 @@
 export { type AnnotationDownload, downloadAnnotations } from './annotations/download.ts';
 export { writableDataset } from './annotations/writable.ts';
 export { exportAudit, readAuditExport } from './audit/log.ts';
+export { personOfApiKey } from './auth/api-keys.ts';
 export { type Person, SESSION_COOKIE, Sessions } from './auth/sessions.ts';
 export { downloadBackup } from './backups/backups.ts';
 export type { Context, Services } from './context.ts';
@@ -42,7 +43,7 @@ export { type Dataset, datasetColumns, requireDataset } from './policy.ts';
 export { createRestHandler, openApiDocument } from './rest.ts';
 export { type AppRouter, appRouter, type Caller, createCaller } from './router.ts';
 export { inDays, type RetentionSettings, retentionSettings } from './settings.ts';
-export type { SignedInContext } from './trpc.ts';
+export { requireScope, type SignedInContext } from './trpc.ts';
 export {
   finishUpload,
   recordProgress,

@@ -57,6 +57,11 @@ export function may(standing: Standing, action: Action): boolean {
 
 /** The same matrix as a condition on `datasets` that are not in the trash, for lists and for changes of many. */
 export function permits(person: Person, action: 'see' | 'edit' | 'manage'): SQL | undefined {
+  const { onlyDataset } = person;
+  return and(onlyDataset === undefined ? undefined : eq(datasets.id, onlyDataset), byStanding(person, action));
+}
+
+function byStanding(person: Person, action: 'see' | 'edit' | 'manage'): SQL | undefined {
   if (person.isAdmin) return undefined;
   const isManager = or(
     eq(datasets.ownerId, person.id),
@@ -143,7 +148,7 @@ export async function findDataset(
       and(eq(organizationMembers.organizationId, datasets.organizationId), eq(organizationMembers.userId, person.id)),
     )
     .where(eq(datasets.id, datasetId));
-  if (!row) throw new AppError('not_found');
+  if (!row || (person.onlyDataset ?? datasetId) !== datasetId) throw new AppError('not_found');
   const standing: Standing = {
     isSiteAdmin: person.isAdmin,
     isOwner: row.dataset.ownerId === person.id,

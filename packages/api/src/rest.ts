@@ -63,6 +63,9 @@ export function openApiDocument(baseUrl: string) {
     description: 'Datasets for machine learning: upload, import, browse. Uploads themselves are tus 1.0 at /uploads.',
     version: '1',
     baseUrl: `${baseUrl}/api/v1`,
-    securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'granary_session' } },
+    securitySchemes: {
+      session: { type: 'apiKey', in: 'cookie', name: 'granary_session' },
+      apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of yours.' },
+    },
   });
 }

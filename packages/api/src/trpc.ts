@@ -4,7 +4,11 @@ import type { Context } from './context.ts';
 import { AppError, type ErrorBody, toAppError } from './errors.ts';
 
 /** `status` is the HTTP status of success in REST, 200 unless said. */
-export type ProcedureMeta = OpenApiMeta & { status?: number };
+export type ProcedureMeta = OpenApiMeta & {
+  status?: number;
+  /** A mutation that changes nothing, and is none but for the length of its input. */
+  isReading?: boolean;
+};
 
 const t = initTRPC
   .meta<ProcedureMeta>()
@@ -25,9 +29,22 @@ export const createCallerFactory = t.createCallerFactory;
 export const publicProcedure = t.procedure;
 
 /** Someone who is signed in. */
-export const signedInProcedure = t.procedure.use(({ ctx, next }) => {
+export const signedInProcedure = t.procedure.use(({ ctx, next, type, meta }) => {
   if (!ctx.person) throw new AppError('not_signed_in');
+  if (type === 'mutation' && !meta?.isReading) requireScope(ctx, 'write');
   return next({ ctx: { ...ctx, person: ctx.person } });
 });
+
+/** Someone who signed in with a password: what an API key must not do for them. */
+export const sessionProcedure = signedInProcedure.use(({ ctx, next }) => {
+  if (ctx.apiKey) throw new AppError('forbidden', { hint: 'Sign in with a password: an API key can not do this.' });
+  return next();
+});
+
+/** @throws AppError `forbidden` for an API key that was not made for this */
+export function requireScope({ apiKey }: Pick<Context, 'apiKey'>, scope: 'read' | 'write'): void {
+  if (!apiKey || apiKey.scopes.includes(scope)) return;
+  throw new AppError('forbidden', { hint: `This API key has not the scope "${scope}". Make another one.` });
+}
 
 export type SignedInContext = Context & { person: NonNullable<Context['person']> };

@@ -12,6 +12,7 @@ export const analysisRouter = router({
         protect: true,
         summary: 'What files would turn out to be: format, classes, counts and problems. Nothing is written',
       },
+      isReading: true,
     })
     .input(analyzeInput)
     .output(analyzed)

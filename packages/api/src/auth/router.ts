@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
-import { publicProcedure, router, signedInProcedure } from '../trpc.ts';
+import { publicProcedure, router, sessionProcedure, signedInProcedure } from '../trpc.ts';
 import { register, verifyCredentials } from './accounts.ts';
-import { account, loginInput, registerInput } from './schemas.ts';
+import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
+import { account, apiKey, createApiKeyInput, loginInput, registerInput } from './schemas.ts';
 import { Sessions } from './sessions.ts';
 
 const tags = ['Accounts'];
@@ -49,6 +50,33 @@ export const authRouter = router({
       }
       return { signedOut: true as const };
     }),
+
+  listApiKeys: sessionProcedure
+    .meta({ openapi: { method: 'GET', path: '/api-keys', tags, protect: true, summary: 'Your API keys' } })
+    .input(z.object({}).optional())
+    .output(z.object({ items: z.array(apiKey) }))
+    .query(({ ctx }) => listApiKeys(ctx)),
+
+  createApiKey: sessionProcedure
+    .meta({
+      status: 201,
+      openapi: {
+        method: 'POST',
+        path: '/api-keys',
+        tags,
+        protect: true,
+        summary: 'Make an API key: its secret is shown this once',
+      },
+    })
+    .input(createApiKeyInput)
+    .output(apiKey.extend({ secret: z.string() }))
+    .mutation(({ ctx, input }) => createApiKey(ctx, input)),
+
+  revokeApiKey: sessionProcedure
+    .meta({ openapi: { method: 'DELETE', path: '/api-keys/{id}', tags, protect: true, summary: 'Revoke an API key' } })
+    .input(z.object({ id: z.string() }))
+    .output(z.object({ revoked: z.literal(true) }))
+    .mutation(({ ctx, input }) => revokeApiKey(ctx, input.id)),
 
   me: signedInProcedure
     .meta({ openapi: { method: 'GET', path: '/auth/me', tags, summary: 'Who is signed in', protect: true } })

@@ -26,3 +26,25 @@ export const account = z.object({
   name: z.string(),
   isAdmin: z.boolean(),
 });
+
+export const createApiKeyInput = z.object({
+  name: z.string().trim().min(1, { error: 'is missing' }).max(100),
+  scopes: z
+    .array(z.enum(['read', 'write']))
+    .min(1)
+    .describe('"read" looks at things, "write" changes them.'),
+  datasetId: z.string().optional().describe('Opens this dataset and no other.'),
+  expiresAt: z.iso.datetime({ offset: true }).optional(),
+});
+
+export const apiKey = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  prefix: z.string().describe('The part of it that is shown again.'),
+  scopes: z.array(z.enum(['read', 'write'])),
+  datasetId: z.string().nullable(),
+  expiresAt: z.iso.datetime().nullable(),
+  lastUsedAt: z.iso.datetime().nullable().describe('To the minute.'),
+  createdAt: z.iso.datetime(),
+});
+export type ApiKeyView = z.infer<typeof apiKey>;

@@ -9,6 +9,8 @@ export interface Person {
   email: string;
   name: string;
   isAdmin: boolean;
+  /** The one dataset that there is for them: with an API key that opens no other. */
+  onlyDataset?: string | undefined;
 }
 
 declare module 'lucia' {

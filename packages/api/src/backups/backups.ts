@@ -66,14 +66,18 @@ export async function enqueueBackup(
 function mayHave(ctx: SignedInContext): SQL | undefined {
   const { person } = ctx;
   if (person.isAdmin) return undefined;
-  return or(
-    sql`exists (select 1 from ${datasets} where ${datasets.id} = ${backups.datasetId} and ${permits(person, 'manage')})`,
-    and(
-      sql`not exists (select 1 from ${datasets} where ${datasets.id} = ${backups.datasetId})`,
-      or(
-        eq(backups.ownerId, person.id),
-        sql`exists (select 1 from organization_members m where m.organization_id = ${backups.organizationId}
+  const isOpen = person.onlyDataset === undefined ? undefined : eq(backups.datasetId, person.onlyDataset);
+  return and(
+    isOpen,
+    or(
+      sql`exists (select 1 from ${datasets} where ${datasets.id} = ${backups.datasetId} and ${permits(person, 'manage')})`,
+      and(
+        sql`not exists (select 1 from ${datasets} where ${datasets.id} = ${backups.datasetId})`,
+        or(
+          eq(backups.ownerId, person.id),
+          sql`exists (select 1 from organization_members m where m.organization_id = ${backups.organizationId}
           and m.user_id = ${person.id} and m.role in ('owner', 'admin'))`,
+        ),
       ),
     ),
   );

@@ -49,6 +49,7 @@ export async function insertDataset(
   tx: Transaction,
   input: Omit<z.infer<typeof createDatasetInput>, 'organizationId'>,
 ): Promise<typeof datasets.$inferSelect> {
+  if (ctx.person.onlyDataset !== undefined) throw new AppError('forbidden');
   const id = crypto.randomUUID();
   const [row] = await tx
     .insert(datasets)

@@ -61,6 +61,7 @@ export const deletionRouter = router({
         protect: true,
         summary: 'What goes when many datasets are deleted',
       },
+      isReading: true,
     })
     .input(bulkImpactInput)
     .output(bulkImpact)

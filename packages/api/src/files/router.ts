@@ -28,6 +28,7 @@ export const filesRouter = router({
         protect: true,
         summary: 'Which of some paths the dataset has, with their content hashes',
       },
+      isReading: true,
     })
     .input(checkFilesInput)
     .output(z.object({ existing: z.array(existingFile) }))

@@ -13,6 +13,8 @@ export async function getJob(ctx: SignedInContext, id: string): Promise<JobView>
   if (!z.uuid().safeParse(id).success) throw new AppError('not_found');
   const [row] = await ctx.database.db.select().from(activities).where(eq(activities.id, id));
   if (!row) throw new AppError('not_found');
+  const { onlyDataset } = ctx.person;
+  if (onlyDataset !== undefined && row.datasetId !== onlyDataset) throw new AppError('not_found');
   const isOwn = row.createdBy === ctx.person.id || ctx.person.isAdmin;
   // Of a dataset that is gone, who purged it keeps the receipt.
   if (row.datasetId !== null && !(isOwn && row.kind === 'purge')) {
@@ -34,7 +36,7 @@ export async function listJobs(
     .where(
       and(
         input.datasetId === undefined
-          ? eq(activities.createdBy, ctx.person.id)
+          ? and(eq(activities.createdBy, ctx.person.id), ofDataset(ctx.person.onlyDataset))
           : eq(activities.datasetId, input.datasetId),
         input.active === 'true' ? inArray(activities.state, ['queued', 'running']) : undefined,
         after
@@ -51,6 +53,8 @@ export async function listJobs(
     nextCursor: last ? encodeCursor([last.createdAt.toISOString(), last.id]) : null,
   };
 }
+
+const ofDataset = (id: string | undefined) => (id === undefined ? undefined : eq(activities.datasetId, id));
 
 /** The job now and after each change, until it is finished or the signal aborts. */
 export async function* watchJob(ctx: SignedInContext, id: string, signal: AbortSignal): AsyncGenerator<JobView> {

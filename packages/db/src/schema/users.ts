@@ -43,6 +43,8 @@ export const apiKeys = pgTable(
     prefix: text('prefix').notNull(),
     secretHash: text('secret_hash').notNull(),
     scopes: text('scopes').array().$type<('read' | 'write')[]>().notNull(),
+    /** The one dataset that it opens; null for all that its account may see. */
+    datasetId: text('dataset_id'),
     expiresAt: instant('expires_at'),
     lastUsedAt: instant('last_used_at'),
     revokedAt: instant('revoked_at'),
