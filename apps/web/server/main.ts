@@ -40,6 +40,12 @@ server.listen(env.PORT, env.HOST, () => {
   process.send?.({ ready: true, port });
 });
 
+// Something failed where nobody waits for it: what is half done is taken up by the process that follows this one.
+process.on('unhandledRejection', (error) => {
+  log.fatal({ err: error }, 'unhandled');
+  process.exit(1);
+});
+
 let isStopping = false;
 async function stop(): Promise<void> {
   if (isStopping) return;

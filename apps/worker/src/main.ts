@@ -16,6 +16,12 @@ const worker = await startWorker({ env, log, database, store: openStore(env) });
 log.info('worker started');
 process.send?.('ready');
 
+// Something failed where nobody waits for it: what is half done is taken up by the process that follows this one.
+process.on('unhandledRejection', (error) => {
+  log.fatal({ err: error }, 'unhandled');
+  process.exit(1);
+});
+
 let isStopping = false;
 async function stop(): Promise<void> {
   if (isStopping) return;

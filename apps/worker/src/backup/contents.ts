@@ -9,6 +9,8 @@ import { JobFailure } from '../runner.ts';
 import { BACKUP, newHead } from './layout.ts';
 
 const PAGE = 1000;
+/** Their annotations are read together. */
+const FILES_AT_ONCE = 250;
 /** Files up to this size are fetched ahead, several at once. */
 const SMALL_BYTES = 1024 * 1024;
 const AHEAD = 16;
@@ -142,46 +144,74 @@ export const damaged = (path: string, what: string): JobFailure =>
 
 /** Rows as JSON Lines, page by page. */
 function rowFiles(sql: postgres.Sql, datasetId: string): Record<string, AsyncIterable<string>> {
-  const project = sql`select id from annotation_projects where dataset_id = ${datasetId}`;
   const own = sql`dataset_id = ${datasetId}`;
   return {
-    files: linesOf(
+    files: ofFiles(
       sql,
-      sql`select f.id, f.path, f.size, f.sha256, f.mime, f.kind, f.split, f.class_name, f.width, f.height, f.problem, f.source,
+      datasetId,
+      (ids) => sql`
+        select f.id, f.path, f.size, f.sha256, f.mime, f.kind, f.split, f.class_name, f.width, f.height, f.problem, f.source,
           s.state as status, f.added_in, f.removed_in
-        from dataset_files f left join image_annotation_status s on s.file_id = f.id
-        where f.dataset_id = ${datasetId} and (f.removed_in is null or f.removed_in > f.added_in)`,
+        from dataset_files f left join image_annotation_status s on s.file_id = f.id where f.id = any(${ids}::bigint[]) order by f.id`,
     ),
-    projects: linesOf(sql, sql`select id, task_type, source from annotation_projects where ${own}`),
-    classes: linesOf(
+    projects: byKey(sql, sql`select id, task_type, source from annotation_projects where ${own}`),
+    classes: byKey(
       sql,
-      sql`select id, project_id, index, name, source from annotation_classes where project_id in (${project})`,
+      sql`select id, project_id, index, name, source from annotation_classes
+        where project_id in (select id from annotation_projects where ${own})`,
     ),
-    annotations: linesOf(
+    annotations: ofFiles(
       sql,
-      sql`select project_id, file_id, class_id, type, geometry, attributes, state, confirmed_at, added_in, removed_in
-        from annotations a where project_id in (${project}) and exists (
-          select 1 from dataset_files f where f.id = a.file_id and (f.removed_in is null or f.removed_in > f.added_in))`,
+      datasetId,
+      (ids) => sql`
+        select project_id, file_id, class_id, type, geometry, attributes, state, confirmed_at, added_in, removed_in
+        from annotations where file_id = any(${ids}::bigint[]) order by id`,
     ),
-    versions: linesOf(
+    versions: byKey(
       sql,
-      sql`select version, content_hash, message, counts, size_bytes, created_at from dataset_versions where ${own}`,
+      sql`select version, content_hash, message, counts, size_bytes, created_at, version as id from dataset_versions where ${own}`,
     ),
-    permissions: linesOf(
+    permissions: byKey(
       sql,
-      sql`select u.email, u.name, p.role, p.granted_at from dataset_permissions p join users u on u.id = p.user_id where ${own}`,
+      sql`select u.id, u.email, u.name, p.role, p.granted_at from dataset_permissions p join users u on u.id = p.user_id where ${own}`,
     ),
-    imports: linesOf(
+    imports: byKey(
       sql,
       sql`select id, options, state, analysis, report, counts, error_code, error_message, created_at, finished_at from imports where ${own}`,
     ),
-    'audit-log': linesOf(sql, sql`select id, at, action, performed_by_name, details from audit_log where ${own}`),
+    'audit-log': byKey(sql, sql`select id, at, action, performed_by_name, details from audit_log where ${own}`),
   };
 }
 
-async function* linesOf(sql: postgres.Sql, query: postgres.PendingQuery<postgres.Row[]>): AsyncGenerator<string> {
-  const pages = sql<{ line: string }[]>`select to_jsonb(r)::text as line from (${query}) r`.cursor(PAGE);
-  for await (const page of pages) yield page.map(({ line }) => `${line}\n`).join('');
+type Query = postgres.PendingQuery<postgres.Row[]>;
+
+/** A query's rows in the order of their column `id`. */
+async function* byKey(sql: postgres.Sql, query: Query): AsyncGenerator<string> {
+  for (let after: string | null = null; ; ) {
+    const isBehind: Query = after === null ? sql`true` : sql`r.id > ${after}`;
+    const rows: { id: string; line: string }[] = await sql<{ id: string; line: string }[]>`
+      select r.id::text as id, to_jsonb(r)::text as line from (${query}) r where ${isBehind} order by r.id limit ${PAGE}`;
+    yield rows.map(({ line }) => `${line}\n`).join('');
+    if (rows.length < PAGE) return;
+    after = rows.at(-1)?.id ?? '';
+  }
+}
+
+/** What a query finds for files of the current tree or of a version, some files at a time. */
+async function* ofFiles(sql: postgres.Sql, datasetId: string, query: (ids: string[]) => Query): AsyncGenerator<string> {
+  for (let after = { sha256: '', id: '0' }; ; ) {
+    const files = await sql<{ sha256: string; id: string }[]>`
+      select sha256, id from dataset_files
+      where dataset_id = ${datasetId} and sha256 >= ${after.sha256} and (sha256, id) > (${after.sha256}, ${after.id}::bigint)
+        and (removed_in is null or removed_in > added_in)
+      order by sha256, id limit ${FILES_AT_ONCE}`;
+    const rows = await sql<
+      { line: string }[]
+    >`select to_jsonb(r)::text as line from (${query(files.map(({ id }) => id))}) r`;
+    yield rows.map(({ line }) => `${line}\n`).join('');
+    if (files.length < FILES_AT_ONCE) return;
+    after = files.at(-1) ?? after;
+  }
 }
 
 /** The current annotations as COCO, and as DICE where that is what the dataset came as. */
