@@ -1,12 +1,13 @@
 import type { AccountView } from '@granary/api/client';
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
-import { Form, Link, useFetcher, useLoaderData, useSearchParams } from '@remix-run/react';
+import { Link, useFetcher, useLoaderData, useSearchParams } from '@remix-run/react';
 import { Users } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
 import { act, load } from '~/api.server';
 import { Modal } from '~/components/modal';
+import { SearchForm } from '~/components/search-form';
 import { bold, TypedConfirm } from '~/components/typed-confirm';
 import { Button, buttonStyle, EmptyState, fieldStyle, ServerError } from '~/components/ui';
 import { useFormat } from '~/format';
@@ -47,19 +48,7 @@ export default function AdminUsers() {
   const next = new URLSearchParams({ ...(search ? { search } : {}), cursor: nextCursor ?? '' });
   return (
     <div className="space-y-4">
-      <Form className="flex gap-2" role="search">
-        <input
-          type="search"
-          name="search"
-          defaultValue={search}
-          placeholder={t('search')}
-          aria-label={t('search')}
-          className={`${fieldStyle} w-full max-w-sm`}
-        />
-        <Button type="submit" variant="secondary">
-          {actions('search')}
-        </Button>
-      </Form>
+      <SearchForm label={t('search')} />
       {items.length === 0 ? (
         <EmptyState icon={<Users className="size-6" aria-hidden />} title={t('none')}>
           {search}

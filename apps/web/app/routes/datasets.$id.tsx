@@ -1,11 +1,11 @@
 import type { DatasetView } from '@granary/api/client';
 import type { LoaderFunctionArgs } from '@remix-run/node';
-import { Link, type MetaFunction, NavLink, Outlet, useLoaderData } from '@remix-run/react';
-import { clsx } from 'clsx';
+import { Link, type MetaFunction, Outlet, useLoaderData } from '@remix-run/react';
 import { useTranslations } from 'use-intl';
 import { load } from '~/api.server';
 import { useUndo } from '~/components/deletion-dialog';
 import { JobPanel } from '~/components/job-panel';
+import { Tabs } from '~/components/tabs';
 import { Button, StatusBadge } from '~/components/ui';
 import { useFormat, useNames } from '~/format';
 
@@ -47,23 +47,7 @@ export default function Dataset() {
           ))}
         </ul>
       ) : null}
-      <nav aria-label={t('dataset')} className="mt-5 mb-6 flex gap-1 overflow-x-auto border-b border-line text-sm">
-        {tabs.map((tab) => (
-          <NavLink
-            key={tab}
-            to={tab === 'overview' ? '.' : tab}
-            end={tab === 'overview'}
-            className={({ isActive }) =>
-              clsx(
-                '-mb-px shrink-0 border-b-2 px-3 py-2',
-                isActive ? 'border-emerald-400 text-ink' : 'border-transparent text-dim hover:text-ink',
-              )
-            }
-          >
-            {t(tab)}
-          </NavLink>
-        ))}
-      </nav>
+      <Tabs label={t('dataset')} tabs={tabs.map((tab) => [tab === 'overview' ? '.' : tab, t(tab)])} />
       <Outlet />
     </>
   );

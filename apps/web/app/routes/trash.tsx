@@ -1,6 +1,6 @@
 import type { BulkOutcome, TrashItem } from '@granary/api/client';
 import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@remix-run/node';
-import { Form, Link, useFetcher, useLoaderData, useSearchParams } from '@remix-run/react';
+import { Link, useFetcher, useLoaderData, useSearchParams } from '@remix-run/react';
 import { Trash2 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { toast } from 'sonner';
@@ -9,8 +9,9 @@ import { act, load } from '~/api.server';
 import { BackupList } from '~/components/backup-list';
 import { BackupUpload } from '~/components/backup-upload';
 import { Modal } from '~/components/modal';
+import { SearchForm } from '~/components/search-form';
 import { bold, TypedConfirm } from '~/components/typed-confirm';
-import { Button, buttonStyle, EmptyState, Field, fieldStyle, ServerError } from '~/components/ui';
+import { Button, buttonStyle, EmptyState, Field, ServerError } from '~/components/ui';
 import { useFormat } from '~/format';
 import { useServerTexts } from '~/server-texts';
 import { titled } from '~/title';
@@ -78,21 +79,7 @@ export default function Trash() {
         <h1 className="text-2xl font-semibold tracking-tight">{t('title')}</h1>
         <p className="mt-1 text-sm text-dim">{t('intro')}</p>
       </div>
-      {items.length > 0 || search ? (
-        <Form className="flex gap-2" role="search">
-          <input
-            type="search"
-            name="search"
-            defaultValue={search}
-            placeholder={t('search')}
-            aria-label={t('search')}
-            className={`${fieldStyle} w-full max-w-sm`}
-          />
-          <Button type="submit" variant="secondary">
-            {actions('search')}
-          </Button>
-        </Form>
-      ) : null}
+      {items.length > 0 || search ? <SearchForm label={t('search')} /> : null}
       {items.length === 0 ? (
         <EmptyState icon={<Trash2 className="size-6" aria-hidden />} title={search ? t('noMatch') : t('empty')}>
           {t('emptyHint')}
