@@ -13,6 +13,8 @@ export interface Damage {
   orphanObjects: number;
   rowsWithoutObjects: number;
   halfGone: number;
+  /** Keys that nothing knows, and keys that are missing, each told once. */
+  keys: string[];
 }
 
 export interface Rounds extends Damage {
@@ -46,13 +48,16 @@ export async function deletionRounds(
   const world = { granary, client, base, archive: await zipOf(base), more: await zipOf(await yoloDataset(images * 2)) };
   const result: Rounds = {
     ...{ rounds: 0, kills: 0, droppedConnections: 0, purged: 0, restored: 0, attempts: 0 },
-    ...{ orphanObjects: 0, rowsWithoutObjects: 0, halfGone: 0 },
+    ...{ orphanObjects: 0, rowsWithoutObjects: 0, halfGone: 0, keys: [] },
   };
   for (let round = 0; round < count; round++) {
     const scene = SCENES[round % SCENES.length] ?? 'purge';
     const before = { kills: result.kills };
     const damage = await oneRound(world, scene, result, faults.store);
-    for (const [name, number] of Object.entries(damage)) result[name as keyof Damage] += number;
+    result.orphanObjects += damage.orphanObjects;
+    result.rowsWithoutObjects += damage.rowsWithoutObjects;
+    result.halfGone += damage.halfGone;
+    result.keys.push(...damage.keys);
     result.rounds++;
     faults.log?.(`round ${round + 1}, ${scene}: ${result.kills - before.kills} kills, ${JSON.stringify(damage)}`);
   }
@@ -127,7 +132,7 @@ async function oneRound(world: World, scene: Scene, result: Rounds, store: Flaky
   await disturb(world, scene, jobs, result, store);
   await endOf(world, jobs, result);
   if (isPurged) result.purged++;
-  return damageOf(world, ids, isPurged);
+  return damageOf(world, ids, isPurged, result.keys);
 }
 
 /** How long after its start a scene is disturbed, at most. */
@@ -200,33 +205,42 @@ async function endOf({ granary, client }: World, jobs: readonly string[], result
   await client.json('GET', '/api/v1/auth/me');
 }
 
-/** Compares what is left with what has to be. */
-async function damageOf({ granary, client, base }: World, ids: readonly string[], isPurged: boolean): Promise<Damage> {
+/** Compares what is left with what has to be; what was told before is not counted again. */
+async function damageOf(
+  { granary, client, base }: World,
+  ids: readonly string[],
+  isPurged: boolean,
+  told: readonly string[],
+): Promise<Damage> {
   const { sql } = granary.database;
-  const damage: Damage = { orphanObjects: 0, rowsWithoutObjects: 0, halfGone: 0 };
+  const [orphans, missing] = [new Set<string>(), new Set<string>()];
+  let halfGone = 0;
   for (const [index, id] of ids.entries()) {
-    const keys = new Set(
-      (
-        await Promise.all(['datasets', 'history', 'thumbnails', 'exports'].map((p) => keysOf(granary, `${p}/${id}/`)))
-      ).flat(),
-    );
+    const prefixes = ['datasets', 'history', 'thumbnails', 'exports'].map((name) => `${name}/${id}/`);
+    const keys = new Set((await Promise.all(prefixes.map((prefix) => keysOf(granary, prefix)))).flat());
     if (isPurged && index === 0) {
-      damage.orphanObjects += keys.size;
-      damage.halfGone += (await rowsLeft(granary, id)).length;
+      for (const key of keys) orphans.add(key);
+      halfGone += (await rowsLeft(granary, id)).length;
       continue;
     }
     const rows = await sql<{ key: string }[]>`
       select storage_key as key from dataset_files where dataset_id = ${id} union select storage_key from thumbnails where dataset_id = ${id}`;
     const known = new Set([...rows.map(({ key }) => key), `datasets/${id}/meta.json`]);
-    damage.orphanObjects += [...keys].filter((key) => !known.has(key)).length;
-    damage.rowsWithoutObjects += [...known].filter((key) => !keys.has(key)).length;
+    for (const key of keys) if (!known.has(key)) orphans.add(key);
+    for (const key of known) if (!keys.has(key)) missing.add(key);
     const dataset = await client.dataset(id);
-    if (dataset.contentHash !== contentHashOf(base) || dataset.status !== 'ready') damage.halfGone++;
+    if (dataset.contentHash !== contentHashOf(base) || dataset.status !== 'ready') halfGone++;
   }
-  damage.orphanObjects += (await keysOf(granary, 'uploads/')).length;
+  for (const key of await keysOf(granary, 'uploads/')) orphans.add(key);
   const kept = await sql<{ key: string }[]>`select storage_key as key from backups where state = 'verified'`;
   const backups = new Set(await keysOf(granary, 'backups/'));
-  damage.rowsWithoutObjects += kept.filter(({ key }) => !backups.has(key)).length;
-  damage.orphanObjects += [...backups].filter((key) => !kept.some((row) => row.key === key)).length;
-  return damage;
+  for (const { key } of kept) if (!backups.has(key)) missing.add(key);
+  for (const key of backups) if (!kept.some((row) => row.key === key)) orphans.add(key);
+  const fresh = (keys: ReadonlySet<string>) => [...keys].filter((key) => !told.includes(key));
+  return {
+    orphanObjects: fresh(orphans).length,
+    rowsWithoutObjects: fresh(missing).length,
+    halfGone,
+    keys: [...fresh(orphans), ...fresh(missing)],
+  };
 }

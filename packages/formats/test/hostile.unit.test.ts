@@ -71,7 +71,7 @@ describe('hostile annotation files end in a finding', () => {
     expect(read.counts.annotations).toBe(1);
   });
 
-  test('a string of 100 MB is passed over in bounded memory', async () => {
+  test('a string of 100 MB is passed over in bounded memory', { timeout: 60_000 }, async () => {
     const piece = 'x'.repeat(1024 * 1024);
     function* pieces() {
       yield `{"info":{},"images":[{"id":1,"file_name":"a.png"}],"categories":[{"id":1,"name":"cat"}],"annotations":[${good},{"id":2,"caption":"`;

@@ -63,7 +63,9 @@ function Deletion({ dataset: { id, name }, onCancel }: { dataset: { id: string; 
           <p>{t('inUse', { count: found?.usages ?? 0 })}</p>
           <ul className="my-2 list-disc pl-5">
             {found?.liveUsages.map(({ id: usage, service, externalId }) => (
-              <li key={usage}>{t('usedBy', { service, externalId })}</li>
+              <li key={usage}>
+                {service}: {externalId}
+              </li>
             ))}
           </ul>
           {isAdmin ? (

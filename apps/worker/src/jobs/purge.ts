@@ -1,7 +1,8 @@
 import type { purgeJob } from '@granary/api';
 import type { PurgeState, Sql } from '@granary/db';
-import { keys } from '@granary/storage';
+import { keys, type ObjectStore } from '@granary/storage';
 import { PostgresLocker } from '@granary/storage/locker';
+import pLimit from 'p-limit';
 import type { z } from 'zod';
 import { makeBackup } from '../backup/write.ts';
 import { countLeft, emptyPrefixes, prefixesOf } from '../purge/objects.ts';
@@ -37,6 +38,7 @@ interface Doomed {
 
 /** Someone writes to the dataset in spite of all: the next attempt looks again. */
 const MAX_SWEEPS = 3;
+const PARALLEL_LISTS = 8;
 
 /**
  * Destroys a dataset of the trash: a backup first, if there has to be one; then the objects; then the rows; its own row
@@ -127,29 +129,31 @@ async function begin(sql: Sql, run: JobRun, datasetId: string): Promise<PurgeSta
   });
 }
 
-/** Uploads to the dataset end, those under way, too, with what imports of it have laid aside. */
+/** Uploads to the dataset end, those under way, too: their objects first, so that what is cut off here is done again. */
 async function endUploads({ database: { sql }, store }: WorkerContext, run: JobRun, datasetId: string): Promise<void> {
   const open = await sql<
     { id: string }[]
   >`select id from uploads where dataset_id = ${datasetId} and state <> 'expired'`;
   const locker = new PostgresLocker(sql);
   for (const { id } of open) {
-    await sql`update uploads set state = 'expired' where id = ${id}`;
     // Whoever is writing lets go first.
     const lock = locker.newLock(keys.upload(id));
     await lock.lock(run.signal, async () => {});
     try {
       await removeUploadObjects(store, id);
+      await sql`update uploads set state = 'expired' where id = ${id}`;
     } finally {
       await lock.unlock();
     }
   }
-  const laidAside = await sql<{ id: string }[]>`
-    select i.id from imports i where i.dataset_id = ${datasetId} and (
-      exists (select 1 from import_objects where import_id = i.id) or exists (select 1 from import_moves where import_id = i.id))`;
-  for (const { id } of laidAside) {
-    for await (const { key } of store.walk(keys.allIncoming(id))) await store.delete([key]);
-  }
+  const imports = await sql<{ id: string }[]>`select id from imports where dataset_id = ${datasetId}`;
+  const limit = pLimit(PARALLEL_LISTS);
+  await Promise.all(imports.map(({ id }) => limit(() => dropLaidAside(store, id))));
+}
+
+/** What an import has laid aside, journaled or not: a write that its worker did not live to see may have come since. */
+async function dropLaidAside(store: ObjectStore, importId: string): Promise<void> {
+  for await (const { key } of store.walk(keys.allIncoming(importId))) await store.delete([key]);
 }
 
 async function finish(

@@ -18,7 +18,6 @@ export const deletion = {
   everyone: 'everyone',
   inUse: '{count, plural, one {# service is} other {# services are}} using it:',
   inUseMany: '{count, plural, one {# dataset is} other {# datasets are}} in use and will stay:',
-  usedBy: '{service}: {externalId}',
   force: 'Delete it in spite of that',
   forceHint: 'What uses it will fail. Only site admins can do this.',
   releaseFirst: 'Let the services release it first, or ask a site admin.',

@@ -20,7 +20,6 @@ export const deletion: Translated<typeof en.deletion> = {
   everyone: '모두',
   inUse: '서비스 {count, plural, other {#개}}가 사용하고 있습니다:',
   inUseMany: '데이터셋 {count, plural, other {#개}}는 사용 중이어서 남습니다:',
-  usedBy: '{service}: {externalId}',
   force: '그래도 삭제',
   forceHint: '사용하던 쪽은 실패합니다. 사이트 관리자만 할 수 있습니다.',
   releaseFirst: '먼저 서비스가 사용을 마치게 하거나 사이트 관리자에게 요청하세요.',
