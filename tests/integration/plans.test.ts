@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { listAudit } from '../../packages/api/src/audit/log.ts';
+import { listAuditInput } from '../../packages/api/src/audit/schemas.ts';
 import { listDatasets } from '../../packages/api/src/datasets/datasets.ts';
 import { listDatasetsInput } from '../../packages/api/src/datasets/schemas.ts';
+import { trashInput } from '../../packages/api/src/deletion/schemas.ts';
+import { listTrash } from '../../packages/api/src/deletion/trash.ts';
 import { listDuplicates } from '../../packages/api/src/duplicates/duplicates.ts';
 import { listFiles } from '../../packages/api/src/files/files.ts';
 import { listFilesInput } from '../../packages/api/src/files/schemas.ts';
@@ -15,7 +19,7 @@ import { startTestGranary, type TestGranary } from '../support/granary.ts';
 const DATASETS = 20_000;
 const FILES = 60_000;
 /** Tables that grow without an end: none is read as a whole. */
-const LARGE = ['datasets', 'dataset_files', 'annotations', 'image_annotation_status'];
+const LARGE = ['datasets', 'dataset_files', 'annotations', 'image_annotation_status', 'audit_log', 'backups'];
 
 let granary: TestGranary;
 let watched: Database;
@@ -45,6 +49,12 @@ beforeAll(async () => {
     select c.project_id, f.id, c.id, 'bbox', '{"box":[1,1,2,2]}', 1 from dataset_files f join annotation_classes c on c.index = f.id % 50`;
   await sql`insert into duplicate_groups (dataset_id, threshold, position, num_images, splits, hashes)
     select ${big}, t, i, 2, '{train}', array[i, i + 1] from generate_series(0, 7) t, generate_series(1, 1000) i`;
+  await sql`insert into audit_log (dataset_id, action, performed_by, details)
+    select case when i % 5000 = 0 then ${big} else 'd' || i % 2000 end, (array['created', 'imported', 'updated', 'purged'])[1 + i % 4], ${userId}, jsonb_build_object('n', md5(i::text))
+    from generate_series(1, 60000) i`;
+  await sql`insert into backups (id, dataset_id, dataset_name, owner_id, storage_key, state, job_id, created_at, expires_at)
+    select gen_random_uuid(), 'd' || i, 'name', ${userId}, 'k' || i, 'verified', gen_random_uuid(), now() - i * interval '1 minute', now() from generate_series(1, 20000) i`;
+  await sql`update datasets set deleted_at = now() where name like 'dataset %00' and id <> ${big}`;
   for (const table of [...LARGE, 'duplicate_groups']) await sql.unsafe(`vacuum analyze ${table}`);
   watched = connect(granary.database.url, {
     max: 1,
@@ -84,6 +94,9 @@ async function readWhole(work: () => Promise<unknown>): Promise<string[]> {
   return found;
 }
 
+/** The same person with more rights. */
+const admin = (): SignedInContext => ({ ...ctx, person: { ...ctx.person, isAdmin: true } });
+
 const list = (input: object) => () => listDatasets(ctx, listDatasetsInput.parse(input));
 const images = (input: object) => () => listImages(ctx.database, listImagesInput.parse({ id: big, ...input }));
 
@@ -110,6 +123,10 @@ test.each([
     async () => listAnnotations(ctx.database, { fileId: (await images({ limit: 1 })()).items[0]?.id ?? 0, limit: 100 }),
   ],
   ['a folder', () => listFiles(ctx.database, listFilesInput.parse({ id: big, prefix: 'images/42/', delimiter: '/' }))],
+  ['the trash', () => listTrash(ctx, trashInput.parse({}))],
+  ['the audit log of a dataset', () => listAudit(ctx, big, listAuditInput.parse({}))],
+  ['the audit log of one action', () => listAudit(admin(), null, listAuditInput.parse({ action: 'purged' }))],
+  ['a search of the audit log', () => listAudit(admin(), null, listAuditInput.parse({ search: 'c4ca4238a0b92' }))],
   ['duplicates', () => listDuplicates(ctx.database, { id: big, threshold: 4, limit: 20 })],
 ])('every plan uses an index: %s', async (_name, work) => {
   expect(await readWhole(work)).toEqual([]);

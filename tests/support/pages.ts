@@ -17,6 +17,7 @@ export async function pagesOf(client: Client, id: string): Promise<Record<string
     'import-report': `/imports/${item.id}`,
     annotations: '/annotations',
     activity: '/activity',
+    sharing: '/sharing',
     audit: '/audit',
     maintenance: '/maintenance',
     settings: '/settings',
@@ -29,6 +30,7 @@ export async function pagesOf(client: Client, id: string): Promise<Record<string
     'new-3': '/datasets/new?step=3',
     'new-4': '/datasets/new?step=4',
     ...Object.fromEntries(Object.entries(own).map(([name, path]) => [name, `/datasets/${id}${path}`])),
+    keys: '/keys',
     trash: '/trash',
     // The first account is the site's admin.
     'admin-users': '/admin/users',

@@ -82,6 +82,12 @@ export const ERRORS = {
     trpc: 'CONFLICT',
     message: 'The backup is not complete, or it has expired.',
   },
+  unknown_account: {
+    status: 404,
+    trpc: 'NOT_FOUND',
+    message: 'There is no account with this e-mail or id.',
+    hint: 'Ask the person to sign up first, then share it with them.',
+  },
   last_admin: {
     status: 409,
     trpc: 'CONFLICT',

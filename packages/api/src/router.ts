@@ -12,8 +12,10 @@ import { imagesRouter } from './images/router.ts';
 import { importsRouter } from './imports/router.ts';
 import { integrityRouter } from './integrity/router.ts';
 import { jobsRouter } from './jobs/router.ts';
+import { sharingRouter } from './sharing/router.ts';
 import { createCallerFactory, router } from './trpc.ts';
 import { uploadsRouter } from './uploads/router.ts';
+import { usagesRouter } from './usages/router.ts';
 
 export const appRouter = router({
   auth: authRouter,
@@ -31,6 +33,8 @@ export const appRouter = router({
   audit: auditRouter,
   integrity: integrityRouter,
   accounts: accountsRouter,
+  sharing: sharingRouter,
+  usages: usagesRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -31,9 +31,9 @@ export function Header({ person }: { person: Person | null }) {
             </span>
             <Form method="post" action="/sign-out" className="flex items-center gap-1 sm:gap-3">
               <JobsDrawer />
-              <span className="hidden text-dim sm:inline" title={person.email}>
+              <Link to="/keys" className="hidden rounded px-1 text-dim hover:text-ink sm:inline" title={person.email}>
                 {person.name}
-              </span>
+              </Link>
               <button type="submit" className="flex items-center gap-1.5 rounded px-2 py-1 text-dim hover:text-ink">
                 <LogOut className="size-4" aria-hidden />
                 <span className="sr-only sm:not-sr-only">{t('signOut')}</span>

@@ -102,7 +102,7 @@ function Account({ account, others }: { account: AccountView; others: readonly A
         ).map(([term, value]) => (
           <div key={term}>
             <dt className="text-dim">{term}</dt>
-            <dd>{value}</dd>
+            <dd suppressHydrationWarning>{value}</dd>
           </div>
         ))}
       </dl>

@@ -23,7 +23,7 @@ export default function Dataset() {
   const dataset = useLoaderData<typeof loader>();
   const tabs = [
     ...TABS,
-    ...(dataset.actions.includes('audit') ? (['audit', 'maintenance'] as const) : []),
+    ...(dataset.actions.includes('audit') ? (['sharing', 'audit', 'maintenance'] as const) : []),
     ...(dataset.actions.includes('edit') ? (['settings'] as const) : []),
   ];
   return (

@@ -124,7 +124,7 @@ function Item({ item, isSelected, onToggle }: { item: TrashItem; isSelected: boo
         <Link to={`/datasets/${id}`} className="font-medium break-words hover:underline">
           {name}
         </Link>
-        <p className="text-xs text-dim" title={format.instant(deletedAt)}>
+        <p className="text-xs text-dim" title={format.instant(deletedAt)} suppressHydrationWarning>
           {t('deletedBy', { ago: format.ago(deletedAt), name: deletedBy ?? '–' })}
         </p>
       </div>

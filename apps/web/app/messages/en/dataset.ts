@@ -7,6 +7,7 @@ export const dataset = {
   files: 'Files',
   imports: 'Imports',
   activity: 'Activity',
+  sharing: 'Sharing',
   audit: 'Audit log',
   maintenance: 'Maintenance',
   settings: 'Settings',

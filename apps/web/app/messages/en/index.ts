@@ -9,6 +9,7 @@ import { duplicates, files, images } from './images';
 import { imports, jobs } from './imports';
 import { list } from './list';
 import { names } from './names';
+import { keys, sharing } from './sharing';
 import { upload, wizard } from './upload';
 
 /** English, and the shape of every other language. */
@@ -34,4 +35,6 @@ export const en = {
   audit,
   integrity,
   admin,
+  sharing,
+  keys,
 } as const;

@@ -9,6 +9,7 @@ export const dataset: Translated<typeof en.dataset> = {
   files: '파일',
   imports: '가져오기',
   activity: '활동',
+  sharing: '공유',
   audit: '감사 기록',
   maintenance: '유지 관리',
   settings: '설정',

@@ -9,6 +9,7 @@ import { duplicates, files, images } from './images';
 import { imports, jobs } from './imports';
 import { list } from './list';
 import { names } from './names';
+import { keys, sharing } from './sharing';
 import { upload, wizard } from './upload';
 
 export const ko = {
@@ -33,4 +34,6 @@ export const ko = {
   audit,
   integrity,
   admin,
+  sharing,
+  keys,
 };

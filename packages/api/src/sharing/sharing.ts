@@ -1,0 +1,120 @@
+import { datasetPermissions, datasets, type Transaction, users } from '@granary/db';
+import { and, asc, eq, isNull } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
+import type { z } from 'zod';
+import { performer, recordAudit } from '../audit/record.ts';
+import { AppError } from '../errors.ts';
+import { requireDataset } from '../policy.ts';
+import type { SignedInContext } from '../trpc.ts';
+import type { changeGrantInput, GrantView, grantInput } from './schemas.ts';
+
+/** Who has access by a role of their own, the owner first; for those who manage the dataset. */
+export async function listGrants(ctx: SignedInContext, id: string): Promise<{ items: GrantView[] }> {
+  const dataset = await requireDataset(ctx.database, ctx.person, id, 'audit');
+  const { db } = ctx.database;
+  const giver = alias(users, 'giver');
+  const rows = await db
+    .select({ user: users, permission: datasetPermissions, grantedBy: giver.name })
+    .from(datasetPermissions)
+    .innerJoin(users, eq(users.id, datasetPermissions.userId))
+    .leftJoin(giver, eq(giver.id, datasetPermissions.grantedBy))
+    .where(eq(datasetPermissions.datasetId, id))
+    .orderBy(asc(users.name), asc(users.id));
+  const [owner] = dataset.ownerId === null ? [] : await db.select().from(users).where(eq(users.id, dataset.ownerId));
+  const granted = rows
+    .filter(({ user }) => user.id !== owner?.id)
+    .map(
+      ({ user, permission, grantedBy }): GrantView => ({
+        ...personOf(user),
+        role: permission.role,
+        isOwner: false,
+        grantedBy,
+        grantedAt: permission.grantedAt.toISOString(),
+      }),
+    );
+  const own = owner
+    ? [{ ...personOf(owner), role: 'owner' as const, isOwner: true, grantedBy: null, grantedAt: null }]
+    : [];
+  return { items: [...own, ...granted] };
+}
+
+const personOf = ({ id, name, email }: typeof users.$inferSelect) => ({ userId: id, name, email });
+
+/** Gives someone a role, or another one. @throws AppError `unknown_account` */
+export async function grantRole(ctx: SignedInContext, input: z.infer<typeof grantInput>): Promise<GrantView> {
+  const { id, role } = input;
+  await requireDataset(ctx.database, ctx.person, id, 'manage');
+  return ctx.database.db.transaction(async (tx) => {
+    const dataset = await lock(tx, id);
+    const [user] = await tx
+      .select()
+      .from(users)
+      .where(
+        and(
+          isNull(users.deletedAt),
+          input.userId === undefined ? eq(users.email, input.email ?? '') : eq(users.id, input.userId),
+        ),
+      );
+    if (!user) throw new AppError('unknown_account');
+    if (user.id === dataset.ownerId) throw new AppError('wrong_state', { message: 'It is theirs already.' });
+    const [before] = await tx
+      .select()
+      .from(datasetPermissions)
+      .where(and(eq(datasetPermissions.datasetId, id), eq(datasetPermissions.userId, user.id)));
+    const values = { role, grantedBy: ctx.person.id, grantedAt: new Date() };
+    await tx
+      .insert(datasetPermissions)
+      .values({ datasetId: id, userId: user.id, ...values })
+      .onConflictDoUpdate({ target: [datasetPermissions.datasetId, datasetPermissions.userId], set: values });
+    await recordAudit(tx, {
+      action: 'shared',
+      datasetId: id,
+      ...performer(ctx),
+      details: { with: user.email, before: before?.role ?? null, after: role },
+    });
+    const { grantedAt } = values;
+    return { ...personOf(user), role, isOwner: false, grantedBy: ctx.person.name, grantedAt: grantedAt.toISOString() };
+  });
+}
+
+/** Changes the role of someone who has one. @throws AppError `not_found` */
+export async function changeRole(ctx: SignedInContext, input: z.infer<typeof changeGrantInput>): Promise<GrantView> {
+  await requireDataset(ctx.database, ctx.person, input.id, 'manage');
+  const [known] = await ctx.database.db
+    .select({ userId: datasetPermissions.userId })
+    .from(datasetPermissions)
+    .where(and(eq(datasetPermissions.datasetId, input.id), eq(datasetPermissions.userId, input.userId)));
+  if (!known) throw new AppError('not_found');
+  return grantRole(ctx, input);
+}
+
+/** Takes a role away; one may give up one's own, too. @throws AppError `not_found` */
+export async function revokeRole(
+  ctx: SignedInContext,
+  { id, userId }: { id: string; userId: string },
+): Promise<{ revoked: true }> {
+  await requireDataset(ctx.database, ctx.person, id, userId === ctx.person.id ? 'see' : 'manage');
+  return ctx.database.db.transaction(async (tx) => {
+    await lock(tx, id);
+    const [row] = await tx
+      .delete(datasetPermissions)
+      .where(and(eq(datasetPermissions.datasetId, id), eq(datasetPermissions.userId, userId)))
+      .returning();
+    if (!row) throw new AppError('not_found');
+    const [user] = await tx.select({ email: users.email }).from(users).where(eq(users.id, userId));
+    await recordAudit(tx, {
+      action: 'unshared',
+      datasetId: id,
+      ...performer(ctx),
+      details: { with: user?.email ?? userId, before: row.role, after: null },
+    });
+    return { revoked: true as const };
+  });
+}
+
+async function lock(tx: Transaction, id: string): Promise<{ ownerId: string | null }> {
+  const [row] = await tx.select().from(datasets).where(eq(datasets.id, id)).for('no key update');
+  if (!row) throw new AppError('not_found');
+  if (row.deletedAt) throw new AppError('in_trash');
+  return row;
+}
