@@ -212,7 +212,8 @@ describe.skipIf(!chromiumPath)('uploading', () => {
     expect((await person.dataset(id)).classNames).toEqual(['ant', 'bee', 'cat']);
 
     await page.getByRole('link', { name: 'Duplicates' }).click();
-    await page.getByText('groups look alike').waitFor({ timeout: 30_000 });
+    // The comparison waits for those of the datasets of the tests before.
+    await page.getByText('groups look alike').waitFor({ timeout: 120_000 });
     const group = page.getByRole('listitem').filter({ hasText: 'one.png' }).filter({ hasText: '2 images' });
     await group.waitFor();
     await shoot(page, 'duplicates');
