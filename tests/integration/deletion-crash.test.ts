@@ -17,7 +17,8 @@ test('a worker that is killed at random leaves nothing half done, on files', { t
   }
 });
 
-const s3 = testS3('granary-crash');
+// What an earlier run has left in a bucket would be taken for orphans.
+const s3 = testS3(`granary-crash-${Date.now()}`);
 
 test.skipIf(!s3)('nor on a store that fails at random', { timeout: 400_000 }, async () => {
   const store = await openFlakyStore(s3?.S3_ENDPOINT ?? '');

@@ -1,6 +1,6 @@
 import type { Person } from '@granary/api/client';
 import { Form, Link } from '@remix-run/react';
-import { LogOut } from 'lucide-react';
+import { LogOut, UserRound } from 'lucide-react';
 import { useTranslations } from 'use-intl';
 import { JobsDrawer } from './jobs-drawer';
 import { LanguageSwitch } from './language-switch';
@@ -31,8 +31,9 @@ export function Header({ person }: { person: Person | null }) {
             </span>
             <Form method="post" action="/sign-out" className="flex items-center gap-1 sm:gap-3">
               <JobsDrawer />
-              <Link to="/keys" className="hidden rounded px-1 text-dim hover:text-ink sm:inline" title={person.email}>
-                {person.name}
+              <Link to="/keys" className="rounded px-1 text-dim hover:text-ink" title={person.email}>
+                <UserRound className="size-4 sm:hidden" aria-hidden />
+                <span className="sr-only sm:not-sr-only">{person.name}</span>
               </Link>
               <button type="submit" className="flex items-center gap-1.5 rounded px-2 py-1 text-dim hover:text-ink">
                 <LogOut className="size-4" aria-hidden />
