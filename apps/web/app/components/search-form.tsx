@@ -16,7 +16,7 @@ export function SearchForm({ label }: { label: string }) {
         aria-label={label}
         className={`${fieldStyle} w-full max-w-sm`}
       />
-      <Button type="submit" variant="secondary">
+      <Button type="submit" variant="secondary" className="shrink-0">
         {actions('search')}
       </Button>
     </Form>
