@@ -8,6 +8,7 @@ import { useFormat } from '~/format';
 import type { action, loader } from '~/routes/datasets.$id.delete';
 import { useServerTexts } from '~/server-texts';
 import { serverErrorOf, trpc } from '~/trpc';
+import { useAnswer } from '~/use-answer';
 import { useRoot } from '~/use-root';
 import { Modal } from './modal';
 import { bold, TypedConfirm } from './typed-confirm';
@@ -44,15 +45,12 @@ function Deletion({ dataset: { id, name }, onCancel }: { dataset: { id: string; 
   const { load } = impact;
   const path = `/datasets/${id}/delete`;
   useEffect(() => load(path), [load, path]);
-  const done = deletion.data?.result;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once for every answer
-  useEffect(() => {
-    if (!done) return;
+  useAnswer(deletion.data?.result, (done) => {
     toast.success(t('moved', { name: done.name }), {
       action: { label: t('undo'), onClick: () => undo(done.datasetId, done.name) },
     });
     navigate('/datasets');
-  }, [done]);
+  });
   const found = impact.data ?? null;
   const isInUse = (found?.usages ?? 0) > 0;
   return (

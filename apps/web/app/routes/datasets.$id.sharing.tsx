@@ -2,13 +2,14 @@ import type { GrantView, UsageView } from '@granary/api/client';
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { useFetcher, useLoaderData } from '@remix-run/react';
 import { X } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import { useRef } from 'react';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
 import { act, load } from '~/api.server';
 import { CopyButton } from '~/components/copy-button';
 import { Button, buttonStyle, Card, Field, fieldStyle, ServerError } from '~/components/ui';
 import { useFormat } from '~/format';
+import { useAnswer } from '~/use-answer';
 
 const ROLES = ['viewer', 'editor', 'owner'] as const;
 
@@ -84,12 +85,11 @@ function Add() {
   const t = useTranslations('sharing');
   const fetcher = useFetcher<typeof action>();
   const form = useRef<HTMLFormElement>(null);
-  const sharedWith = fetcher.data?.sharedWith;
-  useEffect(() => {
+  useAnswer(fetcher.data, ({ sharedWith }) => {
     if (!sharedWith) return;
     toast.success(t('shared', { name: sharedWith }));
     form.current?.reset();
-  }, [sharedWith, t]);
+  });
   return (
     <fetcher.Form ref={form} method="post" className="mb-4 space-y-3">
       <input type="hidden" name="intent" value="grant" />

@@ -2,7 +2,7 @@ import type { BulkOutcome, TrashItem } from '@granary/api/client';
 import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@remix-run/node';
 import { Link, useFetcher, useLoaderData, useSearchParams } from '@remix-run/react';
 import { Trash2 } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
 import { act, load } from '~/api.server';
@@ -15,6 +15,7 @@ import { Button, buttonStyle, EmptyState, Field, ServerError } from '~/component
 import { useFormat } from '~/format';
 import { useServerTexts } from '~/server-texts';
 import { titled } from '~/title';
+import { useAnswer } from '~/use-answer';
 
 export const meta = titled(({ trash }) => trash.title);
 
@@ -263,14 +264,11 @@ function Many({ chosen, onDone }: { chosen: readonly TrashItem[]; onDone(): void
 function useOutcome(outcome: (BulkOutcome & { kind: 'restored' | 'purging' }) | null, onDone: () => void): void {
   const t = useTranslations('trash');
   const texts = useServerTexts();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once for every answer
-  useEffect(() => {
-    if (!outcome) return;
-    const { kind, succeeded, failed } = outcome;
+  useAnswer(outcome, ({ kind, succeeded, failed }) => {
     const count = succeeded.length;
     if (count > 0) toast.success(kind === 'restored' ? t('numRestored', { count }) : t('numPurging', { count }));
     for (const { name, ...error } of failed.slice(0, 5))
       toast.error(t('failed', { name, reason: texts.error(error).message }));
     onDone();
-  }, [outcome]);
+  });
 }

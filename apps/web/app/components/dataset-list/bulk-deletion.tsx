@@ -6,6 +6,7 @@ import { useTranslations } from 'use-intl';
 import { useFormat } from '~/format';
 import type { action } from '~/routes/datasets.bulk-delete';
 import { useServerTexts } from '~/server-texts';
+import { useAnswer } from '~/use-answer';
 import { Backup } from '../deletion-dialog';
 import { Modal } from '../modal';
 import { bold, TypedConfirm } from '../typed-confirm';
@@ -50,11 +51,7 @@ function Asking({ selection, onClose }: { selection: Selection; onClose(): void 
     for (const [name, id] of chosen) form.append(name, id);
     submit(form, { method: 'post', action: path });
   }, []);
-  const outcome = deleting.data?.outcome;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once for every answer
-  useEffect(() => {
-    if (!outcome) return;
-    const { succeeded, failed } = outcome;
+  useAnswer(deleting.data?.outcome, ({ succeeded, failed }) => {
     if (succeeded.length > 0) toast.success(t('movedMany', { count: succeeded.length }));
     if (failed.length > 0) {
       const reasons = failed
@@ -65,7 +62,7 @@ function Asking({ selection, onClose }: { selection: Selection; onClose(): void 
     clear();
     onClose();
     revalidate();
-  }, [outcome]);
+  });
   const impact = asking.data?.impact;
   const error = asking.data?.error ?? deleting.data?.error;
   const count = impact?.datasets ?? 0;

@@ -1,11 +1,12 @@
 import type { DatasetView } from '@granary/api/client';
 import { useFetcher, useSearchParams } from '@remix-run/react';
-import { useEffect, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
 
 import type { action } from '~/routes/datasets._index';
 import { useServerTexts } from '~/server-texts';
+import { useAnswer } from '~/use-answer';
 import { Button, FormError, fieldStyle } from '../ui';
 import { BulkDeletion } from './bulk-deletion';
 
@@ -94,17 +95,14 @@ export function SelectionBar({
   const { isAll, ids, clear } = selection;
   const answer = fetcher.data;
   const done = fetcher.state === 'idle' ? answer : undefined;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once for every answer
-  useEffect(() => {
-    if (!done?.result) return;
-    const { changed: count, numRefused, refused } = done.result;
+  useAnswer(done?.result, ({ changed: count, numRefused, refused }) => {
     if (count > 0) toast.success(t('numChanged', { count }));
     if (numRefused > 0) {
       const { name = '', reason = '' } = refused[0] ?? {};
       toast.error(t('numRefused', { count: numRefused, name, reason }));
     }
     clear();
-  }, [done]);
+  });
   const numSelected = isAll ? null : ids.size;
   if (numSelected === 0) {
     return (
