@@ -1,12 +1,12 @@
 import { constants } from 'node:zlib';
-import { appRouter, createRestHandler, openApiDocument, type Services } from '@granary/api';
+import { appRouter, createRestHandler, openApiDocument } from '@granary/api';
 import { createExpressMiddleware } from '@trpc/server/adapters/express';
 import compression from 'compression';
 import express, { type RequestHandler } from 'express';
 import { pinoHttp } from 'pino-http';
 import swagger from 'swagger-ui-dist';
 import { contentRoutes } from './content.ts';
-import { contextOf } from './context.ts';
+import { contextOf, type WebServices } from './context.ts';
 import type { Env } from './env.ts';
 import { refuseForeignOrigins } from './origin.ts';
 import type { Pages } from './pages.ts';
@@ -15,7 +15,7 @@ import { uploadRoutes } from './uploads.ts';
 const FAST_BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
 
 /** Everything that answers HTTP: pages, /trpc, /api/v1, /uploads, /healthz and /readyz. */
-export async function createApp(env: Env, services: Services, pages: Pages): Promise<express.Express> {
+export async function createApp(env: Env, services: WebServices, pages: Pages): Promise<express.Express> {
   const app = express();
   app.disable('x-powered-by');
   app.set(
@@ -77,7 +77,7 @@ export async function createApp(env: Env, services: Services, pages: Pages): Pro
 }
 
 /** Ready when PostgreSQL and the store answer. */
-function readiness({ database, store, log }: Services): RequestHandler {
+function readiness({ database, store, log }: WebServices): RequestHandler {
   return (_req, res) => {
     const checks = Promise.all([database.sql`select 1`, store.check()]);
     const timeout = new Promise((_, reject) => setTimeout(() => reject(new Error('no answer in 5 s')), 5_000).unref());

@@ -9,16 +9,15 @@ import {
   readAuditExport,
   requireDataset,
   requireFile,
-  type Services,
   thumbnail,
   toAppError,
   watchJob,
 } from '@granary/api';
 import { type Request, type Response, Router } from 'express';
-import { contextOf, requireSignedIn } from './context.ts';
+import { contextOf, requireSignedIn, type WebServices } from './context.ts';
 
 /** The parts of /api/v1 that answer bytes or streams instead of JSON. */
-export function contentRoutes(services: Services): Router {
+export function contentRoutes(services: WebServices): Router {
   const router = Router();
   const route = (path: string, answer: (req: Request, res: Response) => Promise<void>) => {
     router.get(path, (req, res) => {
@@ -35,8 +34,8 @@ export function contentRoutes(services: Services): Router {
   return router;
 }
 
-async function fileContent(services: Services, req: Request, res: Response): Promise<void> {
-  const { person } = requireSignedIn(await contextOf(services, req, res));
+async function fileContent(services: WebServices, req: Request, res: Response): Promise<void> {
+  const { person } = await requireSignedIn(await contextOf(services, req, res));
   const { path, download } = req.query;
   if (typeof path !== 'string' || path === '') {
     throw new AppError('invalid_input', { issues: [{ path: 'path', message: 'is missing' }] });
@@ -53,8 +52,8 @@ async function fileContent(services: Services, req: Request, res: Response): Pro
   else res.end();
 }
 
-async function annotationFile(services: Services, req: Request, res: Response): Promise<void> {
-  const context = requireSignedIn(await contextOf(services, req, res));
+async function annotationFile(services: WebServices, req: Request, res: Response): Promise<void> {
+  const context = await requireSignedIn(await contextOf(services, req, res));
   const { format } = req.query;
   const wanted = typeof format === 'string' && format !== '' ? format : undefined;
   const { filename, contentType, body } = await downloadAnnotations(context, req.params.id ?? '', wanted);
@@ -66,16 +65,16 @@ async function annotationFile(services: Services, req: Request, res: Response): 
   });
 }
 
-async function backupContent(services: Services, req: Request, res: Response): Promise<void> {
-  const context = requireSignedIn(await contextOf(services, req, res));
+async function backupContent(services: WebServices, req: Request, res: Response): Promise<void> {
+  const context = await requireSignedIn(await contextOf(services, req, res));
   const answer = await downloadBackup(context, req.params.id ?? '', req.get('range'));
   res.status(answer.status).set(answer.headers);
   if (answer.body) await pipeline(answer.body, res).catch(() => res.destroy());
   else res.end();
 }
 
-async function auditExport(services: Services, req: Request, res: Response, datasetId: string | null): Promise<void> {
-  const context = requireSignedIn(await contextOf(services, req, res));
+async function auditExport(services: WebServices, req: Request, res: Response, datasetId: string | null): Promise<void> {
+  const context = await requireSignedIn(await contextOf(services, req, res));
   const { format, ...filter } = readAuditExport(req.query);
   const { filename, contentType, body } = await exportAudit(context, datasetId, filter, format);
   res.set({ 'Content-Type': contentType, 'Cache-Control': 'private, no-store' });
@@ -86,8 +85,8 @@ async function auditExport(services: Services, req: Request, res: Response, data
   });
 }
 
-async function imageThumbnail(services: Services, req: Request, res: Response): Promise<void> {
-  const { person } = requireSignedIn(await contextOf(services, req, res));
+async function imageThumbnail(services: WebServices, req: Request, res: Response): Promise<void> {
+  const { person } = await requireSignedIn(await contextOf(services, req, res));
   const dataset = await requireDataset(services.database, person, req.params.id ?? '', 'see');
   const id = Number(req.params.fileId);
   if (!Number.isSafeInteger(id)) throw new AppError('not_found');
@@ -105,8 +104,8 @@ async function imageThumbnail(services: Services, req: Request, res: Response): 
 }
 
 /** Server-sent events: `progress` with the whole job, then `completed` or `failed` once, and the end. */
-async function jobEvents(services: Services, req: Request, res: Response): Promise<void> {
-  const context = requireSignedIn(await contextOf(services, req, res));
+async function jobEvents(services: WebServices, req: Request, res: Response): Promise<void> {
+  const context = await requireSignedIn(await contextOf(services, req, res));
   const gone = new AbortController();
   res.on('close', () => gone.abort());
   const ping = setInterval(() => res.write(': ping\n\n'), 15_000);
@@ -129,7 +128,7 @@ async function jobEvents(services: Services, req: Request, res: Response): Promi
   }
 }
 
-function sendError({ log }: Services, res: Response, thrown: unknown): void {
+function sendError({ log }: WebServices, res: Response, thrown: unknown): void {
   const error = toAppError(thrown);
   if (error.errorCode === 'internal') log.error({ err: thrown }, 'request failed');
   if (res.headersSent) return void res.destroy();

@@ -1,28 +1,82 @@
-import { AppError, type Context, personOfApiKey, type Services, Sessions, type SignedInContext } from '@granary/api';
+import {
+  AppError,
+  type Context,
+  countRequest,
+  linkOfCookie,
+  type Person,
+  personOfApiKey,
+  personOfLink,
+  readSettings,
+  type Services,
+  Sessions,
+  type SignedInContext,
+} from '@granary/api';
 import type { Request, Response } from 'express';
+import { hostOf } from './origin.ts';
+
+/** What this process has, with what it was told of itself. */
+export interface WebServices extends Services {
+  /** The address people use, when it can't be told from requests. */
+  url: string | undefined;
+}
 
 /** What procedures, pages and the routes of bytes know of a request. */
-export async function contextOf(services: Services, req: Request, res: Response): Promise<Context> {
-  const sessions = new Sessions(services.database.db);
+export async function contextOf(services: WebServices, req: Request, res: Response): Promise<Context> {
+  const { database } = services;
+  const sessions = new Sessions(database.db);
+  const { authorization, cookie } = req.headers;
   // A key that is given counts, also when it is none any more: a browser's cookie does not stand in for it.
-  const key = req.headers.authorization ? await personOfApiKey(services.database, req.headers.authorization) : null;
-  const sessionToken = req.headers.authorization ? null : sessions.tokenIn(req.headers.cookie);
+  const key = authorization ? await personOfApiKey(database, authorization) : null;
+  const sessionToken = authorization ? null : sessions.tokenIn(cookie);
+  const signedIn = key?.person ?? (sessionToken ? await sessions.validate(sessionToken) : null);
+  const link = authorization ? null : await linkOfCookie(database, cookie);
+  const person = signedIn && link ? { ...signedIn, link } : (signedIn ?? (link ? personOfLink(link) : null));
   const requestId = String(req.id ?? '');
+  const setHeader = (name: string, value: string) => void res.setHeader(name, value);
   return {
     ...services,
     log: services.log.child({ requestId }),
     requestId,
-    person: key?.person ?? (sessionToken ? await sessions.validate(sessionToken) : null),
+    person,
     sessionToken,
     apiKey: key?.apiKey ?? null,
     ip: req.ip ?? null,
+    origin: services.url?.replace(/\/+$/, '') ?? `${req.protocol}://${hostOf(req)}`,
     isSecure: req.secure,
-    setHeader: (name, value) => res.setHeader(name, value),
+    setHeader,
+    admit: once(() => admit(services, person, key?.apiKey.prefix ?? null, setHeader)),
   };
 }
 
-/** @throws AppError `not_signed_in` */
-export function requireSignedIn(context: Context): SignedInContext {
+/** @throws AppError `not_signed_in`, `too_many_requests` */
+export async function requireSignedIn(context: Context): Promise<SignedInContext> {
   if (!context.person) throw new AppError('not_signed_in');
+  await context.admit();
   return { ...context, person: context.person };
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let doing: Promise<T> | undefined;
+  return () => {
+    doing ??= work();
+    return doing;
+  };
+}
+
+const SETTINGS_SECONDS = 5;
+let limit: { requestsPerMinute: number; until: number } | undefined;
+
+async function admit(
+  services: WebServices,
+  person: Person | null,
+  keyPrefix: string | null,
+  setHeader: Context['setHeader'],
+): Promise<void> {
+  if (!person) return;
+  if (!limit || limit.until < Date.now()) {
+    const { requestsPerMinute } = await readSettings(services.database.db, services.defaults);
+    limit = { requestsPerMinute, until: Date.now() + SETTINGS_SECONDS * 1000 };
+  }
+  const { requestsPerMinute } = limit;
+  await countRequest(services.database.sql, requestsPerMinute, { personId: person.id, keyPrefix }, setHeader);
 }

@@ -1,4 +1,4 @@
-import { retentionSettings } from '@granary/api';
+import { mailSettings, siteDefaults } from '@granary/api';
 import { storeSettings } from '@granary/storage';
 import { z } from 'zod';
 
@@ -11,11 +11,23 @@ const settings = z
     GRANARY_URL: z.url({ protocol: /^https?$/, error: 'is not a URL, such as https://granary.example.org' }).optional(),
     /** Whose X-Forwarded-* headers are believed: addresses, networks, or names of the proxy-addr package. */
     GRANARY_TRUST_PROXY: z.string().default('loopback'),
+    /** Origins of apps that may show the page which lets people choose a dataset (/pick), separated by spaces. */
+    GRANARY_EMBED_ORIGINS: z
+      .string()
+      .default('')
+      .transform((list) => list.split(/\s+/).filter((origin) => origin !== ''))
+      .pipe(z.array(z.url({ protocol: /^https?$/, error: 'is not a list of origins, such as https://train.example.org' }))),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
     NODE_ENV: z.enum(['development', 'production', 'test']).default('production'),
   })
-  .and(retentionSettings)
-  .and(storeSettings);
+  .and(siteDefaults)
+  .and(mailSettings)
+  .and(storeSettings)
+  .superRefine((env, context) => {
+    if (!env.SMTP_URL || env.GRANARY_URL) return;
+    // Whoever asks could write another host into the mail.
+    context.addIssue({ code: 'custom', path: ['GRANARY_URL'], message: 'is missing, while SMTP_URL is set: mails hold links' });
+  });
 
 export type Env = z.infer<typeof settings>;
 

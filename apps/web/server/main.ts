@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { EventBus, JobQueue } from '@granary/api';
+import { EventBus, JobQueue, openMailer } from '@granary/api';
 import { connect } from '@granary/db';
 import { openStore } from '@granary/storage';
 import { pino } from 'pino';
@@ -16,7 +16,13 @@ const database = connect(env.DATABASE_URL, { name: 'granary-web', max: 10 });
 const queue = new JobQueue(env.DATABASE_URL);
 const events = new EventBus(database.sql);
 await Promise.all([queue.start(), events.start()]);
-const services = { database, store: openStore(env), queue, events, log, retention: env };
+const services = {
+  ...{ database, queue, events, log },
+  store: openStore(env),
+  defaults: env,
+  mail: openMailer(env, log),
+  url: env.GRANARY_URL,
+};
 
 const server = createServer();
 // Uploads may take hours; a client that says nothing for a while is cut off by the socket's own timeout instead.

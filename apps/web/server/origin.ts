@@ -26,7 +26,7 @@ function isOwn(req: Request, env: Env): boolean {
 }
 
 /** As the person's browser sees it: a trusted proxy says it in X-Forwarded-Host. */
-function hostOf(req: Request): string | undefined {
+export function hostOf(req: Request): string | undefined {
   const trusts: (address: string, hop: number) => boolean = req.app.get('trust proxy fn');
   const forwarded = trusts(req.socket.remoteAddress ?? '', 0)
     ? req.get('x-forwarded-host')?.split(',')[0]?.trim()

@@ -43,7 +43,7 @@ export function uploadRoutes(services: Services): Router {
     hooks: {
       async onCreate(request, upload) {
         const id = uploadIdOf(upload.id);
-        await registerUpload(database, await personOf(request), {
+        await registerUpload(services, await personOf(request), {
           id,
           sizeBytes: upload.size ?? null,
           metadata: upload.metadata ?? {},

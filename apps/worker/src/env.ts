@@ -1,4 +1,4 @@
-import { retentionSettings } from '@granary/api';
+import { siteDefaults } from '@granary/api';
 import { DEFAULT_LIMITS } from '@granary/archives';
 import { storeSettings } from '@granary/storage';
 import { z } from 'zod';
@@ -11,7 +11,7 @@ const settings = z
     GRANARY_MAX_IMPORT_BYTES: z.coerce.number().int().positive().default(DEFAULT_LIMITS.maxBytes),
     GRANARY_MAX_RATIO: z.coerce.number().positive().default(DEFAULT_LIMITS.maxRatio),
   })
-  .and(retentionSettings)
+  .and(siteDefaults)
   .and(storeSettings);
 
 export type Env = z.infer<typeof settings>;

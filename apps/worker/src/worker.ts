@@ -18,6 +18,7 @@ import { type JobWithMetadata, PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Env } from './env.ts';
+import { startHeartbeat } from './heartbeat.ts';
 import { backupHandler } from './jobs/backup.ts';
 import { askForComparison, handleComparison } from './jobs/compare-images.ts';
 import { expireUploads } from './jobs/expire-uploads.ts';
@@ -54,6 +55,7 @@ export async function startWorker(context: WorkerContext): Promise<{ stop(): Pro
   boss.on('error', (error) => context.log.error({ err: error }, 'queue'));
   await boss.start();
 
+  const stopHeartbeat = startHeartbeat(context);
   const queue = new JobQueue(context.env.DATABASE_URL);
   await queue.start();
   const imports = importHandler(context, (datasetId) => askForComparison(boss, datasetId));
@@ -87,6 +89,7 @@ export async function startWorker(context: WorkerContext): Promise<{ stop(): Pro
       shutdown.abort();
       await boss.stop({ graceful: true, timeout: STOP_SECONDS * 1000 });
       await queue.stop();
+      await stopHeartbeat();
     },
   };
 }

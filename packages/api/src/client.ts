@@ -1,5 +1,6 @@
 /** The types a client needs; the client itself is tRPC's own. */
 export type { AccountView } from './accounts/schemas.ts';
+export type { AdminDatasetView, AdminJobView, QueueView, StorageReport, WorkerView } from './admin/schemas.ts';
 export type { AuditEntryView } from './audit/schemas.ts';
 export type { ApiKeyView } from './auth/schemas.ts';
 export type { Person } from './auth/sessions.ts';
@@ -14,6 +15,8 @@ export type { AnnotationView, ImageView } from './images/schemas.ts';
 export type { ImportView } from './imports/schemas.ts';
 export type { IntegrityCheckView, IntegrityFindingView } from './integrity/schemas.ts';
 export type { JobView } from './jobs/schemas.ts';
+export type { MemberView, OrganizationView } from './organizations/schemas.ts';
 export type { AppRouter } from './router.ts';
-export type { GrantView } from './sharing/schemas.ts';
+export type { GrantView, Invitation, InvitationLink, ShareLinkView, TransferView } from './sharing/schemas.ts';
+export type { SiteSettings } from './site/schemas.ts';
 export type { UsageView } from './usages/schemas.ts';

@@ -4,7 +4,8 @@ import type { Logger } from 'pino';
 import type { Person } from './auth/sessions.ts';
 import type { EventBus } from './events.ts';
 import type { JobQueue } from './jobs/queue.ts';
-import type { RetentionSettings } from './settings.ts';
+import type { Mailer } from './mail.ts';
+import type { SiteDefaults } from './site/settings.ts';
 
 /** What a process has, whoever asks. */
 export interface Services {
@@ -13,7 +14,8 @@ export interface Services {
   queue: JobQueue;
   events: EventBus;
   log: Logger;
-  retention: RetentionSettings;
+  defaults: SiteDefaults;
+  mail: Mailer | null;
 }
 
 /** What a procedure gets. */
@@ -24,6 +26,10 @@ export interface Context extends Services {
   /** The API key that the request came with, instead of a session. */
   apiKey: { prefix: string; scopes: readonly ('read' | 'write')[] } | null;
   ip: string | null;
+  /** Where people reach this Granary: links begin with it. */
+  origin: string;
+  /** Counts the request, once, whatever it does. @throws AppError `too_many_requests` */
+  admit(): Promise<void>;
   /** True when the person's connection is TLS, be it at a proxy. */
   isSecure: boolean;
   setHeader(name: string, value: string): void;

@@ -2,6 +2,7 @@ export { type AnnotationDownload, downloadAnnotations } from './annotations/down
 export { writableDataset } from './annotations/writable.ts';
 export { exportAudit, readAuditExport } from './audit/log.ts';
 export { personOfApiKey } from './auth/api-keys.ts';
+export { countRequest } from './auth/rate-limits.ts';
 export { type Person, SESSION_COOKIE, Sessions } from './auth/sessions.ts';
 export { downloadBackup } from './backups/backups.ts';
 export type { Context, Services } from './context.ts';
@@ -39,10 +40,12 @@ export {
   retentionJob,
   weeklyIntegrityJob,
 } from './jobs.ts';
+export { type Mailer, mailSettings, openMailer } from './mail.ts';
 export { type Dataset, datasetColumns, requireDataset } from './policy.ts';
 export { createRestHandler, openApiDocument } from './rest.ts';
 export { type AppRouter, appRouter, type Caller, createCaller } from './router.ts';
-export { inDays, type RetentionSettings, retentionSettings } from './settings.ts';
+export { linkOfCookie, personOfLink } from './sharing/share-links.ts';
+export { inDays, readSettings, type SiteDefaults, siteDefaults } from './site/settings.ts';
 export { requireScope, type SignedInContext } from './trpc.ts';
 export {
   finishUpload,

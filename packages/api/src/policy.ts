@@ -1,4 +1,4 @@
-import { type Database, datasetPermissions, datasets, organizationMembers } from '@granary/db';
+import { type Database, datasetPermissions, datasets, organizationMembers, organizations } from '@granary/db';
 import { and, eq, getTableColumns, or, type SQL, sql } from 'drizzle-orm';
 import type { Person } from './auth/sessions.ts';
 import { AppError } from './errors.ts';
@@ -79,6 +79,7 @@ function byStanding(person: Person, action: 'see' | 'edit' | 'manage'): SQL | un
         isGranted(person),
         eq(datasets.visibility, 'public'),
         isMember(person, sql`${datasets.visibility} = 'organization'`),
+        person.link === undefined ? undefined : eq(datasets.id, person.link.datasetId),
       );
   }
 }
@@ -152,7 +153,8 @@ export async function findDataset(
   const standing: Standing = {
     isSiteAdmin: person.isAdmin,
     isOwner: row.dataset.ownerId === person.id,
-    grantedRole: row.grantedRole,
+    // Whoever has a share link looks at its dataset as someone with the role of viewer does.
+    grantedRole: row.grantedRole ?? (person.link?.datasetId === datasetId ? 'viewer' : null),
     organizationRole: row.organizationRole,
     visibility: row.dataset.visibility,
     isInTrash: row.dataset.deletedAt !== null,
@@ -160,4 +162,43 @@ export async function findDataset(
   const actions = ACTIONS.filter((action) => may(standing, action));
   if (!actions.includes('see')) throw new AppError('not_found');
   return { dataset: row.dataset, actions };
+}
+
+/** What one may do with an organization: `see` it with its members, `manage` members and name, `own` it to the end. */
+export type OrganizationAction = 'see' | 'manage' | 'own';
+
+export interface OrganizationStanding {
+  id: string;
+  name: string;
+  /** Whether one may do all that its owners may. */
+  isOwner: boolean;
+}
+
+/** The organization, if the person may do this with it. @throws AppError `not_found`, `forbidden` */
+export async function requireOrganization(
+  { db }: Pick<Database, 'db'>,
+  person: Person,
+  id: string,
+  action: OrganizationAction,
+): Promise<OrganizationStanding> {
+  const [row] = await db
+    .select({ name: organizations.name, role: organizationMembers.role })
+    .from(organizations)
+    .leftJoin(
+      organizationMembers,
+      and(eq(organizationMembers.organizationId, organizations.id), eq(organizationMembers.userId, person.id)),
+    )
+    .where(eq(organizations.id, id));
+  if (!row || person.onlyDataset !== undefined || (row.role === null && !person.isAdmin)) {
+    throw new AppError('not_found');
+  }
+  const isOwner = person.isAdmin || row.role === 'owner';
+  const isAllowed = action === 'see' || isOwner || (action === 'manage' && row.role === 'admin');
+  if (!isAllowed) throw new AppError('forbidden', { hint: 'Ask an owner of the organization.' });
+  return { id, name: row.name, isOwner };
+}
+
+/** @throws AppError `forbidden` */
+export function requireAdmin({ person }: { person: Person }): void {
+  if (!person.isAdmin) throw new AppError('forbidden', { hint: 'This is for administrators of the site.' });
 }

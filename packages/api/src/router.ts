@@ -1,4 +1,5 @@
 import { accountsRouter } from './accounts/router.ts';
+import { adminRouter } from './admin/router.ts';
 import { analysisRouter } from './analysis/router.ts';
 import { annotationsRouter } from './annotations/router.ts';
 import { auditRouter } from './audit/router.ts';
@@ -12,7 +13,10 @@ import { imagesRouter } from './images/router.ts';
 import { importsRouter } from './imports/router.ts';
 import { integrityRouter } from './integrity/router.ts';
 import { jobsRouter } from './jobs/router.ts';
+import { organizationsRouter } from './organizations/router.ts';
+import { samplesRouter } from './samples/router.ts';
 import { sharingRouter } from './sharing/router.ts';
+import { siteRouter } from './site/router.ts';
 import { createCallerFactory, router } from './trpc.ts';
 import { uploadsRouter } from './uploads/router.ts';
 import { usagesRouter } from './usages/router.ts';
@@ -33,6 +37,10 @@ export const appRouter = router({
   audit: auditRouter,
   integrity: integrityRouter,
   accounts: accountsRouter,
+  admin: adminRouter,
+  site: siteRouter,
+  samples: samplesRouter,
+  organizations: organizationsRouter,
   sharing: sharingRouter,
   usages: usagesRouter,
 });

@@ -1,5 +1,6 @@
 import { initTRPC } from '@trpc/server';
 import type { OpenApiMeta } from 'trpc-to-openapi';
+import { isByLinkOnly } from './auth/sessions.ts';
 import type { Context } from './context.ts';
 import { AppError, type ErrorBody, toAppError } from './errors.ts';
 
@@ -29,15 +30,21 @@ export const createCallerFactory = t.createCallerFactory;
 export const publicProcedure = t.procedure;
 
 /** Someone who is signed in. */
-export const signedInProcedure = t.procedure.use(({ ctx, next, type, meta }) => {
+export const signedInProcedure = t.procedure.use(async ({ ctx, next, type, meta }) => {
   if (!ctx.person) throw new AppError('not_signed_in');
-  if (type === 'mutation' && !meta?.isReading) requireScope(ctx, 'write');
+  await ctx.admit();
+  if (type === 'mutation' && !meta?.isReading) {
+    requireScope(ctx, 'write');
+    // A share link is no account: whoever has it looks at things.
+    if (isByLinkOnly(ctx.person)) throw new AppError('not_signed_in');
+  }
   return next({ ctx: { ...ctx, person: ctx.person } });
 });
 
 /** Someone who signed in with a password: what an API key must not do for them. */
 export const sessionProcedure = signedInProcedure.use(({ ctx, next }) => {
   if (ctx.apiKey) throw new AppError('forbidden', { hint: 'Sign in with a password: an API key can not do this.' });
+  if (isByLinkOnly(ctx.person)) throw new AppError('not_signed_in');
   return next();
 });
 

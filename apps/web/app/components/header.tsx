@@ -1,5 +1,6 @@
 import type { Person } from '@granary/api/client';
 import { Form, Link } from '@remix-run/react';
+import { clsx } from 'clsx';
 import { LogOut, UserRound } from 'lucide-react';
 import { useTranslations } from 'use-intl';
 import { JobsDrawer } from './jobs-drawer';
@@ -20,18 +21,27 @@ export function Header({ person }: { person: Person | null }) {
               {(
                 [
                   ['/datasets', t('datasets')],
+                  ['/organizations', t('organizations')],
                   ['/trash', t('trash')],
                   ...(person.isAdmin ? [['/admin', t('admin')] as const] : []),
                 ] as const
               ).map(([path, name]) => (
-                <Link key={path} to={path} className="rounded px-1.5 py-1 text-dim hover:text-ink sm:px-2">
+                <Link
+                  key={path}
+                  to={path}
+                  // On narrow screens the page of one's account leads there.
+                  className={clsx(
+                    'rounded px-1.5 py-1 text-dim hover:text-ink sm:px-2',
+                    path === '/organizations' && 'hidden sm:inline',
+                  )}
+                >
                   {name}
                 </Link>
               ))}
             </span>
             <Form method="post" action="/sign-out" className="flex items-center gap-1 sm:gap-3">
               <JobsDrawer />
-              <Link to="/keys" className="rounded px-1 text-dim hover:text-ink" title={person.email}>
+              <Link to="/account" className="rounded px-1 text-dim hover:text-ink" title={person.email}>
                 <UserRound className="size-4 sm:hidden" aria-hidden />
                 <span className="sr-only sm:not-sr-only">{person.name}</span>
               </Link>

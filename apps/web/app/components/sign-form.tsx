@@ -10,6 +10,7 @@ export interface SignField {
   type: string;
   autoComplete: string;
   hint?: string;
+  defaultValue?: string;
 }
 
 /** The form of the sign-in and sign-up pages: field errors beside their fields, the rest above the button. */

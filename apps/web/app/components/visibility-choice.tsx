@@ -1,19 +1,32 @@
 import { useTranslations } from 'use-intl';
 
-type Visibility = 'private' | 'public';
+export type Visibility = 'private' | 'organization' | 'public';
 
-const CHOICES = [
-  ['private', 'privateHint'],
-  ['public', 'publicHint'],
-] as const satisfies [Visibility, string][];
-
-/** Who may see a dataset: held by the form itself, or where `onChange` is given by whoever shows it. */
-export function VisibilityChoice({ value, onChange }: { value: string; onChange?: (value: Visibility) => void }) {
+/**
+ * Who may see a dataset: held by the form itself, or where `onChange` is given by whoever shows it. The organization that
+ * has it is a choice where there is one.
+ */
+export function VisibilityChoice({
+  value,
+  organization,
+  onChange,
+}: {
+  value: string;
+  organization: string | null;
+  onChange?: (value: Visibility) => void;
+}) {
   const t = useTranslations();
+  const choices: [Visibility, string][] = [
+    ['private', t('dataset.privateHint')],
+    ...(organization === null
+      ? []
+      : ([['organization', t('dataset.organizationHint', { name: organization })]] as [Visibility, string][])),
+    ['public', t('dataset.publicHint')],
+  ];
   return (
     <fieldset>
       <legend className="mb-1.5 text-sm font-medium text-slate-300">{t('dataset.whoMaySee')}</legend>
-      {CHOICES.map(([choice, hint]) => (
+      {choices.map(([choice, hint]) => (
         <label key={choice} className="flex items-start gap-2 py-0.5 text-sm">
           <input
             type="radio"
@@ -25,7 +38,7 @@ export function VisibilityChoice({ value, onChange }: { value: string; onChange?
               : { defaultChecked: value === choice })}
           />
           <span>
-            {t(`names.visibility.${choice}`)} <span className="text-dim">– {t(`dataset.${hint}`)}</span>
+            {t(`names.visibility.${choice}`)} <span className="text-dim">– {hint}</span>
           </span>
         </label>
       ))}

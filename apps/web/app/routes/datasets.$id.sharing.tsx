@@ -2,27 +2,42 @@ import type { GrantView, UsageView } from '@granary/api/client';
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { useFetcher, useLoaderData } from '@remix-run/react';
 import { X } from 'lucide-react';
-import { useRef } from 'react';
-import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
 import { act, load } from '~/api.server';
 import { CopyButton } from '~/components/copy-button';
-import { Button, buttonStyle, Card, Field, fieldStyle, ServerError } from '~/components/ui';
+import { Invitations, InviteForm } from '~/components/invitations';
+import { ShareLinks } from '~/components/share-links';
+import { Transfer } from '~/components/transfer';
+import { Button, buttonStyle, Card, fieldStyle, ServerError } from '~/components/ui';
 import { useFormat } from '~/format';
-import { useAnswer } from '~/use-answer';
+import { inviteOr } from '~/invite.server';
 
 const ROLES = ['viewer', 'editor', 'owner'] as const;
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   const id = params.id ?? '';
   return load(request, context, async (api) => {
-    const [dataset, grants, usages] = await Promise.all([
-      api.datasets.get({ id }),
+    const dataset = await api.datasets.get({ id });
+    const canManage = dataset.actions.includes('manage');
+    const none = { items: [] };
+    const [grants, usages, invitations, links, transfers, organizations] = await Promise.all([
       api.sharing.list({ id }),
       api.usages.list({ id, live: 'true', limit: 100 }),
+      canManage ? api.sharing.invitations({ id }) : none,
+      canManage ? api.sharing.links({ id }) : none,
+      canManage ? api.sharing.transfers({ datasetId: id }) : none,
+      canManage ? api.organizations.list({ limit: 100 }) : none,
     ]);
-    const link = new URL(`/datasets/${id}`, request.url).href;
-    return { dataset, grants: grants.items, usages: usages.items, link };
+    return {
+      ...{ dataset, canManage },
+      link: new URL(`/datasets/${id}`, request.url).href,
+      grants: grants.items,
+      usages: usages.items,
+      invitations: invitations.items,
+      links: links.items,
+      transfer: transfers.items[0] ?? null,
+      organizations: organizations.items.filter((one) => one.id !== dataset.organizationId),
+    };
   });
 }
 
@@ -34,23 +49,33 @@ export async function action({ request, context, params }: ActionFunctionArgs) {
   // The procedure's own schema says which roles there are.
   const role = text('role') as (typeof ROLES)[number];
   switch (form.get('intent')) {
-    case 'grant': {
-      const { result, error } = await act(() => sharing.grant({ id, email: text('email'), role }));
-      return { error, sharedWith: result?.name ?? null };
+    case 'add': {
+      const email = text('email');
+      return inviteOr(
+        text('confirmed') === 'true',
+        { email, role },
+        () => sharing.grant({ id, email, role }),
+        () => sharing.invite({ id, email, role }),
+      );
     }
     case 'change':
-      return { ...(await act(() => sharing.change({ id, userId: text('userId'), role }))), sharedWith: null };
+      return act(() => sharing.change({ id, userId: text('userId'), role }));
+    case 'remove':
+      return act(() => sharing.revoke({ id, userId: text('userId') }));
+    case 'resend':
+      return act(() => sharing.resendInvitation({ id: text('invitationId') }));
     case 'revoke':
-      return { ...(await act(() => sharing.revoke({ id, userId: text('userId') }))), sharedWith: null };
+      return act(() => sharing.revokeInvitation({ id: text('invitationId') }));
+    case 'release':
+      return act(() => usages.release({ usageId: text('usageId') }));
     default:
-      return { ...(await act(() => usages.release({ usageId: text('usageId') }))), sharedWith: null };
+      throw new Response(null, { status: 400 });
   }
 }
 
 export default function Sharing() {
   const t = useTranslations('sharing');
-  const { dataset, grants, usages, link } = useLoaderData<typeof loader>();
-  const canManage = dataset.actions.includes('manage');
+  const { dataset, canManage, grants, usages, link, ...rest } = useLoaderData<typeof loader>();
   return (
     <div className="grid items-start gap-6 lg:grid-cols-2">
       <Card
@@ -61,13 +86,20 @@ export default function Sharing() {
         }
       >
         <p className="-mt-2 mb-4 text-sm text-dim">{dataset.visibility === 'public' ? t('isPublic') : t('intro')}</p>
-        {canManage ? <Add /> : null}
+        {canManage ? (
+          <InviteForm
+            roles={ROLES}
+            hintOf={(role) => t(`roleHint.${role}`)}
+            added={(name) => t('shared', { name })}
+          />
+        ) : null}
         <ul className="divide-y divide-line text-sm">
           {grants.map((grant) => (
             <Grant key={grant.userId} grant={grant} canManage={canManage} />
           ))}
         </ul>
       </Card>
+      <div className="space-y-6">
       <Card title={t('usages')}>
         <p className="-mt-2 mb-4 text-sm text-dim">{t('usagesIntro')}</p>
         {usages.length === 0 ? <p className="text-sm text-dim">{t('noUsages')}</p> : null}
@@ -77,39 +109,13 @@ export default function Sharing() {
           ))}
         </ul>
       </Card>
-    </div>
-  );
-}
-
-function Add() {
-  const t = useTranslations('sharing');
-  const fetcher = useFetcher<typeof action>();
-  const form = useRef<HTMLFormElement>(null);
-  useAnswer(fetcher.data, ({ sharedWith }) => {
-    if (!sharedWith) return;
-    toast.success(t('shared', { name: sharedWith }));
-    form.current?.reset();
-  });
-  return (
-    <fetcher.Form ref={form} method="post" className="mb-4 space-y-3">
-      <input type="hidden" name="intent" value="grant" />
-      <div className="flex flex-wrap items-end gap-2">
-        <div className="min-w-48 flex-1">
-          <Field label={t('email')} name="email" type="email" required />
-        </div>
-        <select name="role" aria-label={t('role')} className={fieldStyle}>
-          {ROLES.map((role) => (
-            <option key={role} value={role}>
-              {t(`roles.${role}`)} – {t(`roleHint.${role}`)}
-            </option>
-          ))}
-        </select>
-        <Button type="submit" disabled={fetcher.state !== 'idle'}>
-          {t('add')}
-        </Button>
+        {rest.invitations.length > 0 ? <Invitations invitations={rest.invitations} /> : null}
+        {canManage ? <ShareLinks datasetId={dataset.id} links={rest.links} /> : null}
+        {canManage ? (
+          <Transfer datasetId={dataset.id} transfer={rest.transfer} organizations={rest.organizations} />
+        ) : null}
       </div>
-      {fetcher.data?.error ? <ServerError error={fetcher.data.error} /> : null}
-    </fetcher.Form>
+    </div>
   );
 }
 
@@ -117,21 +123,23 @@ function Grant({ grant, canManage }: { grant: GrantView; canManage: boolean }) {
   const t = useTranslations('sharing');
   const format = useFormat();
   const fetcher = useFetcher<typeof action>();
-  const { userId, name, email, role, isOwner, grantedBy, grantedAt } = grant;
+  const { userId, name, email, role, because, grantedBy, grantedAt } = grant;
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3">
       <div className="min-w-40 flex-1">
         <p className="font-medium break-words">{name}</p>
         <p className="text-xs break-all text-dim" suppressHydrationWarning>
           {email}
-          {isOwner
-            ? ` · ${t('itsOwner')}`
-            : grantedAt
-              ? ` · ${t('givenBy', { name: grantedBy ?? '–', ago: format.ago(grantedAt) })}`
-              : ''}
+          {` · ${
+            because === 'owner'
+              ? t('itsOwner')
+              : because === 'organization'
+                ? t('inOrganization')
+                : t('givenBy', { name: grantedBy ?? '–', ago: format.ago(grantedAt ?? '') })
+          }`}
         </p>
       </div>
-      {isOwner || !canManage ? (
+      {because !== 'role' || !canManage ? (
         <span className="text-dim">{t(`roles.${role}`)}</span>
       ) : (
         <>
@@ -154,7 +162,7 @@ function Grant({ grant, canManage }: { grant: GrantView; canManage: boolean }) {
             aria-label={t('remove', { name })}
             title={t('remove', { name })}
             className={buttonStyle.icon}
-            onClick={() => fetcher.submit({ intent: 'revoke', userId }, { method: 'post' })}
+            onClick={() => fetcher.submit({ intent: 'remove', userId }, { method: 'post' })}
           >
             <X className="size-4" aria-hidden />
           </button>
@@ -179,6 +187,7 @@ function Usage({ usage }: { usage: UsageView }) {
         </p>
       </div>
       <fetcher.Form method="post">
+        <input type="hidden" name="intent" value="release" />
         <input type="hidden" name="usageId" value={id} />
         <Button type="submit" variant="secondary" disabled={fetcher.state !== 'idle'}>
           {t('release')}

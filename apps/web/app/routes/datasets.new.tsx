@@ -4,13 +4,14 @@ import {
   Form,
   type ShouldRevalidateFunction,
   useActionData,
+  useLoaderData,
   useNavigate,
   useNavigation,
   useSearchParams,
 } from '@remix-run/react';
 import { type FormEvent, useEffect, useMemo, useState } from 'react';
 import { useTranslations } from 'use-intl';
-import { act, toSignIn } from '~/api.server';
+import { act, load } from '~/api.server';
 import { Basics } from '~/components/new-dataset/basics';
 import { type Draft, tagsOf, useDraft } from '~/components/new-dataset/draft';
 import { AnnotationsStep, ImagesStep } from '~/components/new-dataset/files';
@@ -26,8 +27,10 @@ import type { PickedFile } from '~/upload/picked';
 export const meta = titled(({ wizard }) => wizard.title);
 
 export function loader({ request, context }: LoaderFunctionArgs) {
-  if (!context.person) throw toSignIn(request);
-  return null;
+  return load(request, context, async (api) => {
+    const { items } = await api.organizations.list({ limit: 100 });
+    return { organizations: items.filter(({ role }) => role !== null).map(({ id, name }) => ({ id, name })) };
+  });
 }
 
 /** Going from step to step asks the server nothing: it may be away meanwhile. */
@@ -43,18 +46,21 @@ export async function action({ request, context }: ActionFunctionArgs) {
     name: text('name'),
     description: text('description'),
     tags: text('tags'),
-    visibility: form.get('visibility') === 'public' ? 'public' : 'private',
+    // The procedure's own schema says which there are.
+    visibility: (text('visibility') || 'private') as Draft['visibility'],
+    organizationId: text('organizationId'),
     taskType: text('taskType'),
   });
   const { result, error } = await act(() => context.api.datasets.create(input));
   return error ?? redirect(`/datasets/${result.id}`);
 }
 
-const inputOf = ({ name, description, tags, visibility, taskType }: Omit<Draft, 'picked'>): CreateInput => ({
+const inputOf = ({ name, description, tags, visibility, organizationId, taskType }: Omit<Draft, 'picked'>): CreateInput => ({
   name,
   description,
   visibility,
   tags: tagsOf(tags),
+  ...(organizationId ? { organizationId } : {}),
   ...(taskType ? { taskType } : {}),
 });
 
@@ -63,6 +69,7 @@ export default function NewDataset() {
   const t = useTranslations('wizard');
   const frame = useTranslations('frame');
   const navigate = useNavigate();
+  const { organizations } = useLoaderData<typeof loader>();
   const actionError = useActionData<typeof action>();
   const [query, setQuery] = useSearchParams();
   const step = Math.min(LAST_STEP, Math.max(1, Number(query.get('step') ?? 1) || 1));
@@ -129,7 +136,7 @@ export default function NewDataset() {
       <Steps step={step} reached={reached} onGo={go} />
       <Form method="post" onSubmit={(event) => void submit(event)}>
         <Card className="space-y-5">
-          {step === 1 ? <Basics draft={draft} change={change} error={error} /> : null}
+          {step === 1 ? <Basics draft={draft} change={change} error={error} organizations={organizations} /> : null}
           {step === 2 ? (
             <ImagesStep files={images} missing={draft.picked} onAdd={add} onReading={setIsReading} onClear={clear} />
           ) : null}

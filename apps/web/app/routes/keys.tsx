@@ -4,7 +4,7 @@ import { useFetcher, useLoaderData } from '@remix-run/react';
 import { useTranslations } from 'use-intl';
 import { act, load } from '~/api.server';
 import { Confirm } from '~/components/confirm';
-import { CopyButton } from '~/components/copy-button';
+import { Once } from '~/components/once';
 import { Button, Card, Field, fieldStyle, ServerError } from '~/components/ui';
 import { useFormat } from '~/format';
 import { titled } from '~/title';
@@ -80,12 +80,10 @@ export default function Keys() {
           </div>
         ) : null}
         {secret ? (
-          <div role="status" className="mt-4 rounded-md border border-emerald-400/40 bg-emerald-950/30 p-3 text-sm">
-            <p>{t('secret')}</p>
-            <p className="mt-2 flex items-center gap-2">
-              <code className="min-w-0 break-all">{secret}</code>
-              <CopyButton text={secret} label={t('copy')} />
-            </p>
+          <div className="mt-4">
+            <Once text={secret} label={t('copy')}>
+              {t('secret')}
+            </Once>
           </div>
         ) : null}
       </Card>

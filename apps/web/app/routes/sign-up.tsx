@@ -14,10 +14,15 @@ export function loader({ request, context }: LoaderFunctionArgs) {
 export async function action({ request, context }: ActionFunctionArgs) {
   const form = await request.formData();
   const text = (name: string) => String(form.get(name) ?? '');
+  const query = new URL(request.url).searchParams;
+  const invitation = query.get('invitation');
   const { error } = await act(() =>
-    context.api.auth.register({ email: text('email'), password: text('password'), name: text('name') }),
+    context.api.auth.register({
+      ...{ email: text('email'), password: text('password'), name: text('name') },
+      ...(invitation ? { invitation } : {}),
+    }),
   );
-  return error ?? redirect(safeNext(new URL(request.url).searchParams.get('next')));
+  return error ?? redirect(safeNext(query.get('next')));
 }
 
 export default function SignUp() {
@@ -30,7 +35,10 @@ export default function SignUp() {
       error={useActionData<typeof action>()}
       fields={[
         { name: 'name', label: t('name'), type: 'text', autoComplete: 'name' },
-        { name: 'email', label: t('email'), type: 'email', autoComplete: 'username' },
+        {
+          ...{ name: 'email', label: t('email'), type: 'email', autoComplete: 'username' },
+          ...(search.get('invitation') ? { defaultValue: search.get('email') ?? '' } : {}),
+        },
         {
           name: 'password',
           label: t('password'),

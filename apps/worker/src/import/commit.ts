@@ -50,7 +50,7 @@ export async function commitImport(context: Committing, reading: Reading): Promi
     await tx`delete from import_objects where import_id = ${importId}`;
     await tx`update uploads set state = 'imported' where id = any(array(select unnest(upload_ids) from imports where id = ${importId}))`;
     await tx`insert into audit_log (dataset_id, action, performed_by, details)
-      select ${datasetId}, case when options ? 'remove' then 'removed' when options ? 'putBack' then 'put_back' when options ? 'adopt' then 'adopted'
+      select ${datasetId}, case when options ? 'remove' then 'removed' when options ? 'putBack' then 'put_back' when options ? 'adopt' or options ? 'adoptAll' then 'adopted'
           when cardinality(upload_ids) = 0 then 'repaired' else 'imported' end, ${context.createdBy},
         jsonb_build_object('importId', id, 'counts', counts, 'repairs', options->'repairs', 'remove', options->'remove') from imports where id = ${importId}`;
   });

@@ -43,6 +43,8 @@ export interface Receiving {
   numbering: Numbering | null;
   /** What is taken up lies at its place already: that stays until the import is committed. */
   isAdopting: boolean;
+  /** What is taken up lies where it belongs, and is not of this import's making: it is read, not written. */
+  isInPlace: boolean;
 }
 
 /** An entry that goes in. */
@@ -54,6 +56,7 @@ interface Accepted {
   /** The content that the dataset has at this path now. */
   existingSha256: string | null;
   storageKey: string;
+  isInPlace: boolean;
 }
 
 interface Finding {
@@ -63,7 +66,7 @@ interface Finding {
   detail: string;
 }
 
-interface StagedFile extends Omit<Accepted, 'entry' | 'existingSha256'> {
+interface StagedFile extends Omit<Accepted, 'entry' | 'existingSha256' | 'isInPlace'> {
   sizeBytes: number;
   sha256: string;
   probe: ImageProbe | null;
@@ -111,7 +114,7 @@ async function receiveBatch(
   const { session, importId, run } = context;
   const { accepted, findings } = await admit(context, entries);
   await session.sql`insert into import_objects (import_id, key)
-    select ${importId}, key from unnest(${accepted.map((file) => file.storageKey)}::text[]) as key on conflict do nothing`;
+    select ${importId}, key from unnest(${accepted.filter((file) => !file.isInPlace).map((file) => file.storageKey)}::text[]) as key on conflict do nothing`;
   const limit = pLimit(PARALLEL_WRITES);
   const results = await Promise.allSettled(accepted.map((file) => limit(() => receiveFile(context, file))));
   const staged: StagedFile[] = [];
@@ -150,7 +153,7 @@ async function receiveBatch(
 
 /** Decides by names alone, and by what the dataset has, which entries go in, and where to. */
 async function admit(
-  { session, importId, datasetId, options, numbering, isAdopting }: Receiving,
+  { session, importId, datasetId, options, numbering, isAdopting, ...receiving }: Receiving,
   entries: readonly Entry[],
 ): Promise<{ accepted: Accepted[]; findings: Finding[] }> {
   const findings: Finding[] = [];
@@ -196,10 +199,12 @@ async function admit(
     const id = ids[i]?.id ?? 0;
     const existingSha256 = existing.get(path) ?? null;
     const isFree = existingSha256 === null && !isAdopting;
-    const storageKey = isFree ? keys.file(datasetId, path) : keys.incoming(importId, id);
+    // A name that had to be cleaned lies elsewhere than its path says.
+    const isInPlace = receiving.isInPlace && entry.name === path;
+    const storageKey = isFree || isInPlace ? keys.file(datasetId, path) : keys.incoming(importId, id);
     if (isArchivePath(path))
       findings.push({ entry: entry.index, code: 'nested_archive', path, detail: 'kept as it is' });
-    return { entry, path, id, existingSha256, storageKey };
+    return { entry, path, id, existingSha256, storageKey, isInPlace };
   });
   return { accepted, findings };
 }
@@ -295,7 +300,7 @@ type Received = Pick<StagedFile, 'sizeBytes' | 'sha256' | 'probe' | 'content'>;
 
 async function receiveSmall(store: ObjectStore, file: Accepted, bytes: Buffer, contentType: string): Promise<Received> {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  await store.put(file.storageKey, bytes, { contentType });
+  if (!file.isInPlace) await store.put(file.storageKey, bytes, { contentType });
   const keepsText = bytes.length <= KEPT_TEXT_BYTES && TEXT_NAME.test(file.path);
   return {
     sizeBytes: bytes.length,
@@ -325,13 +330,25 @@ async function receiveLarge(
     },
   });
   pipeline(source, observed, () => {});
-  const { sizeBytes } = await store.put(file.storageKey, observed, { contentType, signal });
+  const { sizeBytes } = file.isInPlace
+    ? await lengthOf(observed, signal)
+    : await store.put(file.storageKey, observed, { contentType, signal });
   return {
     sizeBytes,
     sha256: hash.digest('hex'),
     probe: isImagePath(file.path) ? probeImage(ends.head, ends.tail) : null,
     content: null,
   };
+}
+
+/** Reads a stream to its end. */
+async function lengthOf(stream: AsyncIterable<Buffer>, signal: AbortSignal): Promise<{ sizeBytes: number }> {
+  let sizeBytes = 0;
+  for await (const chunk of stream) {
+    signal.throwIfAborted();
+    sizeBytes += chunk.length;
+  }
+  return { sizeBytes };
 }
 
 /** The first and the last bytes of a stream, as much as an image's probe wants. */

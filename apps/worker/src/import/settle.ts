@@ -79,9 +79,12 @@ export async function writeMeta(sql: Sql, store: ObjectStore, datasetId: string)
 
 /**
  * Removes objects of a dataset that no row knows: what an import wrote whose journal was lost when PostgreSQL crashed
- * (see docs/decisions/004). The caller holds the dataset's lock.
+ * (see docs/decisions/004). The caller holds the dataset's lock. Where a whole prefix was adopted, or was to be, there is
+ * content that was never of an import's making: there it is left to the integrity check.
  */
 export async function sweepUnknown(sql: Sql, store: ObjectStore, datasetId: string, importId: string): Promise<void> {
+  const [adopted] = await sql`select 1 from imports where dataset_id = ${datasetId} and options ? 'adoptAll' limit 1`;
+  if (adopted) return;
   const tree = keys.file(datasetId, '');
   for (const prefix of [tree, keys.incoming(importId, 0).slice(0, -1)]) {
     let cursor: string | null = null;

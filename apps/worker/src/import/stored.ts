@@ -1,6 +1,6 @@
 import type { KeptOptions } from '@granary/api';
 import { type Archive, SMALL_BYTES } from '@granary/archives';
-import { keys, type ObjectStore, readStream } from '@granary/storage';
+import { keys, type ObjectStore, RESERVED_PATH, readStream } from '@granary/storage';
 import type { DatasetSession } from '../session.ts';
 
 const PAGE = 1000;
@@ -19,19 +19,20 @@ export function storedArchive(
   { sql }: DatasetSession,
   store: ObjectStore,
   datasetId: string,
-  { putBack, adopt }: KeptOptions,
+  { putBack, adopt, adoptAll }: KeptOptions,
 ): Archive | null {
   if (putBack !== undefined) {
-    return archiveOf(
-      store,
+    const pages = pagesOf(
       (after) => sql<StoredFile[]>`
       select path, storage_key, size::float8 as size from dataset_files
       where removed_by = ${putBack} and dataset_id = ${datasetId} and path > ${after} order by path limit ${PAGE}`,
     );
+    return archiveOf(store, pages);
   }
+  if (adoptAll) return archiveOf(store, walkOf(store, keys.file(datasetId, '')));
   if (adopt !== undefined) {
     const paths = [...adopt].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-    return archiveOf(store, async (after) => {
+    const pages = pagesOf(async (after) => {
       const some = paths.filter((path) => Buffer.compare(Buffer.from(path), Buffer.from(after)) > 0).slice(0, PAGE);
       const files = await Promise.all(
         some.map(async (path): Promise<StoredFile[]> => {
@@ -43,31 +44,44 @@ export function storedArchive(
       );
       return files.flat();
     });
+    return archiveOf(store, pages);
   }
   return null;
 }
 
-function archiveOf(store: ObjectStore, pageAfter: (path: string) => PromiseLike<StoredFile[]>): Archive {
+/** All that lies below a prefix but Granary's own description. */
+async function* walkOf(store: ObjectStore, prefix: string): AsyncGenerator<StoredFile> {
+  for await (const { key, sizeBytes } of store.walk(prefix)) {
+    const path = key.slice(prefix.length);
+    if (path !== RESERVED_PATH) yield { path, storage_key: key, size: sizeBytes };
+  }
+}
+
+async function* pagesOf(pageAfter: (path: string) => PromiseLike<StoredFile[]>): AsyncGenerator<StoredFile> {
+  let after = '';
+  for (;;) {
+    const files = await pageAfter(after);
+    yield* files;
+    if (files.length === 0) return;
+    after = files.at(-1)?.path ?? '';
+  }
+}
+
+function archiveOf(store: ObjectStore, files: AsyncIterable<StoredFile>): Archive {
   return {
     position: () => 0,
     async *entries(from) {
       let index = 0;
-      let after = '';
-      for (;;) {
-        const files = await pageAfter(after);
-        for (const { path, storage_key, size } of files) {
-          const isSmall = size <= SMALL_BYTES;
-          if (index >= from) {
-            yield {
-              ...{ index, name: path, type: 'file', sizeBytes: size },
-              load: isSmall ? async () => readStream(await store.get(storage_key)) : null,
-              open: isSmall ? null : () => store.get(storage_key),
-            };
-          }
-          index++;
+      for await (const { path, storage_key, size } of files) {
+        const isSmall = size <= SMALL_BYTES;
+        if (index >= from) {
+          yield {
+            ...{ index, name: path, type: 'file', sizeBytes: size },
+            load: isSmall ? async () => readStream(await store.get(storage_key)) : null,
+            open: isSmall ? null : () => store.get(storage_key),
+          };
         }
-        if (files.length === 0) return;
-        after = files.at(-1)?.path ?? '';
+        index++;
       }
     },
   };

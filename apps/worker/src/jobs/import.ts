@@ -85,10 +85,13 @@ async function runImport(
     const asked = keptOptions.parse(row.options);
     const kept = keptConfig.parse(row.config);
     const classMap = { ...kept.classMap, ...asked.classMap };
-    const options = { ...asked, repairs: asked.repairs ?? kept.repairs, classMap };
+    // What the dataset has already was adopted before.
+    const onConflict = asked.adoptAll ? ('skip' as const) : asked.onConflict;
+    const options = { ...asked, onConflict, repairs: asked.repairs ?? kept.repairs, classMap };
     const numbering = await numberingOf(session, datasetId, asked, kept.classMap);
-    const isAdopting = asked.adopt !== undefined;
-    const receiving: Receiving = { session, store, run, importId, datasetId, options, numbering, isAdopting };
+    const isInPlace = asked.adoptAll ?? false;
+    const isAdopting = asked.adopt !== undefined || isInPlace;
+    const receiving: Receiving = { session, store, run, importId, datasetId, options, numbering, isAdopting, isInPlace };
     const stored = storedArchive(session, store, datasetId, asked);
     const numImages = stored ? await receiveStored(receiving, stored, row) : await receiveAll(context, receiving, row);
     if (numbering) await stageClassNames(session, store, { importId, datasetId }, numbering);

@@ -1,4 +1,4 @@
-import type { purgeJob } from '@granary/api';
+import { type purgeJob, readSettings } from '@granary/api';
 import type { PurgeState, Sql } from '@granary/db';
 import { keys, type ObjectStore } from '@granary/storage';
 import { PostgresLocker } from '@granary/storage/locker';
@@ -104,9 +104,10 @@ async function assureBackup(
     select storage_key from backups where dataset_id = ${datasetId} and state = 'verified' and created_at >= ${deletedAt}`;
   for (const { storage_key } of made) if (await store.head(storage_key)) return;
   const createdAt = new Date();
+  const { backupDays } = await readSettings(database.db, env);
   await sql`insert into backups (id, dataset_id, dataset_name, owner_id, organization_id, storage_key, job_id, created_by, created_at, expires_at)
     select ${run.activityId}, d.id, d.name, d.owner_id, d.organization_id, ${keys.backup(datasetId, createdAt)}, ${run.activityId},
-      (select created_by from activities where id = ${run.activityId}), ${createdAt}, now() + make_interval(days => ${Math.ceil(env.GRANARY_BACKUP_DAYS)})
+      (select created_by from activities where id = ${run.activityId}), ${createdAt}, now() + make_interval(days => ${Math.ceil(backupDays)})
     from datasets d where d.id = ${datasetId} on conflict (id) do nothing`;
   const [backup] = await sql<{ id: string; dataset_id: string; storage_key: string; created_at: Date }[]>`
     select id, dataset_id, storage_key, created_at from backups where id = ${run.activityId}`;

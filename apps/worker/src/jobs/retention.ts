@@ -1,4 +1,4 @@
-import { inDays, type JobQueue, purgeJob, startJob } from '@granary/api';
+import { inDays, type JobQueue, purgeJob, readSettings, startJob } from '@granary/api';
 import { datasets } from '@granary/db';
 import { and, eq, sql as expression } from 'drizzle-orm';
 import { forgetRemoved } from '../import/commit.ts';
@@ -13,6 +13,15 @@ export async function keepRetention(context: WorkerContext, queue: JobQueue): Pr
   await startDuePurges(context, queue);
   await dropExpiredBackups(context);
   await forgetRemovedFiles(context);
+  await forgetExpired(context);
+}
+
+/** Counters, links and workers that nobody asks for any more. */
+async function forgetExpired({ database: { sql } }: WorkerContext): Promise<void> {
+  await sql`delete from rate_limits where expire < ${Date.now()}`;
+  await sql`delete from sessions where expires_at < now()`;
+  await sql`delete from password_resets where expires_at < now() - interval '30 days'`;
+  await sql`delete from workers where seen_at < now() - interval '30 days'`;
 }
 
 /** Those whose days in the trash are over, and those that a purge has left half destroyed when it was given up. */
@@ -69,8 +78,9 @@ async function dropExpiredBackups({ database: { sql }, store }: WorkerContext): 
 }
 
 /** Files that were taken out of a draft, and that nobody has put back in time. */
-async function forgetRemovedFiles({ database: { sql }, store, env }: WorkerContext): Promise<void> {
-  const before = inDays(-env.GRANARY_TRASH_DAYS);
+async function forgetRemovedFiles({ database: { db, sql }, store, env }: WorkerContext): Promise<void> {
+  const { trashDays } = await readSettings(db, env);
+  const before = inDays(-trashDays);
   const due = await sql<{ import_id: string; dataset_id: string }[]>`
     select i.id as import_id, i.dataset_id from imports i
     where i.finished_at < ${before} and i.options ? 'remove' and exists (select 1 from dataset_files f where f.removed_by = i.id)

@@ -1,14 +1,25 @@
-import { apiKeys, datasetPermissions, datasets, sessions, type Transaction, users } from '@granary/db';
-import { and, asc, eq, ilike, isNull, ne, or, sql } from 'drizzle-orm';
+import {
+  apiKeys,
+  datasetPermissions,
+  datasets,
+  organizationMembers,
+  passwordResets,
+  sessions,
+  type Transaction,
+  users,
+} from '@granary/db';
+import { and, asc, eq, ilike, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { requireAdmin } from '../audit/log.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import { freeName } from '../datasets/datasets.ts';
 import { moveToTrash } from '../deletion/deletion.ts';
 import { AppError } from '../errors.ts';
 import { decodeCursor, encodeCursor, escapeLike } from '../paging.ts';
+import { requireAdmin } from '../policy.ts';
 import type { SignedInContext } from '../trpc.ts';
-import type { AccountView, deleteAccountInput, listAccountsInput } from './schemas.ts';
+import { inDays } from '../site/settings.ts';
+import { hashOf, newToken } from '../tokens.ts';
+import type { AccountView, accountState, deleteAccountInput, listAccountsInput, updateAccountInput } from './schemas.ts';
 
 /** All accounts, by e-mail; for site admins. */
 export async function listAccounts(
@@ -36,9 +47,9 @@ export async function listAccounts(
     .orderBy(asc(users.email))
     .limit(input.limit + 1);
   const items = rows.slice(0, input.limit).map(({ user, numDatasets, sizeBytes }): AccountView => {
-    const { id, email, name, isAdmin } = user;
+    const { id, email, name, isAdmin, quotaBytes, quotaDatasets } = user;
     return {
-      ...{ id, email, name, isAdmin, numDatasets, sizeBytes },
+      ...{ id, email, name, isAdmin, numDatasets, sizeBytes, quotaBytes, quotaDatasets },
       disabledAt: user.disabledAt?.toISOString() ?? null,
       createdAt: user.createdAt.toISOString(),
     };
@@ -49,26 +60,62 @@ export async function listAccounts(
 
 type UserRow = typeof users.$inferSelect;
 
-/** Bars an account from signing in, at once and everywhere, or lets it in again. @throws AppError `last_admin` */
-export async function setDisabled(
+/**
+ * Bars an account from signing in, at once and everywhere, or lets it in again; makes it an admin of the site, or none;
+ * sets its quotas. What is not given stays.
+ *
+ * @throws AppError `last_admin`
+ */
+export async function updateAccount(
   ctx: SignedInContext,
-  { userId, isDisabled }: { userId: string; isDisabled: boolean },
-): Promise<{ disabled: boolean }> {
+  { userId, isDisabled, ...input }: z.infer<typeof updateAccountInput>,
+): Promise<z.infer<typeof accountState>> {
   requireAdmin(ctx);
   return ctx.database.db.transaction(async (tx) => {
     const user = await lockUser(tx, userId);
-    if (isDisabled) await assertNotLastAdmin(tx, user);
-    await tx
-      .update(users)
-      .set({ disabledAt: isDisabled ? (user.disabledAt ?? new Date()) : null })
-      .where(eq(users.id, userId));
+    if (isDisabled || input.isAdmin === false) await assertNotLastAdmin(tx, user);
+    const changes: Partial<UserRow> = {
+      ...(isDisabled === undefined ? {} : { disabledAt: isDisabled ? (user.disabledAt ?? new Date()) : null }),
+      ...(input.isAdmin === undefined ? {} : { isAdmin: input.isAdmin }),
+      ...(input.quotaBytes === undefined ? {} : { quotaBytes: input.quotaBytes }),
+      ...(input.quotaDatasets === undefined ? {} : { quotaDatasets: input.quotaDatasets }),
+    };
+    const [row = user] =
+      Object.keys(changes).length === 0
+        ? []
+        : await tx.update(users).set(changes).where(eq(users.id, userId)).returning();
     if (isDisabled) await tx.delete(sessions).where(eq(sessions.userId, userId));
-    await recordAudit(tx, {
-      action: isDisabled ? 'account_disabled' : 'account_enabled',
-      ...performer(ctx),
-      details: { userId, email: user.email },
-    });
-    return { disabled: isDisabled };
+    const about = { userId, email: user.email };
+    if (isDisabled !== undefined) {
+      const action = isDisabled ? 'account_disabled' : 'account_enabled';
+      await recordAudit(tx, { action, ...performer(ctx), details: about });
+    }
+    if (Object.values(input).some((value) => value !== undefined)) {
+      const of = ({ isAdmin, quotaBytes, quotaDatasets }: UserRow) => ({ isAdmin, quotaBytes, quotaDatasets });
+      const details = { ...about, before: of(user), after: of(row) };
+      await recordAudit(tx, { action: 'account_changed', ...performer(ctx), details });
+    }
+    const { isAdmin, quotaBytes, quotaDatasets } = row;
+    return { disabled: row.disabledAt !== null, isAdmin, quotaBytes, quotaDatasets };
+  });
+}
+
+const RESET_DAYS = 1;
+
+/** A link with which the person chooses a new password; told this once. Links made before open nothing any more. */
+export async function makeResetLink(ctx: SignedInContext, userId: string): Promise<{ url: string; expiresAt: string }> {
+  requireAdmin(ctx);
+  const token = newToken();
+  return ctx.database.db.transaction(async (tx) => {
+    const user = await lockUser(tx, userId);
+    const expiresAt = inDays(RESET_DAYS);
+    await tx.delete(passwordResets).where(and(eq(passwordResets.userId, userId), isNull(passwordResets.usedAt)));
+    await tx
+      .insert(passwordResets)
+      .values({ userId, tokenHash: hashOf(token), expiresAt, createdBy: ctx.person.id });
+    const details = { userId, email: user.email };
+    await recordAudit(tx, { action: 'reset_link_made', ...performer(ctx), details });
+    return { url: `${ctx.origin}/reset/${token}`, expiresAt: expiresAt.toISOString() };
   });
 }
 
@@ -99,7 +146,7 @@ export async function deleteAccount(
     await tx.delete(sessions).where(eq(sessions.userId, userId));
     await tx.delete(apiKeys).where(eq(apiKeys.userId, userId));
     await tx.delete(datasetPermissions).where(eq(datasetPermissions.userId, userId));
-    await tx.execute(sql`delete from organization_members where user_id = ${userId}`);
+    await leaveAll(tx, user);
     await recordAudit(tx, {
       action: 'account_deleted',
       ...performer(ctx),
@@ -118,6 +165,22 @@ export async function deleteAccount(
       .where(eq(users.id, userId));
     return outcome;
   });
+}
+
+/** What was made in organizations stays theirs. @throws AppError `last_owner` */
+async function leaveAll(tx: Transaction, user: UserRow): Promise<void> {
+  const [orphaned] = await tx.execute<{ name: string }>(sql`
+    select o.name from organizations o join organization_members m on m.organization_id = o.id and m.user_id = ${user.id} and m.role = 'owner'
+    where not exists (select 1 from organization_members other where other.organization_id = o.id and other.role = 'owner' and other.user_id <> ${user.id})
+    limit 1`);
+  if (orphaned) {
+    throw new AppError('last_owner', { message: `The account is the last owner of the organization "${orphaned.name}".` });
+  }
+  await tx.delete(organizationMembers).where(eq(organizationMembers.userId, user.id));
+  await tx
+    .update(datasets)
+    .set({ ownerId: null })
+    .where(and(eq(datasets.ownerId, user.id), isNotNull(datasets.organizationId)));
 }
 
 async function lockUser(tx: Transaction, userId: string): Promise<UserRow> {
@@ -155,11 +218,12 @@ async function transferAll(ctx: SignedInContext, tx: Transaction, from: UserRow,
   const owned = await tx
     .select()
     .from(datasets)
-    .where(eq(datasets.ownerId, from.id))
+    .where(and(eq(datasets.ownerId, from.id), isNull(datasets.organizationId)))
     .orderBy(asc(datasets.name))
     .for('no key update');
   for (const dataset of owned) {
-    const name = dataset.deletedAt ? dataset.name : await freeName(tx, target.id, dataset.name);
+    const home = { ownerId: target.id, organizationId: null };
+    const name = dataset.deletedAt ? dataset.name : await freeName(tx, home, dataset.name);
     await tx
       .update(datasets)
       .set({ ownerId: target.id, name, updatedAt: new Date() })
@@ -179,7 +243,7 @@ async function deleteAll(ctx: SignedInContext, tx: Transaction, user: UserRow): 
   const owned = await tx
     .select({ id: datasets.id, name: datasets.name })
     .from(datasets)
-    .where(and(eq(datasets.ownerId, user.id), isNull(datasets.deletedAt)));
+    .where(and(eq(datasets.ownerId, user.id), isNull(datasets.organizationId), isNull(datasets.deletedAt)));
   for (const { id, name } of owned) {
     await moveToTrash(ctx, tx, id, { createBackup: true, force: false, confirmName: name });
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { router, signedInProcedure } from '../trpc.ts';
-import { deleteAccount, listAccounts, setDisabled } from './accounts.ts';
-import { accountView, deleteAccountInput, listAccountsInput } from './schemas.ts';
+import { router, sessionProcedure, signedInProcedure } from '../trpc.ts';
+import { deleteAccount, listAccounts, makeResetLink, updateAccount } from './accounts.ts';
+import { accountState, accountView, deleteAccountInput, listAccountsInput, updateAccountInput } from './schemas.ts';
 
 const tags = ['Administration'];
 
@@ -12,19 +12,34 @@ export const accountsRouter = router({
     .output(z.object({ items: z.array(accountView), nextCursor: z.string().nullable() }))
     .query(({ ctx, input }) => listAccounts(ctx, input)),
 
-  setDisabled: signedInProcedure
+  update: signedInProcedure
     .meta({
       openapi: {
         method: 'PATCH',
         path: '/admin/users/{userId}',
         tags,
         protect: true,
-        summary: 'Bar an account from signing in, or let it in again',
+        summary: 'Bar an account from signing in, make it an admin, set its quotas',
       },
     })
-    .input(z.object({ userId: z.uuid(), isDisabled: z.boolean() }))
-    .output(z.object({ disabled: z.boolean() }))
-    .mutation(({ ctx, input }) => setDisabled(ctx, input)),
+    .input(updateAccountInput)
+    .output(accountState)
+    .mutation(({ ctx, input }) => updateAccount(ctx, input)),
+
+  resetLink: sessionProcedure
+    .meta({
+      status: 201,
+      openapi: {
+        method: 'POST',
+        path: '/admin/users/{userId}/reset-link',
+        tags,
+        protect: true,
+        summary: 'Make a link with which someone chooses a new password',
+      },
+    })
+    .input(z.object({ userId: z.uuid() }))
+    .output(z.object({ url: z.string(), expiresAt: z.iso.datetime() }))
+    .mutation(({ ctx, input }) => makeResetLink(ctx, input.userId)),
 
   delete: signedInProcedure
     .meta({

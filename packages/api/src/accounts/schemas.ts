@@ -6,6 +6,9 @@ export const listAccountsInput = z.object({
   ...pageInput,
 });
 
+const quotaBytes = z.number().int().min(0).nullable().describe('Null for what holds for all accounts.');
+const quotaDatasets = z.number().int().min(0).nullable().describe('Null for what holds for all accounts.');
+
 export const accountView = z.object({
   id: z.uuid(),
   email: z.string(),
@@ -15,6 +18,8 @@ export const accountView = z.object({
   createdAt: z.iso.datetime(),
   numDatasets: z.number().describe('Its own, without those in the trash.'),
   sizeBytes: z.number().describe('Of these datasets.'),
+  quotaBytes,
+  quotaDatasets,
 });
 export type AccountView = z.infer<typeof accountView>;
 
@@ -31,3 +36,13 @@ export const deleteAccountInput = z
     error: 'is missing: say who gets the datasets',
     path: ['transferTo'],
   });
+
+export const updateAccountInput = z.object({
+  userId: z.uuid(),
+  isDisabled: z.boolean().optional(),
+  isAdmin: z.boolean().optional(),
+  quotaBytes: quotaBytes.optional(),
+  quotaDatasets: quotaDatasets.optional(),
+});
+
+export const accountState = z.object({ disabled: z.boolean(), isAdmin: z.boolean(), quotaBytes, quotaDatasets });

@@ -5,7 +5,7 @@ import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { AppError, issuesOf } from '../errors.ts';
 import { decodeCursor, encodeCursor, escapeLike } from '../paging.ts';
-import { requireDataset } from '../policy.ts';
+import { requireAdmin, requireDataset } from '../policy.ts';
 import type { SignedInContext } from '../trpc.ts';
 import { performer, recordAudit } from './record.ts';
 import { type AuditEntryView, auditExportQuery, type auditFilter, type listAuditInput } from './schemas.ts';
@@ -30,11 +30,6 @@ async function requireAudit(ctx: SignedInContext, datasetId: string | null): Pro
   if (datasetId === null) return requireAdmin(ctx);
   // The log outlives its dataset: then it is the admin's.
   if (!ctx.person.isAdmin) await requireDataset(ctx.database, ctx.person, datasetId, 'audit');
-}
-
-/** @throws AppError `forbidden` */
-export function requireAdmin({ person }: Pick<SignedInContext, 'person'>): void {
-  if (!person.isAdmin) throw new AppError('forbidden', { hint: 'This is for administrators of the site.' });
 }
 
 async function pageOf(

@@ -1,11 +1,12 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { apiKeys, type Database, users } from '@granary/db';
-import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, or } from 'drizzle-orm';
 import { z } from 'zod';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { requireDataset } from '../policy.ts';
+import { hashOf, newToken } from '../tokens.ts';
 import type { SignedInContext } from '../trpc.ts';
 import type { ApiKeyView, createApiKeyInput } from './schemas.ts';
 import type { Person } from './sessions.ts';
@@ -13,9 +14,7 @@ import type { Person } from './sessions.ts';
 /** `gk_`, eight characters that are its name, and the secret. */
 const FORM = /^gk_([0-9a-f]{8})_[A-Za-z0-9_-]{43}$/;
 /** How exactly the last use is told. */
-const LAST_USED_EVERY = sql`interval '1 minute'`;
-
-const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
+const LAST_USED_EVERY_MS = 60_000;
 
 /** Makes a key; its secret is shown this once, and kept as a hash. */
 export async function createApiKey(
@@ -24,7 +23,7 @@ export async function createApiKey(
 ): Promise<ApiKeyView & { secret: string }> {
   if (input.datasetId !== undefined) await requireDataset(ctx.database, ctx.person, input.datasetId, 'see');
   const prefix = randomBytes(4).toString('hex');
-  const secret = `gk_${prefix}_${randomBytes(32).toString('base64url')}`;
+  const secret = `gk_${prefix}_${newToken()}`;
   return ctx.database.db.transaction(async (tx) => {
     const [row] = await tx
       .insert(apiKeys)
@@ -96,11 +95,9 @@ export async function personOfApiKey(
       ),
     );
   if (!row || !timingSafeEqual(Buffer.from(row.key.secretHash), Buffer.from(hashOf(key)))) return null;
-  const isOld = or(isNull(apiKeys.lastUsedAt), lt(apiKeys.lastUsedAt, sql`now() - ${LAST_USED_EVERY}`));
-  await db
-    .update(apiKeys)
-    .set({ lastUsedAt: new Date() })
-    .where(and(eq(apiKeys.id, row.key.id), isOld));
+  if (Date.now() - (row.key.lastUsedAt?.getTime() ?? 0) > LAST_USED_EVERY_MS) {
+    await db.update(apiKeys).set({ lastUsedAt: new Date() }).where(eq(apiKeys.id, row.key.id));
+  }
   const { id, email, name, isAdmin } = row.user;
   const { datasetId, scopes } = row.key;
   return {

@@ -1,9 +1,25 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { publicProcedure, router, sessionProcedure, signedInProcedure } from '../trpc.ts';
-import { register, verifyCredentials } from './accounts.ts';
+import {
+  changePassword,
+  register,
+  renameAccount,
+  resetPassword,
+  signOutEverywhere,
+  verifyCredentials,
+} from './accounts.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
-import { account, apiKey, createApiKeyInput, loginInput, registerInput } from './schemas.ts';
+import {
+  account,
+  apiKey,
+  changePasswordInput,
+  createApiKeyInput,
+  loginInput,
+  registerInput,
+  renameInput,
+  resetPasswordInput,
+} from './schemas.ts';
 import { Sessions } from './sessions.ts';
 
 const tags = ['Accounts'];
@@ -23,7 +39,7 @@ export const authRouter = router({
     .input(registerInput)
     .output(account)
     .mutation(async ({ ctx, input }) => {
-      const person = await register(ctx.database, input, ctx.ip);
+      const person = await register(ctx, input);
       ctx.setHeader('Set-Cookie', await new Sessions(ctx.database.db).create(person.id, ctx.isSecure));
       return person;
     }),
@@ -50,6 +66,65 @@ export const authRouter = router({
       }
       return { signedOut: true as const };
     }),
+
+  logoutEverywhere: sessionProcedure
+    .meta({
+      openapi: {
+        method: 'POST',
+        path: '/auth/logout-everywhere',
+        tags,
+        protect: true,
+        summary: 'Sign out on all devices: ends all of your sessions',
+      },
+    })
+    .input(z.object({}).optional())
+    .output(z.object({ signedOut: z.literal(true) }))
+    .mutation(async ({ ctx }) => {
+      await signOutEverywhere(ctx);
+      ctx.setHeader('Set-Cookie', await new Sessions(ctx.database.db).end(ctx.sessionToken ?? '', ctx.isSecure));
+      return { signedOut: true as const };
+    }),
+
+  changePassword: sessionProcedure
+    .meta({
+      openapi: {
+        method: 'POST',
+        path: '/auth/password',
+        tags,
+        protect: true,
+        summary: 'Change your password; all other sessions end',
+      },
+    })
+    .input(changePasswordInput)
+    .output(z.object({ changed: z.literal(true) }))
+    .mutation(async ({ ctx, input }) => {
+      await changePassword(ctx, input);
+      return { changed: true as const };
+    }),
+
+  resetPassword: publicProcedure
+    .meta({
+      openapi: {
+        method: 'POST',
+        path: '/auth/reset',
+        tags,
+        summary: 'Choose a password by a link of the administrator; all sessions end',
+      },
+    })
+    .input(resetPasswordInput)
+    .output(z.object({ changed: z.literal(true) }))
+    .mutation(async ({ ctx, input }) => {
+      await resetPassword(ctx, input);
+      return { changed: true as const };
+    }),
+
+  rename: sessionProcedure
+    .meta({
+      openapi: { method: 'PATCH', path: '/auth/me', tags, protect: true, summary: 'Change your name' },
+    })
+    .input(renameInput)
+    .output(account)
+    .mutation(({ ctx, input }) => renameAccount(ctx, input)),
 
   listApiKeys: sessionProcedure
     .meta({ openapi: { method: 'GET', path: '/api-keys', tags, protect: true, summary: 'Your API keys' } })

@@ -12,13 +12,30 @@ export const newPassword = z
   .min(10, { error: 'needs 10 characters or more' })
   .max(200, { error: 'has at most 200 characters' });
 
+const personName = z
+  .string()
+  .trim()
+  .min(1, { error: 'is missing' })
+  .max(100)
+  .regex(/^\P{Cc}*$/u, { error: 'has control characters' });
+
 export const registerInput = z.object({
   email,
   password: newPassword,
-  name: z.string().trim().min(1, { error: 'is missing' }).max(100),
+  name: personName,
+  invitation: z.string().max(200).optional().describe('The token of an invitation, which is accepted by this.'),
 });
 
 export const loginInput = z.object({ email, password: z.string().min(1, { error: 'is missing' }).max(200) });
+
+export const changePasswordInput = z.object({
+  currentPassword: z.string().min(1, { error: 'is missing' }).max(200),
+  newPassword,
+});
+
+export const resetPasswordInput = z.object({ token: z.string().min(1).max(200), newPassword });
+
+export const renameInput = z.object({ name: personName });
 
 export const account = z.object({
   id: z.uuid(),

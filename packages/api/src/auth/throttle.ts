@@ -1,6 +1,7 @@
 import type { Sql } from '@granary/db';
-import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { type RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import { AppError } from '../errors.ts';
+import { limiter } from './rate-limits.ts';
 
 const WINDOW_SECONDS = 15 * 60;
 const FAILURES_PER_ACCOUNT_AND_ADDRESS = 10;
@@ -11,24 +12,9 @@ export class LoginThrottle {
   readonly #limiters: readonly [pair: RateLimiterPostgres, address: RateLimiterPostgres];
 
   constructor(sql: Sql) {
-    const limiter = (keyPrefix: string, points: number) =>
-      new RateLimiterPostgres({
-        storeClient: {
-          query: async ({ text, values }: { text: string; values: string[] }) => {
-            const rows = await sql.unsafe(text, values);
-            return { rows, rowCount: rows.count };
-          },
-        },
-        storeType: 'client',
-        tableName: 'rate_limits',
-        tableCreated: true,
-        keyPrefix,
-        points,
-        duration: WINDOW_SECONDS,
-      });
     this.#limiters = [
-      limiter('login-account', FAILURES_PER_ACCOUNT_AND_ADDRESS),
-      limiter('login-address', FAILURES_PER_ADDRESS),
+      limiter(sql, 'login-account', FAILURES_PER_ACCOUNT_AND_ADDRESS, WINDOW_SECONDS),
+      limiter(sql, 'login-address', FAILURES_PER_ADDRESS, WINDOW_SECONDS),
     ];
   }
 

@@ -11,7 +11,7 @@ import { startJob } from '../jobs/start.ts';
 import { backupJob, restoreBackupJob } from '../jobs.ts';
 import { decodeCursor, encodeCursor } from '../paging.ts';
 import { type Dataset, permits, requireDataset } from '../policy.ts';
-import { inDays } from '../settings.ts';
+import { inDays, readSettings } from '../site/settings.ts';
 import type { SignedInContext } from '../trpc.ts';
 import type { BackupView, listBackupsInput, restoreBackupInput, restoreUploadInput } from './schemas.ts';
 
@@ -39,6 +39,7 @@ export async function enqueueBackup(
 ): Promise<{ backupId: string; jobId: string }> {
   const backupId = crypto.randomUUID();
   const createdAt = new Date();
+  const { backupDays } = await readSettings(tx, ctx.defaults);
   const about = { kind: 'backup', datasetId: dataset.id, createdBy: ctx.person.id };
   const jobId = await startJob(ctx.queue, tx, backupJob, about, { backupId, datasetId: dataset.id });
   await tx.insert(backups).values({
@@ -51,7 +52,7 @@ export async function enqueueBackup(
     jobId,
     createdBy: ctx.person.id,
     createdAt,
-    expiresAt: inDays(ctx.retention.GRANARY_BACKUP_DAYS, createdAt),
+    expiresAt: inDays(backupDays, createdAt),
   });
   await recordAudit(tx, {
     action: 'backup_requested',
@@ -158,7 +159,7 @@ export async function restoreBackup(
   const row = await requireBackup(ctx, backupId);
   return ctx.database.db.transaction(async (tx) => {
     const dataset = await insertDataset(ctx, tx, {
-      name: name ?? (await freeName(tx, ctx.person.id, row.datasetName)),
+      name: name ?? (await freeName(tx, { ownerId: ctx.person.id, organizationId: null }, row.datasetName)),
     });
     return startRestoring(ctx, tx, dataset, row.storageKey, { backupId });
   });

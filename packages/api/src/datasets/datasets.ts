@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { datasets, FILE_KINDS, type Transaction } from '@granary/db';
+import { datasets, FILE_KINDS, organizations, type Transaction, users } from '@granary/db';
 import { and, asc, desc, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { performer, recordAudit } from '../audit/record.ts';
@@ -8,7 +8,6 @@ import { ERRORS } from '../error-kinds.ts';
 import { AppError, type ErrorIssue, issuesOf } from '../errors.ts';
 import { decodeCursor, encodeCursor, escapeLike } from '../paging.ts';
 import {
-  type Action,
   type Dataset,
   datasetColumns,
   findDataset,
@@ -16,12 +15,15 @@ import {
   isMember,
   permits,
   requireDataset,
+  requireOrganization,
   whileSeeing,
 } from '../policy.ts';
+import { assertQuota } from '../quotas.ts';
 import type { SignedInContext } from '../trpc.ts';
 import {
   type createDatasetInput,
   type DatasetView,
+  type datasetDetail,
   type datasetFilter,
   datasetName,
   type listDatasetsInput,
@@ -35,21 +37,36 @@ export async function createDataset(
   ctx: SignedInContext,
   input: z.infer<typeof createDatasetInput>,
 ): Promise<DatasetView> {
-  if (input.organizationId !== undefined) {
-    throw new AppError('invalid_input', {
-      issues: [{ path: 'organizationId', message: 'is not the id of an organization of yours' }],
-    });
-  }
+  const { organizationId } = input;
+  if (organizationId !== undefined) await assertMember(ctx, organizationId);
+  assertVisible(input.visibility, organizationId ?? null);
   return ctx.database.db.transaction(async (tx) => toView(await insertDataset(ctx, tx, input)));
 }
 
-/** An empty dataset of one's own. @throws AppError `name_taken` */
+/** Members may add to what their organization has. */
+async function assertMember(ctx: SignedInContext, organizationId: string): Promise<void> {
+  await requireOrganization(ctx.database, ctx.person, organizationId, 'see').catch(() => {
+    throw new AppError('invalid_input', {
+      issues: [{ path: 'organizationId', message: 'is not the id of an organization of yours' }],
+    });
+  });
+}
+
+function assertVisible(visibility: Dataset['visibility'] | undefined, organizationId: string | null): void {
+  if (visibility !== 'organization' || organizationId !== null) return;
+  throw new AppError('invalid_input', {
+    issues: [{ path: 'visibility', message: 'is for datasets of an organization, and this is none of any' }],
+  });
+}
+
+/** An empty dataset of one's own, or of an organization. @throws AppError `name_taken`, `quota_exceeded` */
 export async function insertDataset(
   ctx: SignedInContext,
   tx: Transaction,
-  input: Omit<z.infer<typeof createDatasetInput>, 'organizationId'>,
+  input: z.infer<typeof createDatasetInput>,
 ): Promise<typeof datasets.$inferSelect> {
   if (ctx.person.onlyDataset !== undefined) throw new AppError('forbidden');
+  await assertQuota(ctx, tx, ctx.person.id, { bytes: 0, datasets: 1 });
   const id = crypto.randomUUID();
   const [row] = await tx
     .insert(datasets)
@@ -58,6 +75,7 @@ export async function insertDataset(
       name: input.name,
       description: input.description ?? '',
       ownerId: ctx.person.id,
+      organizationId: input.organizationId ?? null,
       visibility: input.visibility ?? 'private',
       tags: [...new Set(input.tags ?? [])],
       taskType: input.taskType ?? null,
@@ -76,13 +94,22 @@ export async function insertDataset(
   return row;
 }
 
-/** The name itself, or the first one of "name (2)", "name (3)", … that the owner has no dataset of. */
-export async function freeName(tx: Transaction, ownerId: string, wanted: string): Promise<string> {
+/** Whose a dataset is: an organization's, or else a person's. */
+type Home = Pick<Dataset, 'ownerId' | 'organizationId'>;
+
+/** Datasets of the same home as a condition: no two of them have the same name. */
+function isAt({ ownerId, organizationId }: Home): SQL | undefined {
+  if (organizationId !== null) return eq(datasets.organizationId, organizationId);
+  return and(isNull(datasets.organizationId), ownerId === null ? isNull(datasets.ownerId) : eq(datasets.ownerId, ownerId));
+}
+
+/** The name itself, or the first one of "name (2)", "name (3)", … that no dataset has there. */
+export async function freeName(tx: Transaction, home: Home, wanted: string): Promise<string> {
   const stem = wanted.slice(0, 110);
   const taken = await tx
     .select({ name: datasets.name })
     .from(datasets)
-    .where(and(eq(datasets.ownerId, ownerId), isNull(datasets.deletedAt), sql`starts_with(${datasets.name}, ${stem})`));
+    .where(and(isAt(home), isNull(datasets.deletedAt), sql`starts_with(${datasets.name}, ${stem})`));
   const names = new Set(taken.map(({ name }) => name));
   if (!names.has(wanted)) return wanted;
   for (let number = 2; ; number++) if (!names.has(`${stem} (${number})`)) return `${stem} (${number})`;
@@ -91,7 +118,7 @@ export async function freeName(tx: Transaction, ownerId: string, wanted: string)
 /** Whether a dataset of one's own may be called so: for a form to say while one types. */
 export async function checkName(
   { database: { db }, person }: SignedInContext,
-  given: string,
+  { name: given, organizationId }: { name: string; organizationId?: string | undefined },
 ): Promise<z.infer<typeof nameCheck>> {
   const parsed = datasetName.safeParse(given);
   const refused = (issue: ErrorIssue | undefined) => ({
@@ -102,14 +129,34 @@ export async function checkName(
   const [taken] = await db
     .select({ id: datasets.id })
     .from(datasets)
-    .where(and(eq(datasets.ownerId, person.id), eq(datasets.name, parsed.data), isNull(datasets.deletedAt)));
+    .where(
+      and(
+        isAt({ ownerId: person.id, organizationId: organizationId ?? null }),
+        // Of an organization that one is not in, nothing is told.
+        organizationId === undefined ? undefined : isMember(person),
+        eq(datasets.name, parsed.data),
+        isNull(datasets.deletedAt),
+      ),
+    );
   const { message } = ERRORS.name_taken;
   return taken ? refused({ path: 'name', code: 'name_taken', message }) : { isFree: true, problem: null };
 }
 
-export async function getDataset(ctx: SignedInContext, id: string): Promise<DatasetView & { actions: Action[] }> {
+/** One dataset, with whose it is and what one may do with it. */
+export async function getDataset(ctx: SignedInContext, id: string): Promise<z.infer<typeof datasetDetail>> {
   const { dataset, actions } = await findDataset(ctx.database, ctx.person, id);
-  return { ...toView(dataset), actions };
+  const { db } = ctx.database;
+  const { ownerId, organizationId } = dataset;
+  const [[owner], [organization]] = await Promise.all([
+    ownerId === null ? [] : db.select({ id: users.id, name: users.name }).from(users).where(eq(users.id, ownerId)),
+    organizationId === null
+      ? []
+      : db
+          .select({ id: organizations.id, name: organizations.name })
+          .from(organizations)
+          .where(eq(organizations.id, organizationId)),
+  ]);
+  return { ...toView(dataset), actions, owner: owner ?? null, organization: organization ?? null };
 }
 
 /** What it holds, as it was counted when the last change was committed. */
@@ -142,6 +189,7 @@ export async function updateDataset(
   if (input.visibility !== undefined && input.visibility !== before.visibility) {
     await requireDataset(ctx.database, ctx.person, id, 'manage');
   }
+  assertVisible(input.visibility, before.organizationId);
   const changes: Partial<typeof datasets.$inferInsert> = {
     ...(input.name === undefined ? {} : { name: input.name }),
     ...(input.description === undefined ? {} : { description: input.description }),
@@ -222,6 +270,7 @@ export function filtersOf(person: Person, input: z.infer<typeof datasetFilter>):
     input.scope === undefined ? undefined : inScope(person, input.scope),
     isId ? undefined : sql`false`,
     owner !== undefined && isId ? eq(datasets.ownerId, owner) : undefined,
+    input.organizationId === undefined ? undefined : sql`${datasets.organizationId}::text = ${input.organizationId}`,
     input.status === undefined ? undefined : eq(datasets.status, input.status),
     input.source === undefined ? undefined : eq(datasets.source, input.source),
     input.labeled === undefined ? undefined : eq(datasets.labeled, input.labeled === 'true'),
@@ -239,6 +288,8 @@ function inScope(person: Person, scope: NonNullable<z.infer<typeof datasetFilter
   switch (scope) {
     case 'mine':
       return eq(datasets.ownerId, person.id);
+    case 'samples':
+      return eq(datasets.source, 'sample');
     case 'shared':
       return isGranted(person);
     case 'organization':
@@ -294,6 +345,7 @@ export function toView(row: Dataset): DatasetView {
     labeled: row.labeled,
     source: row.source,
     ownerId: row.ownerId,
+    organizationId: row.organizationId,
     errorCode: row.errorCode,
     errorMessage: row.errorMessage,
     createdAt: row.createdAt.toISOString(),

@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import { cancelImports, retryImport } from '../imports/imports.ts';
 import { importStarted } from '../imports/schemas.ts';
-import { ACTIONS } from '../policy.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 import { updateDatasets } from './bulk.ts';
 import { checkName, createDataset, datasetStatistics, getDataset, listDatasets, updateDataset } from './datasets.ts';
 import {
+  availableInput,
   bulkResult,
   bulkUpdateInput,
   createDatasetInput,
   dataset,
+  datasetDetail,
   listDatasetsInput,
   nameCheck,
   statistics,
@@ -25,6 +26,20 @@ export const datasetsRouter = router({
     .input(listDatasetsInput)
     .output(z.object({ items: z.array(dataset), nextCursor: z.string().nullable() }))
     .query(({ ctx, input }) => listDatasets(ctx, input)),
+
+  available: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/datasets/available',
+        tags,
+        protect: true,
+        summary: 'Datasets that are ready to be used, by name: for apps that let people choose one',
+      },
+    })
+    .input(availableInput)
+    .output(z.object({ items: z.array(dataset), nextCursor: z.string().nullable() }))
+    .query(({ ctx, input }) => listDatasets(ctx, { ...input, status: 'ready', sort: 'name', order: 'asc' })),
 
   create: signedInProcedure
     .meta({
@@ -45,14 +60,19 @@ export const datasetsRouter = router({
         summary: 'Whether a dataset of yours may have this name',
       },
     })
-    .input(z.object({ name: z.string().max(1000) }))
+    .input(
+      z.object({
+        name: z.string().max(1000),
+        organizationId: z.uuid().optional().describe('Of a dataset of this organization.'),
+      }),
+    )
     .output(nameCheck)
-    .query(({ ctx, input }) => checkName(ctx, input.name)),
+    .query(({ ctx, input }) => checkName(ctx, input)),
 
   get: signedInProcedure
     .meta({ openapi: { method: 'GET', path: '/datasets/{id}', tags, protect: true, summary: 'One dataset' } })
     .input(byId)
-    .output(dataset.extend({ actions: z.array(z.enum(ACTIONS)).describe('What you may do with it.') }))
+    .output(datasetDetail)
     .query(({ ctx, input }) => getDataset(ctx, input.id)),
 
   statistics: signedInProcedure

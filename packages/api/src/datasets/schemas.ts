@@ -2,6 +2,7 @@ import { DATASET_STATUSES, FILE_KINDS, VISIBILITIES } from '@granary/db';
 import { FORMATS } from '@granary/formats';
 import { z } from 'zod';
 import { flag, pageInput } from '../paging.ts';
+import { ACTIONS } from '../policy.ts';
 
 export const datasetName = z
   .string()
@@ -48,9 +49,9 @@ export const datasetSort = z.enum(['name', 'size', 'images', 'createdAt', 'updat
 export const datasetFilter = z.object({
   search: z.string().trim().max(200).optional().describe('A part of the name, the description or a tag.'),
   scope: z
-    .enum(['mine', 'shared', 'organization', 'public'])
+    .enum(['mine', 'shared', 'organization', 'public', 'samples'])
     .optional()
-    .describe('Your own, those shared with you, those of your organizations, or public ones.'),
+    .describe('Your own, those shared with you, those of your organizations, public ones, or samples of the platform.'),
   status: z.enum(DATASET_STATUSES).optional(),
   source: z.enum(['upload', 'huggingface', 'sample']).optional(),
   labeled: flag.optional(),
@@ -58,6 +59,7 @@ export const datasetFilter = z.object({
   format: z.enum(FORMATS).optional(),
   tags: z.string().max(1000).optional().describe('One or several, separated by commas: a dataset has them all.'),
   visibility: z.enum(VISIBILITIES).optional(),
+  organizationId: z.string().max(100).optional().describe('Of this organization.'),
   owner: z.string().max(100).optional().describe('A user id, or "me".'),
 });
 
@@ -109,6 +111,7 @@ export const dataset = z.object({
   labeled: z.boolean(),
   source: z.string(),
   ownerId: z.string().nullable(),
+  organizationId: z.string().nullable().describe('The organization that has it.'),
   errorCode: z.string().nullable(),
   errorMessage: z.string().nullable(),
   createdAt: z.iso.datetime(),
@@ -119,6 +122,22 @@ export const dataset = z.object({
   purgeJobId: z.uuid().nullable().describe('The job that purges it: it can not be restored any more.'),
 });
 export type DatasetView = z.infer<typeof dataset>;
+
+const named = z.object({ id: z.string(), name: z.string() }).nullable();
+
+export const datasetDetail = dataset.extend({
+  actions: z.array(z.enum(ACTIONS)).describe('What you may do with it.'),
+  owner: named.describe('Whose it is; of a dataset of an organization, who made it.'),
+  organization: named,
+});
+
+export const availableInput = z.object({
+  taskType: z.string().max(50).optional(),
+  tags: z.string().max(1000).optional().describe('One or several, separated by commas: a dataset has them all.'),
+  search: z.string().trim().max(200).optional(),
+  scope: z.enum(['mine', 'shared', 'organization', 'public', 'samples']).optional(),
+  ...pageInput,
+});
 
 export const statistics = z.object({
   classes: z

@@ -8,7 +8,7 @@ import { AppError, toAppError } from '../errors.ts';
 import { announceJob } from '../events.ts';
 import { cancelJobs } from '../imports/imports.ts';
 import { type Dataset, requireDataset } from '../policy.ts';
-import { inDays } from '../settings.ts';
+import { inDays, readSettings } from '../site/settings.ts';
 import type { SignedInContext } from '../trpc.ts';
 import { impactOf, impactOfMany } from './impact.ts';
 import type {
@@ -81,7 +81,8 @@ export async function moveToTrash(
   const stopped = await cancelJobs(tx, id);
   const impact = await impactOf(ctx.database.sql, id, ctx.person);
   const deletedAt = new Date();
-  const purgeAfter = inDays(ctx.retention.GRANARY_TRASH_DAYS, deletedAt);
+  const { trashDays } = await readSettings(tx, ctx.defaults);
+  const purgeAfter = inDays(trashDays, deletedAt);
   await tx
     .update(datasets)
     .set({

@@ -101,7 +101,7 @@ function kindOf(
 ): 'import' | 'remove' | 'repair' | 'put_back' | 'adopt' {
   if (options.remove) return 'remove';
   if (options.putBack) return 'put_back';
-  if (options.adopt) return 'adopt';
+  if (options.adopt || options.adoptAll) return 'adopt';
   return uploadIds.length === 0 ? 'repair' : 'import';
 }
 

@@ -53,6 +53,7 @@ export const keptOptions = importOptions.extend({
     .array(z.string())
     .optional()
     .describe('Paths at which the store has content that the dataset does not know.'),
+  adoptAll: z.boolean().optional().describe('All content that the store has below the prefix of the dataset.'),
 });
 export type KeptOptions = z.infer<typeof keptOptions>;
 

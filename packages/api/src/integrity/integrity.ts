@@ -1,7 +1,6 @@
 import { datasets, type FindingCode, integrityChecks, integrityFindings, type Transaction } from '@granary/db';
 import { and, asc, desc, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { requireAdmin } from '../audit/log.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import { AppError } from '../errors.ts';
 import { enqueueImport } from '../imports/imports.ts';
@@ -9,7 +8,7 @@ import { importOptions, keptOptions } from '../imports/schemas.ts';
 import { startJob } from '../jobs/start.ts';
 import { integrityJob } from '../jobs.ts';
 import { decodeCursor, encodeCursor } from '../paging.ts';
-import { requireDataset } from '../policy.ts';
+import { requireAdmin, requireDataset } from '../policy.ts';
 import type { SignedInContext } from '../trpc.ts';
 import {
   type IntegrityCheckView,

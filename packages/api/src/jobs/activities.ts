@@ -68,7 +68,7 @@ export async function* watchJob(ctx: SignedInContext, id: string, signal: AbortS
   }
 }
 
-function toView(row: typeof activities.$inferSelect): JobView {
+export function toView(row: typeof activities.$inferSelect): JobView {
   return {
     id: row.id,
     kind: row.kind,

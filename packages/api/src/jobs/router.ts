@@ -2,6 +2,7 @@ import { tracked } from '@trpc/server';
 import { z } from 'zod';
 import { router, signedInProcedure } from '../trpc.ts';
 import { getJob, listJobs, watchJob } from './activities.ts';
+import { cancelJob, retryJob } from './control.ts';
 import { job, listJobsInput } from './schemas.ts';
 
 export const jobsRouter = router({
@@ -20,6 +21,36 @@ export const jobsRouter = router({
     .input(listJobsInput)
     .output(z.object({ items: z.array(job), nextCursor: z.string().nullable() }))
     .query(({ ctx, input }) => listJobs(ctx, input)),
+
+  cancel: signedInProcedure
+    .meta({
+      status: 202,
+      openapi: {
+        method: 'POST',
+        path: '/jobs/{id}/cancel',
+        tags: ['Jobs'],
+        protect: true,
+        summary: 'End a job that waits, ask one that runs to stop',
+      },
+    })
+    .input(z.object({ id: z.string() }))
+    .output(job)
+    .mutation(({ ctx, input }) => cancelJob(ctx, input.id)),
+
+  retry: signedInProcedure
+    .meta({
+      status: 202,
+      openapi: {
+        method: 'POST',
+        path: '/jobs/{id}/retry',
+        tags: ['Jobs'],
+        protect: true,
+        summary: 'Do again what failed or was cancelled, as a new job',
+      },
+    })
+    .input(z.object({ id: z.string() }))
+    .output(z.object({ jobId: z.uuid() }))
+    .mutation(({ ctx, input }) => retryJob(ctx, input.id)),
 
   /** Each event is the job's whole state, so that a reconnect misses nothing whatever its last id was. */
   watch: signedInProcedure

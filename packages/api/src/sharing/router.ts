@@ -1,9 +1,27 @@
 import { z } from 'zod';
-import { router, signedInProcedure } from '../trpc.ts';
-import { changeGrantInput, grant, grantInput } from './schemas.ts';
+import { publicProcedure, router, signedInProcedure } from '../trpc.ts';
+import { acceptInvitation, invite, listInvitations, openInvitation, resendInvitation, revokeInvitation } from './invitations.ts';
+import {
+  changeGrantInput,
+  createShareLinkInput,
+  grant,
+  grantInput,
+  invitation,
+  invitationLink,
+  invitationToken,
+  inviteToDatasetInput,
+  inviteToOrganizationInput,
+  inviteToSiteInput,
+  shareLink,
+  transfer,
+  transferInput,
+} from './schemas.ts';
+import { createShareLink, listShareLinks, openShareLink, revokeShareLink } from './share-links.ts';
 import { changeRole, grantRole, listGrants, revokeRole } from './sharing.ts';
+import { acceptTransfer, endTransfer, listTransfers, offerTransfer } from './transfers.ts';
 
 const tags = ['Sharing'];
+const invitationTags = ['Invitations'];
 
 export const sharingRouter = router({
   list: signedInProcedure
@@ -62,4 +80,161 @@ export const sharingRouter = router({
     .input(z.object({ id: z.string(), userId: z.uuid() }))
     .output(z.object({ revoked: z.literal(true) }))
     .mutation(({ ctx, input }) => revokeRole(ctx, input)),
+
+  invite: signedInProcedure
+    .meta({
+      status: 201,
+      openapi: { method: 'POST', path: '/datasets/{id}/invitations', tags: invitationTags, protect: true, summary: 'Invite someone to a dataset by e-mail', description: 'The link is told this once, and mailed where the server has a mail server.', },
+    })
+    .input(inviteToDatasetInput)
+    .output(invitationLink)
+    .mutation(({ ctx, input }) => invite(ctx, input.email, { datasetId: input.id, role: input.role })),
+
+  invitations: signedInProcedure
+    .meta({
+      openapi: { method: 'GET', path: '/datasets/{id}/invitations', tags: invitationTags, protect: true, summary: 'Invitations to a dataset that nobody has accepted yet', },
+    })
+    .input(z.object({ id: z.string() }))
+    .output(z.object({ items: z.array(invitation) }))
+    .query(({ ctx, input }) => listInvitations(ctx, { datasetId: input.id, organizationId: null })),
+
+  inviteToOrganization: signedInProcedure
+    .meta({
+      status: 201,
+      openapi: { method: 'POST', path: '/organizations/{id}/invitations', tags: invitationTags, protect: true, summary: 'Invite someone to an organization by e-mail', },
+    })
+    .input(inviteToOrganizationInput)
+    .output(invitationLink)
+    .mutation(({ ctx, input }) => invite(ctx, input.email, { organizationId: input.id, role: input.role })),
+
+  organizationInvitations: signedInProcedure
+    .meta({
+      openapi: { method: 'GET', path: '/organizations/{id}/invitations', tags: invitationTags, protect: true, summary: 'Invitations to an organization that nobody has accepted yet', },
+    })
+    .input(z.object({ id: z.uuid() }))
+    .output(z.object({ items: z.array(invitation) }))
+    .query(({ ctx, input }) => listInvitations(ctx, { datasetId: null, organizationId: input.id })),
+
+  inviteToSite: signedInProcedure
+    .meta({
+      status: 201,
+      openapi: { method: 'POST', path: '/admin/invitations', tags: invitationTags, protect: true, summary: 'Invite someone to make an account', },
+    })
+    .input(inviteToSiteInput)
+    .output(invitationLink)
+    .mutation(({ ctx, input }) => invite(ctx, input.email, {})),
+
+  siteInvitations: signedInProcedure
+    .meta({
+      openapi: { method: 'GET', path: '/admin/invitations', tags: invitationTags, protect: true, summary: 'Invitations to make an account that nobody has accepted yet', },
+    })
+    .input(z.object({}).optional())
+    .output(z.object({ items: z.array(invitation) }))
+    .query(({ ctx, input }) => listInvitations(ctx, { datasetId: null, organizationId: null })),
+
+  resendInvitation: signedInProcedure
+    .meta({
+      openapi: { method: 'POST', path: '/invitations/{id}/resend', tags: invitationTags, protect: true, summary: 'Make a new link for an invitation', },
+    })
+    .input(z.object({ id: z.string() }))
+    .output(invitationLink)
+    .mutation(({ ctx, input }) => resendInvitation(ctx, input.id)),
+
+  revokeInvitation: signedInProcedure
+    .meta({
+      openapi: { method: 'DELETE', path: '/invitations/{id}', tags: invitationTags, protect: true, summary: 'Take an invitation back', },
+    })
+    .input(z.object({ id: z.string() }))
+    .output(z.object({ revoked: z.literal(true) }))
+    .mutation(({ ctx, input }) => revokeInvitation(ctx, input.id)),
+
+  openInvitation: publicProcedure
+    .meta({
+      openapi: { method: 'GET', path: '/invitations/{token}', tags: invitationTags, summary: 'What a link invites to', },
+    })
+    .input(z.object({ token: z.string().max(200) }))
+    .output(invitationToken)
+    .query(({ ctx, input }) => openInvitation(ctx, input.token)),
+
+  acceptInvitation: signedInProcedure
+    .meta({
+      openapi: { method: 'POST', path: '/invitations/{token}/accept', tags: invitationTags, protect: true, summary: 'Take what you were invited to', },
+    })
+    .input(z.object({ token: z.string().max(200) }))
+    .output(invitation)
+    .mutation(({ ctx, input }) => acceptInvitation(ctx, input.token)),
+
+  offerTransfer: signedInProcedure
+    .meta({
+      status: 201,
+      openapi: { method: 'POST', path: '/datasets/{id}/transfer', tags: tags, protect: true, summary: 'Offer a dataset to a person or an organization', description: 'The other side accepts; where you manage the organization, it is done at once.', },
+    })
+    .input(transferInput)
+    .output(transfer)
+    .mutation(({ ctx, input }) => offerTransfer(ctx, input)),
+
+  transfers: signedInProcedure
+    .meta({
+      openapi: { method: 'GET', path: '/transfers', tags: tags, protect: true, summary: 'Datasets that are offered to you, or offers of one dataset of yours', },
+    })
+    .input(z.object({ datasetId: z.string().optional() }))
+    .output(z.object({ items: z.array(transfer) }))
+    .query(({ ctx, input }) => listTransfers(ctx, input)),
+
+  acceptTransfer: signedInProcedure
+    .meta({
+      openapi: { method: 'POST', path: '/transfers/{id}/accept', tags: tags, protect: true, summary: 'Take a dataset that is offered to you', },
+    })
+    .input(z.object({ id: z.string() }))
+    .output(transfer)
+    .mutation(({ ctx, input }) => acceptTransfer(ctx, input.id)),
+
+  declineTransfer: signedInProcedure
+    .meta({
+      openapi: { method: 'POST', path: '/transfers/{id}/decline', tags: tags, protect: true, summary: 'Say no to a dataset that is offered to you', },
+    })
+    .input(z.object({ id: z.string() }))
+    .output(transfer)
+    .mutation(({ ctx, input }) => endTransfer(ctx, input.id, 'declined')),
+
+  withdrawTransfer: signedInProcedure
+    .meta({
+      openapi: { method: 'DELETE', path: '/transfers/{id}', tags: tags, protect: true, summary: 'Take an offer back', },
+    })
+    .input(z.object({ id: z.string() }))
+    .output(transfer)
+    .mutation(({ ctx, input }) => endTransfer(ctx, input.id, 'withdrawn')),
+
+  createLink: signedInProcedure
+    .meta({
+      status: 201,
+      openapi: { method: 'POST', path: '/datasets/{id}/share-links', tags: tags, protect: true, summary: 'Make a link with which anyone looks at a dataset', },
+    })
+    .input(createShareLinkInput)
+    .output(shareLink.extend({ token: z.string(), url: z.string() }))
+    .mutation(({ ctx, input }) => createShareLink(ctx, input)),
+
+  links: signedInProcedure
+    .meta({
+      openapi: { method: 'GET', path: '/datasets/{id}/share-links', tags: tags, protect: true, summary: 'The share links of a dataset', },
+    })
+    .input(z.object({ id: z.string() }))
+    .output(z.object({ items: z.array(shareLink) }))
+    .query(({ ctx, input }) => listShareLinks(ctx, input.id)),
+
+  revokeLink: signedInProcedure
+    .meta({
+      openapi: { method: 'DELETE', path: '/share-links/{id}', tags: tags, protect: true, summary: 'Revoke a share link', },
+    })
+    .input(z.object({ id: z.string() }))
+    .output(z.object({ revoked: z.literal(true) }))
+    .mutation(({ ctx, input }) => revokeShareLink(ctx, input.id)),
+
+  openLink: publicProcedure
+    .meta({
+      openapi: { method: 'POST', path: '/share-links/open', tags: tags, summary: 'Open a share link: sets a cookie that lets you look at its dataset for a day', },
+    })
+    .input(z.object({ token: z.string().max(200), password: z.string().max(200).optional() }))
+    .output(z.object({ datasetId: z.string() }))
+    .mutation(({ ctx, input }) => openShareLink(ctx, input)),
 });

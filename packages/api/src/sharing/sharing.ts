@@ -1,10 +1,10 @@
-import { datasetPermissions, datasets, type Transaction, users } from '@granary/db';
-import { and, asc, eq, isNull } from 'drizzle-orm';
+import { datasetPermissions, datasets, organizationMembers, type Transaction, users } from '@granary/db';
+import { and, asc, eq, isNull, ne } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { z } from 'zod';
 import { performer, recordAudit } from '../audit/record.ts';
 import { AppError } from '../errors.ts';
-import { requireDataset } from '../policy.ts';
+import { type Dataset, requireDataset } from '../policy.ts';
 import type { SignedInContext } from '../trpc.ts';
 import type { changeGrantInput, GrantView, grantInput } from './schemas.ts';
 
@@ -27,15 +27,48 @@ export async function listGrants(ctx: SignedInContext, id: string): Promise<{ it
       ({ user, permission, grantedBy }): GrantView => ({
         ...personOf(user),
         role: permission.role,
+        because: 'role',
         isOwner: false,
         grantedBy,
         grantedAt: permission.grantedAt.toISOString(),
       }),
     );
   const own = owner
-    ? [{ ...personOf(owner), role: 'owner' as const, isOwner: true, grantedBy: null, grantedAt: null }]
+    ? [{ ...personOf(owner), role: 'owner' as const, because: 'owner' as const, isOwner: true, ...byNobody }]
     : [];
-  return { items: [...own, ...granted] };
+  const known = new Set([...own, ...granted].map(({ userId }) => userId));
+  const members = await membersWithAccess(ctx, dataset);
+  return { items: [...own, ...granted, ...members.filter(({ userId }) => !known.has(userId))] };
+}
+
+const byNobody = { grantedBy: null, grantedAt: null };
+const MOST_MEMBERS = 500;
+
+/** Those of the dataset's organization who manage it, and where all of it may see the dataset, the others. */
+async function membersWithAccess(
+  { database: { db } }: SignedInContext,
+  { organizationId, visibility }: Dataset,
+): Promise<GrantView[]> {
+  if (organizationId === null) return [];
+  const rows = await db
+    .select({ user: users, role: organizationMembers.role })
+    .from(organizationMembers)
+    .innerJoin(users, eq(users.id, organizationMembers.userId))
+    .where(
+      and(
+        eq(organizationMembers.organizationId, organizationId),
+        visibility === 'private' ? ne(organizationMembers.role, 'member') : undefined,
+      ),
+    )
+    .orderBy(asc(users.name), asc(users.id))
+    .limit(MOST_MEMBERS);
+  return rows.map(({ user, role }) => ({
+    ...personOf(user),
+    role: role === 'member' ? 'viewer' : 'owner',
+    because: 'organization',
+    isOwner: false,
+    ...byNobody,
+  }));
 }
 
 const personOf = ({ id, name, email }: typeof users.$inferSelect) => ({ userId: id, name, email });
@@ -73,7 +106,8 @@ export async function grantRole(ctx: SignedInContext, input: z.infer<typeof gran
       details: { with: user.email, before: before?.role ?? null, after: role },
     });
     const { grantedAt } = values;
-    return { ...personOf(user), role, isOwner: false, grantedBy: ctx.person.name, grantedAt: grantedAt.toISOString() };
+    const given = { grantedBy: ctx.person.name, grantedAt: grantedAt.toISOString() };
+    return { ...personOf(user), role, because: 'role', isOwner: false, ...given };
   });
 }
 

@@ -3,8 +3,10 @@ import { and, eq, inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { recordAudit } from '../audit/record.ts';
 import type { Person } from '../auth/sessions.ts';
+import type { Services } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { requireDataset } from '../policy.ts';
+import { assertQuota } from '../quotas.ts';
 
 /** R2 gives up unfinished multipart uploads after 7 days: ours end before that. */
 export const UPLOAD_TTL_SECONDS = 6 * 86_400;
@@ -19,9 +21,13 @@ export const uploadMetadata = z.object({
 
 const ARCHIVE_NAME = /\.(zip|tar|tar\.gz|tgz)$/i;
 
-/** Puts a new tus upload on record. @throws AppError when its metadata is wrong, or the person may not add to the dataset */
+/**
+ * Puts a new tus upload on record.
+ *
+ * @throws AppError when its metadata is wrong, or the person may not add to the dataset; `quota_exceeded`
+ */
 export async function registerUpload(
-  database: Database,
+  { database, defaults }: Pick<Services, 'database' | 'defaults'>,
   person: Person,
   upload: { id: string; sizeBytes: number | null; metadata: Record<string, string | null> },
 ): Promise<void> {
@@ -34,8 +40,11 @@ export async function registerUpload(
     throw new AppError('invalid_input', { issues });
   }
   const { datasetId, filename, relativePath } = parsed.data;
-  await requireDataset(database, person, datasetId, 'edit');
+  const { ownerId } = await requireDataset(database, person, datasetId, 'edit');
   await database.db.transaction(async (tx) => {
+    if (ownerId !== null) {
+      await assertQuota({ defaults }, tx, ownerId, { bytes: upload.sizeBytes ?? 0, datasets: 0 });
+    }
     await tx.insert(uploads).values({
       id: upload.id,
       datasetId,

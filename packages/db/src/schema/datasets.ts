@@ -57,7 +57,10 @@ export const datasets = pgTable(
       .$defaultFn(() => randomUUID()),
     name: text('name').notNull(),
     description: text('description').notNull().default(''),
-    /** Null for samples, which belong to the platform. */
+    /**
+     * Whose it is. Of an organization's dataset it is who made it, while they are a member; null for samples, which belong
+     * to the platform.
+     */
     ownerId: uuid('owner_id').references(() => users.id),
     organizationId: uuid('organization_id').references((): AnyPgColumn => organizations.id),
     visibility: text('visibility').$type<Visibility>().notNull().default('private'),
@@ -104,8 +107,12 @@ export const datasets = pgTable(
     lastModifiedAt: instant('last_modified_at').notNull().defaultNow(),
   },
   (t) => [
-    uniqueIndex('datasets_owner_name_key').on(t.ownerId, t.name).where(sql`${t.deletedAt} is null`),
-    index('datasets_organization_id_idx').on(t.organizationId),
+    // A person's own, and an organization's: each name once.
+    uniqueIndex('datasets_owner_name_key')
+      .on(t.ownerId, t.name)
+      .where(sql`${t.deletedAt} is null and ${t.organizationId} is null`),
+    uniqueIndex('datasets_organization_name_key').on(t.organizationId, t.name).where(sql`${t.deletedAt} is null`),
+    index('datasets_owner_id_idx').on(t.ownerId),
     index('datasets_updated_at_idx').on(t.updatedAt, t.id),
     index('datasets_created_at_idx').on(t.createdAt, t.id),
     index('datasets_name_idx').on(t.name, t.id),

@@ -6,5 +6,7 @@ export * from './files.ts';
 export * from './imports.ts';
 export * from './integrity.ts';
 export * from './organizations.ts';
+export * from './sharing.ts';
 export * from './similarity.ts';
+export * from './site.ts';
 export * from './users.ts';

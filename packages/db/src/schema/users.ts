@@ -12,6 +12,9 @@ export const users = pgTable(
     passwordHash: text('password_hash').notNull(),
     isAdmin: boolean('is_admin').notNull().default(false),
     disabledAt: instant('disabled_at'),
+    /** What its own datasets may take, in bytes, and how many there may be; null for the site's default. */
+    quotaBytes: int64('quota_bytes'),
+    quotaDatasets: integer('quota_datasets'),
     /** The account is gone: what it did keeps pointing here, what it was is overwritten. */
     deletedAt: instant('deleted_at'),
     createdAt: instant('created_at').notNull().defaultNow(),
@@ -28,6 +31,7 @@ export const sessions = pgTable(
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
     expiresAt: instant('expires_at').notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
   },
   (t) => [index('sessions_user_id_idx').on(t.userId)],
 );
@@ -53,7 +57,27 @@ export const apiKeys = pgTable(
   (t) => [uniqueIndex('api_keys_prefix_key').on(t.prefix), index('api_keys_user_id_idx').on(t.userId)],
 );
 
-/** Counters of the rate limiter (the columns are the ones rate-limiter-flexible writes; `expire` is Unix milliseconds). */
+/** A link with which someone chooses a new password, made by an admin; the token is stored as a hash and works once. */
+export const passwordResets = pgTable(
+  'password_resets',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    tokenHash: text('token_hash').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+    usedAt: instant('used_at'),
+    createdBy: uuid('created_by').references(() => users.id, { onDelete: 'set null' }),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (t) => [
+    uniqueIndex('password_resets_token_hash_key').on(t.tokenHash),
+    index('password_resets_user_id_idx').on(t.userId),
+  ],
+);
+
+/** Counters of the rate limiter, which a crash may lose: the table is unlogged (the columns are the ones rate-limiter-flexible writes; `expire` is Unix milliseconds). */
 export const rateLimits = pgTable(
   'rate_limits',
   {

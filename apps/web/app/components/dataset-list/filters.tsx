@@ -27,6 +27,7 @@ function useChoices(): Choice[] {
         ['shared', t('shared')],
         ['organization', t('ofOrganizations')],
         ['public', t('public')],
+        ['samples', t('samples')],
       ],
     },
     { name: 'status', label: t('status'), options: STATUSES.map((status) => [status, names.status(status)] as const) },
@@ -140,6 +141,7 @@ export function Filters() {
           </select>
         ))}
       </div>
+      {value('organizationId') ? <input type="hidden" name="organizationId" value={value('organizationId')} /> : null}
       {tag ? (
         <>
           <input type="hidden" name="tags" value={tag} />

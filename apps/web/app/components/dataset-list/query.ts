@@ -8,6 +8,7 @@ export const FILTERS = [
   'format',
   'tags',
   'visibility',
+  'organizationId',
 ] as const;
 
 /** The filters of a URL; the procedure's own schema says which values there are. */

@@ -1,4 +1,4 @@
-import type { ErrorBody } from '@granary/api/client';
+import type { ErrorBody, OrganizationView } from '@granary/api/client';
 import { useTranslations } from 'use-intl';
 import { TASKS, useNames } from '~/format';
 import { useServerTexts } from '~/server-texts';
@@ -11,15 +11,18 @@ export function Basics({
   draft,
   change,
   error,
+  organizations,
 }: {
   draft: Draft;
   change(changes: Partial<Draft>): void;
   error: ErrorBody | null | undefined;
+  organizations: readonly Pick<OrganizationView, 'id' | 'name'>[];
 }) {
   const t = useTranslations();
   const names = useNames();
   const texts = useServerTexts();
-  const { problem, isFree } = useNameProblem(draft.name);
+  const { problem, isFree } = useNameProblem(draft);
+  const organization = organizations.find(({ id }) => id === draft.organizationId);
   const issueOf = (path: string) => texts.field(error?.issues, path);
   return (
     <div className="space-y-5">
@@ -77,7 +80,37 @@ export function Basics({
           ))}
         </select>
       </div>
-      <VisibilityChoice value={draft.visibility} onChange={(visibility) => change({ visibility })} />
+      {organizations.length > 0 ? (
+        <div>
+          <label htmlFor="organizationId" className="mb-1.5 block text-sm font-medium text-slate-300">
+            {t('organizations.owner')}
+          </label>
+          <select
+            id="organizationId"
+            name="organizationId"
+            value={organization?.id ?? ''}
+            onChange={(event) =>
+              change({
+                organizationId: event.target.value,
+                ...(event.target.value === '' && draft.visibility === 'organization' ? { visibility: 'private' } : {}),
+              })
+            }
+            className={`${fieldStyle} w-full`}
+          >
+            <option value="">{t('organizations.personal')}</option>
+            {organizations.map(({ id, name }) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </div>
+      ) : null}
+      <VisibilityChoice
+        value={draft.visibility}
+        organization={organization?.name ?? null}
+        onChange={(visibility) => change({ visibility })}
+      />
     </div>
   );
 }

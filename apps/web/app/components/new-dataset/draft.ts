@@ -1,18 +1,21 @@
 import { useCallback, useEffect, useState } from 'react';
 import { trpc } from '~/trpc';
+import type { Visibility } from '../visibility-choice';
 
 /** What is typed of a dataset that is not made yet. */
 export interface Draft {
   name: string;
   description: string;
   tags: string;
-  visibility: 'private' | 'public';
+  visibility: Visibility;
+  /** The organization that gets it; none for one's own. */
+  organizationId: string;
   taskType: string;
   /** What was picked; browsers do not let a page have the files again by itself. */
   picked: string;
 }
 
-const EMPTY: Draft = { name: '', description: '', tags: '', visibility: 'private', taskType: '', picked: '' };
+const EMPTY: Draft = { name: '', description: '', tags: '', visibility: 'private', organizationId: '', taskType: '', picked: '' };
 const KEY = 'granary.new-dataset';
 
 /** What is to be changed, or how it follows from what is there by then. */
@@ -58,19 +61,19 @@ const WAIT_MS = 250;
 type NameProblem = Awaited<ReturnType<typeof trpc.datasets.checkName.query>>['problem'];
 
 /** What is wrong with a name, asked while one types; null while nothing is known to be. */
-export function useNameProblem(name: string): { problem: NameProblem; isFree: boolean } {
+export function useNameProblem({ name, organizationId }: Pick<Draft, 'name' | 'organizationId'>): { problem: NameProblem; isFree: boolean } {
   const [answer, setAnswer] = useState<{ name: string; problem: NameProblem }>({ name: '', problem: null });
   useEffect(() => {
     if (name.trim() === '') return;
     const timer = setTimeout(() => {
-      trpc.datasets.checkName.query({ name }).then(
+      trpc.datasets.checkName.query({ name, ...(organizationId ? { organizationId } : {}) }).then(
         ({ problem }) => setAnswer({ name, problem }),
         // Nobody answers: it is checked when the dataset is made.
         () => {},
       );
     }, WAIT_MS);
     return () => clearTimeout(timer);
-  }, [name]);
+  }, [name, organizationId]);
   const isAnswered = answer.name === name && name !== '';
   return { problem: isAnswered ? answer.problem : null, isFree: isAnswered && answer.problem === null };
 }

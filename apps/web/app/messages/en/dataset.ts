@@ -88,5 +88,6 @@ export const dataset = {
   noDescription: 'None yet.',
   whoMaySee: 'Who may see it',
   privateHint: 'only you, and people you give access',
+  organizationHint: 'all members of {name}',
   publicHint: 'everyone who is signed in may look at it and download it',
 } as const;

@@ -5,6 +5,7 @@ export const frame = {
   mainNavigation: 'Main',
   datasets: 'Datasets',
   admin: 'Admin',
+  organizations: 'Organizations',
   trash: 'Trash',
   signOut: 'Sign out',
   language: 'Language',

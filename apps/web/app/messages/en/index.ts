@@ -1,4 +1,4 @@
-import { account } from './account';
+import { account, me } from './account';
 import { actions } from './actions';
 import { admin, audit, integrity } from './admin';
 import { amounts } from './amounts';
@@ -9,6 +9,8 @@ import { duplicates, files, images } from './images';
 import { imports, jobs } from './imports';
 import { list } from './list';
 import { names } from './names';
+import { organizations } from './organizations';
+import { pick } from './pick';
 import { keys, sharing } from './sharing';
 import { upload, wizard } from './upload';
 
@@ -19,6 +21,7 @@ export const en = {
   amounts,
   names,
   account,
+  me,
   list,
   dataset,
   upload,
@@ -37,4 +40,6 @@ export const en = {
   admin,
   sharing,
   keys,
+  organizations,
+  pick,
 } as const;

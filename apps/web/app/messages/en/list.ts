@@ -14,6 +14,7 @@ export const list = {
   shared: 'Shared with me',
   ofOrganizations: 'Of my organizations',
   public: 'Public',
+  samples: 'Samples',
   status: 'Status',
   labels: 'Labels',
   labeled: 'Labeled',

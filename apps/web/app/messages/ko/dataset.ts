@@ -88,5 +88,6 @@ export const dataset: Translated<typeof en.dataset> = {
   noDescription: '아직 없습니다.',
   whoMaySee: '볼 수 있는 사람',
   privateHint: '나와 내가 권한을 준 사람만',
+  organizationHint: '{name}의 모든 구성원',
   publicHint: '로그인한 누구나 보고 내려받을 수 있습니다',
 };

@@ -7,6 +7,7 @@ export const frame: Translated<typeof en.frame> = {
   mainNavigation: '주 메뉴',
   datasets: '데이터셋',
   admin: '관리자',
+  organizations: '조직',
   trash: '휴지통',
   signOut: '로그아웃',
   language: '언어',

@@ -1,4 +1,4 @@
-import { account } from './account';
+import { account, me } from './account';
 import { actions } from './actions';
 import { admin, audit, integrity } from './admin';
 import { amounts } from './amounts';
@@ -9,6 +9,8 @@ import { duplicates, files, images } from './images';
 import { imports, jobs } from './imports';
 import { list } from './list';
 import { names } from './names';
+import { organizations } from './organizations';
+import { pick } from './pick';
 import { keys, sharing } from './sharing';
 import { upload, wizard } from './upload';
 
@@ -18,6 +20,7 @@ export const ko = {
   amounts,
   names,
   account,
+  me,
   list,
   dataset,
   upload,
@@ -36,4 +39,6 @@ export const ko = {
   admin,
   sharing,
   keys,
+  organizations,
+  pick,
 };

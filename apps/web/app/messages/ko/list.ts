@@ -16,6 +16,7 @@ export const list: Translated<typeof en.list> = {
   shared: '나와 공유됨',
   ofOrganizations: '내 조직의 것',
   public: '공개',
+  samples: '샘플',
   status: '상태',
   labels: '레이블',
   labeled: '레이블 있음',

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { createDatasetInput, dataset } from '../datasets/schemas.ts';
+
+/** What stands where an id does in addresses. */
+const RESERVED = new Set(['available', 'analyze', 'new', 'download', 'bulk-update', 'bulk-delete', 'bulk-restore', 'bulk-purge', 'bulk-deletion-impact']);
+
+/** Of a sample: readable, since others write it into their own configuration. */
+const sampleId = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, {
+    error: 'has lower-case letters, digits and dashes only, such as cls-imagenet-10',
+  })
+  .refine((id) => !RESERVED.has(id), { error: 'is a word of the API, and can not be an id' })
+  .describe('Readable, such as cls-imagenet-10; or a UUID.');
+
+const about = createDatasetInput.pick({ name: true, description: true, tags: true, taskType: true }).extend({
+  id: sampleId,
+});
+
+export const publishSampleInput = about;
+
+export const adoptInput = about.extend({
+  ownerEmail: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .max(254)
+    .optional()
+    .describe('Whose private dataset it becomes; a public sample of the platform without.'),
+});
+
+export const adopted = z.object({ dataset, importId: z.uuid(), jobId: z.uuid() });
