@@ -5,7 +5,12 @@ declare module '@remix-run/node' {
   /** What the host hands to loaders and actions: procedures, called as the person who asks. */
   interface AppLoadContext {
     api: Caller;
+    /** Who is signed in; nobody for who came by a share link. */
     person: Person | null;
+    /** What scripts of this answer carry, so that they run and no others do. */
+    nonce: string;
+    /** Origins of apps that may show the page on which one chooses a dataset. */
+    embedOrigins: readonly string[];
     /** Which of these languages the browser would rather have. */
     preferred<Language extends string>(languages: readonly Language[]): Language | null;
   }

@@ -9,6 +9,7 @@ import {
   ScrollRestoration,
   type ShouldRevalidateFunction,
   useLoaderData,
+  useLocation,
   useRouteError,
 } from '@remix-run/react';
 import type { ReactNode } from 'react';
@@ -18,6 +19,7 @@ import stylesheet from './app.css?url';
 import { ErrorPage, isUnreachable, Unreachable } from './components/error-page';
 import { Header } from './components/header';
 import { languageOf, MESSAGES, SERVER_TEXTS } from './language.server';
+import { useNonce } from './nonce';
 import { useRoot } from './use-root';
 
 export const links: LinksFunction = () => [
@@ -42,10 +44,11 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 
 /** Who one is changes by these forms only; another language loads the document anew. */
 export const shouldRevalidate: ShouldRevalidateFunction = ({ formAction }) =>
-  formAction !== undefined && /^\/sign-(in|up|out)\b/.test(formAction);
+  formAction !== undefined && /^\/(sign-(in|up|out)|account)\b/.test(formAction);
 
 export function Layout({ children }: { children: ReactNode }) {
   const root = useRoot();
+  const nonce = useNonce();
   const language = root?.language ?? 'en';
   return (
     <html lang={language}>
@@ -60,8 +63,8 @@ export function Layout({ children }: { children: ReactNode }) {
           {children}
         </IntlProvider>
         <Toaster theme="dark" position="bottom-right" richColors />
-        <ScrollRestoration />
-        <Scripts />
+        <ScrollRestoration nonce={nonce} />
+        <Scripts nonce={nonce} />
       </body>
     </html>
   );
@@ -69,9 +72,11 @@ export function Layout({ children }: { children: ReactNode }) {
 
 export default function App() {
   const { person } = useLoaderData<typeof loader>();
+  const { pathname } = useLocation();
   return (
     <>
-      <Header person={person} />
+      {/* In a frame of another app one chooses a dataset, and goes nowhere else. */}
+      {pathname === '/pick' ? null : <Header person={person} />}
       <main className="mx-auto w-full max-w-7xl px-4 py-6 sm:px-6">
         <Outlet />
       </main>

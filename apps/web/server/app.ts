@@ -10,6 +10,7 @@ import { contextOf, type WebServices } from './context.ts';
 import type { Env } from './env.ts';
 import { refuseForeignOrigins } from './origin.ts';
 import type { Pages } from './pages.ts';
+import { documentationPolicy, securityHeaders } from './security.ts';
 import { uploadRoutes } from './uploads.ts';
 
 const FAST_BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
@@ -44,12 +45,7 @@ export async function createApp(env: Env, services: WebServices, pages: Pages): 
       customLogLevel: (_req, res, error) => (error || res.statusCode >= 500 ? 'error' : 'debug'),
     }),
   );
-  app.use((_req, res, next) => {
-    res.setHeader('X-Content-Type-Options', 'nosniff');
-    res.setHeader('Referrer-Policy', 'same-origin');
-    res.setHeader('X-Frame-Options', 'DENY');
-    next();
-  });
+  app.use(securityHeaders(env));
   app.use(refuseForeignOrigins(env));
   app.use(uploadRoutes(services));
   // Answers of the API are made for one reader each: the fastest way is good enough there.
@@ -70,7 +66,7 @@ export async function createApp(env: Env, services: WebServices, pages: Pages): 
     '/api/openapi.json',
     (req, res) => void res.json(openApiDocument(env.GRANARY_URL ?? `${req.protocol}://${req.get('host')}`)),
   );
-  app.use('/api/docs', documentation());
+  app.use('/api/docs', documentationPolicy, documentation());
   app.use(pages.assets);
   app.use(pages.handle((req, res) => contextOf(services, req, res)));
   return app;

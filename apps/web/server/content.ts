@@ -73,7 +73,12 @@ async function backupContent(services: WebServices, req: Request, res: Response)
   else res.end();
 }
 
-async function auditExport(services: WebServices, req: Request, res: Response, datasetId: string | null): Promise<void> {
+async function auditExport(
+  services: WebServices,
+  req: Request,
+  res: Response,
+  datasetId: string | null,
+): Promise<void> {
   const context = await requireSignedIn(await contextOf(services, req, res));
   const { format, ...filter } = readAuditExport(req.query);
   const { filename, contentType, body } = await exportAudit(context, datasetId, filter, format);

@@ -16,7 +16,9 @@ const settings = z
       .string()
       .default('')
       .transform((list) => list.split(/\s+/).filter((origin) => origin !== ''))
-      .pipe(z.array(z.url({ protocol: /^https?$/, error: 'is not a list of origins, such as https://train.example.org' }))),
+      .pipe(
+        z.array(z.url({ protocol: /^https?$/, error: 'is not a list of origins, such as https://train.example.org' })),
+      ),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
     NODE_ENV: z.enum(['development', 'production', 'test']).default('production'),
   })
@@ -26,7 +28,11 @@ const settings = z
   .superRefine((env, context) => {
     if (!env.SMTP_URL || env.GRANARY_URL) return;
     // Whoever asks could write another host into the mail.
-    context.addIssue({ code: 'custom', path: ['GRANARY_URL'], message: 'is missing, while SMTP_URL is set: mails hold links' });
+    context.addIssue({
+      code: 'custom',
+      path: ['GRANARY_URL'],
+      message: 'is missing, while SMTP_URL is set: mails hold links',
+    });
   });
 
 export type Env = z.infer<typeof settings>;

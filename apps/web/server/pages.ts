@@ -1,9 +1,10 @@
 import type { Server } from 'node:http';
-import { type Context, createCaller } from '@granary/api';
+import { type Context, createCaller, isByLinkOnly } from '@granary/api';
 import { createRequestHandler } from '@remix-run/express';
 import type { ServerBuild } from '@remix-run/node';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import type { Env } from './env.ts';
+import { pagePolicy } from './security.ts';
 
 /** The Remix application: its static assets, and the handler of its pages. */
 export interface Pages {
@@ -13,17 +14,17 @@ export interface Pages {
 
 /** In production the built application; in development Vite's, which reloads as files change. */
 export async function loadPages(env: Env, server: Server): Promise<Pages> {
-  if (env.NODE_ENV === 'development') return developmentPages(server);
+  if (env.NODE_ENV === 'development') return developmentPages(env, server);
   const client = new URL('../build/client', import.meta.url).pathname;
   const path = '../build/server/index.js';
   const build: ServerBuild = await import(path);
   const assets = express.Router();
   assets.use('/assets', express.static(`${client}/assets`, { immutable: true, maxAge: '1y' }));
   assets.use(express.static(client, { maxAge: '1h' }));
-  return { assets, handle: (contextOf) => handler(build, contextOf) };
+  return { assets, handle: (contextOf) => handler(env, build, contextOf) };
 }
 
-async function developmentPages(server: Server): Promise<Pages> {
+async function developmentPages(env: Env, server: Server): Promise<Pages> {
   const { createServer } = await import('vite');
   const vite = await createServer({
     root: new URL('..', import.meta.url).pathname,
@@ -32,11 +33,12 @@ async function developmentPages(server: Server): Promise<Pages> {
   return {
     assets: vite.middlewares,
     handle: (contextOf) =>
-      handler(() => vite.ssrLoadModule('virtual:remix/server-build') as Promise<ServerBuild>, contextOf),
+      handler(env, () => vite.ssrLoadModule('virtual:remix/server-build') as Promise<ServerBuild>, contextOf),
   };
 }
 
 function handler(
+  env: Env,
   build: ServerBuild | (() => Promise<ServerBuild>),
   contextOf: (req: Request, res: Response) => Promise<Context>,
 ): RequestHandler {
@@ -47,7 +49,9 @@ function handler(
       const context = await contextOf(req, res);
       return {
         api: createCaller(context),
-        person: context.person,
+        person: context.person && !isByLinkOnly(context.person) ? context.person : null,
+        nonce: pagePolicy(env, req.path, res),
+        embedOrigins: env.GRANARY_EMBED_ORIGINS.map((url) => new URL(url).origin),
         preferred: (languages) => languages.find((one) => one === req.acceptsLanguages([...languages])) ?? null,
       };
     },

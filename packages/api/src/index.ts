@@ -3,7 +3,7 @@ export { writableDataset } from './annotations/writable.ts';
 export { exportAudit, readAuditExport } from './audit/log.ts';
 export { personOfApiKey } from './auth/api-keys.ts';
 export { countRequest } from './auth/rate-limits.ts';
-export { type Person, SESSION_COOKIE, Sessions } from './auth/sessions.ts';
+export { isByLinkOnly, type Person, SESSION_COOKIE, Sessions } from './auth/sessions.ts';
 export { downloadBackup } from './backups/backups.ts';
 export type { Context, Services } from './context.ts';
 export { MAX_DISTANCE } from './duplicates/schemas.ts';

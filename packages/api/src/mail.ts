@@ -5,7 +5,10 @@ import { z } from 'zod';
 /** Mail is sent where an SMTP server is named; links are shown on the page in any case. */
 export const mailSettings = z.object({
   /** Such as smtps://user:password@mail.example.org */
-  SMTP_URL: z.string().regex(/^smtps?:\/\//, { error: 'is not a URL such as smtps://user:password@host' }).optional(),
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\//, { error: 'is not a URL such as smtps://user:password@host' })
+    .optional(),
   MAIL_FROM: z.string().min(3).default('Granary <granary@localhost>'),
 });
 

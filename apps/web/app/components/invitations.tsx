@@ -73,13 +73,14 @@ export function InviteForm<R extends Role>({
           </Button>
         </fetcher.Form>
       ) : null}
-      {link ? <Link link={link} /> : null}
+      {link ? <InvitationUrl link={link} /> : null}
       {error ? <ServerError error={error} /> : null}
     </div>
   );
 }
 
-export function Link({ link }: { link: Pick<InvitationLink, 'email' | 'url' | 'isMailed'> }) {
+/** The link of an invitation, shown this once. */
+export function InvitationUrl({ link }: { link: Pick<InvitationLink, 'email' | 'url' | 'isMailed'> }) {
   const t = useTranslations();
   return (
     <Once text={link.url} label={t('me.copyLink')}>
@@ -136,7 +137,7 @@ function Item({ invitation }: { invitation: Invitation }) {
       </button>
       {fetcher.data?.result ? (
         <div className="w-full">
-          <Link link={fetcher.data.result} />
+          <InvitationUrl link={fetcher.data.result} />
         </div>
       ) : null}
       {fetcher.data?.error ? <ServerError error={fetcher.data.error} /> : null}

@@ -8,6 +8,11 @@ export function SearchForm({ label }: { label: string }) {
   const [query] = useSearchParams();
   return (
     <Form className="flex gap-2" role="search">
+      {[...query]
+        .filter(([name]) => name !== 'search' && name !== 'cursor')
+        .map(([name, value]) => (
+          <input key={name} type="hidden" name={name} value={value} />
+        ))}
       <input
         type="search"
         name="search"

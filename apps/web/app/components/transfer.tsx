@@ -39,7 +39,13 @@ export function Transfer({
             <p className="min-w-40 flex-1" suppressHydrationWarning>
               {t('offeredTo', { name: transfer.to, ago: format.ago(transfer.createdAt) })}
             </p>
-            <Button type="submit" name="intent" value="withdraw" variant="secondary" disabled={fetcher.state !== 'idle'}>
+            <Button
+              type="submit"
+              name="intent"
+              value="withdraw"
+              variant="secondary"
+              disabled={fetcher.state !== 'idle'}
+            >
               {t('withdraw')}
             </Button>
           </>

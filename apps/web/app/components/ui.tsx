@@ -38,16 +38,17 @@ export function Field({
   name,
   error,
   hint,
+  id = name,
   ...props
 }: InputHTMLAttributes<HTMLInputElement> & { label: string; name: string; error?: string | undefined; hint?: string }) {
-  const describedBy = error || hint ? `${name}-note` : undefined;
+  const describedBy = error || hint ? `${id}-note` : undefined;
   return (
     <div>
-      <label htmlFor={name} className="mb-1.5 block text-sm font-medium text-slate-300">
+      <label htmlFor={id} className="mb-1.5 block text-sm font-medium text-slate-300">
         {label}
       </label>
       <input
-        id={name}
+        id={id}
         name={name}
         {...props}
         aria-invalid={error ? true : undefined}

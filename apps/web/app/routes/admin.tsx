@@ -13,7 +13,15 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   return null;
 }
 
-const TABS = { users: 'users', audit: 'auditLog', integrity: 'integrity' } as const;
+const TABS = {
+  users: 'users',
+  datasets: 'datasets',
+  storage: 'storageTab',
+  jobs: 'jobs',
+  settings: 'settings',
+  audit: 'auditLog',
+  integrity: 'integrity',
+} as const;
 
 export default function Admin() {
   const t = useTranslations('admin');

@@ -6,24 +6,30 @@ import { useEffect, useState } from 'react';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
 import { act, load } from '~/api.server';
+import { Invitations, InvitationUrl } from '~/components/invitations';
 import { Modal } from '~/components/modal';
+import { Once } from '~/components/once';
 import { SearchForm } from '~/components/search-form';
 import { bold, TypedConfirm } from '~/components/typed-confirm';
-import { Button, buttonStyle, EmptyState, fieldStyle, ServerError } from '~/components/ui';
-import { useFormat } from '~/format';
+import { Button, buttonStyle, EmptyState, Field, fieldStyle, ServerError } from '~/components/ui';
+import { GIGABYTE, gigabytes, useFormat } from '~/format';
+import { useAnswer } from '~/use-answer';
 import { useRoot } from '~/use-root';
 
 export function loader({ request, context }: LoaderFunctionArgs) {
   const query = new URL(request.url).searchParams;
   const input = { limit: 50, search: query.get('search') || undefined, cursor: query.get('cursor') ?? undefined };
-  return load(request, context, (api) => api.accounts.list(input));
+  return load(request, context, async (api) => {
+    const [accounts, invitations] = await Promise.all([api.accounts.list(input), api.sharing.siteInvitations()]);
+    return { ...accounts, invitations: invitations.items };
+  });
 }
 
 export async function action({ request, context }: ActionFunctionArgs) {
   const form = await request.formData();
   const text = (name: string) => String(form.get(name) ?? '');
   const userId = text('userId');
-  const { accounts } = context.api;
+  const { accounts, sharing } = context.api;
   if (form.get('intent') === 'delete') {
     const datasets = text('datasets') === 'transfer' ? 'transfer' : 'delete';
     const transferTo = text('transferTo');
@@ -33,22 +39,56 @@ export async function action({ request, context }: ActionFunctionArgs) {
         ...(transferTo ? { transferTo } : {}),
       }),
     );
-    return { error, isDeleted: error === null };
+    return { error, isDeleted: error === null, isSaved: false, link: null };
   }
-  const { error } = await act(() => accounts.setDisabled({ userId, isDisabled: text('disabled') === 'true' }));
-  return { error, isDeleted: false };
+  const nothing = { error: null, isDeleted: false, isSaved: false, link: null };
+  switch (form.get('intent')) {
+    case 'invite': {
+      const { result, error } = await act(() => sharing.inviteToSite({ email: text('email') }));
+      return { ...nothing, error, link: result };
+    }
+    case 'resend': {
+      const { result, error } = await act(() => sharing.resendInvitation({ id: text('invitationId') }));
+      return { ...nothing, error, result };
+    }
+    case 'revoke':
+      return { ...nothing, error: (await act(() => sharing.revokeInvitation({ id: text('invitationId') }))).error };
+    case 'reset': {
+      const { result, error } = await act(() => accounts.resetLink({ userId }));
+      return { ...nothing, error, link: result && { email: '', isMailed: false, url: result.url } };
+    }
+    case 'change': {
+      const { error } = await act(() =>
+        accounts.update({
+          userId,
+          isAdmin: form.get('isAdmin') !== null,
+          quotaBytes: gigabytes(text('quotaGb')),
+          quotaDatasets: text('quotaDatasets') === '' ? null : Number(text('quotaDatasets')),
+        }),
+      );
+      return { ...nothing, error, isSaved: error === null };
+    }
+    default: {
+      const { error } = await act(() => accounts.update({ userId, isDisabled: text('disabled') === 'true' }));
+      return { ...nothing, error };
+    }
+  }
 }
 
 export default function AdminUsers() {
   const t = useTranslations('admin');
   const actions = useTranslations('actions');
-  const { items, nextCursor } = useLoaderData<typeof loader>();
+  const { items, nextCursor, invitations } = useLoaderData<typeof loader>();
   const [query] = useSearchParams();
   const search = query.get('search') ?? '';
   const next = new URLSearchParams({ ...(search ? { search } : {}), cursor: nextCursor ?? '' });
   return (
     <div className="space-y-4">
-      <SearchForm label={t('search')} />
+      <div className="flex flex-wrap items-start justify-between gap-4">
+        <SearchForm label={t('search')} />
+        <Invite />
+      </div>
+      {invitations.length > 0 ? <Invitations invitations={invitations} /> : null}
       {items.length === 0 ? (
         <EmptyState icon={<Users className="size-6" aria-hidden />} title={t('none')}>
           {search}
@@ -115,11 +155,109 @@ function Account({ account, others }: { account: AccountView; others: readonly A
               {disabledAt ? t('enable') : t('disable')}
             </Button>
           </fetcher.Form>
+          <ChangeAccount account={account} />
           <DeleteAccount account={account} others={others} />
         </div>
       )}
       {fetcher.data?.error ? <ServerError error={fetcher.data.error} /> : null}
     </li>
+  );
+}
+
+/** An invitation to make an account, and no more. */
+function Invite() {
+  const t = useTranslations('admin');
+  const fetcher = useFetcher<typeof action>();
+  const { link, error } = fetcher.data ?? {};
+  return (
+    <div className="max-w-md space-y-3">
+      <fetcher.Form method="post" className="flex gap-2">
+        <input type="hidden" name="intent" value="invite" />
+        <input
+          name="email"
+          type="email"
+          required
+          placeholder={t('inviteEmail')}
+          aria-label={t('inviteEmail')}
+          className={`${fieldStyle} w-full`}
+        />
+        <Button type="submit" variant="secondary" className="shrink-0" disabled={fetcher.state !== 'idle'}>
+          {t('invite')}
+        </Button>
+      </fetcher.Form>
+      {link ? <InvitationUrl link={link} /> : null}
+      {error ? <ServerError error={error} /> : null}
+    </div>
+  );
+}
+
+/** Whether it administers the site, what it may take, and a link for a new password. */
+function ChangeAccount({ account }: { account: AccountView }) {
+  const t = useTranslations('admin');
+  const me = useTranslations('me');
+  const [isOpen, setIsOpen] = useState(false);
+  const fetcher = useFetcher<typeof action>();
+  const reset = useFetcher<typeof action>();
+  const { id, name, email, isAdmin, quotaBytes, quotaDatasets } = account;
+  useAnswer(fetcher.data, ({ isSaved }) => {
+    if (!isSaved) return;
+    toast.success(t('saved'));
+    setIsOpen(false);
+  });
+  const error = fetcher.data?.error ?? reset.data?.error;
+  return (
+    <>
+      <Button variant="secondary" onClick={() => setIsOpen(true)}>
+        {t('more')}
+      </Button>
+      <Modal title={t('accountTitle', { name })} open={isOpen} onOpenChange={setIsOpen}>
+        <fetcher.Form method="post" className="mt-4 space-y-4 text-sm">
+          <input type="hidden" name="intent" value="change" />
+          <input type="hidden" name="userId" value={id} />
+          <label className="flex items-center gap-2">
+            <input type="checkbox" name="isAdmin" defaultChecked={isAdmin} className="accent-emerald-400" />
+            {t('makeAdmin')}
+          </label>
+          <div className="grid gap-4 sm:grid-cols-2">
+            <Field
+              label={t('quotaBytes')}
+              name="quotaGb"
+              type="number"
+              min={0}
+              step="any"
+              defaultValue={quotaBytes === null ? '' : quotaBytes / GIGABYTE}
+              hint={t('quotaHint')}
+            />
+            <Field
+              label={t('quotaDatasets')}
+              name="quotaDatasets"
+              type="number"
+              min={0}
+              defaultValue={quotaDatasets ?? ''}
+              hint={t('quotaHint')}
+            />
+          </div>
+          {error ? <ServerError error={error} /> : null}
+          {reset.data?.link ? (
+            <Once text={reset.data.link.url} label={me('copyLink')}>
+              {t('resetMade', { email })} {me('once')}
+            </Once>
+          ) : null}
+          <div className="flex flex-wrap justify-between gap-2">
+            <Button
+              variant="secondary"
+              onClick={() => reset.submit({ intent: 'reset', userId: id }, { method: 'post' })}
+              disabled={reset.state !== 'idle'}
+            >
+              {t('resetLink')}
+            </Button>
+            <Button type="submit" disabled={fetcher.state !== 'idle'}>
+              {t('save')}
+            </Button>
+          </div>
+        </fetcher.Form>
+      </Modal>
+    </>
   );
 }
 

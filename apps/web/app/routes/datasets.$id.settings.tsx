@@ -76,7 +76,9 @@ export default function Settings() {
             hint={t('tagsRule')}
             error={texts.field(error?.issues, 'tags')}
           />
-          {dataset.actions.includes('manage') ? <VisibilityChoice value={dataset.visibility} organization={dataset.organization?.name ?? null} /> : null}
+          {dataset.actions.includes('manage') ? (
+            <VisibilityChoice value={dataset.visibility} organization={dataset.organization?.name ?? null} />
+          ) : null}
           {error && !error.issues ? <ServerError error={error} /> : null}
           <Button type="submit" disabled={isBusy}>
             {t('save')}

@@ -87,11 +87,7 @@ export default function Sharing() {
       >
         <p className="-mt-2 mb-4 text-sm text-dim">{dataset.visibility === 'public' ? t('isPublic') : t('intro')}</p>
         {canManage ? (
-          <InviteForm
-            roles={ROLES}
-            hintOf={(role) => t(`roleHint.${role}`)}
-            added={(name) => t('shared', { name })}
-          />
+          <InviteForm roles={ROLES} hintOf={(role) => t(`roleHint.${role}`)} added={(name) => t('shared', { name })} />
         ) : null}
         <ul className="divide-y divide-line text-sm">
           {grants.map((grant) => (
@@ -100,15 +96,15 @@ export default function Sharing() {
         </ul>
       </Card>
       <div className="space-y-6">
-      <Card title={t('usages')}>
-        <p className="-mt-2 mb-4 text-sm text-dim">{t('usagesIntro')}</p>
-        {usages.length === 0 ? <p className="text-sm text-dim">{t('noUsages')}</p> : null}
-        <ul className="divide-y divide-line text-sm">
-          {usages.map((usage) => (
-            <Usage key={usage.id} usage={usage} />
-          ))}
-        </ul>
-      </Card>
+        <Card title={t('usages')}>
+          <p className="-mt-2 mb-4 text-sm text-dim">{t('usagesIntro')}</p>
+          {usages.length === 0 ? <p className="text-sm text-dim">{t('noUsages')}</p> : null}
+          <ul className="divide-y divide-line text-sm">
+            {usages.map((usage) => (
+              <Usage key={usage.id} usage={usage} />
+            ))}
+          </ul>
+        </Card>
         {rest.invitations.length > 0 ? <Invitations invitations={rest.invitations} /> : null}
         {canManage ? <ShareLinks datasetId={dataset.id} links={rest.links} /> : null}
         {canManage ? (

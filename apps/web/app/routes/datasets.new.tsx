@@ -55,7 +55,14 @@ export async function action({ request, context }: ActionFunctionArgs) {
   return error ?? redirect(`/datasets/${result.id}`);
 }
 
-const inputOf = ({ name, description, tags, visibility, organizationId, taskType }: Omit<Draft, 'picked'>): CreateInput => ({
+const inputOf = ({
+  name,
+  description,
+  tags,
+  visibility,
+  organizationId,
+  taskType,
+}: Omit<Draft, 'picked'>): CreateInput => ({
   name,
   description,
   visibility,

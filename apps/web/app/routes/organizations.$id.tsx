@@ -20,7 +20,8 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
   const cursor = new URL(request.url).searchParams.get('cursor') ?? undefined;
   return load(request, context, async (api) => {
     const organization = await api.organizations.get({ id });
-    const canManage = organization.role === 'owner' || organization.role === 'admin' || context.person?.isAdmin === true;
+    const canManage =
+      organization.role === 'owner' || organization.role === 'admin' || context.person?.isAdmin === true;
     const [members, invitations] = await Promise.all([
       api.organizations.members({ id, limit: 100, cursor }),
       canManage ? api.sharing.organizationInvitations({ id }) : { items: [] },
@@ -94,7 +95,9 @@ export default function Organization() {
         </Link>
       </div>
       <Card title={t('members')}>
-        {canManage ? <InviteForm roles={isOwner ? ROLES : ['member', 'admin']} added={(who) => t('added', { name: who })} /> : null}
+        {canManage ? (
+          <InviteForm roles={isOwner ? ROLES : ['member', 'admin']} added={(who) => t('added', { name: who })} />
+        ) : null}
         <ul className="divide-y divide-line text-sm">
           {members.items.map((member) => (
             <Member key={member.userId} member={member} canManage={canManage} isOwner={isOwner} organization={name} />

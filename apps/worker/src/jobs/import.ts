@@ -91,7 +91,17 @@ async function runImport(
     const numbering = await numberingOf(session, datasetId, asked, kept.classMap);
     const isInPlace = asked.adoptAll ?? false;
     const isAdopting = asked.adopt !== undefined || isInPlace;
-    const receiving: Receiving = { session, store, run, importId, datasetId, options, numbering, isAdopting, isInPlace };
+    const receiving: Receiving = {
+      session,
+      store,
+      run,
+      importId,
+      datasetId,
+      options,
+      numbering,
+      isAdopting,
+      isInPlace,
+    };
     const stored = storedArchive(session, store, datasetId, asked);
     const numImages = stored ? await receiveStored(receiving, stored, row) : await receiveAll(context, receiving, row);
     if (numbering) await stageClassNames(session, store, { importId, datasetId }, numbering);

@@ -16,10 +16,16 @@ import { moveToTrash } from '../deletion/deletion.ts';
 import { AppError } from '../errors.ts';
 import { decodeCursor, encodeCursor, escapeLike } from '../paging.ts';
 import { requireAdmin } from '../policy.ts';
-import type { SignedInContext } from '../trpc.ts';
 import { inDays } from '../site/settings.ts';
 import { hashOf, newToken } from '../tokens.ts';
-import type { AccountView, accountState, deleteAccountInput, listAccountsInput, updateAccountInput } from './schemas.ts';
+import type { SignedInContext } from '../trpc.ts';
+import type {
+  AccountView,
+  accountState,
+  deleteAccountInput,
+  listAccountsInput,
+  updateAccountInput,
+} from './schemas.ts';
 
 /** All accounts, by e-mail; for site admins. */
 export async function listAccounts(
@@ -110,9 +116,7 @@ export async function makeResetLink(ctx: SignedInContext, userId: string): Promi
     const user = await lockUser(tx, userId);
     const expiresAt = inDays(RESET_DAYS);
     await tx.delete(passwordResets).where(and(eq(passwordResets.userId, userId), isNull(passwordResets.usedAt)));
-    await tx
-      .insert(passwordResets)
-      .values({ userId, tokenHash: hashOf(token), expiresAt, createdBy: ctx.person.id });
+    await tx.insert(passwordResets).values({ userId, tokenHash: hashOf(token), expiresAt, createdBy: ctx.person.id });
     const details = { userId, email: user.email };
     await recordAudit(tx, { action: 'reset_link_made', ...performer(ctx), details });
     return { url: `${ctx.origin}/reset/${token}`, expiresAt: expiresAt.toISOString() };
@@ -174,7 +178,9 @@ async function leaveAll(tx: Transaction, user: UserRow): Promise<void> {
     where not exists (select 1 from organization_members other where other.organization_id = o.id and other.role = 'owner' and other.user_id <> ${user.id})
     limit 1`);
   if (orphaned) {
-    throw new AppError('last_owner', { message: `The account is the last owner of the organization "${orphaned.name}".` });
+    throw new AppError('last_owner', {
+      message: `The account is the last owner of the organization "${orphaned.name}".`,
+    });
   }
   await tx.delete(organizationMembers).where(eq(organizationMembers.userId, user.id));
   await tx

@@ -121,7 +121,8 @@ export async function reportStorage(ctx: SignedInContext): Promise<StorageReport
     const [row] = await db.execute<{ objects: number; bytes: number }>(query);
     return { objects: row?.objects ?? 0, bytes: row?.bytes ?? 0 };
   };
-  const amounts = (bytes: string) => sql.raw(`count(*)::float8 as objects, coalesce(sum(${bytes}), 0)::float8 as bytes`);
+  const amounts = (bytes: string) =>
+    sql.raw(`count(*)::float8 as objects, coalesce(sum(${bytes}), 0)::float8 as bytes`);
   const totals = sql`coalesce(sum(num_files), 0)::float8 as objects, coalesce(sum(size_bytes), 0)::float8 as bytes`;
   const [owners, kinds, live, trash, history, thumbnails, backups, uploads, orphans] = await Promise.all([
     db.execute<StorageReport['users'][number]>(sql`

@@ -8,7 +8,13 @@ const tags = ['Administration'];
 export const adminRouter = router({
   datasets: signedInProcedure
     .meta({
-      openapi: { method: 'GET', path: '/admin/datasets', tags, protect: true, summary: 'All datasets, with their owners' },
+      openapi: {
+        method: 'GET',
+        path: '/admin/datasets',
+        tags,
+        protect: true,
+        summary: 'All datasets, with their owners',
+      },
     })
     .input(adminDatasetsInput)
     .output(z.object({ items: z.array(adminDataset), nextCursor: z.string().nullable() }))

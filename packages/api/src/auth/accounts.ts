@@ -86,7 +86,9 @@ export async function changePassword(
   const [user] = await database.db.select().from(users).where(eq(users.id, person.id));
   if (!user || !(await verify(user.passwordHash, currentPassword))) {
     await throttle.countFailure(person.email, ctx.ip);
-    throw new AppError('wrong_password', { issues: [{ path: 'currentPassword', message: 'is wrong', code: 'wrong_password' }] });
+    throw new AppError('wrong_password', {
+      issues: [{ path: 'currentPassword', message: 'is wrong', code: 'wrong_password' }],
+    });
   }
   const passwordHash = await hashPassword(newPassword);
   await database.db.transaction(async (tx) => {

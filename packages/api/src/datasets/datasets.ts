@@ -100,7 +100,10 @@ type Home = Pick<Dataset, 'ownerId' | 'organizationId'>;
 /** Datasets of the same home as a condition: no two of them have the same name. */
 function isAt({ ownerId, organizationId }: Home): SQL | undefined {
   if (organizationId !== null) return eq(datasets.organizationId, organizationId);
-  return and(isNull(datasets.organizationId), ownerId === null ? isNull(datasets.ownerId) : eq(datasets.ownerId, ownerId));
+  return and(
+    isNull(datasets.organizationId),
+    ownerId === null ? isNull(datasets.ownerId) : eq(datasets.ownerId, ownerId),
+  );
 }
 
 /** The name itself, or the first one of "name (2)", "name (3)", … that no dataset has there. */

@@ -20,7 +20,8 @@ import { isFinished, type JobView } from './schemas.ts';
 export async function cancelJob(ctx: SignedInContext, id: string): Promise<JobView> {
   const job = await requireControl(ctx, id);
   if (isFinished(job)) throw new AppError('wrong_state', { message: 'The job has ended already.' });
-  if (job.kind === 'purge') throw new AppError('wrong_state', { message: 'A purge that was begun goes on to its end.' });
+  if (job.kind === 'purge')
+    throw new AppError('wrong_state', { message: 'A purge that was begun goes on to its end.' });
   await ctx.database.db.transaction(async (tx) => {
     const [asked] = await tx
       .update(activities)
@@ -61,7 +62,10 @@ export async function retryJob(ctx: SignedInContext, id: string): Promise<{ jobI
   if (datasetId !== null && IMPORTS.has(kind)) return retryImport(ctx, datasetId);
   throw new AppError('wrong_state', {
     message: 'A job of this kind is not started again by itself.',
-    hint: kind === 'purge' ? 'A purge that failed is taken up again within a quarter of an hour.' : 'Ask for it anew where you did before.',
+    hint:
+      kind === 'purge'
+        ? 'A purge that failed is taken up again within a quarter of an hour.'
+        : 'Ask for it anew where you did before.',
   });
 }
 
@@ -72,6 +76,7 @@ async function requireControl(ctx: SignedInContext, id: string): Promise<JobView
   if (!z.uuid().safeParse(id).success) throw new AppError('not_found');
   const job = await getJob(ctx, id);
   if (job.datasetId === null) requireAdmin(ctx);
-  else if (!isFinished(job) || job.kind !== 'purge') await requireDataset(ctx.database, ctx.person, job.datasetId, job.kind === 'backup' ? 'audit' : 'edit');
+  else if (!isFinished(job) || job.kind !== 'purge')
+    await requireDataset(ctx.database, ctx.person, job.datasetId, job.kind === 'backup' ? 'audit' : 'edit');
   return job;
 }

@@ -73,17 +73,19 @@ export async function changeMember(
     const before = await lockMember(tx, id, userId);
     assertMayGive(standing, before.role);
     if (before.role === 'owner' && role !== 'owner') await assertAnotherOwner(tx, id, userId);
-    const [row] = await tx
-      .update(organizationMembers)
-      .set({ role })
-      .where(isMemberRow(id, userId))
-      .returning();
+    const [row] = await tx.update(organizationMembers).set({ role }).where(isMemberRow(id, userId)).returning();
     const [user] = await tx.select().from(users).where(eq(users.id, userId));
     if (!row || !user) throw new AppError('not_found');
     await recordAudit(tx, {
       action: 'member_changed',
       ...performer(ctx),
-      details: { organizationId: id, organization: standing.name, member: user.email, before: before.role, after: role },
+      details: {
+        organizationId: id,
+        organization: standing.name,
+        member: user.email,
+        before: before.role,
+        after: role,
+      },
     });
     return viewOf(user, row);
   });
@@ -110,15 +112,17 @@ export async function removeMember(
       .update(datasets)
       .set({ ownerId: null })
       .where(and(eq(datasets.organizationId, id), eq(datasets.ownerId, userId)));
-    await tx.delete(datasetPermissions).where(
-      and(
-        eq(datasetPermissions.userId, userId),
-        inArray(
-          datasetPermissions.datasetId,
-          tx.select({ id: datasets.id }).from(datasets).where(eq(datasets.organizationId, id)),
+    await tx
+      .delete(datasetPermissions)
+      .where(
+        and(
+          eq(datasetPermissions.userId, userId),
+          inArray(
+            datasetPermissions.datasetId,
+            tx.select({ id: datasets.id }).from(datasets).where(eq(datasets.organizationId, id)),
+          ),
         ),
-      ),
-    );
+      );
     const [user] = await tx.select({ email: users.email }).from(users).where(eq(users.id, userId));
     await recordAudit(tx, {
       action: 'member_removed',
@@ -131,7 +135,8 @@ export async function removeMember(
 
 /** Who is no owner makes none, and touches none. */
 export function assertMayGive({ isOwner }: OrganizationStanding, role: MemberView['role']): void {
-  if (role === 'owner' && !isOwner) throw new AppError('forbidden', { hint: 'Only an owner of the organization can do this.' });
+  if (role === 'owner' && !isOwner)
+    throw new AppError('forbidden', { hint: 'Only an owner of the organization can do this.' });
 }
 
 const isMemberRow = (organizationId: string, userId: string) =>

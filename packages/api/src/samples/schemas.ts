@@ -2,7 +2,17 @@ import { z } from 'zod';
 import { createDatasetInput, dataset } from '../datasets/schemas.ts';
 
 /** What stands where an id does in addresses. */
-const RESERVED = new Set(['available', 'analyze', 'new', 'download', 'bulk-update', 'bulk-delete', 'bulk-restore', 'bulk-purge', 'bulk-deletion-impact']);
+const RESERVED = new Set([
+  'available',
+  'analyze',
+  'new',
+  'download',
+  'bulk-update',
+  'bulk-delete',
+  'bulk-restore',
+  'bulk-purge',
+  'bulk-deletion-impact',
+]);
 
 /** Of a sample: readable, since others write it into their own configuration. */
 const sampleId = z

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { publicProcedure, router, signedInProcedure } from '../trpc.ts';
-import { acceptInvitation, invite, listInvitations, openInvitation, resendInvitation, revokeInvitation } from './invitations.ts';
+import {
+  acceptInvitation,
+  invite,
+  listInvitations,
+  openInvitation,
+  resendInvitation,
+  revokeInvitation,
+} from './invitations.ts';
 import {
   changeGrantInput,
   createShareLinkInput,
@@ -84,7 +91,14 @@ export const sharingRouter = router({
   invite: signedInProcedure
     .meta({
       status: 201,
-      openapi: { method: 'POST', path: '/datasets/{id}/invitations', tags: invitationTags, protect: true, summary: 'Invite someone to a dataset by e-mail', description: 'The link is told this once, and mailed where the server has a mail server.', },
+      openapi: {
+        method: 'POST',
+        path: '/datasets/{id}/invitations',
+        tags: invitationTags,
+        protect: true,
+        summary: 'Invite someone to a dataset by e-mail',
+        description: 'The link is told this once, and mailed where the server has a mail server.',
+      },
     })
     .input(inviteToDatasetInput)
     .output(invitationLink)
@@ -92,7 +106,13 @@ export const sharingRouter = router({
 
   invitations: signedInProcedure
     .meta({
-      openapi: { method: 'GET', path: '/datasets/{id}/invitations', tags: invitationTags, protect: true, summary: 'Invitations to a dataset that nobody has accepted yet', },
+      openapi: {
+        method: 'GET',
+        path: '/datasets/{id}/invitations',
+        tags: invitationTags,
+        protect: true,
+        summary: 'Invitations to a dataset that nobody has accepted yet',
+      },
     })
     .input(z.object({ id: z.string() }))
     .output(z.object({ items: z.array(invitation) }))
@@ -101,7 +121,13 @@ export const sharingRouter = router({
   inviteToOrganization: signedInProcedure
     .meta({
       status: 201,
-      openapi: { method: 'POST', path: '/organizations/{id}/invitations', tags: invitationTags, protect: true, summary: 'Invite someone to an organization by e-mail', },
+      openapi: {
+        method: 'POST',
+        path: '/organizations/{id}/invitations',
+        tags: invitationTags,
+        protect: true,
+        summary: 'Invite someone to an organization by e-mail',
+      },
     })
     .input(inviteToOrganizationInput)
     .output(invitationLink)
@@ -109,7 +135,13 @@ export const sharingRouter = router({
 
   organizationInvitations: signedInProcedure
     .meta({
-      openapi: { method: 'GET', path: '/organizations/{id}/invitations', tags: invitationTags, protect: true, summary: 'Invitations to an organization that nobody has accepted yet', },
+      openapi: {
+        method: 'GET',
+        path: '/organizations/{id}/invitations',
+        tags: invitationTags,
+        protect: true,
+        summary: 'Invitations to an organization that nobody has accepted yet',
+      },
     })
     .input(z.object({ id: z.uuid() }))
     .output(z.object({ items: z.array(invitation) }))
@@ -118,7 +150,13 @@ export const sharingRouter = router({
   inviteToSite: signedInProcedure
     .meta({
       status: 201,
-      openapi: { method: 'POST', path: '/admin/invitations', tags: invitationTags, protect: true, summary: 'Invite someone to make an account', },
+      openapi: {
+        method: 'POST',
+        path: '/admin/invitations',
+        tags: invitationTags,
+        protect: true,
+        summary: 'Invite someone to make an account',
+      },
     })
     .input(inviteToSiteInput)
     .output(invitationLink)
@@ -126,15 +164,27 @@ export const sharingRouter = router({
 
   siteInvitations: signedInProcedure
     .meta({
-      openapi: { method: 'GET', path: '/admin/invitations', tags: invitationTags, protect: true, summary: 'Invitations to make an account that nobody has accepted yet', },
+      openapi: {
+        method: 'GET',
+        path: '/admin/invitations',
+        tags: invitationTags,
+        protect: true,
+        summary: 'Invitations to make an account that nobody has accepted yet',
+      },
     })
     .input(z.object({}).optional())
     .output(z.object({ items: z.array(invitation) }))
-    .query(({ ctx, input }) => listInvitations(ctx, { datasetId: null, organizationId: null })),
+    .query(({ ctx }) => listInvitations(ctx, { datasetId: null, organizationId: null })),
 
   resendInvitation: signedInProcedure
     .meta({
-      openapi: { method: 'POST', path: '/invitations/{id}/resend', tags: invitationTags, protect: true, summary: 'Make a new link for an invitation', },
+      openapi: {
+        method: 'POST',
+        path: '/invitations/{id}/resend',
+        tags: invitationTags,
+        protect: true,
+        summary: 'Make a new link for an invitation',
+      },
     })
     .input(z.object({ id: z.string() }))
     .output(invitationLink)
@@ -142,7 +192,13 @@ export const sharingRouter = router({
 
   revokeInvitation: signedInProcedure
     .meta({
-      openapi: { method: 'DELETE', path: '/invitations/{id}', tags: invitationTags, protect: true, summary: 'Take an invitation back', },
+      openapi: {
+        method: 'DELETE',
+        path: '/invitations/{id}',
+        tags: invitationTags,
+        protect: true,
+        summary: 'Take an invitation back',
+      },
     })
     .input(z.object({ id: z.string() }))
     .output(z.object({ revoked: z.literal(true) }))
@@ -150,7 +206,7 @@ export const sharingRouter = router({
 
   openInvitation: publicProcedure
     .meta({
-      openapi: { method: 'GET', path: '/invitations/{token}', tags: invitationTags, summary: 'What a link invites to', },
+      openapi: { method: 'GET', path: '/invitations/{token}', tags: invitationTags, summary: 'What a link invites to' },
     })
     .input(z.object({ token: z.string().max(200) }))
     .output(invitationToken)
@@ -158,7 +214,13 @@ export const sharingRouter = router({
 
   acceptInvitation: signedInProcedure
     .meta({
-      openapi: { method: 'POST', path: '/invitations/{token}/accept', tags: invitationTags, protect: true, summary: 'Take what you were invited to', },
+      openapi: {
+        method: 'POST',
+        path: '/invitations/{token}/accept',
+        tags: invitationTags,
+        protect: true,
+        summary: 'Take what you were invited to',
+      },
     })
     .input(z.object({ token: z.string().max(200) }))
     .output(invitation)
@@ -167,7 +229,14 @@ export const sharingRouter = router({
   offerTransfer: signedInProcedure
     .meta({
       status: 201,
-      openapi: { method: 'POST', path: '/datasets/{id}/transfer', tags: tags, protect: true, summary: 'Offer a dataset to a person or an organization', description: 'The other side accepts; where you manage the organization, it is done at once.', },
+      openapi: {
+        method: 'POST',
+        path: '/datasets/{id}/transfer',
+        tags: tags,
+        protect: true,
+        summary: 'Offer a dataset to a person or an organization',
+        description: 'The other side accepts; where you manage the organization, it is done at once.',
+      },
     })
     .input(transferInput)
     .output(transfer)
@@ -175,7 +244,13 @@ export const sharingRouter = router({
 
   transfers: signedInProcedure
     .meta({
-      openapi: { method: 'GET', path: '/transfers', tags: tags, protect: true, summary: 'Datasets that are offered to you, or offers of one dataset of yours', },
+      openapi: {
+        method: 'GET',
+        path: '/transfers',
+        tags: tags,
+        protect: true,
+        summary: 'Datasets that are offered to you, or offers of one dataset of yours',
+      },
     })
     .input(z.object({ datasetId: z.string().optional() }))
     .output(z.object({ items: z.array(transfer) }))
@@ -183,7 +258,13 @@ export const sharingRouter = router({
 
   acceptTransfer: signedInProcedure
     .meta({
-      openapi: { method: 'POST', path: '/transfers/{id}/accept', tags: tags, protect: true, summary: 'Take a dataset that is offered to you', },
+      openapi: {
+        method: 'POST',
+        path: '/transfers/{id}/accept',
+        tags: tags,
+        protect: true,
+        summary: 'Take a dataset that is offered to you',
+      },
     })
     .input(z.object({ id: z.string() }))
     .output(transfer)
@@ -191,7 +272,13 @@ export const sharingRouter = router({
 
   declineTransfer: signedInProcedure
     .meta({
-      openapi: { method: 'POST', path: '/transfers/{id}/decline', tags: tags, protect: true, summary: 'Say no to a dataset that is offered to you', },
+      openapi: {
+        method: 'POST',
+        path: '/transfers/{id}/decline',
+        tags: tags,
+        protect: true,
+        summary: 'Say no to a dataset that is offered to you',
+      },
     })
     .input(z.object({ id: z.string() }))
     .output(transfer)
@@ -199,7 +286,7 @@ export const sharingRouter = router({
 
   withdrawTransfer: signedInProcedure
     .meta({
-      openapi: { method: 'DELETE', path: '/transfers/{id}', tags: tags, protect: true, summary: 'Take an offer back', },
+      openapi: { method: 'DELETE', path: '/transfers/{id}', tags: tags, protect: true, summary: 'Take an offer back' },
     })
     .input(z.object({ id: z.string() }))
     .output(transfer)
@@ -208,7 +295,13 @@ export const sharingRouter = router({
   createLink: signedInProcedure
     .meta({
       status: 201,
-      openapi: { method: 'POST', path: '/datasets/{id}/share-links', tags: tags, protect: true, summary: 'Make a link with which anyone looks at a dataset', },
+      openapi: {
+        method: 'POST',
+        path: '/datasets/{id}/share-links',
+        tags: tags,
+        protect: true,
+        summary: 'Make a link with which anyone looks at a dataset',
+      },
     })
     .input(createShareLinkInput)
     .output(shareLink.extend({ token: z.string(), url: z.string() }))
@@ -216,7 +309,13 @@ export const sharingRouter = router({
 
   links: signedInProcedure
     .meta({
-      openapi: { method: 'GET', path: '/datasets/{id}/share-links', tags: tags, protect: true, summary: 'The share links of a dataset', },
+      openapi: {
+        method: 'GET',
+        path: '/datasets/{id}/share-links',
+        tags: tags,
+        protect: true,
+        summary: 'The share links of a dataset',
+      },
     })
     .input(z.object({ id: z.string() }))
     .output(z.object({ items: z.array(shareLink) }))
@@ -224,7 +323,13 @@ export const sharingRouter = router({
 
   revokeLink: signedInProcedure
     .meta({
-      openapi: { method: 'DELETE', path: '/share-links/{id}', tags: tags, protect: true, summary: 'Revoke a share link', },
+      openapi: {
+        method: 'DELETE',
+        path: '/share-links/{id}',
+        tags: tags,
+        protect: true,
+        summary: 'Revoke a share link',
+      },
     })
     .input(z.object({ id: z.string() }))
     .output(z.object({ revoked: z.literal(true) }))
@@ -232,7 +337,12 @@ export const sharingRouter = router({
 
   openLink: publicProcedure
     .meta({
-      openapi: { method: 'POST', path: '/share-links/open', tags: tags, summary: 'Open a share link: sets a cookie that lets you look at its dataset for a day', },
+      openapi: {
+        method: 'POST',
+        path: '/share-links/open',
+        tags: tags,
+        summary: 'Open a share link: sets a cookie that lets you look at its dataset for a day',
+      },
     })
     .input(z.object({ token: z.string().max(200), password: z.string().max(200).optional() }))
     .output(z.object({ datasetId: z.string() }))

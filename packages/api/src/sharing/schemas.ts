@@ -69,10 +69,13 @@ export const transferInput = z
     userId: z.uuid().optional().describe('or by the id of the account,'),
     organizationId: z.uuid().optional().describe('or to an organization.'),
   })
-  .refine((input) => [input.email, input.userId, input.organizationId].filter((one) => one !== undefined).length === 1, {
-    error: 'give an e-mail, a user id or an organization id',
-    path: ['email'],
-  });
+  .refine(
+    (input) => [input.email, input.userId, input.organizationId].filter((one) => one !== undefined).length === 1,
+    {
+      error: 'give an e-mail, a user id or an organization id',
+      path: ['email'],
+    },
+  );
 
 export const transfer = z.object({
   id: z.uuid(),

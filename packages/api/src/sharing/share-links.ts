@@ -37,7 +37,12 @@ export async function createShareLink(
       })
       .returning();
     if (!row) throw new AppError('internal');
-    const details = { linkId: row.id, name: row.name, hasPassword: password !== undefined, expiresAt: expiresAt ?? null };
+    const details = {
+      linkId: row.id,
+      name: row.name,
+      hasPassword: password !== undefined,
+      expiresAt: expiresAt ?? null,
+    };
     await recordAudit(tx, { action: 'link_made', datasetId: id, ...performer(ctx), details });
     return { ...viewOf(row, ctx.person.name), token, url: `${ctx.origin}/s/${token}` };
   });
@@ -94,15 +99,14 @@ export async function openShareLink(
     const isAsked = password === undefined || password === '';
     if (!isAsked) await countAttempt(sql, 'share', `${link.id} ${ctx.ip}`, { points: 10, seconds: 900 });
     if (isAsked || !(await verify(link.passwordHash, password))) {
-      throw new AppError('wrong_password', { issues: [{ path: 'password', message: 'is wrong', code: 'wrong_password' }] });
+      throw new AppError('wrong_password', {
+        issues: [{ path: 'password', message: 'is wrong', code: 'wrong_password' }],
+      });
     }
   }
   const { id, datasetId, name } = link;
   await db.transaction(async (tx) => {
-    await tx
-      .update(shareLinks)
-      .set({ numOpened: sqlCount, lastOpenedAt: new Date() })
-      .where(eq(shareLinks.id, id));
+    await tx.update(shareLinks).set({ numOpened: sqlCount, lastOpenedAt: new Date() }).where(eq(shareLinks.id, id));
     await recordAudit(tx, { action: 'link_opened', datasetId, ...performer(ctx), details: { linkId: id, name } });
   });
   ctx.setHeader(

@@ -82,9 +82,7 @@ async function managesTarget(
   const [row] = await db
     .select({ role: organizationMembers.role })
     .from(organizationMembers)
-    .where(
-      and(eq(organizationMembers.organizationId, toOrganizationId), eq(organizationMembers.userId, person.id)),
-    );
+    .where(and(eq(organizationMembers.organizationId, toOrganizationId), eq(organizationMembers.userId, person.id)));
   return row?.role === 'owner' || row?.role === 'admin';
 }
 
@@ -197,15 +195,17 @@ async function requireReceiver(ctx: SignedInContext, id: string): Promise<void> 
   if (ctx.person.onlyDataset !== undefined) throw new AppError('not_found');
   if (row.toUserId === ctx.person.id || (await managesTarget(ctx, row))) return;
   if (row.toOrganizationId !== null) await requireOrganization(ctx.database, ctx.person, row.toOrganizationId, 'see');
-  else await requireDataset(ctx.database, ctx.person, row.datasetId, 'manage').catch(() => {
-    throw new AppError('not_found');
-  });
+  else
+    await requireDataset(ctx.database, ctx.person, row.datasetId, 'manage').catch(() => {
+      throw new AppError('not_found');
+    });
   throw new AppError('forbidden', { hint: 'Only who gets it can say that.' });
 }
 
 async function lock(tx: Transaction, id: string): Promise<Row> {
   const [row] = await tx.select().from(datasetTransfers).where(eq(datasetTransfers.id, id)).for('update');
-  if (!row || row.endedAt) throw new AppError('wrong_state', { message: 'The offer was answered or withdrawn already.' });
+  if (!row || row.endedAt)
+    throw new AppError('wrong_state', { message: 'The offer was answered or withdrawn already.' });
   return row;
 }
 

@@ -12,7 +12,12 @@ export const siteSettings = z.object({
     .min(0)
     .max(10_000_000)
     .describe('Of one person, or of one API key; 0 for no limit.'),
-  quotaBytes: z.number().int().min(0).nullable().describe('What the datasets of one account may take; null for no limit.'),
+  quotaBytes: z
+    .number()
+    .int()
+    .min(0)
+    .nullable()
+    .describe('What the datasets of one account may take; null for no limit.'),
   quotaDatasets: z.number().int().min(0).nullable().describe('How many an account may have; null for no limit.'),
 });
 export type SiteSettings = z.infer<typeof siteSettings>;

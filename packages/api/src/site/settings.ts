@@ -1,4 +1,4 @@
-import { type Db, siteSettings as table, type Transaction } from '@granary/db';
+import { type Db, type Transaction, siteSettings as table } from '@granary/db';
 import { eq } from 'drizzle-orm';
 import { z } from 'zod';
 import { performer, recordAudit } from '../audit/record.ts';
@@ -42,7 +42,10 @@ export async function getSettings(ctx: SignedInContext): Promise<SiteSettings> {
 }
 
 /** Changes what is given; it counts in all processes within seconds. */
-export async function updateSettings(ctx: SignedInContext, changes: z.infer<typeof updateSettingsInput>): Promise<SiteSettings> {
+export async function updateSettings(
+  ctx: SignedInContext,
+  changes: z.infer<typeof updateSettingsInput>,
+): Promise<SiteSettings> {
   requireAdmin(ctx);
   return ctx.database.db.transaction(async (tx) => {
     const before = await readSettings(tx, ctx.defaults);
@@ -50,7 +53,11 @@ export async function updateSettings(ctx: SignedInContext, changes: z.infer<type
       if (value === undefined) continue;
       const set = { value, updatedBy: ctx.person.id, updatedAt: new Date() };
       if (value === null) await tx.delete(table).where(eq(table.name, name));
-      else await tx.insert(table).values({ name, ...set }).onConflictDoUpdate({ target: table.name, set });
+      else
+        await tx
+          .insert(table)
+          .values({ name, ...set })
+          .onConflictDoUpdate({ target: table.name, set });
     }
     const after = await readSettings(tx, ctx.defaults);
     await recordAudit(tx, { action: 'settings_changed', ...performer(ctx), details: { before, after } });

@@ -15,7 +15,15 @@ export interface Draft {
   picked: string;
 }
 
-const EMPTY: Draft = { name: '', description: '', tags: '', visibility: 'private', organizationId: '', taskType: '', picked: '' };
+const EMPTY: Draft = {
+  name: '',
+  description: '',
+  tags: '',
+  visibility: 'private',
+  organizationId: '',
+  taskType: '',
+  picked: '',
+};
 const KEY = 'granary.new-dataset';
 
 /** What is to be changed, or how it follows from what is there by then. */
@@ -61,7 +69,10 @@ const WAIT_MS = 250;
 type NameProblem = Awaited<ReturnType<typeof trpc.datasets.checkName.query>>['problem'];
 
 /** What is wrong with a name, asked while one types; null while nothing is known to be. */
-export function useNameProblem({ name, organizationId }: Pick<Draft, 'name' | 'organizationId'>): { problem: NameProblem; isFree: boolean } {
+export function useNameProblem({ name, organizationId }: Pick<Draft, 'name' | 'organizationId'>): {
+  problem: NameProblem;
+  isFree: boolean;
+} {
   const [answer, setAnswer] = useState<{ name: string; problem: NameProblem }>({ name: '', problem: null });
   useEffect(() => {
     if (name.trim() === '') return;

@@ -110,7 +110,8 @@ export const admin = {
   platform: 'the platform',
   inTrash: 'in the trash',
   publish: 'Publish a sample',
-  publishIntro: 'A public dataset of the platform. Upload its files on its page, or with “granary admin publish-sample”.',
+  publishIntro:
+    'A public dataset of the platform. Upload its files on its page, or with “granary admin publish-sample”.',
   adopt: 'Take up what lies in the bucket',
   adoptIntro: 'Makes a dataset of all that is below datasets/[id]/ in the bucket, without copying it.',
   id: 'Id',

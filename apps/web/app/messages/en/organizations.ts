@@ -2,11 +2,13 @@
 export const organizations = {
   title: 'Organizations',
   one: 'Organization',
-  intro: 'A team that owns datasets together: its owners and admins manage them, its members see those that are for all.',
+  intro:
+    'A team that owns datasets together: its owners and admins manage them, its members see those that are for all.',
   none: 'You are in no organization yet.',
   name: 'Name',
   create: 'Make an organization',
-  counts: '{members, plural, one {# member} other {# members}} · {datasets, plural, one {# dataset} other {# datasets}}',
+  counts:
+    '{members, plural, one {# member} other {# members}} · {datasets, plural, one {# dataset} other {# datasets}}',
   offers: 'Offered to you',
   offer: '“{dataset}” by {name}, for {to}',
   accept: 'Accept',

@@ -7,7 +7,9 @@ export const pick = {
   organization: 'Organizations',
   none: 'Nothing here is ready to be used.',
   choose: 'Choose “{name}”',
-  facts: '{images, plural, =0 {no images} one {# image} other {# images}} · {classes, plural, =0 {no classes} one {# class} other {# classes}} · {size}',
+  facts:
+    '{images, plural, =0 {no images} one {# image} other {# images}} · {classes, plural, =0 {no classes} one {# class} other {# classes}} · {size}',
   chosen: '“{name}” is chosen',
-  refused: 'The page that opened this one is not allowed to. The administrator adds its origin to GRANARY_EMBED_ORIGINS.',
+  refused:
+    'The page that opened this one is not allowed to. The administrator adds its origin to GRANARY_EMBED_ORIGINS.',
 } as const;

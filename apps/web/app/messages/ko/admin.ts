@@ -112,7 +112,8 @@ export const admin: Translated<typeof en.admin> = {
   platform: '플랫폼',
   inTrash: '휴지통',
   publish: '샘플 공개',
-  publishIntro: '플랫폼의 공개 데이터셋입니다. 파일은 데이터셋 페이지나 “granary admin publish-sample” 명령으로 올립니다.',
+  publishIntro:
+    '플랫폼의 공개 데이터셋입니다. 파일은 데이터셋 페이지나 “granary admin publish-sample” 명령으로 올립니다.',
   adopt: '버킷에 있는 것 받아들이기',
   adoptIntro: '버킷의 datasets/[id]/ 아래에 있는 것을 복사하지 않고 데이터셋으로 만듭니다.',
   id: '아이디',
