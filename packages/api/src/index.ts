@@ -42,6 +42,7 @@ export {
 } from './jobs.ts';
 export { type Mailer, mailSettings, openMailer } from './mail.ts';
 export { type Dataset, datasetColumns, requireDataset } from './policy.ts';
+export { assertQuota } from './quotas.ts';
 export { createRestHandler, openApiDocument } from './rest.ts';
 export { type AppRouter, appRouter, type Caller, createCaller } from './router.ts';
 export { linkOfCookie, personOfLink } from './sharing/share-links.ts';

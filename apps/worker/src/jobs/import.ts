@@ -1,4 +1,4 @@
-import { announceJob, type ImportOptions, type importJob, keptOptions } from '@granary/api';
+import { AppError, announceJob, assertQuota, type ImportOptions, type importJob, keptOptions } from '@granary/api';
 import { type Archive, ImportFailure, openUpload, type UploadedFile } from '@granary/archives';
 import { REPAIR_CODES } from '@granary/formats';
 import { z } from 'zod';
@@ -105,6 +105,7 @@ async function runImport(
     const stored = storedArchive(session, store, datasetId, asked);
     const numImages = stored ? await receiveStored(receiving, stored, row) : await receiveAll(context, receiving, row);
     if (numbering) await stageClassNames(session, store, { importId, datasetId }, numbering);
+    await assertRoom(context, session, payload);
     run.progress(80, 'detecting');
     const changes = { importId, datasetId, labelsOnly: options.labelsOnly, remove: options.remove };
     const read =
@@ -119,6 +120,25 @@ async function runImport(
   }
   await writeMeta(sql, store, datasetId);
   await dropUploads(sql, store, importId, 'imported');
+}
+
+/** Archives unpack to more than was asked about before the upload. */
+async function assertRoom(
+  { database, env }: WorkerContext,
+  { sql }: DatasetSession,
+  { importId, datasetId }: Payload,
+): Promise<void> {
+  const [growth] = await sql<{ owner_id: string | null; bytes: number }[]>`
+    select d.owner_id, (coalesce((select sum(s.size) from import_files s where s.import_id = ${importId}), 0)
+      - coalesce((select sum(u.size) from uploads u join imports i on u.id = any(i.upload_ids) where i.id = ${importId}), 0))::float8 as bytes
+    from datasets d where d.id = ${datasetId}`;
+  if (!growth?.owner_id || growth.bytes <= 0) return;
+  const { owner_id: ownerId, bytes } = growth;
+  await database.db
+    .transaction((tx) => assertQuota({ defaults: env }, tx, ownerId, { bytes, datasets: 0 }))
+    .catch((error) => {
+      throw error instanceof AppError ? new ImportFailure('quota_exceeded', error.message) : error;
+    });
 }
 
 /** Reads what only joins the dataset by itself; null where all must be read. */

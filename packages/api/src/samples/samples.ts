@@ -39,8 +39,9 @@ export async function adoptPrefix(
 ): Promise<z.infer<typeof adopted>> {
   requireAdmin(ctx);
   const prefix = keys.prefixes(input.id).datasets;
-  const { objects } = await ctx.store.list(prefix, { limit: 1 });
-  if (objects.length === 0) throw new AppError('not_found', { message: `The bucket has nothing below ${prefix}.` });
+  const { objects } = await ctx.store.list(prefix, { limit: 2 });
+  if (objects.every(({ key }) => key === keys.meta(input.id)))
+    throw new AppError('not_found', { message: `The bucket has nothing below ${prefix}.` });
   return ctx.database.db
     .transaction(async (tx) => {
       const ownerId = ownerEmail === undefined ? null : await findOwner(tx, ownerEmail);

@@ -1,0 +1,103 @@
+import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
+import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
+import { toast } from 'sonner';
+import { useTranslations } from 'use-intl';
+import { act, load } from '~/api.server';
+import { Button, Card, Field, ServerError } from '~/components/ui';
+import { GIGABYTE, gigabytes } from '~/format';
+import { useServerTexts } from '~/server-texts';
+import { useAnswer } from '~/use-answer';
+
+export function loader({ request, context }: LoaderFunctionArgs) {
+  return load(request, context, (api) => api.site.settings());
+}
+
+export async function action({ request, context }: ActionFunctionArgs) {
+  const form = await request.formData();
+  const text = (name: string) => String(form.get(name) ?? '');
+  const { error } = await act(() =>
+    context.api.site.updateSettings({
+      // The procedure's own schema says which there are.
+      signUp: text('signUp') as (typeof MODES)[number],
+      trashDays: Number(text('trashDays')),
+      backupDays: Number(text('backupDays')),
+      requestsPerMinute: Number(text('requestsPerMinute')),
+      quotaBytes: gigabytes(text('quotaGb')),
+      quotaDatasets: text('quotaDatasets') === '' ? null : Number(text('quotaDatasets')),
+    }),
+  );
+  return { error, savedAt: Date.now() };
+}
+
+const MODES = ['open', 'invite_only', 'closed'] as const;
+
+export default function AdminSettings() {
+  const t = useTranslations('admin');
+  const texts = useServerTexts();
+  const settings = useLoaderData<typeof loader>();
+  const answer = useActionData<typeof action>();
+  const isBusy = useNavigation().state !== 'idle';
+  useAnswer(answer, ({ error }) => {
+    if (!error) toast.success(t('saved'));
+  });
+  const number = (name: keyof typeof settings, label: string, hint?: string) => (
+    <Field
+      label={label}
+      name={name}
+      type="number"
+      min={0}
+      step="any"
+      required
+      defaultValue={String(settings[name])}
+      error={texts.field(answer?.error?.issues, name)}
+      {...(hint ? { hint } : {})}
+    />
+  );
+  return (
+    <Form method="post" className="max-w-2xl">
+      <Card className="space-y-5">
+        <fieldset>
+          <legend className="mb-1.5 text-sm font-medium text-slate-300">{t('signUp')}</legend>
+          {MODES.map((mode) => (
+            <label key={mode} className="flex items-center gap-2 py-0.5 text-sm">
+              <input
+                type="radio"
+                name="signUp"
+                value={mode}
+                defaultChecked={settings.signUp === mode}
+                className="accent-emerald-400"
+              />
+              {t(`signUpModes.${mode}`)}
+            </label>
+          ))}
+        </fieldset>
+        <div className="grid gap-5 sm:grid-cols-2">
+          {number('trashDays', t('trashDays'))}
+          {number('backupDays', t('backupDays'))}
+          <Field
+            label={t('quotaAll')}
+            name="quotaGb"
+            type="number"
+            min={0}
+            step="any"
+            defaultValue={settings.quotaBytes === null ? '' : settings.quotaBytes / GIGABYTE}
+            hint={t('emptyNoLimit')}
+          />
+          <Field
+            label={t('quotaAllDatasets')}
+            name="quotaDatasets"
+            type="number"
+            min={0}
+            defaultValue={settings.quotaDatasets ?? ''}
+            hint={t('emptyNoLimit')}
+          />
+          {number('requestsPerMinute', t('requestsPerMinute'), t('noLimit'))}
+        </div>
+        {answer?.error && !answer.error.issues ? <ServerError error={answer.error} /> : null}
+        <Button type="submit" disabled={isBusy}>
+          {t('save')}
+        </Button>
+      </Card>
+    </Form>
+  );
+}
