@@ -228,7 +228,7 @@ describe('samples', () => {
     expect((await granary.store.head('datasets/old-1/data.yaml'))?.modifiedAt).toEqual(written?.modifiedAt);
     const tree = await visitor.tree('old-1');
     expect([...tree.keys()].sort()).toEqual([...files.keys()].sort());
-    const { body } = await admin.json('POST', '/api/v1/datasets/old-1/integrity', {});
+    const { body } = await admin.json('POST', '/api/v1/integrity-checks', { datasetId: 'old-1' });
     const check = await admin.waitForJob(body.jobId);
     expect(check).toMatchObject({ state: 'completed', result: { findings: 0 } });
 

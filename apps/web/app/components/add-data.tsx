@@ -1,12 +1,12 @@
 import type { DatasetView } from '@granary/api/client';
+import type { PickedFile } from '@granary/api/packing';
+import { isArchive } from '@granary/api/packing';
 import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { useFormat } from '~/format';
 import { useAnalysis } from '~/upload/analysis';
 import { useConflicts } from '~/upload/conflicts';
 import { type ImportWishes, uploads } from '~/upload/manager';
-import type { PickedFile } from '~/upload/picked';
-import { isArchive } from '~/upload/plan';
 import { AnalysisPanel } from './analysis-panel';
 import { ClassMapping, useClassMapping } from './class-mapping';
 import { DropZone } from './drop-zone';

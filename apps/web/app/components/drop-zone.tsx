@@ -1,3 +1,4 @@
+import type { PickedFile } from '@granary/api/packing';
 import { clsx } from 'clsx';
 import { fromEvent } from 'file-selector';
 import { FolderOpen, Loader2, UploadCloud } from 'lucide-react';
@@ -5,7 +6,7 @@ import { useRef, useState } from 'react';
 import { useDropzone } from 'react-dropzone';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
-import { chooseFolder, droppedHandles, filesOf, type PickedFile, pickedFrom } from '~/upload/picked';
+import { chooseFolder, droppedHandles, filesOf, pickedFrom } from '~/upload/picked';
 import { buttonStyle } from './ui';
 
 /** Takes an archive, a folder, or files, by drop or by the system's dialogs. */

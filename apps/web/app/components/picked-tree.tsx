@@ -1,10 +1,10 @@
+import type { PickedFile } from '@granary/api/packing';
 import { File, Folder } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { useFormat } from '~/format';
 import { useServerTexts } from '~/server-texts';
 import { type FolderNode, treeOf } from '~/upload/file-tree';
-import type { PickedFile } from '~/upload/picked';
 
 const FOLDERS_SHOWN = 200;
 

@@ -1,4 +1,5 @@
 import type { ErrorBody } from '@granary/api/client';
+import type { PickedFile } from '@granary/api/packing';
 import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@remix-run/node';
 import {
   Form,
@@ -22,7 +23,6 @@ import { titled } from '~/title';
 import { serverErrorOf, trpc } from '~/trpc';
 import { useAnalysis } from '~/upload/analysis';
 import { uploads } from '~/upload/manager';
-import type { PickedFile } from '~/upload/picked';
 
 export const meta = titled(({ wizard }) => wizard.title);
 

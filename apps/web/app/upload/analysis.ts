@@ -1,6 +1,6 @@
+import type { PickedFile } from '@granary/api/packing';
 import type { AnalysisSummary } from '@granary/formats';
 import { useEffect, useState } from 'react';
-import type { PickedFile } from './picked';
 
 /** What the analysis in the background says of picked files. */
 export type AnalysisMessage =

@@ -1,8 +1,8 @@
+import type { PickedFile } from '@granary/api/packing';
+import { isArchive } from '@granary/api/packing';
 import pLimit from 'p-limit';
 import { useEffect, useState } from 'react';
 import { trpc } from '~/trpc';
-import type { PickedFile } from './picked';
-import { isArchive } from './plan';
 
 /** Which of picked files a dataset has already. */
 export interface Conflicts {

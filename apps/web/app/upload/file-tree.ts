@@ -1,5 +1,5 @@
+import type { PickedFile } from '@granary/api/packing';
 import { cleanEntryName } from '@granary/formats';
-import type { PickedFile } from './picked';
 
 export interface FolderNode {
   name: string;

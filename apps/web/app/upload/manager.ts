@@ -1,10 +1,9 @@
+import type { PickedFile } from '@granary/api/packing';
+import { type OpenedFile, type PackedUpload, type PlannedUpload, planUploads } from '@granary/api/packing';
 import { TRPCClientError } from '@trpc/client';
 import pLimit from 'p-limit';
 import { DetailedError, Upload } from 'tus-js-client';
 import { serverErrorOf, trpc } from '~/trpc';
-import type { PickedFile } from './picked';
-import { type PackedUpload, type PlannedUpload, planUploads } from './plan';
-import type { OpenedFile } from './tar';
 
 export type UploadPhase = 'preparing' | 'uploading' | 'paused' | 'waiting' | 'starting-import' | 'done' | 'failed';
 

@@ -1,4 +1,4 @@
-import { pack, type ToPack } from './plan';
+import { pack, type ToPack } from '@granary/api/packing';
 import { workerScope } from './worker-scope';
 
 /** Packs files without the page standing still: what goes back is made of handles and headers, no content. */

@@ -1,10 +1,4 @@
-/** A file picked or dropped, with its path from the name of its folder on. */
-export interface PickedFile {
-  path: string;
-  sizeBytes: number;
-  /** Handles of very many files take much memory: those of folders are made anew whenever they are needed. */
-  open(): Promise<File>;
-}
+import type { PickedFile } from '@granary/api/packing';
 
 /** As long as the page may stand still. */
 const SLICE_MS = 12;

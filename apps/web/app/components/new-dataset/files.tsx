@@ -1,8 +1,8 @@
+import type { PickedFile } from '@granary/api/packing';
 import { X } from 'lucide-react';
 import { useTranslations } from 'use-intl';
 import { useFormat } from '~/format';
 import type { AnalysisMessage } from '~/upload/analysis';
-import type { PickedFile } from '~/upload/picked';
 import { AnalysisPanel } from '../analysis-panel';
 import { DropZone } from '../drop-zone';
 import { PickedTree } from '../picked-tree';

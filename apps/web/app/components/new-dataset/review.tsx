@@ -1,7 +1,7 @@
+import type { PickedFile } from '@granary/api/packing';
 import { useTranslations } from 'use-intl';
 import { useFormat, useNames } from '~/format';
 import type { AnalysisMessage } from '~/upload/analysis';
-import type { PickedFile } from '~/upload/picked';
 import { type Draft, tagsOf } from './draft';
 
 /** All that was said, before it is done. */

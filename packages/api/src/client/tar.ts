@@ -15,7 +15,7 @@ const encoder = new TextEncoder();
  * The format is POSIX.1-2001 pax: https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html
  */
 export function tarOf(files: readonly OpenedFile[]): Blob {
-  const parts: BlobPart[] = [];
+  const parts: (Blob | Uint8Array<ArrayBuffer>)[] = [];
   for (const { path, file } of inOrder(files)) {
     parts.push(...headerOf(path, file.size), file, padding(file.size));
   }

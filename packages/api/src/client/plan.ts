@@ -1,5 +1,14 @@
-import type { PickedFile } from './picked';
-import { END_BYTES, fingerprintOf, inOrder, type OpenedFile, packedSize, tarOf } from './tar';
+import { END_BYTES, fingerprintOf, inOrder, type OpenedFile, packedSize, tarOf } from './tar.ts';
+
+export type { OpenedFile } from './tar.ts';
+
+/** A file to be uploaded, with its path from the name of its folder on. */
+export interface PickedFile {
+  path: string;
+  sizeBytes: number;
+  /** Handles of very many files take much memory: those of folders are made anew whenever they are needed. */
+  open(): Promise<File>;
+}
 
 /** One tus upload to make: what goes into it, and how large it will be. */
 export interface PlannedUpload {
