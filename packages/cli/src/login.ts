@@ -1,0 +1,80 @@
+import { hostname } from 'node:os';
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { AnswerError } from './answer-error.ts';
+import { forgetKept, type GlobalOptions, keep, readKept, urlOf } from './config.ts';
+import { UsageError } from './exit.ts';
+import { print } from './output.ts';
+
+/** Signs in with a password for the length of a few calls. @throws Error as Granary answers */
+export async function withSession<T>(
+  options: GlobalOptions & { email: string },
+  work: (call: (method: string, path: string, body?: unknown) => Promise<T>) => Promise<T>,
+): Promise<T> {
+  const url = (await urlOf(options)).replace(/\/+$/, '');
+  const password = await readPassword();
+  let cookie = '';
+  const call = async (method: string, path: string, body?: unknown): Promise<T> => {
+    const response = await fetch(`${url}/api/v1${path}`, {
+      method,
+      headers: { 'Content-Type': 'application/json', ...(cookie ? { cookie } : {}) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    cookie = response.headers.get('set-cookie')?.split(';')[0] ?? cookie;
+    const answer = await response.json();
+    if (!response.ok) throw new AnswerError(answer as { code: string; message: string; hint?: string });
+    return answer as T;
+  };
+  await call('POST', '/auth/login', { email: options.email, password });
+  try {
+    return await work(call);
+  } finally {
+    await call('POST', '/auth/logout', {}).catch(() => {});
+  }
+}
+
+interface MadeKey {
+  id: string;
+  prefix: string;
+  secret: string;
+}
+
+/** Makes a key for this computer and keeps it. */
+export async function login(options: GlobalOptions & { email: string }): Promise<void> {
+  const url = await urlOf(options);
+  const key = await withSession<MadeKey>(options, (call) =>
+    call('POST', '/api-keys', { name: `granary on ${hostname()}`, scopes: ['read', 'write'] }),
+  );
+  const file = await keep({ url, apiKey: key.secret, keyId: key.id });
+  print({ url, prefix: key.prefix, file }, () => `Signed in to ${url}. The key gk_${key.prefix}_… is kept in ${file}.`);
+}
+
+/** A key can not revoke itself: that is done on the page of keys, or with "granary keys revoke". */
+export async function logout(_: GlobalOptions): Promise<void> {
+  const kept = await readKept();
+  if (!kept) throw new UsageError('You are not signed in.');
+  await forgetKept();
+  const { url, keyId } = kept;
+  print(
+    { url, keyId },
+    () => `The key is forgotten here. To end it, too: granary keys revoke ${keyId} --url ${url} --email …`,
+  );
+}
+
+/** From GRANARY_PASSWORD, from what is piped in, or typed where nobody sees it. */
+async function readPassword(): Promise<string> {
+  const given = process.env.GRANARY_PASSWORD;
+  if (given) return given;
+  const isTyped = process.stdin.isTTY === true;
+  if (isTyped) process.stderr.write('Password: ');
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output: silent, terminal: isTyped });
+  const password = await new Promise<string>((done) => {
+    lines.once('line', done);
+    lines.once('close', () => done(''));
+  });
+  lines.close();
+  if (isTyped) process.stderr.write('\n');
+  if (!password) throw new UsageError('No password was given. Set GRANARY_PASSWORD, or type it.');
+  return password;
+}
