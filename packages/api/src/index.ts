@@ -41,9 +41,10 @@ export {
   weeklyIntegrityJob,
 } from './jobs.ts';
 export { type Mailer, mailSettings, openMailer } from './mail.ts';
+export { openApiDocument } from './openapi.ts';
 export { type Dataset, datasetColumns, requireDataset } from './policy.ts';
 export { assertQuota } from './quotas.ts';
-export { createRestHandler, openApiDocument } from './rest.ts';
+export { createRestHandler } from './rest.ts';
 export { type AppRouter, appRouter, type Caller, createCaller } from './router.ts';
 export { linkOfCookie, personOfLink } from './sharing/share-links.ts';
 export { inDays, readSettings, type SiteDefaults, siteDefaults } from './site/settings.ts';

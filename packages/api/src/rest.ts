@@ -1,16 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createOpenApiNodeHttpHandler, generateOpenApiDocument } from 'trpc-to-openapi';
+import { createOpenApiNodeHttpHandler } from 'trpc-to-openapi';
 import type { Context } from './context.ts';
 import { type AppError, toAppError } from './errors.ts';
+import { statusOf } from './openapi.ts';
 import { appRouter } from './router.ts';
-import type { ProcedureMeta } from './trpc.ts';
-
-/** A procedure's REST status of success, by its path (`datasets.create`). */
-function statusOf(path: string | undefined): number {
-  if (!path) return 200;
-  const procedure: { _def: { meta?: ProcedureMeta } } | undefined = Reflect.get(appRouter._def.procedures, path);
-  return procedure?._def.meta?.status ?? 200;
-}
 
 /**
  * REST under /api/v1 from the same procedures. Success is the procedure's output as it is; an error is
@@ -54,18 +47,4 @@ export function createRestHandler(
     }) as typeof res.end;
     await handle(req, res);
   };
-}
-
-/** The OpenAPI 3.1 document of {@link createRestHandler}. */
-export function openApiDocument(baseUrl: string) {
-  return generateOpenApiDocument(appRouter, {
-    title: 'Granary',
-    description: 'Datasets for machine learning: upload, import, browse. Uploads themselves are tus 1.0 at /uploads.',
-    version: '1',
-    baseUrl: `${baseUrl}/api/v1`,
-    securitySchemes: {
-      session: { type: 'apiKey', in: 'cookie', name: 'granary_session' },
-      apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of yours.' },
-    },
-  });
 }

@@ -1,0 +1,82 @@
+const protect = [{ session: [] }, { apiKey: [] }];
+
+const text = (name: string, at: 'path' | 'query', required: boolean, description?: string) => ({
+  name,
+  in: at,
+  required,
+  schema: { type: 'string' as const },
+  ...(description ? { description } : {}),
+});
+
+const bytes = (type: string, description: string) => ({
+  description,
+  content: { [type]: { schema: { type: 'string' as const, contentMediaType: type } } },
+});
+
+const stream = (
+  operationId: string,
+  tag: string,
+  summary: string,
+  parameters: ReturnType<typeof text>[],
+  responses: Record<string, unknown>,
+) => ({ get: { operationId, tags: [tag], summary, security: protect, parameters, responses } });
+
+const ofDataset = text('id', 'path', true);
+
+/** The paths of /api/v1 that answer bytes or events, as OpenAPI. They are no procedures. */
+export const STREAMS = {
+  '/datasets/{id}/files/content': stream(
+    'files-content',
+    'Files',
+    'The content of a file: the bytes, or a redirect to a short-lived URL of the store. Range works',
+    [ofDataset, text('path', 'query', true), text('download', 'query', false, 'Given, it is always an attachment.')],
+    {
+      200: bytes('application/octet-stream', 'All of it'),
+      206: bytes('application/octet-stream', 'The range that was asked for'),
+      302: { description: 'It is at the URL in Location, for five minutes' },
+      304: { description: 'It is as If-None-Match has it' },
+      416: { description: 'The range begins behind its end' },
+    },
+  ),
+  '/datasets/{id}/images/{fileId}/thumbnail': stream(
+    'images-thumbnail',
+    'Images',
+    'A small picture of an image',
+    [ofDataset, text('fileId', 'path', true), text('w', 'query', false, 'Its width in pixels; 320 by default.')],
+    { 200: bytes('image/webp', 'The picture'), 422: { description: 'The image is damaged' } },
+  ),
+  '/datasets/{id}/annotations/download': stream(
+    'annotations-download',
+    'Annotations',
+    'All annotations in a format, as one file',
+    [ofDataset, text('format', 'query', false, 'By default that of the dataset.')],
+    { 200: bytes('application/zip', 'The file'), 409: { description: 'There are none' } },
+  ),
+  '/backups/{id}/content': stream('backups-content', 'Backups', 'The zip of a backup. Range works', [ofDataset], {
+    200: bytes('application/zip', 'All of it'),
+    206: bytes('application/zip', 'The range that was asked for'),
+    302: { description: 'It is at the URL in Location, for five minutes' },
+    409: { description: 'The backup is not complete, or has expired' },
+  }),
+  '/datasets/{id}/audit-log/export': stream(
+    'audit-export',
+    'Audit',
+    'The audit log of a dataset as a file; the filters are those of the list',
+    [ofDataset, text('format', 'query', false, '"csv" or "jsonl".')],
+    { 200: bytes('text/csv', 'The file') },
+  ),
+  '/admin/audit-log/export': stream(
+    'audit-exportAll',
+    'Audit',
+    'The audit log of the site as a file; the filters are those of the list',
+    [text('format', 'query', false, '"csv" or "jsonl".')],
+    { 200: bytes('text/csv', 'The file') },
+  ),
+  '/jobs/{id}/events': stream(
+    'jobs-events',
+    'Jobs',
+    'Server-sent events: "progress" with the whole job, then "completed" or "failed" once, and the end',
+    [ofDataset],
+    { 200: bytes('text/event-stream', 'The events') },
+  ),
+};
