@@ -293,7 +293,10 @@ describe('share links', () => {
     const codes = new Set<string>();
     let wait = 0;
     for (let i = 0; i < 12; i++) {
-      const answer = await guest.json('POST', '/api/v1/share-links/open', { token: body.token, password: `guess ${i}` });
+      const answer = await guest.json('POST', '/api/v1/share-links/open', {
+        token: body.token,
+        password: `guess ${i}`,
+      });
       codes.add(answer.body.code);
       wait = Number(answer.headers.get('retry-after'));
     }

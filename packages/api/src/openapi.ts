@@ -65,7 +65,7 @@ function complete(operation: Operation, method: (typeof METHODS)[number]): void 
   if (body && 'content' in body) addExample(body.content['application/json']);
   operation.responses = {
     ...(success ? { [String(meta?.status ?? 200)]: success } : {}),
-    ...errorsOf(method, meta?.openapi?.protect === true),
+    ...errorsOf(method, meta?.openapi?.protect === true, meta?.errors),
   };
 }
 
@@ -106,14 +106,14 @@ const ERROR_SCHEMA = {
 type Code = keyof typeof ERRORS;
 
 /** Which errors a call may meet: what holds for all of its kind. */
-function errorsOf(method: string, isProtected: boolean): Responses {
+function errorsOf(method: string, isProtected: boolean, more: readonly Code[] = []): Responses {
   const codes: Code[] = [
     'invalid_input',
     ...(isProtected
       ? (['not_signed_in', 'forbidden', 'too_many_requests'] as const)
       : (['too_many_attempts'] as const)),
-    ...(method === 'get' ? [] : (['foreign_origin', 'wrong_state', 'quota_exceeded', 'upload_unknown'] as const)),
-    ...(isProtected ? [] : (['wrong_credentials', 'invitation_unusable'] as const)),
+    ...(method === 'get' ? [] : (['foreign_origin', 'wrong_state'] as const)),
+    ...more,
     'not_found',
     'internal',
   ];

@@ -2,11 +2,14 @@ import { initTRPC } from '@trpc/server';
 import type { OpenApiMeta } from 'trpc-to-openapi';
 import { isByLinkOnly } from './auth/sessions.ts';
 import type { Context } from './context.ts';
+import type { ErrorCode } from './error-kinds.ts';
 import { AppError, type ErrorBody, toAppError } from './errors.ts';
 
 /** `status` is the HTTP status of success in REST, 200 unless said. */
 export type ProcedureMeta = OpenApiMeta & {
   status?: number;
+  /** Errors that it may answer, beside those that all of its kind may. */
+  errors?: readonly ErrorCode[];
   /** A mutation that changes nothing, and is none but for the length of its input. */
   isReading?: boolean;
 };

@@ -14,6 +14,7 @@ export const accountsRouter = router({
 
   update: signedInProcedure
     .meta({
+      errors: ['last_admin'],
       openapi: {
         method: 'PATCH',
         path: '/admin/users/{userId}',
@@ -43,6 +44,7 @@ export const accountsRouter = router({
 
   delete: signedInProcedure
     .meta({
+      errors: ['not_confirmed', 'last_admin', 'last_owner', 'in_use'],
       openapi: {
         method: 'DELETE',
         path: '/admin/users/{userId}',

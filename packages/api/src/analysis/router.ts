@@ -5,6 +5,7 @@ import { analyzed, analyzeInput } from './schemas.ts';
 export const analysisRouter = router({
   analyze: signedInProcedure
     .meta({
+      errors: ['too_large_to_analyse', 'unreadable_upload', 'upload_unknown', 'upload_not_ready'],
       openapi: {
         method: 'POST',
         path: '/datasets/analyze',

@@ -6,6 +6,7 @@ import { annotationLosses } from './download.ts';
 export const annotationsRouter = router({
   losses: signedInProcedure
     .meta({
+      errors: ['nothing_labeled'],
       openapi: {
         method: 'GET',
         path: '/datasets/{id}/annotations/losses',

@@ -27,6 +27,7 @@ const tags = ['Accounts'];
 export const authRouter = router({
   register: publicProcedure
     .meta({
+      errors: ['email_taken', 'sign_up_closed', 'invitation_unusable', 'invitation_for_another'],
       status: 201,
       openapi: {
         method: 'POST',
@@ -45,7 +46,10 @@ export const authRouter = router({
     }),
 
   login: publicProcedure
-    .meta({ openapi: { method: 'POST', path: '/auth/login', tags, summary: 'Sign in: sets the session cookie' } })
+    .meta({
+      errors: ['wrong_credentials'],
+      openapi: { method: 'POST', path: '/auth/login', tags, summary: 'Sign in: sets the session cookie' },
+    })
     .input(loginInput)
     .output(account)
     .mutation(async ({ ctx, input }) => {
@@ -87,6 +91,7 @@ export const authRouter = router({
 
   changePassword: sessionProcedure
     .meta({
+      errors: ['wrong_password', 'too_many_attempts'],
       openapi: {
         method: 'POST',
         path: '/auth/password',
@@ -104,6 +109,7 @@ export const authRouter = router({
 
   resetPassword: publicProcedure
     .meta({
+      errors: ['reset_unusable'],
       openapi: {
         method: 'POST',
         path: '/auth/reset',

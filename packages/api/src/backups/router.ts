@@ -47,6 +47,7 @@ export const backupsRouter = router({
 
   restore: signedInProcedure
     .meta({
+      errors: ['backup_unusable', 'name_taken', 'quota_exceeded'],
       status: 202,
       openapi: {
         method: 'POST',
@@ -62,6 +63,7 @@ export const backupsRouter = router({
 
   restoreUpload: signedInProcedure
     .meta({
+      errors: ['upload_unknown', 'upload_not_ready'],
       status: 202,
       openapi: {
         method: 'POST',

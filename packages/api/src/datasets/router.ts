@@ -43,6 +43,7 @@ export const datasetsRouter = router({
 
   create: signedInProcedure
     .meta({
+      errors: ['name_taken', 'quota_exceeded'],
       status: 201,
       openapi: { method: 'POST', path: '/datasets', tags, protect: true, summary: 'Make an empty dataset' },
     })
@@ -91,6 +92,7 @@ export const datasetsRouter = router({
 
   update: signedInProcedure
     .meta({
+      errors: ['name_taken', 'in_trash'],
       openapi: {
         method: 'PATCH',
         path: '/datasets/{id}',

@@ -39,6 +39,7 @@ export const deletionRouter = router({
 
   delete: signedInProcedure
     .meta({
+      errors: ['not_confirmed', 'in_use', 'in_trash'],
       status: 202,
       openapi: {
         method: 'DELETE',
@@ -89,6 +90,7 @@ export const deletionRouter = router({
 
   restore: signedInProcedure
     .meta({
+      errors: ['not_in_trash', 'being_purged', 'name_taken'],
       openapi: {
         method: 'POST',
         path: '/datasets/{id}/restore',
@@ -103,6 +105,7 @@ export const deletionRouter = router({
 
   purge: signedInProcedure
     .meta({
+      errors: ['not_confirmed', 'not_in_trash', 'being_purged'],
       status: 202,
       openapi: {
         method: 'POST',

@@ -17,6 +17,7 @@ const tags = ['Imports'];
 export const importsRouter = router({
   create: signedInProcedure
     .meta({
+      errors: ['upload_unknown', 'upload_not_ready', 'in_trash'],
       status: 202,
       openapi: {
         method: 'POST',

@@ -32,6 +32,7 @@ export const organizationsRouter = router({
 
   create: signedInProcedure
     .meta({
+      errors: ['organization_taken'],
       status: 201,
       openapi: { method: 'POST', path: '/organizations', tags, protect: true, summary: 'Make an organization' },
     })
@@ -49,6 +50,7 @@ export const organizationsRouter = router({
 
   rename: signedInProcedure
     .meta({
+      errors: ['organization_taken'],
       openapi: { method: 'PATCH', path: '/organizations/{id}', tags, protect: true, summary: 'Rename an organization' },
     })
     .input(byId.extend({ name: organizationName }))
@@ -57,6 +59,7 @@ export const organizationsRouter = router({
 
   delete: signedInProcedure
     .meta({
+      errors: ['organization_not_empty'],
       openapi: {
         method: 'DELETE',
         path: '/organizations/{id}',
@@ -85,6 +88,7 @@ export const organizationsRouter = router({
 
   addMember: signedInProcedure
     .meta({
+      errors: ['unknown_account'],
       status: 201,
       openapi: {
         method: 'POST',
@@ -100,6 +104,7 @@ export const organizationsRouter = router({
 
   changeMember: signedInProcedure
     .meta({
+      errors: ['last_owner'],
       openapi: {
         method: 'PATCH',
         path: '/organizations/{id}/members/{userId}',
@@ -114,6 +119,7 @@ export const organizationsRouter = router({
 
   removeMember: signedInProcedure
     .meta({
+      errors: ['last_owner'],
       openapi: {
         method: 'DELETE',
         path: '/organizations/{id}/members/{userId}',

@@ -8,6 +8,7 @@ const tags = ['Administration'];
 export const samplesRouter = router({
   publish: signedInProcedure
     .meta({
+      errors: ['id_taken'],
       status: 201,
       openapi: {
         method: 'POST',
@@ -23,6 +24,7 @@ export const samplesRouter = router({
 
   adopt: signedInProcedure
     .meta({
+      errors: ['id_taken', 'unknown_account'],
       status: 202,
       openapi: {
         method: 'POST',

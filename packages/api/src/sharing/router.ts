@@ -47,6 +47,7 @@ export const sharingRouter = router({
 
   grant: signedInProcedure
     .meta({
+      errors: ['unknown_account'],
       status: 201,
       openapi: {
         method: 'POST',
@@ -178,6 +179,7 @@ export const sharingRouter = router({
 
   resendInvitation: signedInProcedure
     .meta({
+      errors: ['invitation_unusable', 'too_many_attempts'],
       openapi: {
         method: 'POST',
         path: '/invitations/{id}/resend',
@@ -192,6 +194,7 @@ export const sharingRouter = router({
 
   revokeInvitation: signedInProcedure
     .meta({
+      errors: ['invitation_unusable'],
       openapi: {
         method: 'DELETE',
         path: '/invitations/{id}',
@@ -206,6 +209,7 @@ export const sharingRouter = router({
 
   openInvitation: publicProcedure
     .meta({
+      errors: ['invitation_unusable'],
       openapi: { method: 'GET', path: '/invitations/{token}', tags: invitationTags, summary: 'What a link invites to' },
     })
     .input(z.object({ token: z.string().max(200) }))
@@ -214,6 +218,7 @@ export const sharingRouter = router({
 
   acceptInvitation: signedInProcedure
     .meta({
+      errors: ['invitation_unusable', 'invitation_for_another'],
       openapi: {
         method: 'POST',
         path: '/invitations/{token}/accept',
@@ -228,6 +233,7 @@ export const sharingRouter = router({
 
   offerTransfer: signedInProcedure
     .meta({
+      errors: ['unknown_account', 'quota_exceeded'],
       status: 201,
       openapi: {
         method: 'POST',
@@ -258,6 +264,7 @@ export const sharingRouter = router({
 
   acceptTransfer: signedInProcedure
     .meta({
+      errors: ['quota_exceeded'],
       openapi: {
         method: 'POST',
         path: '/transfers/{id}/accept',
@@ -337,6 +344,7 @@ export const sharingRouter = router({
 
   openLink: publicProcedure
     .meta({
+      errors: ['link_unusable', 'wrong_password'],
       openapi: {
         method: 'POST',
         path: '/share-links/open',

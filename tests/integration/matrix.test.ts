@@ -1,0 +1,325 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { yoloDataset, zipOf } from '../support/archives.ts';
+import { Client } from '../support/client.ts';
+import { call, procedures, succeeded } from '../support/contract.ts';
+import { startTestGranary, type TestGranary } from '../support/granary.ts';
+
+/** Who asks: nobody, and six who are signed in. The dataset is an organization's, for its members to see. */
+const PEOPLE = ['anonymous', 'stranger', 'member', 'viewer', 'editor', 'owner', 'admin'] as const;
+type Who = (typeof PEOPLE)[number];
+const ALL = PEOPLE.slice(1);
+
+/** What a call needs, and who has it; the others get the status beside it. */
+const RIGHTS = {
+  /** Whoever they are. */
+  nothing: { may: PEOPLE, else: () => 401 },
+  signedIn: { may: ALL, else: () => 401 },
+  see: { may: ['member', 'viewer', 'editor', 'owner', 'admin'], else: () => 404 },
+  edit: { may: ['editor', 'owner', 'admin'], else: (who) => (who === 'stranger' ? 404 : 403) },
+  manage: { may: ['owner', 'admin'], else: (who) => (who === 'stranger' ? 404 : 403) },
+  siteAdmin: { may: ['admin'], else: () => 403 },
+  organizationSee: { may: ['member', 'owner', 'admin'], else: () => 404 },
+  organizationManage: { may: ['owner', 'admin'], else: (who) => (who === 'member' ? 403 : 404) },
+  /** What is the owner's, and nobody else's; others do not learn that it is there. */
+  own: { may: ['owner'], else: () => 404 },
+  ownOrAdmin: { may: ['owner', 'admin'], else: () => 404 },
+  /** An offer to the editor: who manages the dataset sees it, but can not answer it. */
+  receive: { may: ['editor'], else: (who) => (who === 'owner' || who === 'admin' ? 403 : 404) },
+} as const satisfies Record<string, { may: readonly Who[]; else(who: Who): number }>;
+
+interface World {
+  id: string;
+  fileId: number;
+  importId: string;
+  jobId: string;
+  organizationId: string;
+  strangerId: string;
+  invitationId: string;
+  token: string;
+  transferId: string;
+  linkId: string;
+  keyId: string;
+  usageId: string;
+  backupId: string;
+  checkId: string;
+}
+
+const NOBODY = '00000000-0000-4000-8000-000000000000';
+
+/**
+ * A row for every procedure: what it needs, and an input that changes nothing, which who may call it is told in another
+ * way than by 401, 403 or 404.
+ */
+const TABLE: Record<string, { needs: keyof typeof RIGHTS; input?(world: World): Record<string, unknown> }> = {
+  'auth.register': { needs: 'nothing', input: () => ({}) },
+  'auth.login': { needs: 'nothing', input: () => ({}) },
+  'auth.logout': { needs: 'nothing' },
+  'auth.resetPassword': { needs: 'nothing', input: () => ({ token: 'x', newPassword: 'long enough' }) },
+  'auth.logoutEverywhere': { needs: 'signedIn' },
+  'auth.changePassword': { needs: 'signedIn', input: () => ({}) },
+  'auth.rename': { needs: 'signedIn', input: () => ({ name: '' }) },
+  'auth.me': { needs: 'signedIn' },
+  'auth.listApiKeys': { needs: 'signedIn' },
+  'auth.createApiKey': { needs: 'signedIn', input: () => ({}) },
+  'auth.revokeApiKey': { needs: 'own', input: ({ keyId }) => ({ id: keyId }) },
+  'datasets.list': { needs: 'signedIn' },
+  'datasets.available': { needs: 'signedIn' },
+  'datasets.create': { needs: 'signedIn', input: () => ({ name: '' }) },
+  'datasets.checkName': { needs: 'signedIn', input: () => ({ name: 'x' }) },
+  'datasets.get': { needs: 'see', input: ({ id }) => ({ id }) },
+  'datasets.statistics': { needs: 'see', input: ({ id }) => ({ id }) },
+  'datasets.update': { needs: 'edit', input: ({ id }) => ({ id, description: 'by the matrix' }) },
+  'datasets.bulkUpdate': { needs: 'signedIn', input: () => ({}) },
+  'datasets.cancel': { needs: 'edit', input: ({ id }) => ({ id }) },
+  'datasets.retry': { needs: 'edit', input: ({ id }) => ({ id }) },
+  'uploads.list': { needs: 'edit', input: ({ id }) => ({ id }) },
+  'imports.create': { needs: 'edit', input: ({ id }) => ({ id, uploadIds: ['missing'] }) },
+  'imports.list': { needs: 'see', input: ({ id }) => ({ id }) },
+  'imports.get': { needs: 'see', input: ({ id, importId }) => ({ id, importId }) },
+  'imports.remove': { needs: 'edit', input: ({ id }) => ({ id }) },
+  'imports.putBack': { needs: 'edit', input: ({ id, importId }) => ({ id, importId }) },
+  'imports.repair': { needs: 'edit', input: ({ id, importId }) => ({ id, importId, codes: 'safe' }) },
+  'files.list': { needs: 'see', input: ({ id }) => ({ id }) },
+  'files.check': { needs: 'see', input: ({ id }) => ({ id, paths: ['data.yaml'] }) },
+  'files.preview': { needs: 'see', input: ({ id }) => ({ id, path: 'data.yaml' }) },
+  'images.list': { needs: 'see', input: ({ id }) => ({ id }) },
+  'images.get': { needs: 'see', input: ({ id, fileId }) => ({ id, fileId }) },
+  'images.annotations': { needs: 'see', input: ({ id, fileId }) => ({ id, fileId }) },
+  'duplicates.list': { needs: 'see', input: ({ id }) => ({ id }) },
+  'jobs.get': { needs: 'see', input: ({ jobId }) => ({ id: jobId }) },
+  'jobs.list': { needs: 'see', input: ({ id }) => ({ datasetId: id }) },
+  'jobs.cancel': { needs: 'edit', input: ({ jobId }) => ({ id: jobId }) },
+  'jobs.retry': { needs: 'edit', input: ({ jobId }) => ({ id: jobId }) },
+  'jobs.watch': { needs: 'see' },
+  'analysis.analyze': { needs: 'signedIn', input: () => ({}) },
+  'annotations.losses': { needs: 'see', input: ({ id }) => ({ id, format: 'coco' }) },
+  'deletion.impact': { needs: 'manage', input: ({ id }) => ({ id }) },
+  'deletion.delete': { needs: 'manage', input: ({ id }) => ({ id, confirmName: 'wrong' }) },
+  'deletion.bulkImpact': { needs: 'signedIn', input: ({ id }) => ({ ids: [id] }) },
+  'deletion.bulkDelete': { needs: 'signedIn', input: ({ id }) => ({ ids: [id], confirmCount: 7 }) },
+  'deletion.trash': { needs: 'signedIn' },
+  'deletion.restore': { needs: 'manage', input: ({ id }) => ({ id }) },
+  'deletion.purge': { needs: 'manage', input: ({ id }) => ({ id, confirmName: 'wrong' }) },
+  'deletion.bulkRestore': { needs: 'signedIn', input: () => ({ ids: [] }) },
+  'deletion.bulkPurge': { needs: 'signedIn', input: () => ({ ids: [], confirmCount: 7 }) },
+  'backups.list': { needs: 'signedIn' },
+  'backups.ofDataset': { needs: 'manage', input: ({ id }) => ({ id }) },
+  'backups.create': { needs: 'manage', input: ({ id }) => ({ id }) },
+  'backups.restore': { needs: 'ownOrAdmin', input: ({ backupId }) => ({ backupId, name: 'restored copy' }) },
+  'backups.restoreUpload': { needs: 'manage', input: ({ id }) => ({ id, uploadId: 'missing' }) },
+  'audit.ofDataset': { needs: 'manage', input: ({ id }) => ({ id }) },
+  'audit.ofSite': { needs: 'siteAdmin' },
+  'integrity.start': { needs: 'manage', input: ({ id }) => ({ datasetId: id }) },
+  'integrity.list': { needs: 'manage', input: ({ id }) => ({ datasetId: id }) },
+  'integrity.findings': { needs: 'manage', input: ({ checkId }) => ({ checkId }) },
+  'integrity.repair': {
+    needs: 'manage',
+    input: ({ checkId }) => ({ checkId, code: 'missing_object', repair: 'remove' }),
+  },
+  'accounts.list': { needs: 'siteAdmin' },
+  'accounts.update': { needs: 'siteAdmin', input: ({ strangerId }) => ({ userId: strangerId }) },
+  'accounts.resetLink': { needs: 'siteAdmin', input: ({ strangerId }) => ({ userId: strangerId }) },
+  'accounts.delete': {
+    needs: 'siteAdmin',
+    input: ({ strangerId }) => ({ userId: strangerId, confirmEmail: 'wrong', datasets: 'delete' }),
+  },
+  'admin.datasets': { needs: 'siteAdmin' },
+  'admin.jobs': { needs: 'siteAdmin' },
+  'admin.storage': { needs: 'siteAdmin' },
+  'site.settings': { needs: 'siteAdmin' },
+  'site.updateSettings': { needs: 'siteAdmin' },
+  'samples.publish': { needs: 'siteAdmin', input: ({ id }) => ({ id, name: 'x' }) },
+  'samples.adopt': { needs: 'siteAdmin', input: ({ id }) => ({ id, name: 'x' }) },
+  'organizations.list': { needs: 'signedIn' },
+  'organizations.create': { needs: 'signedIn', input: () => ({ name: 'The team' }) },
+  'organizations.get': { needs: 'organizationSee', input: ({ organizationId }) => ({ id: organizationId }) },
+  'organizations.rename': {
+    needs: 'organizationManage',
+    input: ({ organizationId }) => ({ id: organizationId, name: 'The team' }),
+  },
+  'organizations.delete': { needs: 'organizationManage', input: ({ organizationId }) => ({ id: organizationId }) },
+  'organizations.members': { needs: 'organizationSee', input: ({ organizationId }) => ({ id: organizationId }) },
+  'organizations.addMember': {
+    needs: 'organizationManage',
+    input: ({ organizationId }) => ({ id: organizationId, email: 'owner@example.org' }),
+  },
+  'organizations.changeMember': {
+    needs: 'organizationManage',
+    input: ({ organizationId }) => ({ id: organizationId, userId: 'OWNER', role: 'member' }),
+  },
+  'organizations.removeMember': {
+    needs: 'organizationManage',
+    input: ({ organizationId }) => ({ id: organizationId, userId: 'OWNER' }),
+  },
+  'sharing.list': { needs: 'manage', input: ({ id }) => ({ id }) },
+  'sharing.grant': { needs: 'manage', input: ({ id }) => ({ id, email: 'owner@example.org', role: 'viewer' }) },
+  'sharing.change': { needs: 'manage', input: ({ id }) => ({ id, userId: 'VIEWER', role: 'viewer' }) },
+  'sharing.revoke': { needs: 'manage', input: ({ id }) => ({ id, userId: 'BYSTANDER' }) },
+  'sharing.invite': { needs: 'manage', input: ({ id }) => ({ id, email: 'x@example.org', role: 'viewer' }) },
+  'sharing.invitations': { needs: 'manage', input: ({ id }) => ({ id }) },
+  'sharing.inviteToOrganization': {
+    needs: 'organizationManage',
+    input: ({ organizationId }) => ({ id: organizationId, email: 'x@example.org' }),
+  },
+  'sharing.organizationInvitations': {
+    needs: 'organizationManage',
+    input: ({ organizationId }) => ({ id: organizationId }),
+  },
+  'sharing.inviteToSite': { needs: 'siteAdmin', input: () => ({ email: 'y@example.org' }) },
+  'sharing.siteInvitations': { needs: 'siteAdmin' },
+  'sharing.resendInvitation': { needs: 'manage', input: ({ invitationId }) => ({ id: invitationId }) },
+  'sharing.revokeInvitation': { needs: 'manage', input: ({ invitationId }) => ({ id: invitationId }) },
+  'sharing.openInvitation': { needs: 'nothing', input: () => ({ token: 'made-up' }) },
+  'sharing.acceptInvitation': { needs: 'signedIn', input: () => ({ token: 'made-up' }) },
+  'sharing.offerTransfer': { needs: 'manage', input: ({ id, organizationId }) => ({ id, organizationId }) },
+  'sharing.transfers': { needs: 'signedIn' },
+  'sharing.acceptTransfer': { needs: 'receive', input: ({ transferId }) => ({ id: transferId }) },
+  'sharing.declineTransfer': { needs: 'receive', input: ({ transferId }) => ({ id: transferId }) },
+  'sharing.withdrawTransfer': { needs: 'manage', input: ({ transferId }) => ({ id: transferId }) },
+  'sharing.createLink': { needs: 'manage', input: ({ id }) => ({ id }) },
+  'sharing.links': { needs: 'manage', input: ({ id }) => ({ id }) },
+  'sharing.revokeLink': { needs: 'manage', input: ({ linkId }) => ({ id: linkId }) },
+  'sharing.openLink': { needs: 'nothing', input: () => ({}) },
+  'usages.register': { needs: 'see', input: ({ id }) => ({ id, service: 's', externalId: 'e' }) },
+  'usages.list': { needs: 'see', input: ({ id }) => ({ id }) },
+  'usages.release': { needs: 'manage', input: ({ usageId }) => ({ usageId }) },
+};
+
+let granary: TestGranary;
+const clients = {} as Record<Who, Client>;
+const ids: Record<string, string> = {};
+let world: World;
+
+beforeAll(async () => {
+  granary = await startTestGranary({ serverUrl: inject('serverUrl') });
+  for (const name of ['admin', ...PEOPLE.slice(1, -1), 'bystander']) {
+    const client = new Client(granary.url);
+    ids[name] = (await client.register(name)).id;
+    if (name !== 'bystander') clients[name as Who] = client;
+  }
+  clients.anonymous = new Client(granary.url);
+  const { owner } = clients;
+  const made = async (name: string, input: Record<string, unknown>) => (await call(owner, name, input)).body as never;
+  const { id: organizationId } = await made('organizations.create', { name: 'The team' });
+  await made('organizations.addMember', { id: organizationId, userId: ids.member });
+  const { id } = await made('datasets.create', { name: 'theirs', organizationId, visibility: 'organization' });
+  const upload = await owner.upload(id, 'a.zip', await zipOf(await yoloDataset(3)));
+  const { importId, jobId } = await owner.startImport(id, [upload]);
+  await owner.waitForJob(jobId);
+  for (const role of ['viewer', 'editor', 'bystander'] as const)
+    await made('sharing.grant', { id, userId: ids[role], role: role === 'bystander' ? 'viewer' : role });
+  const check = await made('integrity.start', { datasetId: id });
+  await owner.waitForJob((check as { jobId: string }).jobId);
+  const backup: { backupId: string; jobId: string } = await made('backups.create', { id });
+  await owner.waitForJob(backup.jobId);
+  const invitation: { id: string; token: string } = await made('sharing.invite', {
+    ...{ id, email: 'invited@example.org', role: 'viewer' },
+  });
+  world = {
+    ...{ id, importId, jobId, organizationId },
+    ...{ strangerId: ids.stranger ?? '', invitationId: invitation.id, token: invitation.token },
+    fileId: (await owner.json('GET', `/api/v1/datasets/${id}/images`)).body.items[0].id,
+    transferId: NOBODY,
+    linkId: NOBODY,
+    keyId: ((await made('auth.createApiKey', { name: 'k', scopes: ['read'] })) as { id: string }).id,
+    usageId: ((await made('usages.register', { id, service: 'of the owner', externalId: '1' })) as { id: string }).id,
+    backupId: backup.backupId,
+    checkId: (check as { jobId: string }).jobId,
+  };
+});
+afterAll(() => granary.stop());
+
+test('every procedure has a row, and a call in REST', () => {
+  expect(Object.keys(TABLE).sort()).toEqual(Object.keys(procedures).sort());
+  expect(Object.entries(procedures).flatMap(([name, rest]) => (rest ? [] : [name]))).toEqual(['jobs.watch']);
+});
+
+/** What is used up by who may use it is made anew for everyone. */
+async function fresh(name: string): Promise<void> {
+  const { owner } = clients;
+  const { id } = world;
+  if (name.endsWith('Transfer')) {
+    const { sql } = granary.database;
+    await sql`delete from dataset_transfers`;
+    await sql`update datasets set owner_id = ${ids.owner ?? ''}, organization_id = ${world.organizationId},
+      visibility = case visibility when 'private' then 'organization' else visibility end where id = ${id}`;
+    if (name === 'sharing.offerTransfer') return;
+    world.transferId = String((await call(owner, 'sharing.offerTransfer', { id, userId: ids.editor })).body.id);
+  }
+  if (name === 'sharing.revokeLink') world.linkId = String((await call(owner, 'sharing.createLink', { id })).body.id);
+  if (/Invitation$/.test(name)) {
+    const invited = await call(owner, 'sharing.invite', { id, email: 'invited@example.org', role: 'viewer' });
+    world.invitationId = String(invited.body.id);
+  }
+  if (name === 'sharing.revoke') await call(owner, 'sharing.grant', { id, userId: ids.bystander, role: 'viewer' });
+  if (name === 'auth.logout' || name === 'auth.logoutEverywhere') {
+    for (const who of ALL) {
+      const path = '/api/v1/auth/login';
+      await clients[who].json('POST', path, { email: `${who}@example.org`, password: 'correct horse' });
+    }
+  }
+}
+
+async function statusOf(name: string, who: Who): Promise<number> {
+  await fresh(name);
+  const client = clients[who];
+  if (name === 'jobs.watch') {
+    const input = encodeURIComponent(JSON.stringify({ id: world.jobId }));
+    const answer = await client.raw('GET', `/trpc/jobs.watch?input=${input}`);
+    const text = await answer.text();
+    // The stream is there already when it is refused: the refusal comes in it.
+    return Number(/"httpStatus":(\d+)/.exec(text)?.[1] ?? answer.status);
+  }
+  const input = { ...TABLE[name]?.input?.(world) };
+  for (const [key, value] of Object.entries(input))
+    if (typeof value === 'string' && /^[A-Z]+$/.test(value)) input[key] = ids[value.toLowerCase()];
+  const { status } = await call(client, name, input);
+  if (name.startsWith('auth.logout')) await fresh(name);
+  return status;
+}
+
+describe('who may do what', () => {
+  test.each(Object.keys(TABLE))('%s', async (name) => {
+    const row = TABLE[name];
+    if (!row) throw new Error(name);
+    const right: { may: readonly Who[]; else(who: Who): number } = RIGHTS[row.needs];
+    const [asked, expected]: [string[], string[]] = [[], []];
+    for (const who of PEOPLE) {
+      const status = await statusOf(name, who);
+      const isRefused = [401, 403, 404].includes(status);
+      asked.push(`${who}: ${isRefused ? status : 'may'}`);
+      const refusal = who === 'anonymous' ? 401 : right.else(who);
+      expected.push(`${who}: ${right.may.includes(who) ? 'may' : refusal}`);
+    }
+    expect(asked).toEqual(expected);
+  });
+
+  test('what is public is seen by whoever is signed in, and changed by no more people than before', async () => {
+    const of = (visibility: string) =>
+      granary.database.sql`update datasets set visibility = ${visibility} where id = ${world.id}`;
+    await of('public');
+    try {
+      for (const [name, { needs }] of Object.entries(TABLE)) {
+        if (needs !== 'see' && needs !== 'edit' && needs !== 'manage') continue;
+        const status = await statusOf(name, 'stranger');
+        if (needs === 'see') expect([200, 201], name).toContain(status);
+        else expect(status, name).toBe(403);
+        expect(await statusOf(name, 'anonymous'), name).toBe(401);
+      }
+    } finally {
+      await of('organization');
+    }
+  });
+
+  test('and what is private by its organization’s managers, not by its members', async () => {
+    await granary.database.sql`update datasets set visibility = 'private' where id = ${world.id}`;
+    for (const name of ['datasets.get', 'files.list', 'images.get', 'datasets.update', 'deletion.impact'])
+      expect(await statusOf(name, 'member'), name).toBe(404);
+    expect(await statusOf('datasets.get', 'owner')).toBe(200);
+    await granary.database.sql`update datasets set visibility = 'organization' where id = ${world.id}`;
+  });
+});
+
+test('every call was seen to succeed as the document says', () => {
+  expect(Object.keys(procedures).filter((name) => !succeeded.has(name))).toEqual(['jobs.watch']);
+});
