@@ -12,6 +12,7 @@ export interface JsonSchema {
   properties?: Record<string, JsonSchema>;
   required?: string[];
   items?: JsonSchema;
+  propertyNames?: JsonSchema;
   additionalProperties?: JsonSchema | boolean;
   minimum?: number;
   maximum?: number;
@@ -90,10 +91,11 @@ export function exampleOf(schema: JsonSchema, name = ''): unknown {
 
 const typeOf = ({ type }: JsonSchema): string | undefined => (Array.isArray(type) ? type[0] : type);
 
-function exampleOfObject({ properties, required = [], additionalProperties }: JsonSchema): unknown {
+function exampleOfObject({ properties, required = [], additionalProperties, propertyNames }: JsonSchema): unknown {
   if (!properties) {
     const { type } = typeof additionalProperties === 'object' ? additionalProperties : {};
-    return type === 'number' ? { train: 80 } : {};
+    const name = String(propertyNames?.enum?.[0] ?? 'train');
+    return type === 'number' ? { [name]: 80 } : {};
   }
   return Object.fromEntries(
     Object.entries(properties)
@@ -111,7 +113,8 @@ function exampleOfText({ format, pattern }: JsonSchema, name: string): string {
 }
 
 /** Whether what is usual fits the type. */
-function isOf({ type, anyOf, format }: JsonSchema, value: unknown): boolean {
+function isOf({ type, anyOf, format, enum: values }: JsonSchema, value: unknown): boolean {
+  if (values) return values.includes(value);
   if (anyOf) return anyOf.some((one) => isOf(one, value));
   if (format === 'uuid' || format === 'date-time') return false;
   const types = Array.isArray(type) ? type : [type];
