@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pageOf } from '../paging.ts';
 import { router, sessionProcedure, signedInProcedure } from '../trpc.ts';
 import { deleteAccount, listAccounts, makeResetLink, updateAccount } from './accounts.ts';
 import { accountState, accountView, deleteAccountInput, listAccountsInput, updateAccountInput } from './schemas.ts';
@@ -9,7 +10,7 @@ export const accountsRouter = router({
   list: signedInProcedure
     .meta({ openapi: { method: 'GET', path: '/admin/users', tags, protect: true, summary: 'All accounts, by e-mail' } })
     .input(listAccountsInput)
-    .output(z.object({ items: z.array(accountView), nextCursor: z.string().nullable() }))
+    .output(pageOf(accountView))
     .query(({ ctx, input }) => listAccounts(ctx, input)),
 
   update: signedInProcedure

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pageOf } from '../paging.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 import { listAllDatasets, listAllJobs, reportStorage } from './admin.ts';
 import { adminDataset, adminDatasetsInput, adminJob, adminJobsInput, queue, storageReport, worker } from './schemas.ts';
@@ -17,7 +18,7 @@ export const adminRouter = router({
       },
     })
     .input(adminDatasetsInput)
-    .output(z.object({ items: z.array(adminDataset), nextCursor: z.string().nullable() }))
+    .output(pageOf(adminDataset))
     .query(({ ctx, input }) => listAllDatasets(ctx, input)),
 
   jobs: signedInProcedure

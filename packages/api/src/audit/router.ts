@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { pageOf } from '../paging.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 import { listAudit } from './log.ts';
 import { auditEntry, listAuditInput } from './schemas.ts';
 
 const tags = ['Audit'];
-const page = z.object({ items: z.array(auditEntry), nextCursor: z.string().nullable() });
+const page = pageOf(auditEntry);
 
 export const auditRouter = router({
   ofDataset: signedInProcedure

@@ -83,7 +83,16 @@ export async function personOfApiKey(
   const prefix = FORM.exec(key)?.[1];
   if (!prefix) return null;
   const [row] = await db
-    .select({ key: apiKeys, user: users })
+    .select({
+      key: {
+        id: apiKeys.id,
+        secretHash: apiKeys.secretHash,
+        scopes: apiKeys.scopes,
+        datasetId: apiKeys.datasetId,
+        lastUsedAt: apiKeys.lastUsedAt,
+      },
+      user: { id: users.id, email: users.email, name: users.name, isAdmin: users.isAdmin },
+    })
     .from(apiKeys)
     .innerJoin(users, eq(users.id, apiKeys.userId))
     .where(

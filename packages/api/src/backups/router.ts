@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pageOf } from '../paging.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 import { createBackup, listBackups, restoreBackup, restoreUpload } from './backups.ts';
 import {
@@ -11,7 +12,7 @@ import {
 } from './schemas.ts';
 
 const tags = ['Backups'];
-const page = z.object({ items: z.array(backup), nextCursor: z.string().nullable() });
+const page = pageOf(backup);
 
 export const backupsRouter = router({
   list: signedInProcedure

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cancelImports, retryImport } from '../imports/imports.ts';
 import { importStarted } from '../imports/schemas.ts';
+import { pageOf } from '../paging.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 import { updateDatasets } from './bulk.ts';
 import { checkName, createDataset, datasetStatistics, getDataset, listDatasets, updateDataset } from './datasets.ts';
@@ -24,7 +25,7 @@ export const datasetsRouter = router({
   list: signedInProcedure
     .meta({ openapi: { method: 'GET', path: '/datasets', tags, protect: true, summary: 'The datasets you may see' } })
     .input(listDatasetsInput)
-    .output(z.object({ items: z.array(dataset), nextCursor: z.string().nullable() }))
+    .output(pageOf(dataset))
     .query(({ ctx, input }) => listDatasets(ctx, input)),
 
   available: signedInProcedure
@@ -38,7 +39,7 @@ export const datasetsRouter = router({
       },
     })
     .input(availableInput)
-    .output(z.object({ items: z.array(dataset), nextCursor: z.string().nullable() }))
+    .output(pageOf(dataset))
     .query(({ ctx, input }) => listDatasets(ctx, { ...input, status: 'ready', sort: 'name', order: 'asc' })),
 
   create: signedInProcedure

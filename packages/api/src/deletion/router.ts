@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { dataset } from '../datasets/schemas.ts';
+import { pageOf } from '../paging.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 import { bulkDeletionImpact, deleteDataset, deleteDatasets, deletionImpact } from './deletion.ts';
 import {
@@ -85,7 +86,7 @@ export const deletionRouter = router({
   trash: signedInProcedure
     .meta({ openapi: { method: 'GET', path: '/trash', tags, protect: true, summary: 'What is in the trash' } })
     .input(trashInput)
-    .output(z.object({ items: z.array(trashItem), nextCursor: z.string().nullable() }))
+    .output(pageOf(trashItem))
     .query(({ ctx, input }) => listTrash(ctx, input)),
 
   restore: signedInProcedure

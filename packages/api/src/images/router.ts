@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { requireFile } from '../files/files.ts';
-import { pageInput } from '../paging.ts';
+import { pageInput, pageOf } from '../paging.ts';
 import { requireDataset, whileSeeing } from '../policy.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 import { getImage, listAnnotations, listImages } from './images.ts';
@@ -21,7 +21,7 @@ export const imagesRouter = router({
       },
     })
     .input(listImagesInput)
-    .output(z.object({ items: z.array(imageView), nextCursor: z.string().nullable() }))
+    .output(pageOf(imageView))
     .query(({ ctx, input }) => whileSeeing(ctx, input.id, listImages(ctx.database, input))),
 
   get: signedInProcedure
@@ -46,7 +46,7 @@ export const imagesRouter = router({
       },
     })
     .input(z.object({ ...oneImage, ...pageInput }))
-    .output(z.object({ items: z.array(annotationView), nextCursor: z.string().nullable() }))
+    .output(pageOf(annotationView))
     .query(async ({ ctx, input }) => {
       await requireDataset(ctx.database, ctx.person, input.id, 'see');
       await requireFile(ctx.database, input.id, { id: input.fileId });

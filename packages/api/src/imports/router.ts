@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pageOf } from '../paging.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 import { createImport, getImport, listImports } from './imports.ts';
 import { putFilesBack, removeFiles } from './removal.ts';
@@ -42,7 +43,7 @@ export const importsRouter = router({
       },
     })
     .input(listImportsInput)
-    .output(z.object({ items: z.array(importView), nextCursor: z.string().nullable() }))
+    .output(pageOf(importView))
     .query(({ ctx, input }) => listImports(ctx, input)),
 
   get: signedInProcedure

@@ -1,5 +1,6 @@
 import { FINDING_CODES } from '@granary/db';
 import { z } from 'zod';
+import { pageOf } from '../paging.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 import { listChecks, listFindings, repairFindings, startCheck } from './integrity.ts';
 import {
@@ -35,7 +36,7 @@ export const integrityRouter = router({
       openapi: { method: 'GET', path: '/integrity-checks', tags, protect: true, summary: 'Checks, the newest first' },
     })
     .input(listChecksInput)
-    .output(z.object({ items: z.array(integrityCheck), nextCursor: z.string().nullable() }))
+    .output(pageOf(integrityCheck))
     .query(({ ctx, input }) => listChecks(ctx, input)),
 
   findings: signedInProcedure

@@ -1,5 +1,6 @@
 import { tracked } from '@trpc/server';
 import { z } from 'zod';
+import { pageOf } from '../paging.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 import { getJob, listJobs, watchJob } from './activities.ts';
 import { cancelJob, retryJob } from './control.ts';
@@ -19,7 +20,7 @@ export const jobsRouter = router({
       openapi: { method: 'GET', path: '/jobs', tags: ['Jobs'], protect: true, summary: 'Jobs, the newest first' },
     })
     .input(listJobsInput)
-    .output(z.object({ items: z.array(job), nextCursor: z.string().nullable() }))
+    .output(pageOf(job))
     .query(({ ctx, input }) => listJobs(ctx, input)),
 
   cancel: signedInProcedure

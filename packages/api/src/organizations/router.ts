@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageInput } from '../paging.ts';
+import { pageInput, pageOf } from '../paging.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 import { addMember, changeMember, listMembers, removeMember } from './members.ts';
 import {
@@ -27,7 +27,7 @@ export const organizationsRouter = router({
       openapi: { method: 'GET', path: '/organizations', tags, protect: true, summary: 'Your organizations, by name' },
     })
     .input(z.object(pageInput))
-    .output(z.object({ items: z.array(organization), nextCursor: z.string().nullable() }))
+    .output(pageOf(organization))
     .query(({ ctx, input }) => listOrganizations(ctx, input)),
 
   create: signedInProcedure
@@ -83,7 +83,7 @@ export const organizationsRouter = router({
       },
     })
     .input(listMembersInput)
-    .output(z.object({ items: z.array(member), nextCursor: z.string().nullable() }))
+    .output(pageOf(member))
     .query(({ ctx, input }) => listMembers(ctx, input)),
 
   addMember: signedInProcedure

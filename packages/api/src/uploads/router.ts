@@ -1,6 +1,7 @@
 import { uploads } from '@granary/db';
 import { and, desc, eq, inArray } from 'drizzle-orm';
 import { z } from 'zod';
+import { pageOf } from '../paging.ts';
 import { requireDataset } from '../policy.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 
@@ -27,7 +28,7 @@ export const uploadsRouter = router({
       },
     })
     .input(z.object({ id: z.string() }))
-    .output(z.object({ items: z.array(uploadView), nextCursor: z.string().nullable() }))
+    .output(pageOf(uploadView))
     .query(async ({ ctx, input }) => {
       await requireDataset(ctx.database, ctx.person, input.id, 'edit');
       const rows = await ctx.database.db

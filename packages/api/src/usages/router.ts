@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pageOf } from '../paging.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 import { listUsagesInput, registerUsageInput, usage } from './schemas.ts';
 import { listUsages, registerUsage, releaseUsage } from './usages.ts';
@@ -26,7 +27,7 @@ export const usagesRouter = router({
       openapi: { method: 'GET', path: '/datasets/{id}/usages', tags, protect: true, summary: 'Who uses a dataset' },
     })
     .input(listUsagesInput)
-    .output(z.object({ items: z.array(usage), nextCursor: z.string().nullable() }))
+    .output(pageOf(usage))
     .query(({ ctx, input }) => listUsages(ctx, input)),
 
   release: signedInProcedure
