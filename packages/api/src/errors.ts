@@ -74,11 +74,18 @@ export function toAppError(error: unknown): AppError {
     if (error.code === 'PAYLOAD_TOO_LARGE')
       return new AppError('invalid_input', { message: 'The request body is too large.' });
   }
+  if (isTooDeep(error)) return new AppError('invalid_input', { message: 'The request body is nested too deeply.' });
   if (hasUnstorableText(error))
     return new AppError('invalid_input', {
       message: 'A text of the request has a character that can not be stored (NUL).',
     });
   return new AppError('internal', { cause: error });
+}
+
+/** What goes through a value level by level has run out of stack. */
+function isTooDeep(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof RangeError) return true;
+  return false;
 }
 
 /** PostgreSQL's character_not_in_repertoire, however deep it lies. */

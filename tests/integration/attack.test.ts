@@ -1,0 +1,330 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { yoloDataset, zipOf } from '../support/archives.ts';
+import { Client } from '../support/client.ts';
+import { startTestGranary, type TestGranary } from '../support/granary.ts';
+
+let granary: TestGranary;
+let victim: Client;
+let attacker: Client;
+let datasetId: string;
+
+beforeAll(async () => {
+  granary = await startTestGranary({ serverUrl: inject('serverUrl') });
+  await new Client(granary.url).register('admin');
+  victim = new Client(granary.url);
+  await victim.register('victim');
+  attacker = new Client(granary.url);
+  await attacker.register('attacker');
+  datasetId = await victim.createDataset('secret');
+  await victim.importArchive(datasetId, 'a.zip', await zipOf(await yoloDataset(2)));
+});
+afterAll(() => granary.stop());
+
+describe('requests of another site (CSRF)', () => {
+  test.each([
+    ['a form', { 'sec-fetch-site': 'cross-site', 'content-type': 'application/x-www-form-urlencoded' }],
+    ['a sibling domain', { 'sec-fetch-site': 'same-site' }],
+    ['an old browser', { origin: 'https://evil.example' }],
+    ['a page without an origin', { origin: 'null' }],
+  ])('%s changes nothing', async (_, headers) => {
+    for (const [method, path] of [
+      ['PATCH', `/api/v1/datasets/${datasetId}`],
+      ['POST', '/trpc/datasets.update'],
+      ['POST', '/uploads'],
+      ['POST', `/datasets/${datasetId}/settings`],
+    ] as const) {
+      const answer = await victim.raw(method, path, '{"description":"hacked"}', {
+        ...{ 'content-type': 'application/json' },
+        ...headers,
+      } as Record<string, string>);
+      expect([answer.status, (await answer.json()).code], path).toEqual([403, 'foreign_origin']);
+    }
+    expect((await victim.dataset(datasetId)).description).toBe('');
+  });
+
+  test('the session’s cookie is for this site and not for scripts', async () => {
+    const answer = await new Client(granary.url).raw(
+      'POST',
+      '/api/v1/auth/login',
+      JSON.stringify({ email: 'victim@example.org', password: 'correct horse' }),
+      { 'content-type': 'application/json' },
+    );
+    expect(answer.headers.get('set-cookie')).toMatch(/HttpOnly.*SameSite=Lax|SameSite=Lax.*HttpOnly/i);
+    const overTls = await new Client(granary.url).raw(
+      'POST',
+      '/api/v1/auth/login',
+      JSON.stringify({ email: 'victim@example.org', password: 'correct horse' }),
+      { 'content-type': 'application/json', 'x-forwarded-proto': 'https' },
+    );
+    expect(overTls.headers.get('set-cookie')).toMatch(/Secure/);
+    expect(overTls.headers.get('strict-transport-security')).toContain('max-age=31536000');
+  });
+});
+
+describe('scripts in what people bring (XSS)', () => {
+  test('names and descriptions come as text, and no script without the nonce of its answer runs', async () => {
+    const script = '<script>alert(1)</script><img src=x onerror=alert(1)>';
+    const { body } = await victim.json('POST', '/api/v1/datasets', {
+      name: script.slice(0, 100),
+      description: `${script}\n\n[click](javascript:alert(1)) ![x](https://evil.example/track.gif)`,
+    });
+    const page = await victim.raw('GET', `/datasets/${body.id}`);
+    const html = await page.text();
+    const policy = page.headers.get('content-security-policy') ?? '';
+    const nonce = /'nonce-([^']+)'/.exec(policy)?.[1];
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain("script-src 'self' 'unsafe-inline'");
+    expect(policy).not.toContain('unsafe-eval');
+    expect(html).not.toContain('<script>alert(1)');
+    expect(html).not.toContain('<img src=x');
+    expect(html).not.toMatch(/href="javascript:/);
+    for (const [, attributes] of html.matchAll(/<script\b([^>]*)>/g)) expect(attributes).toContain(`nonce="${nonce}"`);
+    const again = (await victim.raw('GET', `/datasets/${body.id}`)).headers.get('content-security-policy');
+    expect(again).not.toBe(policy);
+  });
+
+  test('SVG, HTML and anything active is an attachment in a sandbox, whatever it is called', async () => {
+    const id = await victim.createDataset();
+    const active = new Map<string, Uint8Array>([
+      ['a.svg', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')],
+      ['b.html', Buffer.from('<script>alert(1)</script>')],
+      ['c.xhtml', Buffer.from('<html xmlns="http://www.w3.org/1999/xhtml"><script>alert(1)</script></html>')],
+      ['d.js', Buffer.from('alert(1)')],
+      ['e.jpg', Buffer.from('<script>alert(1)</script>')],
+      ['f.json', Buffer.from('{"a":"</script><script>alert(1)</script>"}')],
+    ]);
+    await victim.importArchive(id, 'a.zip', await zipOf(active));
+    for (const path of active.keys()) {
+      const answer = await victim.raw('GET', `/api/v1/datasets/${id}/files/content?path=${path}`);
+      expect(answer.headers.get('x-content-type-options'), path).toBe('nosniff');
+      expect(answer.headers.get('content-security-policy'), path).toContain('sandbox');
+      const isImage = path === 'e.jpg';
+      expect(answer.headers.get('content-type'), path).toBe(isImage ? 'image/jpeg' : 'application/octet-stream');
+      expect(answer.headers.get('content-disposition'), path).toMatch(isImage ? /^inline/ : /^attachment/);
+    }
+    const preview = await (await victim.raw('GET', `/datasets/${id}/files?preview=f.json`)).text();
+    expect(preview).not.toContain('</script><script>alert(1)');
+  });
+
+  test('file names do not break out of a header', async () => {
+    const id = await victim.createDataset();
+    const name = 'a";\u00e9 x.txt';
+    await victim.importArchive(id, 'a.zip', await zipOf(new Map([[name, Buffer.from('x')]])));
+    const answer = await victim.raw('GET', `/api/v1/datasets/${id}/files/content?path=${encodeURIComponent(name)}`);
+    expect(answer.headers.get('content-disposition')).toBe(
+      `inline; filename="a_;_ x.txt"; filename*=UTF-8''a%22%3B%C3%A9%20x.txt`,
+    );
+  });
+});
+
+describe('paths', () => {
+  test.each([
+    '../../etc/passwd',
+    '/etc/passwd',
+    '..%2f..%2fetc%2fpasswd',
+    '....//etc/passwd',
+    'images/../../../history/x',
+    'C:\\windows\\win.ini',
+    '\\\\server\\share',
+  ])('%s is no file of a dataset', async (path) => {
+    const answer = await victim.json(
+      'GET',
+      `/api/v1/datasets/${datasetId}/files/content?path=${encodeURIComponent(path)}`,
+    );
+    expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  });
+
+  test('with a NUL they are refused; ids with slashes are nobody’s', async () => {
+    const content = `/api/v1/datasets/${datasetId}/files/content?path=data.yaml%00.jpg`;
+    expect((await victim.json('GET', content)).status).toBe(400);
+    expect((await victim.json('GET', '/api/v1/datasets/..%2F..%2Fadmin%2Fusers')).status).toBe(404);
+  });
+
+  test('an upload’s name leads nowhere', async () => {
+    const id = await victim.createDataset();
+    const upload = await victim.upload(id, '../../../etc/cron.d/x', Buffer.from('x'), { kind: 'file' });
+    const { jobId } = await victim.startImport(id, [upload]);
+    await victim.waitForJob(jobId);
+    expect([...(await victim.tree(id)).keys()].filter((path) => path.includes('..'))).toEqual([]);
+    for (const uploadId of ['..%2f..%2fx', '../x', 'a/../../b'])
+      expect((await victim.raw('HEAD', `/uploads/${uploadId}`, undefined, { 'tus-resumable': '1.0.0' })).status).toBe(
+        404,
+      );
+  });
+});
+
+describe('what is someone else’s (IDOR)', () => {
+  test('every id of the victim is nobody’s for the attacker', async () => {
+    const get = async (path: string) => (await victim.json('GET', `/api/v1${path}`)).body;
+    const image = (await get(`/datasets/${datasetId}/images`)).items[0].id;
+    const own = await attacker.createDataset();
+    const imported = (await get(`/datasets/${datasetId}/imports`)).items[0];
+    const upload = await victim.createUpload(datasetId, 'x.zip', 10);
+    for (const path of [
+      `/datasets/${datasetId}`,
+      `/datasets/${datasetId}/images/${image}/annotations`,
+      `/datasets/${datasetId}/images/${image}/thumbnail`,
+      `/datasets/${datasetId}/imports/${imported.id}`,
+      `/datasets/${datasetId}/annotations/download`,
+      `/jobs/${imported.jobId}`,
+      `/jobs/${imported.jobId}/events`,
+      // One's own dataset does not open another's parts.
+      `/datasets/${own}/images/${image}`,
+      `/datasets/${own}/images/${image}/thumbnail`,
+      `/datasets/${own}/imports/${imported.id}`,
+    ]) {
+      expect((await attacker.json('GET', `/api/v1${path}`)).status, path).toBe(404);
+    }
+    const stolen = await attacker.json('POST', `/api/v1/datasets/${own}/imports`, { uploadIds: [upload] });
+    expect(stolen).toMatchObject({ status: 422, body: { code: 'upload_unknown' } });
+    expect((await attacker.patch(upload, 0, 'x')).status).toBe(404);
+    const subscribed = await attacker.raw(
+      'GET',
+      `/trpc/jobs.watch?input=${encodeURIComponent(JSON.stringify({ id: imported.jobId }))}`,
+    );
+    expect(await subscribed.text()).toContain('"code":"not_found"');
+  });
+
+  test('answers do not tell whether a thing is hidden or not there', async () => {
+    const hidden = await attacker.json('GET', `/api/v1/datasets/${datasetId}`);
+    const missing = await attacker.json('GET', '/api/v1/datasets/0c9a6d1e-7c3f-4b1a-9f55-2d1f6a1b3c4d');
+    expect(hidden.body).toEqual(missing.body);
+  });
+});
+
+describe('headers and hosts', () => {
+  test('line breaks in what becomes a header are refused or encoded', async () => {
+    const answer = await victim.raw(
+      'GET',
+      `/api/v1/datasets/${datasetId}/files/content?path=${encodeURIComponent('a\r\nSet-Cookie: x=1')}`,
+    );
+    expect([400, 404]).toContain(answer.status);
+    expect(answer.headers.get('set-cookie')).toBeNull();
+    const { body } = await victim.json('POST', '/api/v1/datasets', { name: 'a\r\nb: c' });
+    expect(body.code).toBe('invalid_input');
+  });
+
+  test.each(['//evil.example', '/\\evil.example', 'https://evil.example', 'javascript:alert(1)', '/%09/evil.example'])(
+    'after signing in, %s leads to the list',
+    async (next) => {
+      const client = new Client(granary.url);
+      const answer = await client.raw(
+        'POST',
+        `/sign-in?next=${encodeURIComponent(next)}`,
+        new URLSearchParams({ email: 'victim@example.org', password: 'correct horse' }),
+      );
+      const location = answer.headers.get('location') ?? '';
+      expect(new URL(location, granary.url).origin).toBe(granary.url);
+    },
+  );
+
+  test('the page for choosing is shown in no frame, and answers no origin, that is not allowed', async () => {
+    const page = await victim.raw('GET', '/pick?origin=https%3A%2F%2Fevil.example');
+    expect(page.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    expect(page.headers.get('x-frame-options')).toBe('DENY');
+    expect(await page.text()).toContain('not allowed to');
+  });
+
+  test('a method or a path that there is not, and errors, tell nothing of the inside', async () => {
+    for (const [method, path] of [
+      ['PUT', `/api/v1/datasets/${datasetId}`],
+      ['GET', '/api/v1/nothing'],
+      ['GET', '/trpc/datasets.nothing'],
+      ['POST', '/trpc/datasets.create'],
+    ] as const) {
+      const text = await (await victim.raw(method, path, method === 'GET' ? undefined : '{"a":')).text();
+      expect(text, path).not.toMatch(/node_modules|at \w+ \(|\.ts:\d+/);
+    }
+  });
+});
+
+describe('too much', () => {
+  test('bodies have a limit, whether they say their length or not', async () => {
+    const large = 'x'.repeat(33 * 1024 * 1024);
+    const said = await victim.raw('POST', '/api/v1/datasets', JSON.stringify({ name: large }), {
+      'content-type': 'application/json',
+    });
+    expect(said.status).toBeGreaterThanOrEqual(400);
+    const status = await new Promise<number>((answered) => {
+      const sent = request(`${granary.url}/trpc/datasets.create`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'transfer-encoding': 'chunked', cookie: victim.cookie },
+      });
+      sent.on('response', (response) => answered(response.statusCode ?? 0)).on('error', () => answered(499));
+      sent.write('{"name":"');
+      for (let i = 0; i < 40; i++) sent.write('x'.repeat(64 * 1024));
+      sent.end('"}');
+    });
+    expect(status).toBeGreaterThanOrEqual(400);
+  });
+
+  test('deep JSON, long lists and long texts are refused', async () => {
+    const deep = `{"name":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
+    const answer = await victim.raw('POST', '/api/v1/datasets', deep, { 'content-type': 'application/json' });
+    expect(answer.status).toBe(400);
+    const create = (body: object) => victim.json('POST', '/api/v1/datasets', body);
+    expect((await create({ name: 'x'.repeat(200) })).status).toBe(400);
+    expect((await create({ name: 'x', tags: Array.from({ length: 60 }, (_, i) => `t${i}`) })).status).toBe(400);
+    expect((await create({ name: 'x', description: 'x'.repeat(20_001) })).status).toBe(400);
+    const ids = Array.from({ length: 1001 }, () => 'x');
+    expect((await victim.json('POST', '/api/v1/datasets/bulk-update', { ids, addTags: ['a'] })).status).toBe(400);
+    expect((await victim.json('GET', '/api/v1/datasets?limit=1000')).status).toBe(400);
+    expect((await victim.json('GET', '/api/v1/auth/me')).status).toBe(200);
+  });
+
+  test('who sends headers slowly is cut off, and the server goes on', async () => {
+    const { hostname, port } = new URL(granary.url);
+    const slow = Array.from({ length: 50 }, () => connect(Number(port), hostname));
+    for (const socket of slow) {
+      socket.on('error', () => {});
+      socket.write('GET /api/v1/datasets HTTP/1.1\r\nHost: x\r\nX-Slow: ');
+    }
+    expect((await victim.json('GET', '/api/v1/auth/me')).status).toBe(200);
+    for (const socket of slow) socket.destroy();
+  });
+
+  test('passwords are not guessed, and a wrong e-mail looks and lasts like a wrong password', async () => {
+    const login = (email: string, password: string) =>
+      new Client(granary.url).json('POST', '/api/v1/auth/login', { email, password });
+    const [known, unknown] = [await login('attacker@example.org', 'x'), await login('nobody@example.org', 'x')];
+    expect([known.status, known.body]).toEqual([unknown.status, unknown.body]);
+    const time = async (email: string) => {
+      const start = performance.now();
+      await login(email, 'x');
+      return performance.now() - start;
+    };
+    const times: [number, number][] = [];
+    for (let i = 0; i < 4; i++) times.push([await time('attacker@example.org'), await time(`n${i}@example.org`)]);
+    // Hashing takes tens of milliseconds: an answer without it would be much faster.
+    const sum = (of: 0 | 1) => times.reduce((total, pair) => total + pair[of], 0);
+    expect(sum(1)).toBeGreaterThan(sum(0) / 3);
+    const codes: string[] = [];
+    for (let i = 0; i < 12; i++) codes.push((await login('attacker@example.org', `guess ${i}`)).body.code);
+    expect(codes.at(-1)).toBe('too_many_attempts');
+    // Not even with the right one, for a while.
+    expect((await login('attacker@example.org', 'correct horse')).status).toBe(429);
+    expect((await login('victim@example.org', 'correct horse')).status).toBe(200);
+  });
+
+  test('text from people is never SQL', async () => {
+    for (const evil of [
+      "' or 1=1 --",
+      '"; drop table datasets; --',
+      '%',
+      '_',
+      '\\',
+      '$1',
+      "'; select pg_sleep(10); --",
+    ]) {
+      const query = encodeURIComponent(evil);
+      const { status, body } = await attacker.json(
+        'GET',
+        `/api/v1/datasets?search=${query}&tags=${query}&owner=${query}`,
+      );
+      expect([status, body.items]).toEqual([200, []]);
+    }
+    expect((await victim.dataset(datasetId)).name).toBe('secret');
+  });
+});
