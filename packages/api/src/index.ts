@@ -42,7 +42,7 @@ export {
 } from './jobs.ts';
 export { type Mailer, mailSettings, openMailer } from './mail.ts';
 export { openApiDocument } from './openapi.ts';
-export { type Dataset, datasetColumns, requireDataset } from './policy.ts';
+export { type Dataset, datasetColumns, findDataset, permits, requireDataset } from './policy.ts';
 export { assertQuota } from './quotas.ts';
 export { createRestHandler } from './rest.ts';
 export { type AppRouter, appRouter, type Caller, createCaller } from './router.ts';
