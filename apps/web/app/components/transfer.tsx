@@ -69,7 +69,7 @@ export function Transfer({
             </label>
             {target === '' ? (
               <div className="min-w-48 flex-1">
-                <Field label={t('email')} name="transferEmail" type="email" required />
+                <Field label={t('toEmail')} name="transferEmail" type="email" required />
               </div>
             ) : null}
             <Button type="submit" name="intent" value="offer" variant="secondary" disabled={fetcher.state !== 'idle'}>

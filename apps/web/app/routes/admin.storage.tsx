@@ -22,6 +22,7 @@ const PARTS = {
 export default function AdminStorage() {
   const t = useTranslations('admin');
   const format = useFormat();
+  const kinds = useTranslations('dataset.kind');
   const report = useLoaderData<typeof loader>();
   const amount = ({ objects, bytes }: { objects: number; bytes: number }) =>
     `${format.bytes(bytes)} · ${t('files', { count: objects })}`;
@@ -46,8 +47,9 @@ export default function AdminStorage() {
       <Card title={t('byKind')}>
         <Facts
           facts={report.kinds.map(({ kind, files, bytes }) => [
-            kind,
-            `${format.bytes(bytes)} · ${t('files', { count: files })}`,
+            // What the records hold, the procedure's own types do not name.
+            kinds(`${kind as 'image'}`, { count: files }),
+            format.bytes(bytes),
           ])}
         />
       </Card>
