@@ -154,7 +154,7 @@ describe.skipIf(!chromiumPath)('sharing in the browser', () => {
     await page.getByRole('button', { name: 'Make an organization' }).click();
     await page.getByRole('heading', { name: 'Vision team' }).waitFor();
     await page.getByLabel('E-mail').fill('teammate@example.org');
-    await page.getByRole('button', { name: 'Share', exact: true }).click();
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByText('teammate is a member now').waitFor();
     await shoot(page, 'organization');
     await page.goto(`${granary.url}/datasets/${id}/sharing`);

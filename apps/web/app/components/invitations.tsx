@@ -16,10 +16,13 @@ type Role = 'owner' | 'admin' | 'member' | 'editor' | 'viewer';
 export function InviteForm<R extends Role>({
   roles,
   hintOf,
+  submit,
   added,
 }: {
   roles: readonly R[];
   hintOf?: (role: R) => string;
+  /** What the button says. */
+  submit: string;
   added(name: string): string;
 }) {
   const t = useTranslations('sharing');
@@ -50,7 +53,7 @@ export function InviteForm<R extends Role>({
           ))}
         </select>
         <Button type="submit" disabled={isBusy}>
-          {t('add')}
+          {submit}
         </Button>
       </fetcher.Form>
       {unknown && unknown !== dismissed ? (

@@ -87,7 +87,12 @@ export default function Sharing() {
       >
         <p className="-mt-2 mb-4 text-sm text-dim">{dataset.visibility === 'public' ? t('isPublic') : t('intro')}</p>
         {canManage ? (
-          <InviteForm roles={ROLES} hintOf={(role) => t(`roleHint.${role}`)} added={(name) => t('shared', { name })} />
+          <InviteForm
+            submit={t('add')}
+            roles={ROLES}
+            hintOf={(role) => t(`roleHint.${role}`)}
+            added={(name) => t('shared', { name })}
+          />
         ) : null}
         <ul className="divide-y divide-line text-sm">
           {grants.map((grant) => (

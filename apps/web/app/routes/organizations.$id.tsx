@@ -96,7 +96,11 @@ export default function Organization() {
       </div>
       <Card title={t('members')}>
         {canManage ? (
-          <InviteForm roles={isOwner ? ROLES : ['member', 'admin']} added={(who) => t('added', { name: who })} />
+          <InviteForm
+            submit={t('add')}
+            roles={isOwner ? ROLES : ['member', 'admin']}
+            added={(who) => t('added', { name: who })}
+          />
         ) : null}
         <ul className="divide-y divide-line text-sm">
           {members.items.map((member) => (

@@ -88,7 +88,7 @@ export async function listAllJobs(
     db.execute<{ name: string; waiting: number; running: number; failed: number }>(sql`
       select q.name, count(*) filter (where j.state in ('created', 'retry'))::float8 as waiting,
         count(*) filter (where j.state = 'active')::float8 as running, count(*) filter (where j.state = 'failed')::float8 as failed
-      from pgboss.queue q left join pgboss.job j on j.name = q.name group by q.name order by q.name`),
+      from pgboss.queue q left join pgboss.job j on j.name = q.name where q.name not like '\\_\\_%' group by q.name order by q.name`),
     db
       .select()
       .from(workers)
