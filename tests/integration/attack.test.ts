@@ -85,6 +85,23 @@ describe('scripts in what people bring (XSS)', () => {
     expect(again).not.toBe(policy);
   });
 
+  test('class names and labels come as text, too', async () => {
+    const id = await victim.createDataset();
+    const files = await yoloDataset(2);
+    files.set(
+      'data.yaml',
+      Buffer.from('names: ["<img src=x onerror=alert(1)>", "</script><script>alert(1)</script>", c]'),
+    );
+    await victim.importArchive(id, 'a.zip', await zipOf(files));
+    expect((await victim.dataset(id)).classNames[0]).toBe('<img src=x onerror=alert(1)>');
+    const [image] = (await victim.json('GET', `/api/v1/datasets/${id}/images`)).body.items;
+    for (const path of ['', '/images', `/images/${image.id}`, '/annotations', '/files?preview=data.yaml']) {
+      const html = await (await victim.raw('GET', `/datasets/${id}${path}`)).text();
+      expect(html, path).not.toContain('<img src=x');
+      expect(html, path).not.toContain('<script>alert(1)');
+    }
+  });
+
   test('SVG, HTML and anything active is an attachment in a sandbox, whatever it is called', async () => {
     const id = await victim.createDataset();
     const active = new Map<string, Uint8Array>([

@@ -172,6 +172,7 @@ const TABLE: Record<string, { needs: keyof typeof RIGHTS; input?(world: World): 
   'sharing.openInvitation': { needs: 'nothing', input: () => ({ token: 'made-up' }) },
   'sharing.acceptInvitation': { needs: 'signedIn', input: () => ({ token: 'made-up' }) },
   'sharing.offerTransfer': { needs: 'manage', input: ({ id, organizationId }) => ({ id, organizationId }) },
+  'sharing.people': { needs: 'signedIn' },
   'sharing.transfers': { needs: 'signedIn' },
   'sharing.acceptTransfer': { needs: 'receive', input: ({ transferId }) => ({ id: transferId }) },
   'sharing.declineTransfer': { needs: 'receive', input: ({ transferId }) => ({ id: transferId }) },

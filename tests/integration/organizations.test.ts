@@ -110,6 +110,35 @@ describe('organizations', () => {
   });
 });
 
+test('an account that is the last owner is not deleted; of another, what it made stays with the organization', async () => {
+  const { id, path, owner, member } = await team('eta');
+  const made = (await member.json('POST', '/api/v1/datasets', { name: 'stays', organizationId: id })).body.id;
+  const own = await member.createDataset('goes');
+  const remove = (userId: string, name: string) => {
+    const query = new URLSearchParams({ confirmEmail: `${name}@example.org`, datasets: 'delete' });
+    return admin.json('DELETE', `/api/v1/admin/users/${userId}?${query}`);
+  };
+  expect(await remove(owner.id, 'eta-owner')).toMatchObject({ status: 409, body: { code: 'last_owner' } });
+  expect((await owner.json('GET', '/api/v1/auth/me')).status).toBe(200);
+  expect((await remove(member.id, 'eta-member')).body).toMatchObject({ deleted: 1, transferred: 0 });
+  expect(await owner.dataset(made)).toMatchObject({ ownerId: null, deletedAt: null });
+  expect((await admin.dataset(own)).deletedAt).not.toBeNull();
+  const { body } = await owner.json('GET', `${path}/members`);
+  expect(body.items.map(({ name }: { name: string }) => name)).toEqual(['eta-lead', 'eta-owner']);
+});
+
+test('people are found by name among those one knows, and nobody else is', async () => {
+  const { owner, outsider } = await team('zeta');
+  const found = async (client: Client, search: string) =>
+    (await client.json('GET', `/api/v1/people?search=${search}`)).body.items.map(({ name }: { name: string }) => name);
+  expect(await found(owner, 'ZETA-')).toEqual(['zeta-lead', 'zeta-member']);
+  expect(await found(outsider, 'zeta-')).toEqual([]);
+  const id = await outsider.createDataset('known');
+  await outsider.json('POST', `/api/v1/datasets/${id}/permissions`, { email: 'zeta-lead@example.org', role: 'viewer' });
+  expect(await found(outsider, 'zeta-')).toEqual(['zeta-lead']);
+  expect((await new Client(granary.url).json('GET', '/api/v1/people')).status).toBe(401);
+});
+
 describe('invitations', () => {
   test('a link works once, for whom it was made, and gives the role', async () => {
     const owner = await person('inviter');

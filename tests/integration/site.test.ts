@@ -133,6 +133,7 @@ describe('the admin', () => {
     const client = await person('busy');
     const dataset = await client.createDataset('seen by the admin');
     await client.importArchive(dataset, 'a.zip', await zipOf(await yoloDataset(3)));
+    await admin.createDataset();
     const storage = (await admin.json('GET', '/api/v1/admin/storage')).body;
     const size = (await client.dataset(dataset)).sizeBytes;
     expect(storage.users).toContainEqual({ userId: client.id, name: 'busy', datasets: 1, bytes: size });

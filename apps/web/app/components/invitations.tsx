@@ -1,4 +1,4 @@
-import type { ErrorBody, Invitation, InvitationLink } from '@granary/api/client';
+import type { ErrorBody, Invitation, InvitationLink, KnownPerson } from '@granary/api/client';
 import { useFetcher } from '@remix-run/react';
 import { X } from 'lucide-react';
 import { useRef, useState } from 'react';
@@ -17,12 +17,15 @@ export function InviteForm<R extends Role>({
   roles,
   hintOf,
   submit,
+  people,
   added,
 }: {
   roles: readonly R[];
   hintOf?: (role: R) => string;
   /** What the button says. */
   submit: string;
+  /** Whom one knows: they are found by name. */
+  people: readonly KnownPerson[];
   added(name: string): string;
 }) {
   const t = useTranslations('sharing');
@@ -42,7 +45,14 @@ export function InviteForm<R extends Role>({
       <fetcher.Form ref={form} method="post" className="flex flex-wrap items-end gap-2">
         <input type="hidden" name="intent" value="add" />
         <div className="min-w-48 flex-1">
-          <Field label={t('email')} name="email" type="email" required />
+          <Field label={t('email')} name="email" type="email" required list="people" autoComplete="off" />
+          <datalist id="people">
+            {people.map(({ userId, name, email }) => (
+              <option key={userId} value={email}>
+                {name}
+              </option>
+            ))}
+          </datalist>
         </div>
         <select name="role" aria-label={t('role')} className={fieldStyle}>
           {roles.map((choice) => (

@@ -20,19 +20,21 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
     const dataset = await api.datasets.get({ id });
     const canManage = dataset.actions.includes('manage');
     const none = { items: [] };
-    const [grants, usages, invitations, links, transfers, organizations] = await Promise.all([
+    const [grants, usages, invitations, links, transfers, organizations, people] = await Promise.all([
       api.sharing.list({ id }),
       api.usages.list({ id, live: 'true', limit: 100 }),
       canManage ? api.sharing.invitations({ id }) : none,
       canManage ? api.sharing.links({ id }) : none,
       canManage ? api.sharing.transfers({ datasetId: id }) : none,
       canManage ? api.organizations.list({ limit: 100 }) : none,
+      canManage ? api.sharing.people({}) : none,
     ]);
     return {
       ...{ dataset, canManage },
       link: new URL(`/datasets/${id}`, request.url).href,
       grants: grants.items,
       usages: usages.items,
+      people: people.items,
       invitations: invitations.items,
       links: links.items,
       transfer: transfers.items[0] ?? null,
@@ -89,6 +91,7 @@ export default function Sharing() {
         {canManage ? (
           <InviteForm
             submit={t('add')}
+            people={rest.people}
             roles={ROLES}
             hintOf={(role) => t(`roleHint.${role}`)}
             added={(name) => t('shared', { name })}

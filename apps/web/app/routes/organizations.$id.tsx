@@ -22,12 +22,13 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
     const organization = await api.organizations.get({ id });
     const canManage =
       organization.role === 'owner' || organization.role === 'admin' || context.person?.isAdmin === true;
-    const [members, invitations] = await Promise.all([
+    const [members, invitations, people] = await Promise.all([
       api.organizations.members({ id, limit: 100, cursor }),
       canManage ? api.sharing.organizationInvitations({ id }) : { items: [] },
+      canManage ? api.sharing.people({}) : { items: [] },
     ]);
     const isOwner = organization.role === 'owner' || context.person?.isAdmin === true;
-    return { organization, members, invitations: invitations.items, canManage, isOwner };
+    return { organization, members, people: people.items, invitations: invitations.items, canManage, isOwner };
   });
 }
 
@@ -81,7 +82,7 @@ export async function action({ request, context, params }: ActionFunctionArgs) {
 export default function Organization() {
   const t = useTranslations('organizations');
   const actions = useTranslations('actions');
-  const { organization, members, invitations, canManage, isOwner } = useLoaderData<typeof loader>();
+  const { organization, members, people, invitations, canManage, isOwner } = useLoaderData<typeof loader>();
   const { id, name, numMembers, numDatasets } = organization;
   return (
     <div className="mx-auto max-w-3xl space-y-6">
@@ -98,6 +99,7 @@ export default function Organization() {
         {canManage ? (
           <InviteForm
             submit={t('add')}
+            people={people}
             roles={isOwner ? ROLES : ['member', 'admin']}
             added={(who) => t('added', { name: who })}
           />

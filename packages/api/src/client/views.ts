@@ -17,6 +17,13 @@ export type { IntegrityCheckView, IntegrityFindingView } from '../integrity/sche
 export type { JobView } from '../jobs/schemas.ts';
 export type { MemberView, OrganizationView } from '../organizations/schemas.ts';
 export type { AppRouter } from '../router.ts';
-export type { GrantView, Invitation, InvitationLink, ShareLinkView, TransferView } from '../sharing/schemas.ts';
+export type {
+  GrantView,
+  Invitation,
+  InvitationLink,
+  KnownPerson,
+  ShareLinkView,
+  TransferView,
+} from '../sharing/schemas.ts';
 export type { SiteSettings } from '../site/schemas.ts';
 export type { UsageView } from '../usages/schemas.ts';

@@ -9,7 +9,6 @@ import { AppError, type ErrorIssue, issuesOf } from '../errors.ts';
 import { decodeCursor, encodeCursor, escapeLike } from '../paging.ts';
 import {
   type Dataset,
-  datasetColumns,
   findDataset,
   isGranted,
   isMember,
@@ -238,6 +237,58 @@ const SORT_COLUMNS = {
   updatedAt: datasets.updatedAt,
 } as const;
 
+const SORT_FIELDS = {
+  name: 'name',
+  size: 'sizeBytes',
+  images: 'numImages',
+  createdAt: 'createdAt',
+  updatedAt: 'updatedAt',
+} as const;
+
+/** As {@link toView} has it. */
+const instantOf = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+/**
+ * A dataset's columns as its view has them: lists, which are asked for most, need no mapping row by row (a quarter of the
+ * time that the whole answer took).
+ */
+const VIEW = sql.raw(
+  Object.entries({
+    id: 'id',
+    name: 'name',
+    description: 'description',
+    status: 'status',
+    progress: 'progress',
+    format: 'format',
+    taskType: 'task_type',
+    numImages: 'num_images::float8',
+    numAnnotations: 'num_annotations::float8',
+    numClasses: 'num_classes',
+    numFiles: 'num_files::float8',
+    classNames: 'class_names',
+    splits: 'splits',
+    sizeBytes: 'size_bytes::float8',
+    version: 'version',
+    contentHash: 'content_hash',
+    visibility: 'visibility',
+    tags: 'tags',
+    labeled: 'labeled',
+    source: 'source',
+    ownerId: 'owner_id',
+    organizationId: 'organization_id',
+    errorCode: 'error_code',
+    errorMessage: 'error_message',
+    createdAt: instantOf('created_at'),
+    updatedAt: instantOf('updated_at'),
+    lastModifiedAt: instantOf('last_modified_at'),
+    deletedAt: instantOf('deleted_at'),
+    purgeAfter: instantOf('purge_after'),
+    purgeJobId: 'purge_job_id',
+  } satisfies Record<keyof DatasetView, string>)
+    .map(([name, column]) => `${column} as "${name}"`)
+    .join(', '),
+);
+
 /** The datasets one may see, filtered and sorted, a page at a time by keyset. */
 export async function listDatasets(
   ctx: SignedInContext,
@@ -246,15 +297,13 @@ export async function listDatasets(
   const column = SORT_COLUMNS[input.sort];
   const direction = input.order === 'asc' ? asc : desc;
   const after = decodeCursor(input.cursor, z.tuple([z.union([z.string(), z.number()]), z.string()]));
-  const rows = await ctx.database.db
-    .select(datasetColumns)
-    .from(datasets)
-    .where(and(...filtersOf(ctx.person, input), after ? isPast(input, column, after) : undefined))
-    .orderBy(direction(column), direction(datasets.id))
-    .limit(input.limit + 1);
-  const page = rows.slice(0, input.limit);
-  const last = rows.length > input.limit ? page.at(-1) : undefined;
-  return { items: page.map(toView), nextCursor: last ? encodeCursor([sortValue(last, input.sort), last.id]) : null };
+  const where = and(...filtersOf(ctx.person, input), after ? isPast(input, column, after) : undefined);
+  const rows = await ctx.database.db.execute<DatasetView>(sql`
+    select ${VIEW} from ${datasets} where ${where}
+    order by ${direction(column)}, ${direction(datasets.id)} limit ${input.limit + 1}`);
+  const items = rows.slice(0, input.limit);
+  const last = rows.length > input.limit ? items.at(-1) : undefined;
+  return { items, nextCursor: last ? encodeCursor([last[SORT_FIELDS[input.sort]], last.id]) : null };
 }
 
 /** What one may see and what matches. */
@@ -316,13 +365,6 @@ function isPast(
   }[input.sort];
   const comparison = input.order === 'asc' ? sql`>` : sql`<`;
   return sql`(${column}, ${datasets.id}) ${comparison} (${String(value)}::${cast}, ${id})`;
-}
-
-function sortValue(row: Dataset, sort: z.infer<typeof listDatasetsInput>['sort']): string | number {
-  if (sort === 'name') return row.name;
-  if (sort === 'size') return row.sizeBytes;
-  if (sort === 'images') return row.numImages;
-  return row[sort].toISOString();
 }
 
 export function toView(row: Dataset): DatasetView {

@@ -8,6 +8,7 @@ import {
   resendInvitation,
   revokeInvitation,
 } from './invitations.ts';
+import { findPeople } from './people.ts';
 import {
   changeGrantInput,
   createShareLinkInput,
@@ -19,6 +20,7 @@ import {
   inviteToDatasetInput,
   inviteToOrganizationInput,
   inviteToSiteInput,
+  knownPerson,
   shareLink,
   transfer,
   transferInput,
@@ -355,4 +357,18 @@ export const sharingRouter = router({
     .input(z.object({ token: z.string().max(200), password: z.string().max(200).optional() }))
     .output(z.object({ datasetId: z.string() }))
     .mutation(({ ctx, input }) => openShareLink(ctx, input)),
+
+  people: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/people',
+        tags,
+        protect: true,
+        summary: 'People you know: of your organizations, and with roles in your datasets',
+      },
+    })
+    .input(z.object({ search: z.string().trim().max(200).default('') }))
+    .output(z.object({ items: z.array(knownPerson) }))
+    .query(({ ctx, input }) => findPeople(ctx, input.search)),
 });

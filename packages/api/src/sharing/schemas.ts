@@ -19,6 +19,9 @@ export const grant = z.object({
 });
 export type GrantView = z.infer<typeof grant>;
 
+export const knownPerson = z.object({ userId: z.uuid(), name: z.string(), email: z.string() });
+export type KnownPerson = z.infer<typeof knownPerson>;
+
 export const grantInput = z
   .object({
     id: z.string(),
