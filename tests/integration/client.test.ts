@@ -229,7 +229,7 @@ test('the command line is a package of one file, without dependencies', () => {
   try {
     const packed = spawnSync('npm', ['pack', join(root, 'packages/cli'), '--json'], { cwd: folder, encoding: 'utf8' });
     const [{ filename, files }] = JSON.parse(packed.stdout);
-    expect(files.map(({ path }: { path: string }) => path)).toEqual(['dist/granary.mjs', 'package.json']);
+    expect(files.map(({ path }: { path: string }) => path)).toEqual(['README.md', 'dist/granary.mjs', 'package.json']);
     const env = { ...process.env, npm_config_offline: 'true' };
     const ran = spawnSync('npx', ['--yes', `./${filename}`, '--help'], { cwd: folder, encoding: 'utf8', env });
     expect([ran.status, ran.stdout.split('\n')[0]]).toEqual([0, 'Usage: granary [options] [command]']);

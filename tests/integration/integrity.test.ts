@@ -211,7 +211,7 @@ test('retention: what is due is purged, expires, or is forgotten', async () => {
   const taking = await owner.json('POST', `/api/v1/datasets/${removed.id}/files/remove`, { paths: ['data.yaml'] });
   await owner.waitForJob(taking.body.jobId);
   await sql`update imports set finished_at = now() - interval '31 days' where id = ${taking.body.importId}`;
-  const { JobQueue } = await import('@granary/api');
+  const { JobQueue, siteDefaults } = await import('@granary/api');
   const { keepRetention } = await import('../../apps/worker/src/jobs/retention.ts');
   const { pino } = await import('pino');
   const queue = new JobQueue(granary.database.url);
@@ -220,7 +220,7 @@ test('retention: what is due is purged, expires, or is forgotten', async () => {
     database: granary.database,
     store: granary.store,
     log: pino({ level: 'silent' }),
-    env: { DATABASE_URL: granary.database.url, GRANARY_TRASH_DAYS: 30, GRANARY_BACKUP_DAYS: 90 } as never,
+    env: { DATABASE_URL: granary.database.url, ...siteDefaults.parse({}) } as never,
   };
   try {
     await keepRetention(context, queue);

@@ -86,7 +86,7 @@ export const ERRORS = {
     status: 404,
     trpc: 'NOT_FOUND',
     message: 'There is no account with this e-mail or id.',
-    hint: 'Ask the person to sign up first, then share it with them.',
+    hint: 'Invite them by a link: the page "Sharing", or POST /api/v1/datasets/{id}/invitations.',
   },
   last_admin: {
     status: 409,

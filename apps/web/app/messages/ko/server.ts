@@ -66,7 +66,7 @@ export const serverTexts: ServerTexts = {
     being_purged: '만들어 둔 백업이 있으면 백업에서 복원하세요.',
     in_use: '서비스가 사용을 마친 뒤 다시 시도하세요. 사이트 관리자는 강제로 삭제할 수 있습니다.',
     not_confirmed: '대소문자와 공백까지 똑같이 입력하세요.',
-    unknown_account: '먼저 가입해 달라고 한 뒤 다시 공유하세요.',
+    unknown_account: '공유 페이지에서 링크로 초대하세요.',
     last_admin: '먼저 다른 계정을 관리자로 만드세요.',
     upload_not_ready: '업로드를 마친 뒤 가져오기를 다시 요청하세요.',
     upload_unknown: '파일을 다시 업로드하세요.',
