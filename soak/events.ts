@@ -16,8 +16,13 @@ try {
   const client = new Client(granary.url);
   await client.register();
   // A first round, so that what is loaded once does not count as growth.
-  await listenAndAsk(granary, client, { listeners: 300, perSecond: 50, seconds: SECONDS });
-  const result = await listenAndAsk(granary, client, { listeners: 300, perSecond: 50, seconds: SECONDS });
+  await listenAndAsk(granary, client, { listeners: 300, perSecond: 50, seconds: SECONDS, settleSeconds: 8 });
+  const result = await listenAndAsk(granary, client, {
+    listeners: 300,
+    perSecond: 50,
+    seconds: SECONDS,
+    settleSeconds: 8,
+  });
   const { errors, requests, events, ended, beforeMib, peakMib, afterMib } = result;
   console.log(
     `${requests} requests, ${events} events to 300 listeners of whom ${ended} saw the end, ${errors.length} errors`,

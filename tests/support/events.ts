@@ -3,8 +3,6 @@ import type { Client } from './client.ts';
 import type { TestGranary } from './granary.ts';
 
 const MIB = 1024 * 1024;
-/** Garbage is collected some time after it came to be. */
-const SETTLE_MS = 8000;
 
 export interface Listened {
   errors: string[];
@@ -22,13 +20,24 @@ export interface Listened {
 export async function listenAndAsk(
   granary: TestGranary,
   client: Client,
-  { listeners, perSecond, seconds }: { listeners: number; perSecond: number; seconds: number },
+  {
+    listeners,
+    perSecond,
+    seconds,
+    settleSeconds = 0,
+  }: {
+    listeners: number;
+    perSecond: number;
+    seconds: number;
+    /** Before memory is measured: garbage is collected some time after it came to be. */
+    settleSeconds?: number;
+  },
 ): Promise<Listened> {
   const { sql } = granary.database;
   const { id: userId } = (await client.json('GET', '/api/v1/auth/me')).body;
   const jobId = crypto.randomUUID();
   await sql`insert into activities (id, kind, state, created_by) values (${jobId}, 'import', 'running', ${userId})`;
-  await sleep(SETTLE_MS);
+  await sleep(settleSeconds * 1000);
   const result: Listened = {
     errors: [],
     requests: 0,
@@ -54,7 +63,7 @@ export async function listenAndAsk(
   await sql`update activities set state = 'completed', progress = 100 where id = ${jobId}`;
   await sql`select pg_notify('job_changed', ${jobId})`;
   await Promise.all([...listening, ...asked]);
-  await sleep(SETTLE_MS);
+  await sleep(settleSeconds * 1000);
   return { ...result, afterMib: memory(granary) };
 }
 
