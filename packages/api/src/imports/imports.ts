@@ -134,7 +134,7 @@ export async function cancelImports(ctx: SignedInContext, datasetId: string): Pr
   await requireDataset(ctx.database, ctx.person, datasetId, 'edit');
   const asked = await ctx.database.db.transaction(async (tx) => {
     await tx.select({ id: datasets.id }).from(datasets).where(eq(datasets.id, datasetId)).for('update');
-    const rows = await cancelJobs(tx, datasetId);
+    const rows = await cancelJobs(tx, { datasetId });
     if (rows.length > 0) {
       await recordAudit(tx, {
         action: 'cancelled',
@@ -149,12 +149,20 @@ export async function cancelImports(ctx: SignedInContext, datasetId: string): Pr
   return { cancelled: asked };
 }
 
-/** Ends the dataset's jobs that wait, and asks those that run to stop; the caller holds its row. @returns their ids */
-export async function cancelJobs(tx: Transaction, datasetId: string): Promise<string[]> {
+/**
+ * Ends jobs that wait, and asks those that run to stop: all of a dataset, or one. The caller holds the dataset's row.
+ *
+ * @returns their ids
+ */
+export async function cancelJobs(
+  tx: Transaction,
+  { datasetId, jobId }: { datasetId: string | null; jobId?: string },
+): Promise<string[]> {
+  const which = jobId === undefined ? eq(activities.datasetId, datasetId ?? '') : eq(activities.id, jobId);
   const rows = await tx
     .update(activities)
     .set({ cancelRequested: true, updatedAt: new Date() })
-    .where(and(eq(activities.datasetId, datasetId), inArray(activities.state, ['queued', 'running'])))
+    .where(and(which, inArray(activities.state, ['queued', 'running'])))
     .returning({ id: activities.id, state: activities.state });
   const waiting = rows.filter((row) => row.state === 'queued').map((row) => row.id);
   if (waiting.length > 0) {
@@ -165,7 +173,7 @@ export async function cancelJobs(tx: Transaction, datasetId: string): Promise<st
       .where(inArray(activities.id, waiting));
     await tx.update(imports).set({ state: 'cancelled', finishedAt: now }).where(inArray(imports.jobId, waiting));
     await tx.update(backups).set({ state: 'failed' }).where(inArray(backups.jobId, waiting));
-    await restStatus(tx, datasetId);
+    if (datasetId !== null) await restStatus(tx, datasetId);
   }
   return rows.map((row) => row.id);
 }

@@ -1,11 +1,10 @@
-import { activities, backups, imports } from '@granary/db';
-import { and, eq, inArray } from 'drizzle-orm';
-import { z } from 'zod';
+import { datasets } from '@granary/db';
+import { eq } from 'drizzle-orm';
 import { performer, recordAudit } from '../audit/record.ts';
 import { createBackup } from '../backups/backups.ts';
 import { AppError } from '../errors.ts';
 import { announceJob } from '../events.ts';
-import { restStatus, retryImport } from '../imports/imports.ts';
+import { cancelJobs, retryImport } from '../imports/imports.ts';
 import { startCheck } from '../integrity/integrity.ts';
 import { requireAdmin, requireDataset } from '../policy.ts';
 import type { SignedInContext } from '../trpc.ts';
@@ -22,29 +21,13 @@ export async function cancelJob(ctx: SignedInContext, id: string): Promise<JobVi
   if (isFinished(job)) throw new AppError('wrong_state', { message: 'The job has ended already.' });
   if (job.kind === 'purge')
     throw new AppError('wrong_state', { message: 'A purge that was begun goes on to its end.' });
+  const { datasetId } = job;
   await ctx.database.db.transaction(async (tx) => {
-    const [asked] = await tx
-      .update(activities)
-      .set({ cancelRequested: true, updatedAt: new Date() })
-      .where(and(eq(activities.id, id), inArray(activities.state, ['queued', 'running'])))
-      .returning({ state: activities.state });
-    if (!asked) return;
-    if (asked.state === 'queued') {
-      const finishedAt = new Date();
-      await tx
-        .update(activities)
-        .set({ state: 'cancelled', message: 'Cancelled', finishedAt })
-        .where(eq(activities.id, id));
-      await tx.update(imports).set({ state: 'cancelled', finishedAt }).where(eq(imports.jobId, id));
-      await tx.update(backups).set({ state: 'failed' }).where(eq(backups.jobId, id));
-      if (job.datasetId !== null) await restStatus(tx, job.datasetId);
-    }
-    await recordAudit(tx, {
-      action: 'cancelled',
-      ...(job.datasetId === null ? {} : { datasetId: job.datasetId }),
-      ...performer(ctx),
-      details: { jobs: [id] },
-    });
+    if (datasetId !== null) await tx.select().from(datasets).where(eq(datasets.id, datasetId)).for('no key update');
+    const jobs = await cancelJobs(tx, { datasetId, jobId: id });
+    if (jobs.length === 0) return;
+    const about = datasetId === null ? {} : { datasetId };
+    await recordAudit(tx, { action: 'cancelled', ...about, ...performer(ctx), details: { jobs } });
   });
   await announceJob(ctx.database.sql, id);
   return getJob(ctx, id);
@@ -71,12 +54,13 @@ export async function retryJob(ctx: SignedInContext, id: string): Promise<{ jobI
 
 const IMPORTS = new Set(['import', 'repair', 'remove', 'put_back', 'adopt']);
 
-/** Jobs of a dataset are for who edits it; those of none are the admin's. */
+/** Jobs of a dataset are for who edits it; those of none are the admin's. A purge is neither ended nor begun here. */
 async function requireControl(ctx: SignedInContext, id: string): Promise<JobView> {
-  if (!z.uuid().safeParse(id).success) throw new AppError('not_found');
   const job = await getJob(ctx, id);
-  if (job.datasetId === null) requireAdmin(ctx);
-  else if (!isFinished(job) || job.kind !== 'purge')
-    await requireDataset(ctx.database, ctx.person, job.datasetId, job.kind === 'backup' ? 'audit' : 'edit');
+  const { datasetId, kind } = job;
+  if (datasetId === null) requireAdmin(ctx);
+  else if (kind !== 'purge') {
+    await requireDataset(ctx.database, ctx.person, datasetId, kind === 'backup' ? 'audit' : 'edit');
+  }
   return job;
 }
