@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { listAudit } from '../../packages/api/src/audit/log.ts';
 import { listAuditInput } from '../../packages/api/src/audit/schemas.ts';
-import { listDatasets } from '../../packages/api/src/datasets/datasets.ts';
+import { listDatasets } from '../../packages/api/src/datasets/list.ts';
 import { listDatasetsInput } from '../../packages/api/src/datasets/schemas.ts';
 import { trashInput } from '../../packages/api/src/deletion/schemas.ts';
 import { listTrash } from '../../packages/api/src/deletion/trash.ts';

@@ -15,10 +15,10 @@ interface Procedure {
 
 /** Every procedure of the router, with its call in REST; null for those that have none. */
 export const procedures: Record<string, { method: string; path: string } | null> = Object.fromEntries(
-  Object.entries(appRouter._def.procedures as unknown as Record<string, Procedure>).map(([name, { _def }]) => [
-    name,
-    _def.meta?.openapi ?? null,
-  ]),
+  Object.keys(appRouter._def.procedures).map((name) => {
+    const { _def }: Procedure = Reflect.get(appRouter._def.procedures, name);
+    return [name, _def.meta?.openapi ?? null];
+  }),
 );
 
 /** Procedures whose success was checked. */
@@ -40,11 +40,11 @@ export function assertContract(name: string, { status, body }: Answer<unknown>):
 }
 
 /** Calls a procedure by REST: names of its path from the input, the rest in the query or the body. */
-export async function call(
+export async function call<T = Record<string, never>>(
   client: Client,
   name: string,
   input: Record<string, unknown> = {},
-): Promise<Answer<Record<string, never>>> {
+): Promise<Answer<T>> {
   const rest = procedures[name];
   if (!rest) throw new Error(`${name} has no REST call`);
   const left = { ...input };
@@ -55,7 +55,7 @@ export async function call(
   });
   const hasBody = rest.method !== 'GET' && rest.method !== 'DELETE';
   const query = hasBody ? '' : new URLSearchParams(Object.entries(left).map(([key, value]) => [key, String(value)]));
-  const answer = await client.json<Record<string, never>>(
+  const answer = await client.json<T>(
     rest.method,
     `/api/v1${path}${String(query) ? `?${query}` : ''}`,
     hasBody ? left : undefined,

@@ -4,8 +4,9 @@ import { Link, useFetcher, useLoaderData, useSearchParams } from '@remix-run/rea
 import { Database } from 'lucide-react';
 import { useTranslations } from 'use-intl';
 import { act, load } from '~/api.server';
+import { NextPage } from '~/components/next-page';
 import { SearchForm } from '~/components/search-form';
-import { Button, buttonStyle, Card, EmptyState, Field, ServerError, StatusBadge } from '~/components/ui';
+import { Button, Card, EmptyState, Field, ServerError, StatusBadge } from '~/components/ui';
 import { useFormat } from '~/format';
 import { useServerTexts } from '~/server-texts';
 
@@ -34,7 +35,6 @@ export async function action({ request, context }: ActionFunctionArgs) {
 /** All datasets, the largest first; and samples of the platform. */
 export default function AdminDatasets() {
   const t = useTranslations('admin');
-  const actions = useTranslations('actions');
   const { items, nextCursor } = useLoaderData<typeof loader>();
   const [query] = useSearchParams();
   const search = query.get('search') ?? '';
@@ -53,11 +53,7 @@ export default function AdminDatasets() {
           ))}
         </ul>
       )}
-      {nextCursor ? (
-        <Link to={`?${next}`} className={buttonStyle.secondary}>
-          {actions('nextPage')}
-        </Link>
-      ) : null}
+      {nextCursor ? <NextPage to={`?${next}`} /> : null}
       <div className="grid items-start gap-6 lg:grid-cols-2">
         <Sample intent="publish" title={t('publish')} intro={t('publishIntro')} />
         <Sample intent="adopt" title={t('adopt')} intro={t('adoptIntro')} />

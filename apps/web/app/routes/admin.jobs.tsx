@@ -6,7 +6,8 @@ import { useEffect } from 'react';
 import { useTranslations } from 'use-intl';
 import { act, load } from '~/api.server';
 import { useJobText } from '~/components/job-text';
-import { Button, buttonStyle, Card, EmptyState, fieldStyle, ServerError, StatusBadge } from '~/components/ui';
+import { NextPage } from '~/components/next-page';
+import { Button, Card, EmptyState, fieldStyle, ServerError, StatusBadge } from '~/components/ui';
 import { useFormat, useNames } from '~/format';
 
 const STATES = ['queued', 'running', 'completed', 'failed', 'cancelled'] as const;
@@ -31,7 +32,6 @@ export async function action({ request, context }: ActionFunctionArgs) {
 /** Jobs of everyone, the queues they wait in, and the workers that take them. */
 export default function AdminJobs() {
   const t = useTranslations('admin');
-  const actions = useTranslations('actions');
   const names = useNames();
   const submit = useSubmit();
   const { revalidate } = useRevalidator();
@@ -105,11 +105,7 @@ export default function AdminJobs() {
             ))}
           </ul>
         )}
-        {nextCursor ? (
-          <Link to={`?${next}`} className={buttonStyle.secondary}>
-            {actions('nextPage')}
-          </Link>
-        ) : null}
+        {nextCursor ? <NextPage to={`?${next}`} /> : null}
       </Card>
     </div>
   );

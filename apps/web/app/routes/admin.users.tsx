@@ -1,6 +1,6 @@
 import type { AccountView } from '@granary/api/client';
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
-import { Link, useFetcher, useLoaderData, useSearchParams } from '@remix-run/react';
+import { useFetcher, useLoaderData, useSearchParams } from '@remix-run/react';
 import { Users } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { toast } from 'sonner';
@@ -8,10 +8,11 @@ import { useTranslations } from 'use-intl';
 import { act, load } from '~/api.server';
 import { Invitations, InvitationUrl } from '~/components/invitations';
 import { Modal } from '~/components/modal';
+import { NextPage } from '~/components/next-page';
 import { Once } from '~/components/once';
 import { SearchForm } from '~/components/search-form';
 import { bold, TypedConfirm } from '~/components/typed-confirm';
-import { Button, buttonStyle, EmptyState, Field, fieldStyle, ServerError } from '~/components/ui';
+import { Button, EmptyState, Field, fieldStyle, ServerError } from '~/components/ui';
 import { GIGABYTE, gigabytes, useFormat } from '~/format';
 import { useAnswer } from '~/use-answer';
 import { useRoot } from '~/use-root';
@@ -77,7 +78,6 @@ export async function action({ request, context }: ActionFunctionArgs) {
 
 export default function AdminUsers() {
   const t = useTranslations('admin');
-  const actions = useTranslations('actions');
   const { items, nextCursor, invitations } = useLoaderData<typeof loader>();
   const [query] = useSearchParams();
   const search = query.get('search') ?? '';
@@ -100,11 +100,7 @@ export default function AdminUsers() {
           ))}
         </ul>
       )}
-      {nextCursor ? (
-        <Link to={`?${next}`} className={buttonStyle.secondary}>
-          {actions('nextPage')}
-        </Link>
-      ) : null}
+      {nextCursor ? <NextPage to={`?${next}`} /> : null}
     </div>
   );
 }

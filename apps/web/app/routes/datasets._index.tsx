@@ -9,6 +9,7 @@ import { Filters } from '~/components/dataset-list/filters';
 import { DatasetCard, DatasetTable } from '~/components/dataset-list/items';
 import { changed, FILTERS, filtersOf, without } from '~/components/dataset-list/query';
 import { SelectionBar, useSelection } from '~/components/dataset-list/selection';
+import { NextPage } from '~/components/next-page';
 import { buttonStyle, EmptyState } from '~/components/ui';
 import { titled } from '~/title';
 
@@ -122,11 +123,7 @@ function Pages({ nextCursor }: { nextCursor: string | null }) {
           {actions('firstPage')}
         </Link>
       ) : null}
-      {nextCursor ? (
-        <Link to={`?${changed(query, 'cursor', nextCursor)}`} className={buttonStyle.secondary}>
-          {actions('nextPage')}
-        </Link>
-      ) : null}
+      {nextCursor ? <NextPage to={`?${changed(query, 'cursor', nextCursor)}`} /> : null}
     </nav>
   );
 }

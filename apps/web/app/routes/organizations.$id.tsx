@@ -6,6 +6,7 @@ import { useTranslations } from 'use-intl';
 import { act, load } from '~/api.server';
 import { Confirm } from '~/components/confirm';
 import { Invitations, InviteForm } from '~/components/invitations';
+import { NextPage } from '~/components/next-page';
 import { Button, buttonStyle, Card, Field, fieldStyle, ServerError } from '~/components/ui';
 import { useFormat } from '~/format';
 import { inviteOr } from '~/invite.server';
@@ -81,7 +82,6 @@ export async function action({ request, context, params }: ActionFunctionArgs) {
 
 export default function Organization() {
   const t = useTranslations('organizations');
-  const actions = useTranslations('actions');
   const { organization, members, people, invitations, canManage, isOwner } = useLoaderData<typeof loader>();
   const { id, name, numMembers, numDatasets } = organization;
   return (
@@ -109,11 +109,7 @@ export default function Organization() {
             <Member key={member.userId} member={member} canManage={canManage} isOwner={isOwner} organization={name} />
           ))}
         </ul>
-        {members.nextCursor ? (
-          <Link to={`?cursor=${members.nextCursor}`} className={buttonStyle.secondary}>
-            {actions('nextPage')}
-          </Link>
-        ) : null}
+        {members.nextCursor ? <NextPage to={`?cursor=${members.nextCursor}`} /> : null}
       </Card>
       {invitations.length > 0 ? <Invitations invitations={invitations} /> : null}
       {canManage ? <Manage name={name} isOwner={isOwner} /> : null}

@@ -6,8 +6,9 @@ import { Database } from 'lucide-react';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
 import { load } from '~/api.server';
+import { NextPage } from '~/components/next-page';
 import { SearchForm } from '~/components/search-form';
-import { Button, buttonStyle, EmptyState, FormError } from '~/components/ui';
+import { Button, EmptyState, FormError } from '~/components/ui';
 import { useFormat, useNames } from '~/format';
 import { titled } from '~/title';
 
@@ -84,11 +85,7 @@ export default function Pick() {
           ))}
         </ul>
       )}
-      {nextCursor ? (
-        <Link to={withParam({ cursor: nextCursor })} className={buttonStyle.secondary}>
-          {actions('nextPage')}
-        </Link>
-      ) : null}
+      {nextCursor ? <NextPage to={withParam({ cursor: nextCursor })} /> : null}
     </div>
   );
 }

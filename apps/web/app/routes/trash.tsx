@@ -9,9 +9,10 @@ import { act, load } from '~/api.server';
 import { BackupList } from '~/components/backup-list';
 import { BackupUpload } from '~/components/backup-upload';
 import { Modal } from '~/components/modal';
+import { NextPage } from '~/components/next-page';
 import { SearchForm } from '~/components/search-form';
 import { bold, TypedConfirm } from '~/components/typed-confirm';
-import { Button, buttonStyle, EmptyState, Field, ServerError } from '~/components/ui';
+import { Button, EmptyState, Field, ServerError } from '~/components/ui';
 import { useFormat } from '~/format';
 import { useServerTexts } from '~/server-texts';
 import { titled } from '~/title';
@@ -63,7 +64,6 @@ export async function action({ request, context }: ActionFunctionArgs) {
 
 export default function Trash() {
   const t = useTranslations('trash');
-  const actions = useTranslations('actions');
   const { items, nextCursor, backups } = useLoaderData<typeof loader>();
   const [query] = useSearchParams();
   const search = query.get('search') ?? '';
@@ -95,11 +95,7 @@ export default function Trash() {
           </ul>
         </>
       )}
-      {nextCursor ? (
-        <Link to={`?cursor=${encodeURIComponent(nextCursor)}`} className={buttonStyle.secondary}>
-          {actions('nextPage')}
-        </Link>
-      ) : null}
+      {nextCursor ? <NextPage to={`?cursor=${encodeURIComponent(nextCursor)}`} /> : null}
       <BackupList backups={backups} />
       <BackupUpload />
     </div>

@@ -1,20 +1,14 @@
-import { createHash } from 'node:crypto';
-import { pipeline, Transform } from 'node:stream';
 import type { ImportOptions } from '@granary/api';
 import { type Archive, type Entry, ImportFailure } from '@granary/archives';
 import {
   cleanEntryName,
   decodeText,
   findingOf,
-  type ImageProbe,
   type IssueCode,
   isArchivePath,
   isImagePath,
   kindOf,
   mimeOf,
-  PROBE_HEAD_BYTES,
-  PROBE_TAIL_BYTES,
-  probeImage,
   renumberLabels,
   stemOf,
 } from '@granary/formats';
@@ -23,15 +17,12 @@ import pLimit from 'p-limit';
 import type { JobRun } from '../runner.ts';
 import { copyRows, type DatasetSession } from '../session.ts';
 import { type Numbering, namesClasses } from './class-map.ts';
+import { type Received, receiveLarge, receiveSmall } from './entry.ts';
 
 /** Entries that are written together: then their rows, in one transaction with the point to resume at. */
 const BATCH_ENTRIES = 256;
 const BATCH_BYTES = 48 * 1024 * 1024;
 const PARALLEL_WRITES = 16;
-/** Text files up to this size are kept beside their rows until the format has been read. */
-const KEPT_TEXT_BYTES = 64 * 1024;
-const TEXT_NAME = /\.(txt|xml|ya?ml|json|csv|tsv|names|data)$/i;
-
 export interface Receiving {
   session: DatasetSession;
   store: ObjectStore;
@@ -66,12 +57,7 @@ interface Finding {
   detail: string;
 }
 
-interface StagedFile extends Omit<Accepted, 'entry' | 'existingSha256' | 'isInPlace'> {
-  sizeBytes: number;
-  sha256: string;
-  probe: ImageProbe | null;
-  content: string | null;
-}
+type StagedFile = Omit<Accepted, 'entry' | 'existingSha256' | 'isInPlace'> & Received;
 
 /**
  * Writes an upload's entries into the store, batch by batch. Each batch's objects are journaled before they are
@@ -294,73 +280,6 @@ async function receiveFile(context: Receiving, file: Accepted): Promise<StagedFi
 function renumbered(path: string, bytes: Buffer, numbering: Numbering | null): Buffer {
   const text = numbering && /\.txt$/i.test(path) ? decodeText(bytes) : null;
   return numbering && text !== null ? Buffer.from(renumberLabels(text, numbering.ids)) : bytes;
-}
-
-type Received = Pick<StagedFile, 'sizeBytes' | 'sha256' | 'probe' | 'content'>;
-
-async function receiveSmall(store: ObjectStore, file: Accepted, bytes: Buffer, contentType: string): Promise<Received> {
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  if (!file.isInPlace) await store.put(file.storageKey, bytes, { contentType });
-  const keepsText = bytes.length <= KEPT_TEXT_BYTES && TEXT_NAME.test(file.path);
-  return {
-    sizeBytes: bytes.length,
-    sha256,
-    probe: isImagePath(file.path)
-      ? probeImage(bytes.subarray(0, PROBE_HEAD_BYTES), bytes.subarray(-PROBE_TAIL_BYTES))
-      : null,
-    content: keepsText ? decodeText(bytes) : null,
-  };
-}
-
-async function receiveLarge(
-  store: ObjectStore,
-  file: Accepted,
-  contentType: string,
-  signal: AbortSignal,
-): Promise<Received> {
-  const source = await file.entry.open?.();
-  if (!source) throw new TypeError(`Entry ${file.entry.name} has no content`);
-  const hash = createHash('sha256');
-  const ends = new Ends();
-  const observed = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      ends.add(chunk);
-      done(null, chunk);
-    },
-  });
-  pipeline(source, observed, () => {});
-  const { sizeBytes } = file.isInPlace
-    ? await lengthOf(observed, signal)
-    : await store.put(file.storageKey, observed, { contentType, signal });
-  return {
-    sizeBytes,
-    sha256: hash.digest('hex'),
-    probe: isImagePath(file.path) ? probeImage(ends.head, ends.tail) : null,
-    content: null,
-  };
-}
-
-/** Reads a stream to its end. */
-async function lengthOf(stream: AsyncIterable<Buffer>, signal: AbortSignal): Promise<{ sizeBytes: number }> {
-  let sizeBytes = 0;
-  for await (const chunk of stream) {
-    signal.throwIfAborted();
-    sizeBytes += chunk.length;
-  }
-  return { sizeBytes };
-}
-
-/** The first and the last bytes of a stream, as much as an image's probe wants. */
-class Ends {
-  head: Buffer = Buffer.alloc(0);
-  tail: Buffer = Buffer.alloc(0);
-
-  add(chunk: Buffer): void {
-    if (this.head.length < PROBE_HEAD_BYTES)
-      this.head = Buffer.concat([this.head, chunk]).subarray(0, PROBE_HEAD_BYTES);
-    this.tail = Buffer.concat([this.tail, chunk.subarray(-PROBE_TAIL_BYTES)]).subarray(-PROBE_TAIL_BYTES);
-  }
 }
 
 const STAGED_COLUMNS = [

@@ -5,7 +5,7 @@ import { performer, recordAudit } from '../audit/record.ts';
 import { AppError } from '../errors.ts';
 import { permits } from '../policy.ts';
 import type { SignedInContext } from '../trpc.ts';
-import { filtersOf } from './datasets.ts';
+import { filtersOf } from './list.ts';
 import type { bulkResult, bulkUpdateInput } from './schemas.ts';
 
 const BATCH = 500;

@@ -4,7 +4,8 @@ import { importStarted } from '../imports/schemas.ts';
 import { pageOf } from '../paging.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 import { updateDatasets } from './bulk.ts';
-import { checkName, createDataset, datasetStatistics, getDataset, listDatasets, updateDataset } from './datasets.ts';
+import { checkName, createDataset, datasetStatistics, getDataset, updateDataset } from './datasets.ts';
+import { listDatasets } from './list.ts';
 import {
   availableInput,
   bulkResult,

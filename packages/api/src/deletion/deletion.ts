@@ -3,7 +3,7 @@ import { and, asc, eq, inArray, not, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import { performer, recordAudit } from '../audit/record.ts';
 import { enqueueBackup } from '../backups/backups.ts';
-import { filtersOf } from '../datasets/datasets.ts';
+import { filtersOf } from '../datasets/list.ts';
 import { AppError, toAppError } from '../errors.ts';
 import { announceJob } from '../events.ts';
 import { cancelJobs } from '../imports/imports.ts';
