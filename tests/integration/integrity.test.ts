@@ -214,11 +214,13 @@ test('retention: what is due is purged, expires, or is forgotten', async () => {
   const { JobQueue, siteDefaults } = await import('@granary/api');
   const { keepRetention } = await import('../../apps/worker/src/jobs/retention.ts');
   const { pino } = await import('pino');
+  const { Tables, tablesSettings } = await import('@granary/tables');
   const queue = new JobQueue(granary.database.url);
   await queue.start();
   const context = {
     database: granary.database,
     store: granary.store,
+    tables: new Tables(granary.store, tablesSettings.parse({})),
     log: pino({ level: 'silent' }),
     env: { DATABASE_URL: granary.database.url, ...siteDefaults.parse({}) } as never,
   };

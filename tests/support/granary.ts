@@ -96,6 +96,7 @@ export async function startTestGranary(
     PORT: '0',
     NODE_ENV: 'production',
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
+    GRANARY_SECRET_KEY: 'ab'.repeat(32),
     ...options.env,
   };
   const store = openStore(storeSettings.parse(env));

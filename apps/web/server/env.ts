@@ -1,5 +1,6 @@
-import { mailSettings, siteDefaults } from '@granary/api';
+import { hubSettings, mailSettings, siteDefaults } from '@granary/api';
 import { storeSettings } from '@granary/storage';
+import { tablesSettings } from '@granary/tables';
 import { z } from 'zod';
 
 const settings = z
@@ -23,6 +24,8 @@ const settings = z
     NODE_ENV: z.enum(['development', 'production', 'test']).default('production'),
   })
   .and(siteDefaults)
+  .and(hubSettings)
+  .and(tablesSettings)
   .and(mailSettings)
   .and(storeSettings)
   .superRefine((env, context) => {

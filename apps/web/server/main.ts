@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { EventBus, JobQueue, openMailer } from '@granary/api';
 import { connect } from '@granary/db';
 import { openStore } from '@granary/storage';
+import { Tables } from '@granary/tables';
 import { pino } from 'pino';
 import { createApp } from './app.ts';
 import { readEnv } from './env.ts';
@@ -16,9 +17,11 @@ const database = connect(env.DATABASE_URL, { name: 'granary-web', max: 10 });
 const queue = new JobQueue(env.DATABASE_URL);
 const events = new EventBus(database.sql);
 await Promise.all([queue.start(), events.start()]);
+const store = openStore(env);
 const services = {
-  ...{ database, queue, events, log },
-  store: openStore(env),
+  ...{ database, queue, events, log, store },
+  tables: new Tables(store, env),
+  hub: env,
   defaults: env,
   mail: openMailer(env, log),
   url: env.GRANARY_URL,

@@ -1,6 +1,7 @@
-import { siteDefaults } from '@granary/api';
+import { hubSettings, siteDefaults } from '@granary/api';
 import { DEFAULT_LIMITS } from '@granary/archives';
 import { storeSettings } from '@granary/storage';
+import { tablesSettings } from '@granary/tables';
 import { z } from 'zod';
 
 const settings = z
@@ -12,6 +13,8 @@ const settings = z
     GRANARY_MAX_RATIO: z.coerce.number().positive().default(DEFAULT_LIMITS.maxRatio),
   })
   .and(siteDefaults)
+  .and(hubSettings)
+  .and(tablesSettings)
   .and(storeSettings);
 
 export type Env = z.infer<typeof settings>;

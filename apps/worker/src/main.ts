@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { connect, type Database } from '@granary/db';
 import { openStore } from '@granary/storage';
+import { Tables } from '@granary/tables';
 import { pino } from 'pino';
 import { readEnv } from './env.ts';
 import { startWorker } from './worker.ts';
@@ -12,7 +13,8 @@ setFlagsFromString('--no-allocation-site-pretenuring');
 const env = readEnv();
 const log = pino({ level: env.LOG_LEVEL, base: { app: 'worker' } });
 const database: Database = connect(env.DATABASE_URL, { name: 'granary-worker', max: 6 });
-const worker = await startWorker({ env, log, database, store: openStore(env) });
+const store = openStore(env);
+const worker = await startWorker({ env, log, database, store, tables: new Tables(store, env) });
 log.info('worker started');
 process.send?.('ready');
 

@@ -4,7 +4,7 @@ import type { AnySql, Database, Sql } from '@granary/db';
 import type { Logger } from 'pino';
 
 /** Why a run stopped before its end. */
-export type StopReason = 'cancelled' | 'superseded' | 'shutdown';
+export type StopReason = 'cancelled' | 'paused' | 'superseded' | 'shutdown';
 
 export class Stopped extends Error {
   override name = 'Stopped';
@@ -35,7 +35,7 @@ export interface JobRun {
   readonly signal: AbortSignal;
   readonly log: Logger;
   /** Says how far the work is; written at most twice a second. */
-  progress(percent: number, code: JobStep['code'], subject?: string): void;
+  progress(percent: number, code: JobStep['code'], subject?: string, bytes?: JobStep['bytes']): void;
   /** Within a transaction: fails unless this is still the newest attempt and nobody has cancelled. @throws Stopped */
   assertCurrent(transaction: AnySql): Promise<void>;
 }
@@ -63,9 +63,9 @@ export async function runJob<Payload extends { activityId: string }>(
 ): Promise<void> {
   const { sql } = context.database;
   const id = payload.activityId;
-  const [started] = await sql<{ attempt: number; cancel_requested: boolean }[]>`
+  const [started] = await sql<{ attempt: number; cancel_requested: boolean; pause_requested: boolean }[]>`
     update activities set state = 'running', attempt = attempt + 1, started_at = coalesce(started_at, now()), updated_at = now()
-    where id = ${id} and state in ('queued', 'running') returning attempt, cancel_requested`;
+    where id = ${id} and state in ('queued', 'running') returning attempt, cancel_requested, pause_requested`;
   if (!started) return;
   const log = context.log.child({ job: job.name, id, attempt: started.attempt });
   const watch = new Watch(sql, id, started.attempt, context.shutdown);
@@ -75,12 +75,14 @@ export async function runJob<Payload extends { activityId: string }>(
   };
   try {
     if (started.cancel_requested) throw new Stopped('cancelled');
+    if (started.pause_requested) throw new Stopped('paused');
     const run: JobRun = {
       activityId: id,
       attempt: started.attempt,
       signal: watch.signal,
       log,
-      progress: (percent, code, subject = '') => watch.report(percent, { code, subject }),
+      progress: (percent, code, subject = '', bytes) =>
+        watch.report(percent, { code, subject, ...(bytes ? { bytes } : {}) }),
       assertCurrent: (transaction) => assertCurrent(transaction, id, started.attempt),
     };
     const result = await handler.run(payload, run);
@@ -91,6 +93,7 @@ export async function runJob<Payload extends { activityId: string }>(
     const stopped = stopReason(error) ?? stopReason(watch.signal.reason);
     if (stopped === 'superseded') return log.warn('a newer attempt has taken over');
     if (stopped === 'cancelled') return end('cancelled', 'cancelled', 'Cancelled');
+    if (stopped === 'paused') return rest(sql, id, started.attempt);
     if (stopped === 'shutdown') throw error;
     if (error instanceof ImportFailure || error instanceof JobFailure) {
       log.info({ code: error.code, reason: error.message }, 'job failed for good');
@@ -104,6 +107,14 @@ export async function runJob<Payload extends { activityId: string }>(
       'Something went wrong on our side, several times. Try again later, or ask the administrator.',
     );
   }
+}
+
+/** Hands the job back with all that it has done, until somebody wakes it. */
+async function rest(sql: Sql, id: string, attempt: number): Promise<void> {
+  const step: JobStep = { code: 'paused', subject: '' };
+  await sql`update activities set state = 'queued', message = ${messageOf(step)}, step = ${sql.json(step)}, updated_at = now()
+    where id = ${id} and attempt = ${attempt} and state = 'running'`;
+  await announceJob(sql, id);
 }
 
 function stopReason(error: unknown): StopReason | null {
@@ -193,18 +204,19 @@ class Watch {
   async #write(latest: Progress | null): Promise<void> {
     const sql = this.#sql;
     const said = latest && { message: messageOf(latest.step), step: sql.json(latest.step) };
-    const [row] = await sql<{ cancel_requested: boolean }[]>`
+    const [row] = await sql<{ cancel_requested: boolean; pause_requested: boolean }[]>`
       with job as (
         update activities set progress = coalesce(${latest?.percent ?? null}, progress), message = coalesce(${said?.message ?? null}, message),
           step = coalesce(${said?.step ?? null}::jsonb, step), updated_at = now()
         where id = ${this.#id} and attempt = ${this.#attempt} and state = 'running'
-        returning cancel_requested, dataset_id, progress
+        returning cancel_requested, pause_requested, dataset_id, progress
       ), dataset as (
         update datasets set progress = job.progress from job where datasets.id = job.dataset_id and datasets.status in ('processing', 'downloading')
       )
-      select cancel_requested from job`;
+      select cancel_requested, pause_requested from job`;
     if (!row) this.#abort.abort(new Stopped('superseded'));
     else if (row.cancel_requested) this.#abort.abort(new Stopped('cancelled'));
+    else if (row.pause_requested) this.#abort.abort(new Stopped('paused'));
     if (latest) await announceJob(sql, this.#id);
   }
 }

@@ -2,6 +2,7 @@ import {
   backupJob,
   compareImagesJob,
   DEAD_LETTER_QUEUE,
+  downloadJob,
   expireUploadsJob,
   importJob,
   integrityJob,
@@ -10,10 +11,12 @@ import {
   purgeJob,
   restoreBackupJob,
   retentionJob,
+  statisticsJob,
   weeklyIntegrityJob,
 } from '@granary/api';
 import type { Database } from '@granary/db';
 import type { ObjectStore } from '@granary/storage';
+import type { Tables } from '@granary/tables';
 import { type JobWithMetadata, PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
@@ -27,6 +30,7 @@ import { integrityHandler, startWeeklyCheck } from './jobs/integrity.ts';
 import { purgeHandler } from './jobs/purge.ts';
 import { restoreBackupHandler } from './jobs/restore-backup.ts';
 import { keepRetention } from './jobs/retention.ts';
+import { statisticsHandler } from './jobs/statistics.ts';
 import { type Handler, runJob } from './runner.ts';
 
 export interface WorkerContext {
@@ -34,6 +38,7 @@ export interface WorkerContext {
   log: Logger;
   database: Database;
   store: ObjectStore;
+  tables: Tables;
 }
 
 /** How long a stopping worker waits for its jobs; those that are not done by then have been handed back. */
@@ -58,9 +63,11 @@ export async function startWorker(context: WorkerContext): Promise<{ stop(): Pro
   const stopHeartbeat = startHeartbeat(context);
   const queue = new JobQueue(context.env.DATABASE_URL);
   await queue.start();
-  const imports = importHandler(context, (datasetId) => askForComparison(boss, datasetId));
+  const imports = importHandler(context, queue, (datasetId) => askForComparison(boss, datasetId));
   const visible = [
-    visibleJob(importJob, imports, ['import', 'remove', 'repair', 'put_back', 'adopt']),
+    visibleJob(importJob, imports, ['import', 'remove', 'repair', 'put_back', 'adopt', 'tokenize']),
+    visibleJob(downloadJob, imports, ['download']),
+    visibleJob(statisticsJob, statisticsHandler(context), ['statistics']),
     visibleJob(backupJob, backupHandler(context), ['backup']),
     visibleJob(purgeJob, purgeHandler(context), ['purge']),
     visibleJob(restoreBackupJob, restoreBackupHandler(context), ['restore_backup']),

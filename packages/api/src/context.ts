@@ -1,10 +1,12 @@
 import type { Database } from '@granary/db';
 import type { ObjectStore } from '@granary/storage';
+import type { Tables } from '@granary/tables';
 import type { Logger } from 'pino';
 import type { Person } from './auth/sessions.ts';
 import type { EventBus } from './events.ts';
 import type { JobQueue } from './jobs/queue.ts';
 import type { Mailer } from './mail.ts';
+import type { HubSettings } from './secrets.ts';
 import type { SiteDefaults } from './site/settings.ts';
 
 /** What a process has, whoever asks. */
@@ -16,6 +18,8 @@ export interface Services {
   log: Logger;
   defaults: SiteDefaults;
   mail: Mailer | null;
+  tables: Tables;
+  hub: HubSettings;
 }
 
 /** What a procedure gets. */

@@ -30,6 +30,7 @@ export {
   backupJob,
   compareImagesJob,
   DEAD_LETTER_QUEUE,
+  downloadJob,
   expireUploadsJob,
   importJob,
   integrityJob,
@@ -38,6 +39,7 @@ export {
   purgeJob,
   restoreBackupJob,
   retentionJob,
+  statisticsJob,
   weeklyIntegrityJob,
 } from './jobs.ts';
 export { type Mailer, mailSettings, openMailer } from './mail.ts';
@@ -46,8 +48,15 @@ export { type Dataset, datasetColumns, findDataset, permits, requireDataset } fr
 export { assertQuota } from './quotas.ts';
 export { createRestHandler } from './rest.ts';
 export { type AppRouter, appRouter, type Caller, createCaller } from './router.ts';
+export { type HubSettings, hubSettings, unseal } from './secrets.ts';
 export { linkOfCookie, personOfLink } from './sharing/share-links.ts';
 export { inDays, readSettings, type SiteDefaults, siteDefaults } from './site/settings.ts';
+export { readCell } from './tables/samples.ts';
+export { chooseSplit, splitsOf, type TableSplit } from './tables/shards.ts';
+export { countedOf, keepCounted } from './tables/statistics.ts';
+export { keptTokenization, tokenizationStatistics } from './tokenization/schemas.ts';
+export { columnOf, folderOf, queueTokenization } from './tokenization/tokenizations.ts';
+export { columnsOfTemplate, fetchTokenizer, openTokenizer, textOf } from './tokenization/tokenizer.ts';
 export { requireScope, type SignedInContext } from './trpc.ts';
 export {
   finishUpload,

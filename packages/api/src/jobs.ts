@@ -31,6 +31,20 @@ export const importJob = defineJob({
   timeoutSeconds: 23 * 3600,
 });
 
+/** The import of what is downloaded from the Hub: it waits for the network, not for the processor. */
+export const downloadJob = defineJob({ ...importJob, name: 'download', retries: 8, retryDelaySeconds: 5 });
+
+/** Counts the columns of new splits of a dataset of texts. */
+export const statisticsJob = defineJob({
+  name: 'statistics',
+  payload: z.object({ activityId: z.uuid(), datasetId: z.string() }),
+  retries: 3,
+  retryDelaySeconds: 2,
+  concurrency: 1,
+  isExclusiveByGroup: true,
+  timeoutSeconds: 12 * 3600,
+});
+
 /** A zip of everything, read back before it counts. */
 export const backupJob = defineJob({
   name: 'backup',
@@ -136,6 +150,8 @@ export const compareImagesJob = defineJob({
 /** Every job there is. */
 export const JOBS: readonly JobDefinition[] = [
   importJob,
+  downloadJob,
+  statisticsJob,
   backupJob,
   purgeJob,
   restoreBackupJob,

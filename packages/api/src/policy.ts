@@ -12,10 +12,10 @@ import { AppError } from './errors.ts';
 export const ACTIONS = ['see', 'edit', 'manage', 'audit', 'force', 'restore'] as const;
 export type Action = (typeof ACTIONS)[number];
 
-const { statistics: _, ...columns } = getTableColumns(datasets);
-/** All columns but the statistics, which are large and wanted by one page only. */
+const { statistics: _, metadata: __, ...columns } = getTableColumns(datasets);
+/** All columns but what was counted, which is large and wanted by one page only. */
 export const datasetColumns = columns;
-export type Dataset = Omit<typeof datasets.$inferSelect, 'statistics'>;
+export type Dataset = Omit<typeof datasets.$inferSelect, 'statistics' | 'metadata'>;
 
 /** All that the decision depends on. */
 export interface Standing {

@@ -9,6 +9,7 @@ import { datasetsRouter } from './datasets/router.ts';
 import { deletionRouter } from './deletion/router.ts';
 import { duplicatesRouter } from './duplicates/router.ts';
 import { filesRouter } from './files/router.ts';
+import { hubRouter } from './hub/router.ts';
 import { imagesRouter } from './images/router.ts';
 import { importsRouter } from './imports/router.ts';
 import { integrityRouter } from './integrity/router.ts';
@@ -17,6 +18,8 @@ import { organizationsRouter } from './organizations/router.ts';
 import { samplesRouter } from './samples/router.ts';
 import { sharingRouter } from './sharing/router.ts';
 import { siteRouter } from './site/router.ts';
+import { tablesRouter } from './tables/router.ts';
+import { tokenizationRouter } from './tokenization/router.ts';
 import { createCallerFactory, router } from './trpc.ts';
 import { uploadsRouter } from './uploads/router.ts';
 import { usagesRouter } from './usages/router.ts';
@@ -43,6 +46,9 @@ export const appRouter = router({
   organizations: organizationsRouter,
   sharing: sharingRouter,
   usages: usagesRouter,
+  hub: hubRouter,
+  tables: tablesRouter,
+  tokenization: tokenizationRouter,
 });
 
 export type AppRouter = typeof appRouter;

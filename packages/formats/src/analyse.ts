@@ -95,7 +95,7 @@ export async function* analyse(
     format,
     confidence: candidates.find((candidate) => candidate.format === format)?.confidence ?? 0,
     candidates,
-    taskType: numAnnotations > 0 ? summary.taskType : null,
+    taskType: numAnnotations > 0 || summary.taskType === 'text' ? summary.taskType : null,
     classes,
     source: summary.source ?? {},
     counts: { files: listing.numFiles, images: coverage.numImages, annotations: numAnnotations },

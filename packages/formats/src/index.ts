@@ -64,5 +64,14 @@ export {
   type FileRole,
   MAX_TEXT_BYTES,
 } from './source.ts';
+export {
+  DEFAULT_SUBSET,
+  layoutOf,
+  shardPath,
+  type TableKind,
+  type TableSplit,
+  tableKindOf,
+  tableSplitOf,
+} from './tables/layout.ts';
 export { type Loss, lossesOf } from './writing/shapes.ts';
 export { renumberLabels, withMoreClasses } from './yolo/renumber.ts';

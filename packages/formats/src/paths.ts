@@ -29,7 +29,7 @@ const MIME: Record<string, string> = {
   tar: 'application/x-tar',
 };
 const IMAGES = new Set(['jpg', 'jpeg', 'png', 'webp', 'gif', 'bmp', 'tif', 'tiff', 'avif']);
-const DATA = new Set(['csv', 'jsonl', 'parquet', 'arrow']);
+const DATA = new Set(['csv', 'tsv', 'jsonl', 'ndjson', 'parquet', 'arrow']);
 const ARCHIVES = new Set(['zip', 'tar', 'gz', 'tgz', '7z', 'rar', 'bz2', 'xz']);
 const JUNK = new Set(['thumbs.db', 'desktop.ini', '__macosx']);
 const SPLITS: Record<string, string> = {

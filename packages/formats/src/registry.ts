@@ -15,6 +15,7 @@ import type { Listing } from './listing.ts';
 import type { Format } from './model.ts';
 import { mvtec } from './mvtec/index.ts';
 import type { DatasetSource } from './source.ts';
+import { jsonl, parquet } from './tables/index.ts';
 import { pascalVoc } from './voc/index.ts';
 import { pascalVocWriter } from './voc/write.ts';
 import { yolo } from './yolo/index.ts';
@@ -33,6 +34,8 @@ const READERS: readonly FormatReader[] = [
   mvtec,
   imageFolder,
   plainImages,
+  parquet,
+  jsonl,
 ];
 
 /** All formats that can be written. */

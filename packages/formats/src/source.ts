@@ -6,12 +6,12 @@ export interface FileEntry {
 }
 
 /**
- * What a reader found a file to be: a label of images, the description of the whole dataset, or a mask, which looks like
- * an image of the dataset and is none.
+ * What a reader found a file to be: a label of images, the description of the whole dataset, rows of a table, or a mask,
+ * which looks like an image of the dataset and is none.
  */
 export interface FileRole {
   path: string;
-  kind: 'label' | 'annotation';
+  kind: 'label' | 'annotation' | 'data';
   split: string | null;
 }
 

@@ -12,6 +12,7 @@ import {
   rm,
   rmdir,
   stat,
+  truncate,
   unlink,
   writeFile,
 } from 'node:fs/promises';
@@ -34,8 +35,9 @@ import {
 const TEMPORARY = '~tmp';
 /** What has not grown for so long belongs to a writer that died. */
 const UNFINISHED_MS = 86_400_000;
-/** Beside the parts of a multipart upload: the key they are for. */
+/** Of a multipart upload: the key it is for, and its parts. */
 const KEY_FILE = 'key';
+const DATA_FILE = 'data';
 
 /**
  * Objects as files under one folder, paths as their keys say: what `datasets/{id}/` holds is a plain directory tree.
@@ -136,18 +138,30 @@ export class FilesystemStore implements ObjectStore {
     }
   }
 
-  async createMultipart(key: string): Promise<string> {
+  /** The parts lie in one file at their places; beside it is a mark for each that is whole, whose name is its number. */
+  async createMultipart(key: string, { partBytes }: { partBytes: number }): Promise<string> {
     assertKey(key);
     const id = randomUUID();
     await mkdir(this.#multipartPath(id), { recursive: true });
-    await writeFile(join(this.#multipartPath(id), KEY_FILE), key);
+    await writeFile(join(this.#multipartPath(id), KEY_FILE), JSON.stringify({ key, partBytes }));
+    await writeFile(join(this.#multipartPath(id), DATA_FILE), '');
     return id;
   }
 
-  async uploadPart(_key: string, multipartId: string, number: number, body: Uint8Array): Promise<Part> {
+  async uploadPart(key: string, multipartId: string, number: number, body: Uint8Array): Promise<Part> {
+    const folder = this.#multipartPath(multipartId);
+    const partBytes = await this.#partBytes(key, multipartId);
+    if (body.byteLength > partBytes)
+      throw new RangeError(`A part has ${body.byteLength} bytes, more than ${partBytes}`);
+    const data = await open(join(folder, DATA_FILE), 'r+');
+    try {
+      await data.write(body, 0, body.byteLength, (number - 1) * partBytes);
+    } finally {
+      await data.close();
+    }
     const temporary = await this.#temporaryPath();
-    await writeFile(temporary, body);
-    await rename(temporary, join(this.#multipartPath(multipartId), String(number).padStart(5, '0')));
+    await writeFile(temporary, String(body.byteLength));
+    await rename(temporary, join(folder, String(number).padStart(5, '0')));
     return { number, etag: `"${number}-${body.byteLength}"`, sizeBytes: body.byteLength };
   }
 
@@ -158,26 +172,35 @@ export class FilesystemStore implements ObjectStore {
     });
     return Promise.all(
       names
-        .filter((name) => name !== KEY_FILE)
+        .filter((name) => name !== KEY_FILE && name !== DATA_FILE)
         .sort()
         .map(async (name) => {
-          const { size } = await stat(join(folder, name));
-          return { number: Number(name), etag: `"${Number(name)}-${size}"`, sizeBytes: size };
+          const sizeBytes = Number(await readFile(join(folder, name), 'utf8'));
+          return { number: Number(name), etag: `"${Number(name)}-${sizeBytes}"`, sizeBytes };
         }),
     );
   }
 
   async completeMultipart(key: string, multipartId: string, parts: readonly Part[]): Promise<void> {
     const folder = this.#multipartPath(multipartId);
-    const temporary = await this.#temporaryPath();
-    for (const part of parts) {
-      await pipeline(
-        createReadStream(join(folder, String(part.number).padStart(5, '0'))),
-        createWriteStream(temporary, { flags: 'a' }),
-      );
-    }
-    await this.#moveInto(temporary, this.#path(key), key);
+    const partBytes = await this.#partBytes(key, multipartId);
+    const isGapless = parts.every(
+      ({ number, sizeBytes }, i) => number === i + 1 && (sizeBytes === partBytes || i === parts.length - 1),
+    );
+    if (!isGapless) throw new RangeError(`The parts of ${key} have gaps between them`);
+    await truncate(
+      join(folder, DATA_FILE),
+      parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    );
+    await this.#moveInto(join(folder, DATA_FILE), this.#path(key), key);
     await rm(folder, { recursive: true, force: true });
+  }
+
+  async #partBytes(key: string, multipartId: string): Promise<number> {
+    const told = await readFile(join(this.#multipartPath(multipartId), KEY_FILE), 'utf8').catch((error) => {
+      throw isAbsent(error) ? new ObjectNotFoundError(key) : error;
+    });
+    return Number(JSON.parse(told).partBytes);
   }
 
   async abortMultipart(_key: string, multipartId: string): Promise<void> {
@@ -186,8 +209,9 @@ export class FilesystemStore implements ObjectStore {
 
   async abortMultiparts(prefix: string): Promise<void> {
     for (const id of (await readdir(join(this.root, TEMPORARY, 'multipart')).catch(nullIfAbsent)) ?? []) {
-      const key = await readFile(join(this.#multipartPath(id), KEY_FILE), 'utf8').catch(nullIfAbsent);
-      if (key?.startsWith(prefix)) await this.abortMultipart(key, id);
+      const told = await readFile(join(this.#multipartPath(id), KEY_FILE), 'utf8').catch(nullIfAbsent);
+      const key: unknown = told === null ? null : JSON.parse(told || '{}').key;
+      if (typeof key === 'string' && key.startsWith(prefix)) await this.abortMultipart(key, id);
     }
   }
 
@@ -205,6 +229,10 @@ export class FilesystemStore implements ObjectStore {
 
   async signedUrl(): Promise<null> {
     return null;
+  }
+
+  localPath(key: string): string {
+    return this.#path(key);
   }
 
   async check(): Promise<void> {

@@ -57,8 +57,8 @@ export interface ObjectStore {
 
   delete(keys: readonly string[]): Promise<void>;
 
-  /** Parts are numbered from 1 and have one size, but for the last. @returns the id to give to the calls below */
-  createMultipart(key: string, options?: { contentType?: string }): Promise<string>;
+  /** Parts are numbered from 1 and have `partBytes` each, but for the last. @returns the id to give to the calls below */
+  createMultipart(key: string, options: { partBytes: number; contentType?: string }): Promise<string>;
   uploadPart(key: string, multipartId: string, number: number, body: Uint8Array): Promise<Part>;
   listParts(key: string, multipartId: string): Promise<Part[]>;
   completeMultipart(key: string, multipartId: string, parts: readonly Part[]): Promise<void>;
@@ -72,6 +72,9 @@ export interface ObjectStore {
 
   /** A URL from which anyone may GET the object until it expires; null where the store can't be reached by browsers. */
   signedUrl(key: string, options: SignedUrlOptions): Promise<string | null>;
+
+  /** Where on this machine's disk an object is, for what reads files only; null where objects are no files. */
+  localPath(key: string): string | null;
 
   /** Fails when the store can't be used: the message says why. */
   check(): Promise<void>;

@@ -183,9 +183,9 @@ export class S3Store implements ObjectStore {
   }
 
   async #copyByParts(source: string, to: string, sizeBytes: number): Promise<void> {
-    const id = await this.createMultipart(to);
+    const partBytes = Math.max(PART_BYTES, Math.ceil(sizeBytes / MAX_PARTS));
+    const id = await this.createMultipart(to, { partBytes });
     try {
-      const partBytes = Math.max(PART_BYTES, Math.ceil(sizeBytes / MAX_PARTS));
       const parts: Part[] = [];
       for (let start = 0; start < sizeBytes; start += partBytes) {
         const end = Math.min(start + partBytes, sizeBytes) - 1;
@@ -223,7 +223,7 @@ export class S3Store implements ObjectStore {
     }
   }
 
-  async createMultipart(key: string, options: { contentType?: string } = {}): Promise<string> {
+  async createMultipart(key: string, options: { partBytes: number; contentType?: string }): Promise<string> {
     const { UploadId } = await this.client.send(
       new CreateMultipartUploadCommand({
         ...this.#at(key),
@@ -311,6 +311,10 @@ export class S3Store implements ObjectStore {
       ...(options.contentDisposition ? { ResponseContentDisposition: options.contentDisposition } : {}),
     });
     return getSignedUrl(this.client, command, { expiresIn: options.expiresInSeconds });
+  }
+
+  localPath(): null {
+    return null;
   }
 
   /** Makes the bucket when it is missing and the account may; a bucket of R2 is usually made beforehand. */

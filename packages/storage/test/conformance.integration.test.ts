@@ -190,7 +190,7 @@ describe.each(drivers)('$name store', ({ name, isAvailable, open }) => {
 
     test('multipart uploads go on where they stopped', async () => {
       const [first, second, last] = [randomBytes(5 * MIB), randomBytes(5 * MIB), randomBytes(1000)];
-      const id = await store.createMultipart(keyOf('parts'));
+      const id = await store.createMultipart(keyOf('parts'), { partBytes: 5 * MIB });
       await store.uploadPart(keyOf('parts'), id, 1, first);
       await store.uploadPart(keyOf('parts'), id, 2, second);
       const known = await store.listParts(keyOf('parts'), id);
@@ -205,7 +205,7 @@ describe.each(drivers)('$name store', ({ name, isAvailable, open }) => {
     });
 
     test('abandoned multipart uploads are given up by prefix', async () => {
-      const id = await store.createMultipart(keyOf('abandoned'));
+      const id = await store.createMultipart(keyOf('abandoned'), { partBytes: 5 * MIB });
       await store.uploadPart(keyOf('abandoned'), id, 1, randomBytes(10));
       await store.abortMultiparts(keyOf('aband'));
       await expect(store.listParts(keyOf('abandoned'), id)).rejects.toThrow();
@@ -238,7 +238,7 @@ test('on disk nothing is both a file and a folder, and that is said', async () =
 test('the rules of R2 are enforced by the watch itself', async () => {
   if (!s3) return;
   const store = openS3();
-  const id = await store.createMultipart('datasets/r2/parts');
+  const id = await store.createMultipart('datasets/r2/parts', { partBytes: 5 * MIB });
   const parts = [
     await store.uploadPart('datasets/r2/parts', id, 1, randomBytes(5 * MIB)),
     await store.uploadPart('datasets/r2/parts', id, 2, randomBytes(6 * MIB)),

@@ -47,9 +47,10 @@ export async function* backupContents(
 }
 
 async function headOf(sql: postgres.Sql, dataset: Dataset, createdAt: Date) {
-  const [row] = await sql<{ versions: number }[]>`
-    select count(*)::float8 as versions from dataset_versions where dataset_id = ${dataset.id}`;
-  const { id, name, description, tags, format, taskType, classNames, version, contentHash, config, metadata } = dataset;
+  const [row] = await sql<{ versions: number; metadata: Record<string, unknown> }[]>`
+    select metadata, (select count(*)::float8 from dataset_versions where dataset_id = d.id) as versions from datasets d where id = ${dataset.id}`;
+  const metadata = row?.metadata ?? {};
+  const { id, name, description, tags, format, taskType, classNames, version, contentHash, config } = dataset;
   return newHead({
     createdAt: createdAt.toISOString(),
     dataset: { id, name, description, tags, format, taskType, classNames, version, contentHash, config, metadata },

@@ -48,9 +48,10 @@ export async function commitImport(context: Committing, reading: Reading): Promi
     await tx`delete from import_files where import_id = ${importId}`;
     await tx`delete from import_issues where import_id = ${importId}`;
     await tx`delete from import_objects where import_id = ${importId}`;
+    await tx`delete from hub_files where import_id = ${importId}`;
     await tx`update uploads set state = 'imported' where id = any(array(select unnest(upload_ids) from imports where id = ${importId}))`;
     await tx`insert into audit_log (dataset_id, action, performed_by, details)
-      select ${datasetId}, case when options ? 'remove' then 'removed' when options ? 'putBack' then 'put_back' when options ? 'adopt' or options ? 'adoptAll' then 'adopted'
+      select ${datasetId}, case when options ? 'hub' then 'downloaded' when options ? 'tokenize' then 'tokenized' when options ? 'remove' then 'removed' when options ? 'putBack' then 'put_back' when options ? 'adopt' or options ? 'adoptAll' then 'adopted'
           when cardinality(upload_ids) = 0 then 'repaired' else 'imported' end, ${context.createdBy},
         jsonb_build_object('importId', id, 'counts', counts, 'repairs', options->'repairs', 'remove', options->'remove') from imports where id = ${importId}`;
   });
@@ -151,7 +152,8 @@ async function writeClasses(
   version: number,
 ): Promise<string | null> {
   const [project] =
-    reading.taskType === null
+    // Rows of text are no annotations.
+    reading.taskType === null || reading.taskType === 'text'
       ? []
       : await tx<{ id: string }[]>`
     insert into annotation_projects (dataset_id, task_type, source, created_by)
@@ -235,18 +237,20 @@ export async function writeTotals(
   const statistics = await countStatistics(tx, datasetId, classNames.length);
   await tx`
     with current as (
-      select kind, split, size, problem is null and kind = 'image' as is_image
+      select kind, split, size, problem is null and kind = 'image' as is_image,
+        case when kind = 'data' then (source->>'rows')::bigint end as samples
       from dataset_files where dataset_id = ${datasetId} and removed_in is null
     ), totals as (
-      select count(*) as files, coalesce(sum(size), 0) as bytes, count(*) filter (where is_image) as images from current
+      select count(*) as files, coalesce(sum(size), 0) as bytes, count(*) filter (where is_image) as images, coalesce(sum(samples), 0) as samples from current
     ), splits as (
-      select coalesce(jsonb_object_agg(split, images), '{}') as splits
-      from (select split, count(*) as images from current where is_image and split is not null group by split) by_split
+      select coalesce(jsonb_object_agg(split, items), '{}') as splits
+      from (select split, sum(coalesce(samples, 1)) as items from current
+        where (is_image or samples is not null) and split is not null group by split) by_split
     ), labels as (
       select count(*) as annotations from annotations a join annotation_projects p on p.id = a.project_id
       where p.dataset_id = ${datasetId} and a.removed_in is null
     )
-    update datasets d set config = d.config || ${tx.json({ repairs: reading.repairs, classMap: reading.classMap } as never)}, format = ${reading.format}, task_type = ${reading.taskType}, num_files = files, num_images = images,
+    update datasets d set config = d.config || ${tx.json({ repairs: reading.repairs, classMap: reading.classMap } as never)}, format = ${reading.format}, task_type = ${reading.taskType}, num_files = files, num_images = images, num_samples = samples,
       size_bytes = bytes, num_annotations = annotations, num_classes = ${classNames.length}, class_names = ${classNames},
       splits = splits.splits, statistics = ${tx.json(statistics as never)}, labeled = annotations > 0, content_hash = ${contentHash},
       error_code = null, error_message = null, updated_at = now(), last_modified_at = now()

@@ -106,6 +106,13 @@ export async function sweepUnknown(sql: Sql, store: ObjectStore, datasetId: stri
 
 /** Takes back exactly what an import that is not committed has written: objects first, then the journal that knows them. */
 export async function discardStaged(sql: Sql, store: ObjectStore, importId: string): Promise<void> {
+  const unfinished = await sql<{ storage_key: string; multipart_id: string }[]>`
+    select storage_key, multipart_id from hub_files where import_id = ${importId} and multipart_id is not null`;
+  for (const { storage_key, multipart_id } of unfinished) {
+    // What the store has forgotten by itself is what was to be.
+    await store.abortMultipart(storage_key, multipart_id).catch(() => {});
+  }
+  await sql`delete from hub_files where import_id = ${importId}`;
   for (;;) {
     const rows = await sql<
       { key: string }[]

@@ -14,12 +14,17 @@ export interface Changes {
   /** Labels that are not among the new files go. */
   labelsOnly: boolean;
   remove: { paths: string[]; folders: string[] } | undefined;
+  /** Shards of rows whose sources are gone, or are others now. */
+  stale?: readonly string[];
 }
 
 /** Whether the file `f` leaves the tree without another one in its place. */
-export function leaves(sql: postgres.ISql, { labelsOnly, remove }: Changes): postgres.PendingQuery<postgres.Row[]> {
+export function leaves(
+  sql: postgres.ISql,
+  { labelsOnly, remove, stale = [] }: Changes,
+): postgres.PendingQuery<postgres.Row[]> {
   const { paths, folders } = remove ?? { paths: [], folders: [] };
-  return sql`((${labelsOnly} and f.kind in ('label', 'annotation')) or f.path = any(${paths})
+  return sql`((${labelsOnly} and f.kind in ('label', 'annotation')) or f.path = any(${[...paths, ...stale]})
     or exists (select 1 from unnest(${folders}::text[]) folder where starts_with(f.path, folder)))`;
 }
 

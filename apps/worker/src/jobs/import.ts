@@ -1,11 +1,20 @@
-import { AppError, announceJob, assertQuota, type ImportOptions, type importJob, keptOptions } from '@granary/api';
+import {
+  AppError,
+  announceJob,
+  assertQuota,
+  type ImportOptions,
+  type importJob,
+  type JobQueue,
+  keptOptions,
+} from '@granary/api';
 import { type Archive, ImportFailure, openUpload, type UploadedFile } from '@granary/archives';
 import { REPAIR_CODES } from '@granary/formats';
 import { z } from 'zod';
+import { receiveHub } from '../hub/receive.ts';
 import { findAddition, readAddition } from '../import/addition.ts';
 import { mergeClasses, numberingOf, stageClassNames } from '../import/class-map.ts';
 import { commitImport } from '../import/commit.ts';
-import { isMendable } from '../import/failure.ts';
+import { isMendable, isResumable } from '../import/failure.ts';
 import { type Reading, readDataset } from '../import/read.ts';
 import { type Receiving, receiveUpload } from '../import/receive.ts';
 import { discardStaged, dropUploads, settleMoves, sweepUnknown, writeMeta } from '../import/settle.ts';
@@ -13,6 +22,9 @@ import { type Changes, openSource } from '../import/source.ts';
 import { storedArchive } from '../import/stored.ts';
 import type { Handler, JobRun } from '../runner.ts';
 import { type DatasetSession, openSession } from '../session.ts';
+import { buildTables } from '../tables/build.ts';
+import { followTables } from '../tables/follow.ts';
+import { tokenize } from '../tokens/tokenize.ts';
 import type { WorkerContext } from '../worker.ts';
 
 /** How long taking back waits for whoever else writes to the dataset. */
@@ -45,6 +57,7 @@ interface ImportRow {
  */
 export function importHandler(
   context: WorkerContext,
+  queue: JobQueue,
   askForComparison: (datasetId: string) => Promise<void>,
 ): Handler<Payload> {
   return {
@@ -56,6 +69,7 @@ export function importHandler(
         await session.close();
       }
       const result = await finish(context, payload, { state: 'completed' });
+      await followTables(context, queue, payload);
       // The import is done whatever becomes of this; the schedule of the job finds what is left to compare.
       await askForComparison(payload.datasetId).catch((error) =>
         run.log.warn({ err: error }, 'comparison not asked for'),
@@ -103,16 +117,20 @@ async function runImport(
       isInPlace,
     };
     const stored = storedArchive(session, store, datasetId, asked);
+    const writing = { session, store, tables: context.tables, run, importId, datasetId };
+    if (asked.hub) await receiveHub(context, writing, asked.hub);
+    if (asked.tokenize) await tokenize(context, writing, asked.tokenize);
     const numImages = stored ? await receiveStored(receiving, stored, row) : await receiveAll(context, receiving, row);
     if (numbering) await stageClassNames(session, store, { importId, datasetId }, numbering);
     await assertRoom(context, session, payload);
     run.progress(80, 'detecting');
-    const changes = { importId, datasetId, labelsOnly: options.labelsOnly, remove: options.remove };
+    const changes: Changes = { importId, datasetId, labelsOnly: options.labelsOnly, remove: options.remove };
     const read =
       (await readJoining(context, session, changes, options, run)) ??
       (await readDataset(session, await openSource(session, store, changes), { importId, options, numImages }, run));
     // Renumbered labels say the classes of the dataset already.
     const reading = await mergeClasses(session, read, numbering ? {} : withoutSame(classMap));
+    if (reading.taskType === 'text') changes.stale = await buildTables(writing);
     run.signal.throwIfAborted();
     run.progress(95, 'placing');
     await commitImport({ session, store, run, createdBy: row.created_by, putBack: asked.putBack, ...changes }, reading);
@@ -239,9 +257,10 @@ async function takeBack(
   outcome: { state: 'failed' | 'cancelled'; code: string; message: string },
 ): Promise<void> {
   const { database, store } = context;
-  const [row] = await database.sql<{ phase: string; attempt: number }[]>`
-    select phase, attempt from imports join activities a on a.id = job_id where imports.id = ${payload.importId}`;
-  if (row?.phase === 'receiving') {
+  const [row] = await database.sql<{ phase: string; attempt: number; kind: string }[]>`
+    select phase, attempt, kind from imports join activities a on a.id = job_id where imports.id = ${payload.importId}`;
+  const keepsParts = row?.kind === 'download' && outcome.state === 'failed' && isResumable(outcome.code);
+  if (row?.phase === 'receiving' && !keepsParts) {
     const session = await openSession(context.env.DATABASE_URL, payload.datasetId, AbortSignal.timeout(LOCK_WAIT_MS));
     try {
       await discardStaged(session.sql, store, payload.importId);
@@ -268,13 +287,13 @@ async function finish(
     await tx`select 1 from datasets where id = ${datasetId} for update`;
     const done = await tx<{ counts: unknown }[]>`
       update imports set state = ${outcome.state}, phase = case when ${outcome.state} = 'completed' then 'settled' else phase end,
-        error_code = ${error?.code ?? null}, error_message = ${error?.message ?? null}, finished_at = now()
+        sealed_token = null, error_code = ${error?.code ?? null}, error_message = ${error?.message ?? null}, finished_at = now()
       where id = ${importId} and state in ('queued', 'running') returning counts`;
     await tx`update datasets set progress = case when num_files > 0 then 100 else 0 end, updated_at = now(),
         status = case when num_files > 0 then 'ready' when ${error !== null} then 'failed' else 'pending' end,
         error_code = case when num_files > 0 then null else ${error?.code ?? null} end,
         error_message = case when num_files > 0 then null else ${error?.message ?? null} end
-      where id = ${datasetId} and status = 'processing'
+      where id = ${datasetId} and status in ('processing', 'downloading')
         and not exists (select 1 from imports where dataset_id = ${datasetId} and state in ('queued', 'running'))`;
     return done;
   });

@@ -22,6 +22,8 @@ export async function dropRows(sql: Sql, datasetId: string, run: JobRun): Promis
     ['import_issues', imported],
     ['import_objects', imported],
     ['import_moves', imported],
+    ['hub_files', imported],
+    ['tokenizations', own],
     ['imports', own],
     ['upload_locks', sql`upload_id in (select id from uploads where dataset_id = ${datasetId})`],
     ['uploads', own],

@@ -16,8 +16,13 @@ export async function recordAudit(db: Db | Transaction, entry: AuditEntry): Prom
   await db.insert(auditLog).values(entry);
 }
 
+/** Who does something: a person, or the site itself. */
+export interface Performer extends Pick<Context, 'ip' | 'apiKey'> {
+  person: { id: string } | null;
+}
+
 /** Who does it, for an entry. */
-export const performer = ({ person, ip, apiKey }: Pick<Context, 'person' | 'ip' | 'apiKey'>) => ({
+export const performer = ({ person, ip, apiKey }: Performer) => ({
   performedBy: person?.id ?? null,
   ip,
   apiKey: apiKey?.prefix ?? null,

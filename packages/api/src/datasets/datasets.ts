@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { datasets, FILE_KINDS, organizations, type Transaction, users } from '@granary/db';
 import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { performer, recordAudit } from '../audit/record.ts';
 import { ERRORS } from '../error-kinds.ts';
 import { AppError, type ErrorIssue, issuesOf } from '../errors.ts';
@@ -216,6 +216,21 @@ export async function updateDataset(
     });
 }
 
+/** What `config` holds of a dataset of the Hub. */
+const hubConfig = z
+  .object({
+    repo: z.string(),
+    revision: z.string().nullable(),
+    commit: z.string().nullish(),
+    subset: z.string().nullable(),
+    split: z.string().nullable(),
+    max_samples: z.number().nullable(),
+    token_provided: z.boolean(),
+  })
+  .transform(({ max_samples: maxSamples, token_provided: tokenProvided, commit = null, ...rest }) => ({
+    ...{ ...rest, maxSamples, tokenProvided, commit },
+  }));
+
 export function toView(row: Dataset): DatasetView {
   return {
     id: row.id,
@@ -229,6 +244,7 @@ export function toView(row: Dataset): DatasetView {
     numAnnotations: row.numAnnotations,
     numClasses: row.numClasses,
     numFiles: row.numFiles,
+    numSamples: row.numSamples,
     classNames: row.classNames,
     splits: row.splits,
     sizeBytes: row.sizeBytes,
@@ -238,6 +254,7 @@ export function toView(row: Dataset): DatasetView {
     tags: row.tags,
     labeled: row.labeled,
     source: row.source,
+    hub: row.source === 'huggingface' ? (hubConfig.safeParse(row.config).data ?? null) : null,
     ownerId: row.ownerId,
     organizationId: row.organizationId,
     errorCode: row.errorCode,

@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import { hubToken } from '../hub/token.ts';
 import { cancelImports, retryImport } from '../imports/imports.ts';
 import { importStarted } from '../imports/schemas.ts';
 import { pageOf } from '../paging.ts';
+import { tableStatistics } from '../tables/schemas.ts';
+import { statisticsOfSplit } from '../tables/statistics.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 import { updateDatasets } from './bulk.ts';
 import { checkName, createDataset, datasetStatistics, getDataset, updateDataset } from './datasets.ts';
@@ -85,12 +88,15 @@ export const datasetsRouter = router({
         path: '/datasets/{id}/statistics',
         tags,
         protect: true,
-        summary: 'Classes, sizes of images and storage of a dataset',
+        summary: 'Classes, sizes of images and storage of a dataset; of one of texts, rows and columns of a split',
       },
     })
-    .input(byId)
-    .output(statistics)
-    .query(({ ctx, input }) => datasetStatistics(ctx, input.id)),
+    .input(byId.extend({ subset: z.string().max(200).optional(), split: z.string().max(200).optional() }))
+    .output(statistics.extend(tableStatistics.shape))
+    .query(async ({ ctx, input }) => {
+      const [images, texts] = await Promise.all([datasetStatistics(ctx, input.id), statisticsOfSplit(ctx, input)]);
+      return { ...images, ...texts };
+    }),
 
   update: signedInProcedure
     .meta({
@@ -147,7 +153,7 @@ export const datasetsRouter = router({
         summary: 'Start the last failed or cancelled import again',
       },
     })
-    .input(byId)
+    .input(byId.extend({ accessToken: hubToken.optional() }))
     .output(importStarted)
-    .mutation(({ ctx, input }) => retryImport(ctx, input.id)),
+    .mutation(({ ctx, input }) => retryImport(ctx, input.id, input.accessToken)),
 });

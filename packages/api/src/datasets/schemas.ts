@@ -101,6 +101,7 @@ export const dataset = z.object({
   numAnnotations: z.number(),
   numClasses: z.number(),
   numFiles: z.number(),
+  numSamples: z.number().describe('Rows of a dataset of texts.'),
   classNames: z.array(z.string()),
   splits: z.record(z.string(), z.number()),
   sizeBytes: z.number(),
@@ -110,6 +111,18 @@ export const dataset = z.object({
   tags: z.array(z.string()),
   labeled: z.boolean(),
   source: z.string(),
+  hub: z
+    .object({
+      repo: z.string(),
+      revision: z.string().nullable(),
+      commit: z.string().nullable(),
+      subset: z.string().nullable(),
+      split: z.string().nullable(),
+      maxSamples: z.number().nullable(),
+      tokenProvided: z.boolean(),
+    })
+    .nullable()
+    .describe('What it was downloaded from on the Hugging Face Hub.'),
   ownerId: z.string().nullable(),
   organizationId: z.string().nullable().describe('The organization that has it.'),
   errorCode: z.string().nullable(),

@@ -78,7 +78,7 @@ export async function moveToTrash(
   const dataset = await lockLive(tx, id);
   assertConfirmed(options.confirmName, dataset.name);
   if (!options.force) await assertUnused(tx, id);
-  const stopped = await cancelJobs(tx, { datasetId: id });
+  const stopped = await cancelJobs(ctx.queue, tx, { datasetId: id });
   const impact = await impactOf(ctx.database.sql, id, ctx.person);
   const deletedAt = new Date();
   const { trashDays } = await readSettings(tx, ctx.defaults);

@@ -4,19 +4,25 @@ import {
   type Database,
   datasetFiles,
   datasets,
+  hubFiles,
+  importFiles,
+  importObjects,
   imports,
   type Transaction,
+  tokenizations,
   uploads,
 } from '@granary/db';
 import { and, count, desc, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { performer, recordAudit } from '../audit/record.ts';
+import { type Performer, performer, recordAudit } from '../audit/record.ts';
 import { AppError } from '../errors.ts';
 import { announceJob } from '../events.ts';
+import type { JobQueue } from '../jobs/queue.ts';
 import { startJob } from '../jobs/start.ts';
-import { importJob } from '../jobs.ts';
+import { downloadJob, importJob } from '../jobs.ts';
 import { decodeCursor, encodeCursor } from '../paging.ts';
 import { requireDataset } from '../policy.ts';
+import { seal } from '../secrets.ts';
 import type { SignedInContext } from '../trpc.ts';
 import {
   analysis,
@@ -67,9 +73,14 @@ async function assertUploadsReady(tx: Transaction, datasetId: string, ids: reado
   }
 }
 
+/** Who asks for an import: a person, or the site itself. */
+export interface Requester extends Performer {
+  queue: JobQueue;
+}
+
 /** Puts an import in the dataset's queue. Without uploads it reads again what is there, with other repairs. */
 export async function enqueueImport(
-  ctx: SignedInContext,
+  requester: Requester,
   tx: Transaction,
   datasetId: string,
   uploadIds: string[],
@@ -83,13 +94,20 @@ export async function enqueueImport(
     .where(and(eq(datasets.id, datasetId), isNull(datasets.deletedAt)))
     .returning({ id: datasets.id });
   if (!dataset) throw new AppError('in_trash');
-  const about = { kind, datasetId, createdBy: ctx.person.id };
-  const jobId = await startJob(ctx.queue, tx, importJob, about, { importId, datasetId });
-  await tx.insert(imports).values({ id: importId, datasetId, jobId, createdBy: ctx.person.id, uploadIds, options });
+  const createdBy = requester.person?.id ?? null;
+  const definition = kind === 'download' ? downloadJob : importJob;
+  const jobId = await startJob(
+    requester.queue,
+    tx,
+    definition,
+    { kind, datasetId, createdBy },
+    { importId, datasetId },
+  );
+  await tx.insert(imports).values({ id: importId, datasetId, jobId, createdBy, uploadIds, options });
   await recordAudit(tx, {
     action: `${kind}_requested`,
     datasetId,
-    ...performer(ctx),
+    ...performer(requester),
     details: { importId, uploadIds, repairs: options.repairs, remove: options.remove },
   });
   return { importId, jobId };
@@ -98,17 +116,25 @@ export async function enqueueImport(
 function kindOf(
   options: KeptOptions,
   uploadIds: readonly string[],
-): 'import' | 'remove' | 'repair' | 'put_back' | 'adopt' {
+): 'import' | 'remove' | 'repair' | 'put_back' | 'adopt' | 'download' | 'tokenize' {
+  if (options.hub) return 'download';
+  if (options.tokenize) return 'tokenize';
   if (options.remove) return 'remove';
   if (options.putBack) return 'put_back';
   if (options.adopt || options.adoptAll) return 'adopt';
   return uploadIds.length === 0 ? 'repair' : 'import';
 }
 
-/** Starts the newest failed or cancelled import again, with the same uploads. @throws AppError `wrong_state` */
+/**
+ * Starts the newest failed or cancelled import again, with the same uploads. A download goes on with what it has: the token
+ * of the one before is forgotten, so that it is given anew where one is needed.
+ *
+ * @throws AppError `wrong_state`
+ */
 export async function retryImport(
   ctx: SignedInContext,
   datasetId: string,
+  accessToken?: string,
 ): Promise<{ importId: string; jobId: string }> {
   await requireDataset(ctx.database, ctx.person, datasetId, 'edit');
   return ctx.database.db.transaction(async (tx) => {
@@ -125,8 +151,29 @@ export async function retryImport(
       });
     }
     await assertUploadsReady(tx, datasetId, last.uploadIds);
-    return enqueueImport(ctx, tx, datasetId, last.uploadIds, keptOptions.parse(last.options));
+    const started = await enqueueImport(ctx, tx, datasetId, last.uploadIds, keptOptions.parse(last.options));
+    await takeOver(ctx, tx, last.id, started.importId, accessToken);
+    return started;
   });
+}
+
+/** What a failed import has kept goes to the one that follows it. */
+async function takeOver(
+  ctx: SignedInContext,
+  tx: Transaction,
+  from: string,
+  to: string,
+  accessToken: string | undefined,
+): Promise<void> {
+  await tx.update(hubFiles).set({ importId: to }).where(eq(hubFiles.importId, from));
+  await tx.update(importObjects).set({ importId: to }).where(eq(importObjects.importId, from));
+  await tx.update(importFiles).set({ importId: to }).where(eq(importFiles.importId, from));
+  await tx.update(tokenizations).set({ importId: to }).where(eq(tokenizations.importId, from));
+  if (accessToken)
+    await tx
+      .update(imports)
+      .set({ sealedToken: seal(ctx.hub, accessToken, to) })
+      .where(eq(imports.id, to));
 }
 
 /** Asks the dataset's jobs to stop: waiting ones end at once, a running one takes back what it has done. */
@@ -134,7 +181,7 @@ export async function cancelImports(ctx: SignedInContext, datasetId: string): Pr
   await requireDataset(ctx.database, ctx.person, datasetId, 'edit');
   const asked = await ctx.database.db.transaction(async (tx) => {
     await tx.select({ id: datasets.id }).from(datasets).where(eq(datasets.id, datasetId)).for('update');
-    const rows = await cancelJobs(tx, { datasetId });
+    const rows = await cancelJobs(ctx.queue, tx, { datasetId });
     if (rows.length > 0) {
       await recordAudit(tx, {
         action: 'cancelled',
@@ -155,6 +202,7 @@ export async function cancelImports(ctx: SignedInContext, datasetId: string): Pr
  * @returns their ids
  */
 export async function cancelJobs(
+  queue: JobQueue,
   tx: Transaction,
   { datasetId, jobId }: { datasetId: string | null; jobId?: string },
 ): Promise<string[]> {
@@ -163,26 +211,46 @@ export async function cancelJobs(
     .update(activities)
     .set({ cancelRequested: true, updatedAt: new Date() })
     .where(and(which, inArray(activities.state, ['queued', 'running'])))
-    .returning({ id: activities.id, state: activities.state });
-  const waiting = rows.filter((row) => row.state === 'queued').map((row) => row.id);
+    .returning({ id: activities.id, state: activities.state, attempt: activities.attempt });
+  // What rests has done something already, which its worker takes back.
+  const resting = rows.filter((row) => row.state === 'queued' && row.attempt > 0).map((row) => row.id);
+  for (const id of resting) await wake(queue, tx, id);
+  const waiting = rows.filter((row) => row.state === 'queued' && row.attempt === 0).map((row) => row.id);
   if (waiting.length > 0) {
     const now = new Date();
     await tx
       .update(activities)
       .set({ state: 'cancelled', message: 'Cancelled', finishedAt: now })
       .where(inArray(activities.id, waiting));
-    await tx.update(imports).set({ state: 'cancelled', finishedAt: now }).where(inArray(imports.jobId, waiting));
+    await tx
+      .update(imports)
+      .set({ state: 'cancelled', sealedToken: null, finishedAt: now })
+      .where(inArray(imports.jobId, waiting));
     await tx.update(backups).set({ state: 'failed' }).where(inArray(backups.jobId, waiting));
     if (datasetId !== null) await restStatus(tx, datasetId);
   }
   return rows.map((row) => row.id);
 }
 
+/** Puts a job that rests into the queue again. */
+export async function wake(queue: JobQueue, tx: Transaction, jobId: string): Promise<void> {
+  const [made] = await tx
+    .select({ importId: imports.id, datasetId: imports.datasetId, kind: activities.kind })
+    .from(imports)
+    .innerJoin(activities, eq(activities.id, imports.jobId))
+    .where(eq(imports.jobId, jobId));
+  if (!made) return;
+  const { importId, datasetId, kind } = made;
+  const definition = kind === 'download' ? downloadJob : importJob;
+  const payload = { activityId: jobId, importId, datasetId };
+  await queue.enqueue(tx, definition, payload, { id: crypto.randomUUID(), group: datasetId });
+}
+
 /** The status a dataset falls back to when nothing is under way: ready with content, pending without. */
 export async function restStatus(tx: Transaction, datasetId: string): Promise<void> {
   await tx.execute(sql`
     update datasets set status = case when num_files > 0 then 'ready' else 'pending' end, progress = 0, updated_at = now()
-    where id = ${datasetId} and status = 'processing'
+    where id = ${datasetId} and status in ('processing', 'downloading')
       and not exists (select 1 from imports where dataset_id = ${datasetId} and state in ('queued', 'running'))`);
 }
 

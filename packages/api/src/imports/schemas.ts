@@ -2,6 +2,7 @@ import { IMPORT_STATES } from '@granary/db';
 import { FORMATS, REPAIR_CODES } from '@granary/formats';
 import { z } from 'zod';
 import { pageInput } from '../paging.ts';
+import { keptTokenization } from '../tokenization/schemas.ts';
 
 export const importOptions = z.object({
   labelsOnly: z
@@ -53,6 +54,24 @@ export const keptOptions = importOptions.extend({
     .array(z.string())
     .optional()
     .describe('Paths at which the store has content that the dataset does not know.'),
+  hub: z
+    .object({
+      repoId: z.string(),
+      revision: z.string().nullable(),
+      subset: z.string().nullable(),
+      split: z.string().nullable(),
+      maxSamples: z.number().nullable(),
+      commit: z.string().nullable().describe('What the revision was when the download began.'),
+      tokenize: keptTokenization.optional(),
+    })
+    .optional()
+    .describe('What is downloaded from the Hugging Face Hub.'),
+  tokenize: z
+    .object({
+      tokenizationId: z.uuid(),
+      uploadedKey: z.string().nullable().describe('Where the content of an uploaded tokenizer.json lies.'),
+    })
+    .optional(),
   adoptAll: z.boolean().optional().describe('All content that the store has below the prefix of the dataset.'),
 });
 export type KeptOptions = z.infer<typeof keptOptions>;

@@ -76,6 +76,7 @@ export function toView(row: typeof activities.$inferSelect): JobView {
     state: row.state,
     progress: row.progress,
     message: row.message,
+    isPaused: row.pauseRequested && (row.state === 'queued' || row.state === 'running'),
     step: jobStep.nullable().catch(null).parse(row.step),
     result: jobResult.parse(row.result),
     error: row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? '' },

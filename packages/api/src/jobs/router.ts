@@ -1,9 +1,10 @@
 import { tracked } from '@trpc/server';
 import { z } from 'zod';
+import { hubToken } from '../hub/token.ts';
 import { pageOf } from '../paging.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 import { getJob, listJobs, watchJob } from './activities.ts';
-import { cancelJob, retryJob } from './control.ts';
+import { cancelJob, pauseJob, resumeJob, retryJob } from './control.ts';
 import { job, listJobsInput } from './schemas.ts';
 
 export const jobsRouter = router({
@@ -49,9 +50,41 @@ export const jobsRouter = router({
         summary: 'Do again what failed or was cancelled, as a new job',
       },
     })
-    .input(z.object({ id: z.string() }))
+    .input(z.object({ id: z.string(), accessToken: hubToken.optional() }))
     .output(z.object({ jobId: z.uuid() }))
-    .mutation(({ ctx, input }) => retryJob(ctx, input.id)),
+    .mutation(({ ctx, input }) => retryJob(ctx, input.id, input.accessToken)),
+
+  pause: signedInProcedure
+    .meta({
+      errors: ['wrong_state'],
+      status: 202,
+      openapi: {
+        method: 'POST',
+        path: '/jobs/{id}/pause',
+        tags: ['Jobs'],
+        protect: true,
+        summary: 'Let a download rest; what it has stays',
+      },
+    })
+    .input(z.object({ id: z.string() }))
+    .output(job)
+    .mutation(({ ctx, input }) => pauseJob(ctx, input.id)),
+
+  resume: signedInProcedure
+    .meta({
+      errors: ['wrong_state'],
+      status: 202,
+      openapi: {
+        method: 'POST',
+        path: '/jobs/{id}/resume',
+        tags: ['Jobs'],
+        protect: true,
+        summary: 'Go on with a download that rests',
+      },
+    })
+    .input(z.object({ id: z.string() }))
+    .output(job)
+    .mutation(({ ctx, input }) => resumeJob(ctx, input.id)),
 
   /** Each event is the job's whole state, so that a reconnect misses nothing whatever its last id was. */
   watch: signedInProcedure

@@ -12,6 +12,12 @@ const STEPS = {
   deleting_objects: () => 'Deleting files',
   deleting_rows: () => 'Deleting records',
   checking: (subject) => `Checking ${subject}`,
+  looking_up: (subject) => `Asking the Hub for ${subject}`,
+  downloading: (subject) => `Downloading ${subject}`,
+  converting: (subject) => `Converting ${subject}`,
+  counting: (subject) => `Counting ${subject}`,
+  tokenizing: (subject) => `Tokenizing ${subject}`,
+  paused: () => 'Paused',
 } satisfies Record<string, (subject: string) => string>;
 
 export type StepCode = keyof typeof STEPS;
@@ -19,6 +25,10 @@ export type StepCode = keyof typeof STEPS;
 export const jobStep = z.object({
   code: z.enum(Object.keys(STEPS) as [StepCode, ...StepCode[]]),
   subject: z.string().describe('The file that it is about, or nothing.'),
+  bytes: z
+    .object({ done: z.number(), total: z.number(), perSecond: z.number() })
+    .optional()
+    .describe('Of a download: how much of it is there, and how fast it comes.'),
 });
 export type JobStep = z.infer<typeof jobStep>;
 

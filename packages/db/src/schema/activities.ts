@@ -24,6 +24,8 @@ export const activities = pgTable(
     /** Raised by each attempt: writes of an attempt that is no longer the newest are refused. */
     attempt: integer('attempt').notNull().default(0),
     cancelRequested: boolean('cancel_requested').notNull().default(false),
+    /** Whether it rests, or is to: what it has done stays until somebody goes on with it or ends it. */
+    pauseRequested: boolean('pause_requested').notNull().default(false),
     createdBy: uuid('created_by').references(() => users.id, { onDelete: 'set null' }),
     createdAt: instant('created_at').notNull().defaultNow(),
     startedAt: instant('started_at'),

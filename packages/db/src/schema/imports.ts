@@ -60,6 +60,8 @@ export const imports = pgTable(
     phase: text('phase').$type<'receiving' | 'committed' | 'settled'>().notNull().default('receiving'),
     /** Entries of which upload are already staged: { upload, entry }, both counted from 0. */
     resumeAt: jsonb('resume_at').$type<{ upload: number; entry: number }>().notNull().default({ upload: 0, entry: 0 }),
+    /** The Hub's access token, encrypted, until the import ends. */
+    sealedToken: text('sealed_token'),
     analysis: jsonb('analysis').$type<unknown>(),
     report: jsonb('report').$type<unknown>(),
     counts: jsonb('counts').$type<Record<string, number>>(),
@@ -141,4 +143,57 @@ export const importMoves = pgTable(
     step: integer('step').notNull(),
   },
   (t) => [primaryKey({ columns: [t.importId, t.step, t.fromKey] })],
+);
+
+/** What an import has to download from the Hub, file by file, and how far each is. */
+export const hubFiles = pgTable(
+  'hub_files',
+  {
+    importId: uuid('import_id')
+      .notNull()
+      .references(() => imports.id),
+    number: integer('number').notNull(),
+    subset: text('subset').notNull(),
+    split: text('split').notNull(),
+    kind: text('kind').notNull(),
+    /** In its repository. */
+    path: text('path').notNull(),
+    /** At the pinned commit. */
+    url: text('url').notNull(),
+    sizeBytes: int64('size').notNull(),
+    /** What the Hub says of the content: SHA-256 of a file in LFS, git's SHA-1 of another. */
+    sha256: text('sha256'),
+    gitSha1: text('git_sha1'),
+    storageKey: text('storage_key').notNull(),
+    /** The upload into the store, of which whole parts are kept. */
+    multipartId: text('multipart_id'),
+    state: text('state').$type<'waiting' | 'completing' | 'downloaded' | 'staged'>().notNull().default('waiting'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.importId, t.number] }),
+    check('hub_files_state_check', sql`${t.state} in ('waiting', 'completing', 'downloaded', 'staged')`),
+  ],
+);
+
+/** Token shards of a dataset, made with one tokenizer; they lie under `tokenized/{slug}/` of its tree. */
+export const tokenizations = pgTable(
+  'tokenizations',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    datasetId: text('dataset_id')
+      .notNull()
+      .references(() => datasets.id),
+    /** Whose state is that of the tokenization. */
+    importId: uuid('import_id')
+      .notNull()
+      .references(() => imports.id),
+    slug: text('slug').notNull(),
+    tokenizer: text('tokenizer').notNull(),
+    options: jsonb('options').$type<unknown>().notNull(),
+    /** Null until it is done. */
+    statistics: jsonb('statistics').$type<unknown>(),
+    createdBy: uuid('created_by').references(() => users.id, { onDelete: 'set null' }),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (t) => [index('tokenizations_dataset_id_idx').on(t.datasetId, t.createdAt)],
 );

@@ -1,7 +1,8 @@
 import type { FormatReader } from '../format.ts';
+import { detectRowsOfCsv, readRows } from '../tables/index.ts';
 import { readCsv, surveyTables } from './read.ts';
 
-/** Boxes in a table, one per row, in the usual spellings and orders of columns. */
+/** Boxes in a table, one per row, in the usual spellings and orders of columns; without any images, rows of any kind. */
 export const csv: FormatReader = {
   format: 'csv',
 
@@ -11,7 +12,14 @@ export const csv: FormatReader = {
     if (source.isListingOnly)
       return { confidence: 0.3, reasons: ['There is a CSV file, which may be a table of boxes.'] };
     const [first] = await surveyTables(source, listing);
-    if (!first) return { confidence: 0, reasons: ['No CSV file has columns of images, classes and boxes.'] };
+    if (!first) {
+      return (
+        detectRowsOfCsv(listing) ?? {
+          confidence: 0,
+          reasons: ['No CSV file has columns of images, classes and boxes.'],
+        }
+      );
+    }
     if (listing.numImages === 0)
       return { confidence: 0, reasons: [`${first.file.path} has boxes, but there are no images.`] };
     return {
@@ -20,5 +28,5 @@ export const csv: FormatReader = {
     };
   },
 
-  read: readCsv,
+  read: (context) => (context.listing.numImages === 0 ? readRows(context.source, ['csv']) : readCsv(context)),
 };

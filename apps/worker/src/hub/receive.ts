@@ -1,0 +1,244 @@
+import { statfs } from 'node:fs/promises';
+import { AppError, assertQuota, type KeptOptions, unseal } from '@granary/api';
+import { ImportFailure } from '@granary/archives';
+import { shardPath, type TableKind } from '@granary/formats';
+import { chosenSplits, Hub, HubError, PlanError, type PlannedSplit, planOf } from '@granary/hub';
+import { keys } from '@granary/storage';
+import pLimit from 'p-limit';
+import { assertRoom, endingOf } from '../tables/local-copies.ts';
+import { type RowSource, type ShardWriting, safe, stageRow, writeShards } from '../tables/shards.ts';
+import type { WorkerContext } from '../worker.ts';
+import { fetchFile } from './fetch-file.ts';
+import { type HubRow, takeSamples } from './samples.ts';
+
+export type HubOptions = NonNullable<KeptOptions['hub']>;
+
+const PARALLEL_FILES = 4;
+/** Of the job's progress, what the download is; the rest is for what follows. */
+const SHARE = 80;
+
+/**
+ * Downloads what was asked for: finds out what that is, and at which commit, once; then file by file, each going on where an
+ * earlier attempt was cut off. Parquet files go to where they stay; the rows of others are written as parquet.
+ *
+ * @throws ImportFailure
+ */
+export async function receiveHub(context: WorkerContext, writing: ShardWriting, asked: HubOptions): Promise<void> {
+  const { run, importId } = writing;
+  const token = await tokenOf(context, writing);
+  const hub = new Hub({ endpoint: context.env.HF_ENDPOINT, token, signal: run.signal });
+  try {
+    run.progress(0, 'looking_up', asked.repoId);
+    await writing.session
+      .sql`update datasets set status = 'downloading' where id = ${writing.datasetId} and status in ('pending', 'processing', 'failed', 'ready')`;
+    if ((await rowsOf(writing)).length === 0) await plan(context, writing, hub, asked);
+    if (asked.maxSamples === null) await download(writing, hub, asked.repoId);
+    else await takeSamples(writing, hub, asked.repoId, await rowsOf(writing), asked.maxSamples);
+    await writing.session
+      .sql`update datasets set status = 'processing' where id = ${writing.datasetId} and status = 'downloading'`;
+    if (asked.maxSamples === null) await convert(writing, await rowsOf(writing));
+  } catch (error) {
+    if (error instanceof HubError || error instanceof PlanError)
+      throw new ImportFailure(error.code, error.message, { cause: error });
+    throw error;
+  }
+  run.log.info({ importId }, 'downloaded');
+}
+
+/** @throws ImportFailure `hub_token_invalid` when the key is another than the one it was encrypted with */
+async function tokenOf({ env }: WorkerContext, { session, importId }: ShardWriting): Promise<string | null> {
+  const [row] = await session.sql<
+    { sealed_token: string | null }[]
+  >`select sealed_token from imports where id = ${importId}`;
+  if (!row?.sealed_token) return null;
+  try {
+    return unseal(env, row.sealed_token, importId);
+  } catch {
+    throw new ImportFailure(
+      'hub_token_invalid',
+      'The access token can not be decrypted: GRANARY_SECRET_KEY is another than when it was given. Retry with the token.',
+    );
+  }
+}
+
+async function rowsOf({ session, importId }: ShardWriting): Promise<HubRow[]> {
+  return session.sql<HubRow[]>`
+    select number, subset, split, kind, path, url, size::float8 as "sizeBytes", sha256, git_sha1 as "gitSha1",
+      storage_key as "storageKey", multipart_id as "multipartId", state
+    from hub_files where import_id = ${importId} order by number`;
+}
+
+/** Puts on record what there is to download, at the commit of now. @throws ImportFailure, HubError, PlanError */
+async function plan(context: WorkerContext, writing: ShardWriting, hub: Hub, asked: HubOptions): Promise<void> {
+  const { session, importId, datasetId } = writing;
+  const found = await planOf(hub, asked.repoId, asked.commit ?? asked.revision);
+  const splits = chosenSplits(found, asked.repoId, asked.subset, asked.split);
+  await assertFits(context, writing, asked, splits);
+  const rows = splits.flatMap((split) => rowsOfSplit(split, importId, datasetId));
+  await session.sql.begin(async (tx) => {
+    await writing.run.assertCurrent(tx);
+    const columns = rows.map((row, number) => ({ ...row, number }));
+    await tx`insert into hub_files (import_id, number, subset, split, kind, path, url, size, sha256, git_sha1, storage_key)
+      select ${importId}, number, subset, split, kind, path, url, size, sha256, "gitSha1", "storageKey"
+      from jsonb_to_recordset(${tx.json(columns as never)}) as r(number int, subset text, split text, kind text, path text, url text, size bigint, sha256 text, "gitSha1" text, "storageKey" text)`;
+    await tx`insert into import_objects (import_id, key) select ${importId}, storage_key from hub_files where import_id = ${importId} on conflict do nothing`;
+    await tx`update imports set options = jsonb_set(options, '{hub,commit}', ${tx.json(found.commit)}) where id = ${importId}`;
+    await tx`update datasets set config = config || ${tx.json({ commit: found.commit, gated: found.info.gated !== false, license: found.info.cardData?.license ?? null } as never)},
+        description = case when description = '' then ${(found.info.description ?? '').slice(0, 20_000).replaceAll('\0', '')} else description end
+      where id = ${datasetId}`;
+  });
+}
+
+function rowsOfSplit({ subset, split, kind, files }: PlannedSplit, importId: string, datasetId: string) {
+  return files.map((file, i) => ({
+    ...{
+      subset,
+      split,
+      kind,
+      path: file.path,
+      url: file.url,
+      size: file.sizeBytes,
+      sha256: file.sha256,
+      gitSha1: file.gitSha1,
+    },
+    storageKey:
+      kind === 'parquet'
+        ? keys.file(datasetId, shardPath(safe(subset), safe(split), i))
+        : `${keys.allIncoming(importId)}${safe(subset)}-${safe(split)}-${i}${endingOf(file.path)}`,
+  }));
+}
+
+/** Before a byte is fetched: the limit of an import, the quota, the disk. @throws ImportFailure */
+async function assertFits(
+  { database, env, store }: WorkerContext,
+  { session, datasetId, tables }: ShardWriting,
+  { repoId, maxSamples }: HubOptions,
+  splits: readonly PlannedSplit[],
+): Promise<void> {
+  const total = (kinds: (kind: TableKind) => boolean) =>
+    splits
+      .filter(({ kind }) => kinds(kind))
+      .reduce((sum, { files }) => sum + files.reduce((all, file) => all + file.sizeBytes, 0), 0);
+  const bytes = maxSamples === null ? total(() => true) : 0;
+  if (bytes > env.GRANARY_MAX_IMPORT_BYTES) {
+    throw new ImportFailure(
+      'too_large',
+      `${repoId} has ${(bytes / 1e9).toFixed(1)} GB, and an import may have ${(env.GRANARY_MAX_IMPORT_BYTES / 1e9).toFixed(1)}. Choose a subset, a split or fewer samples.`,
+    );
+  }
+  const [owner] = await session.sql<
+    { owner_id: string | null }[]
+  >`select owner_id from datasets where id = ${datasetId}`;
+  const ownerId = owner?.owner_id;
+  if (ownerId && bytes > 0) {
+    await database.db
+      .transaction((tx) => assertQuota({ defaults: env }, tx, ownerId, { bytes, datasets: 0 }))
+      .catch((error) => {
+        throw error instanceof AppError ? new ImportFailure('quota_exceeded', error.message) : error;
+      });
+  }
+  const root = store.localPath(keys.meta(datasetId));
+  const isOnDisk = root !== null && (await statfs(env.GRANARY_DATA_DIR).catch(() => null)) !== null;
+  if (isOnDisk) await assertRoom(env.GRANARY_DATA_DIR, bytes);
+  // What is converted lies on this machine meanwhile.
+  await assertRoom(tables.scratchDir, maxSamples === null ? total((kind) => kind !== 'parquet') : 0);
+}
+
+async function download(writing: ShardWriting, hub: Hub, repoId: string): Promise<void> {
+  const { session, run, importId, store } = writing;
+  const rows = await rowsOf(writing);
+  const total = rows.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) || 1;
+  const speed = new Speed();
+  let done = rows
+    .filter(({ state }) => state === 'downloaded' || state === 'staged')
+    .reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  // The first file that fails ends the others, which keep their parts.
+  const failing = new AbortController();
+  const signal = AbortSignal.any([run.signal, failing.signal]);
+  const limit = pLimit(PARALLEL_FILES);
+  const shardNumbers = new Map<string, number>();
+  const results = await Promise.allSettled(
+    rows.map((row) => {
+      const key = JSON.stringify([row.subset, row.split]);
+      const number = shardNumbers.get(key) ?? 0;
+      shardNumbers.set(key, number + 1);
+      return limit(async () => {
+        if (row.state === 'downloaded' || row.state === 'staged') return;
+        signal.throwIfAborted();
+        try {
+          const sha256 = await fetchFile(
+            {
+              ...{ hub, store, repoId, signal },
+              keep: async ({ multipartId, isCompleting }) => {
+                const state = isCompleting ? 'completing' : 'waiting';
+                await session.sql`update hub_files set multipart_id = ${multipartId}, state = ${state} where import_id = ${importId} and number = ${row.number}`;
+              },
+              onBytes: (bytes) => {
+                done += bytes;
+                speed.add(bytes);
+                run.progress((SHARE * done) / total, 'downloading', row.path, {
+                  done,
+                  total,
+                  perSecond: speed.perSecond,
+                });
+              },
+            },
+            { ...row, isCompleting: row.state === 'completing' },
+          );
+          await keepFile(writing, row, number, sha256);
+        } catch (error) {
+          failing.abort(error);
+          throw error;
+        }
+      });
+    }),
+  );
+  run.signal.throwIfAborted();
+  if (failing.signal.aborted) throw failing.signal.reason;
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+/** A parquet file is where it stays; of another the rows are written later. */
+async function keepFile(writing: ShardWriting, row: HubRow, number: number, sha256: string): Promise<void> {
+  const { sql } = writing.session;
+  const isShard = row.kind === 'parquet';
+  if (isShard) {
+    const [next] = await sql<{ id: number }[]>`select nextval('dataset_files_id_seq')::float8 as id`;
+    const path = shardPath(safe(row.subset), safe(row.split), number);
+    await stageRow(writing, { id: next?.id ?? 0, path, sizeBytes: row.sizeBytes, sha256, storageKey: row.storageKey });
+  }
+  await sql`update hub_files set state = ${isShard ? 'staged' : 'downloaded'}, multipart_id = null where import_id = ${writing.importId} and number = ${row.number}`;
+}
+
+/** Writes the rows of what is no parquet; what was made of a subset before it was cut off is made again. */
+async function convert(writing: ShardWriting, rows: readonly HubRow[]): Promise<void> {
+  const { session, importId } = writing;
+  const raw = rows.filter(({ kind, state }) => kind !== 'parquet' && state === 'downloaded');
+  for (const [subset, ofSubset] of Map.groupBy(raw, (row) => row.subset)) {
+    const sources = ofSubset.map(
+      ({ split, kind, path, storageKey, sizeBytes }): RowSource => ({ split, kind, name: path, storageKey, sizeBytes }),
+    );
+    await writeShards(writing, subset, sources, { limit: null, isTaken: () => false });
+    await session.sql`update hub_files set state = 'staged' where import_id = ${importId} and number = any(${ofSubset.map(({ number }) => number)})`;
+  }
+}
+
+const SPEED_MS = 3000;
+
+/** Bytes per second, of the last seconds. */
+class Speed {
+  #since = Date.now();
+  #bytes = 0;
+  perSecond = 0;
+
+  add(bytes: number): void {
+    if (bytes > 0) this.#bytes += bytes;
+    const elapsed = Date.now() - this.#since;
+    if (elapsed < SPEED_MS && this.perSecond > 0) return;
+    if (elapsed < 200) return;
+    this.perSecond = Math.round((this.#bytes * 1000) / elapsed);
+    this.#since = Date.now();
+    this.#bytes = 0;
+  }
+}

@@ -1,0 +1,189 @@
+import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { ImportFailure } from '@granary/archives';
+import { shardPath, type TableKind } from '@granary/formats';
+import type { Hub } from '@granary/hub';
+import {
+  arrowToLines,
+  convertToParquet,
+  type LocalSource,
+  SourceError,
+  schemaOf,
+  type TypedColumn,
+} from '@granary/tables';
+import { type FileMetaData, parquetMetadataAsync } from 'hyparquet';
+import { endingOf, withFolder } from '../tables/local-copies.ts';
+import { type ShardWriting, safe, stageShard } from '../tables/shards.ts';
+import type { FileToFetch } from './fetch-file.ts';
+
+/** A file that is to be downloaded, as it is on record. */
+export interface HubRow extends Omit<FileToFetch, 'isCompleting'> {
+  number: number;
+  subset: string;
+  split: string;
+  kind: TableKind;
+  state: 'waiting' | 'completing' | 'downloaded' | 'staged';
+}
+
+/**
+ * Takes the first rows of each split, and no more of its files than holds them: of parquet the footer and the first row
+ * groups, of lines of text the first lines.
+ *
+ * @throws HubError, ImportFailure `unreadable_table`
+ */
+export async function takeSamples(
+  writing: ShardWriting,
+  hub: Hub,
+  repoId: string,
+  rows: readonly HubRow[],
+  maxSamples: number,
+): Promise<void> {
+  const { session, importId, run } = writing;
+  const splits = [...Map.groupBy(rows, ({ subset, split }) => JSON.stringify([subset, split])).values()];
+  for (const [i, ofSplit] of splits.entries()) {
+    if (ofSplit.every(({ state }) => state === 'staged')) continue;
+    run.progress((80 * i) / splits.length, 'downloading', ofSplit[0]?.split ?? '');
+    await takeSplit(writing, hub, repoId, ofSplit, maxSamples);
+    await session.sql`update hub_files set state = 'staged' where import_id = ${importId} and number = any(${ofSplit.map(({ number }) => number)})`;
+  }
+}
+
+async function takeSplit(
+  writing: ShardWriting,
+  hub: Hub,
+  repoId: string,
+  files: readonly HubRow[],
+  maxSamples: number,
+): Promise<void> {
+  const { tables, run } = writing;
+  await withFolder(tables.scratchDir, async (folder) => {
+    let left = maxSamples;
+    let number = 0;
+    let columns: TypedColumn[] | null = null;
+    for (const file of files) {
+      if (left <= 0) return;
+      run.signal.throwIfAborted();
+      const { source, stated } = await fetchFirst(hub, repoId, file, folder, left);
+      columns ??= stated ?? (await schemaOf(tables, [source], run.signal).catch(asFailure));
+      const target = join(folder, `${file.number}.parquet`);
+      left -= await convertToParquet(tables, source, { path: target, columns, limit: left }, run.signal).catch(
+        asFailure,
+      );
+      await stageShard(writing, shardPath(safe(file.subset), safe(file.split), number++), target);
+    }
+  });
+}
+
+/** A file of this machine that has at least the first `rows` rows of one of the Hub, if that has so many. */
+async function fetchFirst(
+  hub: Hub,
+  repoId: string,
+  file: HubRow,
+  folder: string,
+  rows: number,
+): Promise<{ source: LocalSource; stated?: TypedColumn[] }> {
+  const { kind, path: name, url, sizeBytes } = file;
+  const path = join(folder, `${file.number}${endingOf(name)}`);
+  if (kind === 'parquet') {
+    await fetchRowGroups(hub, repoId, file, path, rows);
+    return { source: { path, kind, name } };
+  }
+  const content =
+    sizeBytes === 0 ? Readable.from([]) : Readable.fromWeb((await hub.open(repoId, url, { start: 0 })).body as never);
+  if (kind === 'arrow') {
+    const stated = await arrowToLines(content, path, rows).catch((error) => {
+      throw new ImportFailure('unreadable_table', `${name} can not be read as Arrow: ${(error as Error).message}`);
+    });
+    return { source: { path, kind: 'jsonl', name }, stated };
+  }
+  const isArray = /\.json(\.gz|\.zst)?$/i.test(name);
+  if (isArray || name.endsWith('.zst')) {
+    await pipeline(content, createWriteStream(path));
+    return { source: { path, kind, name } };
+  }
+  const plain = join(folder, `${file.number}.plain${endingOf(name).replace(/\.gz$/i, '')}`);
+  const text = /\.gz$/i.test(name) ? content.pipe(createGunzip()) : content;
+  await pipeline(firstRows(text, kind === 'csv' ? rows + 1 : rows, kind === 'csv'), createWriteStream(plain));
+  return { source: { path: plain, kind, name } };
+}
+
+const QUOTE = 0x22;
+const LINE_FEED = 0x0a;
+
+/** The bytes of the first rows; in CSV a line break inside of quotes ends none. */
+async function* firstRows(content: AsyncIterable<Buffer>, rows: number, hasQuotes: boolean): AsyncGenerator<Buffer> {
+  let left = rows;
+  let isQuoted = false;
+  for await (const chunk of content) {
+    for (let i = 0; i < chunk.length; i++) {
+      if (hasQuotes && chunk[i] === QUOTE) isQuoted = !isQuoted;
+      else if (chunk[i] === LINE_FEED && !isQuoted && --left === 0) {
+        yield chunk.subarray(0, i + 1);
+        return;
+      }
+    }
+    yield chunk;
+  }
+}
+
+/** A parquet file of the same length in which nothing but the footer and the first row groups is. */
+async function fetchRowGroups(
+  hub: Hub,
+  repoId: string,
+  { url, sizeBytes, path: name }: HubRow,
+  path: string,
+  rows: number,
+): Promise<void> {
+  const read = async (start: number, end: number): Promise<Buffer> => {
+    const chunks: Uint8Array[] = [];
+    const opened = await hub.open(repoId, url, { start, end: end - 1 });
+    for await (const chunk of opened.body) chunks.push(chunk);
+    const bytes = Buffer.concat(chunks);
+    // A server without ranges sends all.
+    return opened.start === start
+      ? bytes.subarray(0, end - start)
+      : bytes.subarray(start - opened.start, end - opened.start);
+  };
+  const slice = async (start: number, end = sizeBytes) => {
+    const bytes = await read(start, end);
+    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+  };
+  let metadata: FileMetaData;
+  try {
+    metadata = await parquetMetadataAsync({ byteLength: sizeBytes, slice });
+  } catch (error) {
+    throw new ImportFailure('unreadable_table', `${name} is no parquet file: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  const file = await open(path, 'w');
+  try {
+    await file.truncate(sizeBytes);
+    const write = async (start: number, end: number) => {
+      const bytes = await read(start, end);
+      await file.write(bytes, 0, bytes.length, start);
+    };
+    await write(0, 4);
+    await write(sizeBytes - metadata.metadata_length - 8, sizeBytes);
+    let known = 0;
+    for (const group of metadata.row_groups) {
+      if (known >= rows) break;
+      known += Number(group.num_rows);
+      const chunks = group.columns.flatMap(({ meta_data: meta }) => (meta ? [meta] : []));
+      const starts = chunks.map((meta) => Number(meta.dictionary_page_offset || meta.data_page_offset));
+      const ends = chunks.map((meta, i) => (starts[i] ?? 0) + Number(meta.total_compressed_size));
+      if (starts.length > 0) await write(Math.min(...starts), Math.max(...ends));
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+function asFailure(error: unknown): never {
+  if (error instanceof SourceError) throw new ImportFailure('unreadable_table', error.message, { cause: error });
+  throw error;
+}

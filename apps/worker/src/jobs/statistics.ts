@@ -1,0 +1,26 @@
+import { countedOf, keepCounted, splitsOf, type statisticsJob } from '@granary/api';
+import { statisticsOf } from '@granary/tables';
+import type { z } from 'zod';
+import type { Handler } from '../runner.ts';
+import type { WorkerContext } from '../worker.ts';
+
+/** Counts the columns of every split whose shards were not counted yet; those of a split are kept as soon as they are. */
+export function statisticsHandler({ database, tables }: WorkerContext): Handler<z.infer<typeof statisticsJob.payload>> {
+  return {
+    async run({ datasetId }, run) {
+      const splits = await splitsOf(database.db, datasetId);
+      let counted = 0;
+      for (const [i, split] of splits.entries()) {
+        run.progress((99 * i) / splits.length, 'counting', `${split.subset}/${split.split}`);
+        const [row] = await database.sql<
+          { metadata: unknown }[]
+        >`select metadata from datasets where id = ${datasetId}`;
+        if (!row || countedOf(row.metadata, split) !== null) continue;
+        await keepCounted(database, datasetId, split, await statisticsOf(tables, split.shards, run.signal));
+        counted++;
+      }
+      return { splits: counted };
+    },
+    async takeBack() {},
+  };
+}

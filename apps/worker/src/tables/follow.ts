@@ -1,0 +1,43 @@
+import {
+  countedOf,
+  type importJob,
+  type JobQueue,
+  keptOptions,
+  queueTokenization,
+  splitsOf,
+  startJob,
+  statisticsJob,
+} from '@granary/api';
+import type { z } from 'zod';
+import type { WorkerContext } from '../worker.ts';
+
+/**
+ * What follows an import of rows: the count of new splits, and the tokenization that was asked for with a download. The
+ * import is done whatever becomes of them.
+ */
+export async function followTables(
+  { database, log }: WorkerContext,
+  queue: JobQueue,
+  { importId, datasetId }: z.infer<typeof importJob.payload>,
+): Promise<void> {
+  const { sql, db } = database;
+  const [row] = await sql<
+    { task_type: string | null; metadata: unknown; created_by: string | null; options: unknown }[]
+  >`
+    select d.task_type, d.metadata, i.created_by, i.options from imports i join datasets d on d.id = i.dataset_id where i.id = ${importId}`;
+  if (row?.task_type !== 'text') return;
+  const splits = await splitsOf(db, datasetId);
+  const { hub } = keptOptions.parse(row.options);
+  const createdBy = row.created_by;
+  await db
+    .transaction(async (tx) => {
+      if (splits.some((split) => countedOf(row.metadata, split) === null)) {
+        await startJob(queue, tx, statisticsJob, { kind: 'statistics', datasetId, createdBy }, { datasetId });
+      }
+      if (hub?.tokenize && splits.length > 0) {
+        const requester = { queue, person: createdBy === null ? null : { id: createdBy }, ip: null, apiKey: null };
+        await queueTokenization(requester, tx, { id: crypto.randomUUID(), datasetId, uploadedKey: null }, hub.tokenize);
+      }
+    })
+    .catch((error) => log.warn({ err: error, datasetId }, 'what follows an import was not queued'));
+}

@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ImportFailure } from '@granary/archives';
+import { shardPath, type TableKind } from '@granary/formats';
+import { keys, type ObjectStore } from '@granary/storage';
+import { arrowToLines, convertToParquet, type LocalSource, SourceError, schemaOf, type Tables } from '@granary/tables';
+import type { JobRun } from '../runner.ts';
+import type { DatasetSession } from '../session.ts';
+import { type StoredSource, withFolder, withLocalCopies } from './local-copies.ts';
+
+/** What writing shards works with. */
+export interface ShardWriting {
+  session: DatasetSession;
+  store: ObjectStore;
+  tables: Tables;
+  run: JobRun;
+  importId: string;
+  datasetId: string;
+}
+
+export interface RowSource extends StoredSource {
+  split: string;
+  kind: TableKind;
+}
+
+export interface WrittenShard {
+  path: string;
+  split: string;
+  rows: number;
+}
+
+const PARQUET = 'application/vnd.apache.parquet';
+
+/**
+ * Writes the rows of a subset's files as parquet shards, one for each file, and stages them. All shards of a subset have the
+ * same columns, whatever file of it first has one.
+ *
+ * @throws ImportFailure `unreadable_table`, which names the file and the line
+ */
+export async function writeShards(
+  writing: ShardWriting,
+  subset: string,
+  sources: readonly RowSource[],
+  options: { limit: number | null; isTaken: (path: string) => boolean },
+): Promise<WrittenShard[]> {
+  const { store, tables, run } = writing;
+  return withLocalCopies(store, tables.scratchDir, sources, run.signal, (paths) =>
+    withFolder(tables.scratchDir, async (folder) => {
+      const local = await Promise.all(
+        sources.map((source, i) => readableOf(source, paths[i] ?? '', join(folder, `${i}.jsonl`), options.limit)),
+      );
+      const columns =
+        local.find((source) => source.columns)?.columns ?? (await schemaOf(tables, local, run.signal).catch(asFailure));
+      const written: WrittenShard[] = [];
+      const numbers = new Map<string, number>();
+      const left = new Map<string, number>();
+      for (const [i, { split, name }] of sources.entries()) {
+        run.signal.throwIfAborted();
+        run.progress(80, 'converting', name);
+        const limit = options.limit === null ? null : (left.get(split) ?? options.limit);
+        if (limit === 0) continue;
+        const source = local[i];
+        if (!source) continue;
+        const target = join(folder, `${i}.parquet`);
+        const rows = await convertToParquet(tables, source, { path: target, columns, limit }, run.signal).catch(
+          asFailure,
+        );
+        if (limit !== null) left.set(split, limit - rows);
+        let number = numbers.get(split) ?? 0;
+        while (options.isTaken(shardPath(safe(subset), safe(split), number))) number++;
+        numbers.set(split, number + 1);
+        const path = shardPath(safe(subset), safe(split), number);
+        await stageShard(writing, path, target);
+        written.push({ path, split, rows });
+      }
+      return written;
+    }),
+  );
+}
+
+/** A source as the engine reads it; of Arrow its rows as JSON lines, with the types that it states. */
+async function readableOf(
+  { kind, name }: RowSource,
+  path: string,
+  linesPath: string,
+  limit: number | null,
+): Promise<LocalSource & { columns?: Awaited<ReturnType<typeof arrowToLines>> }> {
+  if (kind !== 'arrow') return { path, kind, name };
+  const columns = await arrowToLines(createReadStream(path), linesPath, limit).catch((error) => {
+    throw new ImportFailure('unreadable_table', `${name} can not be read as Arrow: ${(error as Error).message}`);
+  });
+  return { path: linesPath, kind: 'jsonl', name, columns };
+}
+
+/** Puts a file of this machine into the store and among what the import has staged. */
+export async function stageShard(
+  {
+    session,
+    store,
+    run,
+    importId,
+    datasetId,
+  }: Pick<ShardWriting, 'session' | 'store' | 'run' | 'importId' | 'datasetId'>,
+  path: string,
+  file: string,
+  contentType = PARQUET,
+): Promise<void> {
+  const { sql } = session;
+  const [next] = await sql<{ id: number; is_taken: boolean }[]>`
+    select nextval('dataset_files_id_seq')::float8 as id, exists (
+      select 1 from dataset_files where dataset_id = ${datasetId} and removed_in is null and path = ${path}) as is_taken`;
+  const id = next?.id ?? 0;
+  const storageKey = next?.is_taken ? keys.incoming(importId, id) : keys.file(datasetId, path);
+  await sql`insert into import_objects (import_id, key) values (${importId}, ${storageKey}) on conflict do nothing`;
+  const { size } = await stat(file);
+  const hash = createHash('sha256');
+  const content = createReadStream(file, { highWaterMark: 1024 * 1024 });
+  content.on('data', (chunk) => hash.update(chunk));
+  await store.put(storageKey, content, { contentType, expectedBytes: size, signal: run.signal });
+  await stageRow(
+    { session, run, importId },
+    { id, path, sizeBytes: size, sha256: hash.digest('hex'), storageKey },
+    contentType,
+  );
+}
+
+/** Takes an object that is in the store already among what the import has staged. */
+export async function stageRow(
+  { session, run, importId }: Pick<ShardWriting, 'session' | 'run' | 'importId'>,
+  file: { id: number; path: string; sizeBytes: number; sha256: string; storageKey: string },
+  contentType = PARQUET,
+): Promise<void> {
+  await session.sql.begin(async (tx) => {
+    await run.assertCurrent(tx);
+    await tx`insert into import_files (import_id, id, path, size, sha256, mime, kind, storage_key)
+      values (${importId}, ${file.id}, ${file.path}, ${file.sizeBytes}, ${file.sha256}, ${contentType}, 'data', ${file.storageKey})
+      on conflict (import_id, path) do update set id = excluded.id, size = excluded.size, sha256 = excluded.sha256, storage_key = excluded.storage_key`;
+  });
+}
+
+/** A subset or split as a part of a path. */
+export const safe = (name: string): string => name.replace(/[\p{Cc}/\\]/gu, '_').replace(/^\.+/, '_') || '_';
+
+function asFailure(error: unknown): never {
+  if (error instanceof SourceError) throw new ImportFailure('unreadable_table', error.message, { cause: error });
+  throw error;
+}

@@ -1,0 +1,12 @@
+import { z } from 'zod';
+
+/** An access token of the Hub. */
+export const hubToken = z
+  .string()
+  .trim()
+  .min(1)
+  .max(500)
+  .regex(/^[\x21-\x7e]+$/, { error: 'has characters that no token has' })
+  .describe(
+    'An access token of the Hub, for what is private or gated. It is encrypted, and forgotten when the download ends.',
+  );

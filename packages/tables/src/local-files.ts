@@ -1,0 +1,217 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ObjectStore, readRange } from '@granary/storage';
+import { type FileMetaData, parquetMetadataAsync } from 'hyparquet';
+import pLimit from 'p-limit';
+
+/** A parquet file of a table, as the store has it. */
+export interface Shard {
+  storageKey: string;
+  sizeBytes: number;
+  sha256: string;
+  rows: number;
+}
+
+/** What of a shard is wanted: rows (the first, and how many) and columns; all of them where nothing is said. */
+export interface Wanted {
+  rows?: { from: number; count: number } | undefined;
+  columns?: readonly string[] | undefined;
+}
+
+/** Ranges that lie closer than this are fetched as one. */
+const GAP_BYTES = 256 * 1024;
+const PARALLEL_FETCHES = 4;
+/** Of a bloom filter whose length the footer does not tell. */
+const MOST_BLOOM_BYTES = 1024 * 1024;
+const PREFIX = 'granary-tables-';
+
+/** A folder for a process's own passing files; those of processes that are gone are removed. */
+export function scratchFolder(): string {
+  const parent = tmpdir();
+  for (const name of readdirSync(parent)) {
+    const pid = Number(/^granary-tables-(\d+)$/.exec(name)?.[1]);
+    if (pid && !isAlive(pid)) rmSync(join(parent, name), { recursive: true, force: true });
+  }
+  const folder = join(parent, `${PREFIX}${process.pid}`);
+  mkdirSync(folder, { recursive: true });
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+interface CachedFile {
+  path: string;
+  handle: FileHandle;
+  metadata: FileMetaData;
+  /** Column chunks that are here, as `row group:column`, or are on their way. */
+  chunks: Map<string, Promise<void>>;
+  bytes: number;
+  users: number;
+}
+
+/**
+ * Shards as local files, for an engine that reads nothing else. Where the store is a disk they are its own files. From a
+ * bucket only the column chunks that are asked for are fetched, into a sparse file of the shard's length: the same bytes at
+ * the same places, and holes where nobody looks. The least recently used files go when all take more than was allowed.
+ */
+export class LocalFiles {
+  readonly #store: ObjectStore;
+  readonly #folder: string;
+  readonly #maxBytes: number;
+  readonly #files = new Map<string, Promise<CachedFile>>();
+
+  constructor(store: ObjectStore, options: { folder: string; maxBytes: number }) {
+    this.#store = store;
+    this.#folder = join(options.folder, 'shards');
+    this.#maxBytes = options.maxBytes;
+  }
+
+  /** Gives the paths of files that hold at least what is wanted, for as long as `use` runs. */
+  async use<T>(
+    wanted: readonly { shard: Shard; what: Wanted }[],
+    signal: AbortSignal,
+    use: (paths: string[]) => Promise<T>,
+  ): Promise<T> {
+    const local = wanted.map(({ shard }) => this.#store.localPath(shard.storageKey));
+    if (local.every((path) => path !== null)) return use(local);
+    const files = await Promise.all(wanted.map(({ shard }) => this.#open(shard)));
+    for (const file of files) file.users++;
+    try {
+      const limit = pLimit(PARALLEL_FETCHES);
+      await Promise.all(
+        files.map((file, i) => {
+          const { shard, what } = wanted[i] as { shard: Shard; what: Wanted };
+          return Promise.all(this.#missing(file, what, shard, limit, signal));
+        }),
+      );
+      return await use(files.map(({ path }) => path));
+    } finally {
+      for (const file of files) file.users--;
+      await this.#evict();
+    }
+  }
+
+  async #open(shard: Shard): Promise<CachedFile> {
+    const known = this.#files.get(shard.sha256);
+    const file = known ?? this.#begin(shard);
+    // The map is in the order of last use.
+    this.#files.delete(shard.sha256);
+    this.#files.set(shard.sha256, file);
+    file.catch(() => this.#files.delete(shard.sha256));
+    return file;
+  }
+
+  async #begin({ storageKey, sizeBytes, sha256 }: Shard): Promise<CachedFile> {
+    await mkdir(this.#folder, { recursive: true });
+    const path = join(this.#folder, `${sha256}.parquet`);
+    const slice = async (start: number, end = sizeBytes) => {
+      const bytes = await readRange(this.#store, storageKey, start, end - start);
+      return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+    };
+    const metadata = await parquetMetadataAsync({ byteLength: sizeBytes, slice });
+    const handle = await open(path, 'w+');
+    await handle.truncate(sizeBytes);
+    const footerStart = sizeBytes - metadata.metadata_length - 8;
+    await handle.write(new Uint8Array(await slice(0, 4)), 0, 4, 0);
+    await handle.write(new Uint8Array(await slice(footerStart)), 0, sizeBytes - footerStart, footerStart);
+    return { path, handle, metadata, chunks: new Map(), bytes: sizeBytes - footerStart, users: 0 };
+  }
+
+  /** Fetches what is not there yet; what another reader is fetching already is waited for. */
+  #missing(
+    file: CachedFile,
+    { rows, columns }: Wanted,
+    shard: Shard,
+    limit: ReturnType<typeof pLimit>,
+    signal: AbortSignal,
+  ): Promise<void>[] {
+    const waited: Promise<void>[] = [];
+    const missing: { id: string; start: number; end: number }[] = [];
+    let first = 0;
+    for (const [index, group] of file.metadata.row_groups.entries()) {
+      const last = first + Number(group.num_rows);
+      const isWanted = !rows || (first < rows.from + rows.count && last > rows.from);
+      first = last;
+      if (!isWanted) continue;
+      for (const [at, column] of group.columns.entries()) {
+        const meta = column.meta_data;
+        if (!meta || (columns && !columns.includes(meta.path_in_schema[0] ?? ''))) continue;
+        const id = `${index}:${at}`;
+        const known = file.chunks.get(id);
+        if (known) waited.push(known);
+        else {
+          const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
+          const from = Math.min(start, Number(meta.data_page_offset));
+          missing.push({ id, start: from, end: from + Number(meta.total_compressed_size) });
+          // A filter by a value asks this first.
+          if (meta.bloom_filter_offset) {
+            const bloom = Number(meta.bloom_filter_offset);
+            missing.push({
+              id: `${id}:bloom`,
+              start: bloom,
+              end: bloom + (meta.bloom_filter_length ?? MOST_BLOOM_BYTES),
+            });
+          }
+        }
+      }
+    }
+    missing.sort((a, b) => a.start - b.start);
+    for (let i = 0; i < missing.length; ) {
+      const ids: string[] = [];
+      const { start } = missing[i] as { start: number };
+      let end = start;
+      for (let chunk = missing[i]; chunk && (ids.length === 0 || chunk.start - end < GAP_BYTES); chunk = missing[++i]) {
+        ids.push(chunk.id);
+        end = Math.min(shard.sizeBytes, Math.max(end, chunk.end));
+      }
+      const fetched = limit(() => this.#fetch(file, shard, start, end, signal));
+      for (const id of ids) {
+        file.chunks.set(id, fetched);
+        fetched.catch(() => file.chunks.delete(id));
+      }
+      waited.push(fetched);
+    }
+    return waited;
+  }
+
+  async #fetch(
+    file: CachedFile,
+    { storageKey }: Shard,
+    start: number,
+    end: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let at = start;
+    for await (const chunk of await this.#store.get(storageKey, { range: { start, end: end - 1 }, signal })) {
+      await file.handle.write(chunk, 0, chunk.length, at);
+      at += chunk.length;
+    }
+    if (at < end) throw new Error(`${storageKey} ends at ${at}, where ${end} bytes were expected`);
+    file.bytes += end - start;
+  }
+
+  async #evict(): Promise<void> {
+    const files = await Promise.all(
+      [...this.#files].map(async ([sha256, file]) => ({ sha256, file: await file.catch(() => null) })),
+    );
+    let total = files.reduce((sum, { file }) => sum + (file?.bytes ?? 0), 0);
+    for (const { sha256, file } of files) {
+      if (total <= this.#maxBytes) return;
+      if (!file || file.users > 0) continue;
+      this.#files.delete(sha256);
+      total -= file.bytes;
+      await file.handle.close();
+      await rm(file.path, { force: true });
+    }
+  }
+}
