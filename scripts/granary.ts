@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { installQueues } from '@granary/api';
@@ -56,6 +57,7 @@ export async function startGranary(roles: readonly Role[], mode: 'production' | 
     ...process.env,
     DATABASE_URL: databaseUrl,
     GRANARY_DATA_DIR: dataDir,
+    GRANARY_SECRET_KEY: process.env.GRANARY_SECRET_KEY || secretKey(dataDir),
     HOST: host,
     PORT: String(port),
     NODE_ENV: mode,
@@ -183,6 +185,13 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+}
+
+/** A key for secrets, made once, that nobody but this account reads: for one machine; several need GRANARY_SECRET_KEY. */
+function secretKey(dataDir: string): string {
+  const path = join(dataDir, 'secret.key');
+  if (!existsSync(path)) writeFileSync(path, randomBytes(32).toString('hex'), { mode: 0o600 });
+  return readFileSync(path, 'utf8').trim();
 }
 
 function portOf(value: string | undefined): number {

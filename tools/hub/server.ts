@@ -141,16 +141,17 @@ async function answer(
   const revision = revisionOf(root, asked.revision ?? 'main');
   if (revision === null) return refuse(res, 404, 'RevisionNotFound', `Invalid rev id: ${asked.revision}`);
   const commit = commitOf(root, revision);
-  if (asked.call === 'info') return info(res, root, asked.repo, repository, revision, commit);
-  if (asked.call === 'tree') return tree(res, root, revision, searchParams, `http://${req.headers.host}${pathname}`);
-  return resolveFile(res, req, state.cdnUrl, {
-    root,
-    repo: asked.repo,
-    kind: asked.kind,
-    revision,
-    commit,
-    path: asked.path,
-  });
+  if (asked.call === 'info') info(res, root, asked.repo, repository, revision, commit);
+  else if (asked.call === 'tree') tree(res, root, revision, searchParams, `http://${req.headers.host}${pathname}`);
+  else
+    resolveFile(res, req, state.cdnUrl, {
+      root,
+      repo: asked.repo,
+      kind: asked.kind,
+      revision,
+      commit,
+      path: asked.path,
+    });
 }
 
 interface Repo {
@@ -158,7 +159,8 @@ interface Repo {
   repo: string;
 }
 type Asked =
-  | (Repo & { call: 'info' | 'tree'; revision: string | null })
+  | (Repo & { call: 'info'; revision: string | null })
+  | (Repo & { call: 'tree'; revision: string | null })
   | (Repo & { call: 'parquet' })
   | (Repo & { call: 'parquet-file'; subset: string; split: string; number: string })
   | (Repo & { call: 'resolve'; revision: string; path: string });
@@ -187,8 +189,10 @@ function parse(pathname: string): Asked | null {
   const [call, revision, ...rest] = split.rest;
   if (call !== 'resolve' || !revision || rest.length === 0) return null;
   return {
-    ...{ kind, repo: split.repo, revision: decodeURIComponent(revision) },
+    kind,
+    repo: split.repo,
     call: 'resolve',
+    revision: decodeURIComponent(revision),
     path: rest.map(decodeURIComponent).join('/'),
   };
 }
@@ -213,6 +217,8 @@ function repositoryAt(folder: string, kind: string, repo: string): Repository | 
 /** The folder of a branch, a tag, or a commit. */
 function revisionOf(root: string, asked: string): string | null {
   if (asked === 'refs/convert/parquet') return existsSync(join(root, 'parquet')) ? 'parquet' : null;
+  // Every repository has this branch, be it empty.
+  if (asked === 'main') return asked;
   const known = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   return (
     known.find(({ name }) => (name === asked && name !== 'parquet') || commitOf(root, name) === asked)?.name ?? null

@@ -6,7 +6,10 @@ import {
   downloadBackup,
   exportAudit,
   isFinished,
+  issuesOf,
+  pictureOf,
   readAuditExport,
+  readCell,
   requireDataset,
   requireFile,
   thumbnail,
@@ -14,6 +17,7 @@ import {
   watchJob,
 } from '@granary/api';
 import { type Request, type Response, Router } from 'express';
+import { z } from 'zod';
 import { contextOf, requireSignedIn, type WebServices } from './context.ts';
 
 /** The parts of /api/v1 that answer bytes or streams instead of JSON. */
@@ -27,6 +31,7 @@ export function contentRoutes(services: WebServices): Router {
   route('/datasets/:id/files/content', (req, res) => fileContent(services, req, res));
   route('/datasets/:id/annotations/download', (req, res) => annotationFile(services, req, res));
   route('/datasets/:id/images/:fileId/thumbnail', (req, res) => imageThumbnail(services, req, res));
+  route('/datasets/:id/samples/cell', (req, res) => sampleCell(services, req, res));
   route('/backups/:id/content', (req, res) => backupContent(services, req, res));
   route('/datasets/:id/audit-log/export', (req, res) => auditExport(services, req, res, req.params.id ?? ''));
   route('/admin/audit-log/export', (req, res) => auditExport(services, req, res, null));
@@ -106,6 +111,27 @@ async function imageThumbnail(services: WebServices, req: Request, res: Response
     throw new AppError('unprocessable_image', { cause: error });
   });
   res.type('image/webp').send(image);
+}
+
+const cellQuery = z.object({
+  subset: z.string().optional(),
+  split: z.string().optional(),
+  index: z.coerce.number().int().min(0),
+  column: z.string(),
+  w: z.coerce.number().optional(),
+});
+
+/** An image in a row, small, as WebP: whatever its bytes are, nothing else leaves this server under its name. */
+async function sampleCell(services: WebServices, req: Request, res: Response): Promise<void> {
+  const context = await requireSignedIn(await contextOf(services, req, res));
+  const query = cellQuery.safeParse(req.query);
+  if (!query.success) throw new AppError('invalid_input', { issues: issuesOf(query.error) ?? [] });
+  const { w = 320, ...cell } = query.data;
+  const bytes = await readCell(context, { id: req.params.id ?? '', ...cell });
+  const image = await pictureOf(bytes, w).catch((error) => {
+    throw new AppError('unprocessable_image', { cause: error });
+  });
+  res.set({ 'Cache-Control': 'private, max-age=3600' }).type('image/webp').send(image);
 }
 
 /** Server-sent events: `progress` with the whole job, then `completed` or `failed` once, and the end. */

@@ -7,11 +7,11 @@ export { isByLinkOnly, type Person, SESSION_COOKIE, Sessions } from './auth/sess
 export { downloadBackup } from './backups/backups.ts';
 export type { Context, Services } from './context.ts';
 export { MAX_DISTANCE } from './duplicates/schemas.ts';
-export { AppError, type ErrorBody, toAppError } from './errors.ts';
+export { AppError, type ErrorBody, issuesOf, toAppError } from './errors.ts';
 export { announceJob, EventBus } from './events.ts';
 export { answerContent } from './files/content.ts';
 export { requireFile } from './files/files.ts';
-export { thumbnail } from './images/thumbnails.ts';
+export { pictureOf, thumbnail } from './images/thumbnails.ts';
 export {
   analysis,
   type ImportOptions,

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { DuckDBBlobValue, DuckDBStructValue } from '@duckdb/node-api';
+import { DuckDBBlobValue, DuckDBStructType, DuckDBStructValue, type DuckDBType } from '@duckdb/node-api';
 import type { ObjectStore } from '@granary/storage';
 import { z } from 'zod';
 import { Engine, quoteName, quoteText } from './engine.ts';
@@ -206,11 +206,15 @@ export class Tables {
 function projection({ name, type, engineType }: EngineColumn): string {
   const column = quoteName(name);
   if (type === 'binary') return `case when ${column} is not null then {'$bytes': octet_length(${column})} end`;
-  if ((type === 'image' || type === 'audio') && engineType.toString().startsWith('STRUCT(bytes BLOB')) {
+  if ((type === 'image' || type === 'audio') && hasBytes(engineType)) {
     return `case when ${column} is not null then {'$bytes': octet_length(${column}.bytes), 'path': ${column}.path} end`;
   }
   return column;
 }
+
+/** As the `datasets` library keeps images and audio: bytes, and the path that they had. */
+const hasBytes = (type: DuckDBType): boolean =>
+  type instanceof DuckDBStructType && ['bytes', 'path'].every((name) => type.entryNames.includes(name));
 
 function startsOf(shards: readonly Shard[]): number[] {
   let next = 0;

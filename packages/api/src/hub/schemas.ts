@@ -8,7 +8,7 @@ import { hubToken } from './token.ts';
 const repoId = z
   .string()
   .trim()
-  .transform((id) => id.replace(/^https?:\/\/[^/]+\/datasets\//, '').replace(/\/+$/, ''))
+  .transform((id) => /^https?:\/\/[^/]+\/datasets\/([^?#]+?)\/*$/.exec(id)?.[1] ?? id)
   .superRefine((id, context) => {
     const problem = problemOfRepoId(id);
     if (problem) context.addIssue({ code: 'custom', message: problem });

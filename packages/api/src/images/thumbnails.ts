@@ -26,16 +26,23 @@ export async function thumbnail(
   if (await store.head(key)) return readStream(await store.get(key));
   return decoding(async () => {
     const source = await readStream(await store.get(file.storageKey), MAX_SOURCE_BYTES);
-    const image = await sharp(source, { limitInputPixels: MAX_PIXELS, failOn: 'none', autoOrient: true })
-      .resize({ width, height: width * 2, fit: 'inside', withoutEnlargement: true })
-      .webp({ quality: 78 })
-      .toBuffer();
+    const image = await decode(source, width);
     await keepThumbnail(database.sql, file.datasetId, { key, sizeBytes: image.length }, () =>
       store.put(key, image, { contentType: 'image/webp' }),
     );
     return image;
   });
 }
+
+/** A small WebP of an image that is in memory. */
+export const pictureOf = (bytes: Uint8Array, wantedWidth: number): Promise<Buffer> =>
+  decoding(() => decode(bytes, WIDTHS.find((candidate) => candidate >= wantedWidth) ?? 1280));
+
+const decode = (bytes: Uint8Array, width: number): Promise<Buffer> =>
+  sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'none', autoOrient: true })
+    .resize({ width, height: width * 2, fit: 'inside', withoutEnlargement: true })
+    .webp({ quality: 78 })
+    .toBuffer();
 
 /**
  * Writes the object in the transaction of its row, and not while the dataset is being purged: a purge waits for those who

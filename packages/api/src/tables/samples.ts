@@ -87,11 +87,16 @@ export async function* searchSamples(
   }
 }
 
+interface Cell {
+  id: string;
+  subset?: string | undefined;
+  split?: string | undefined;
+  index: number;
+  column: string;
+}
+
 /** The bytes of a cell that holds an image or another binary. @throws AppError `not_found` */
-export async function readCell(
-  ctx: SignedInContext,
-  { id, subset, split, index, column }: { id: string; subset?: string; split?: string; index: number; column: string },
-): Promise<Uint8Array> {
+export async function readCell(ctx: SignedInContext, { id, subset, split, index, column }: Cell): Promise<Uint8Array> {
   const table = await requireSplit(ctx, { id, subset, split });
   const signal = AbortSignal.timeout(PATIENCE_MS);
   const isKnown = table && (await ctx.tables.columns(table.shards, signal)).some(({ name }) => name === column);

@@ -1,0 +1,246 @@
+import { rmSync } from 'node:fs';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { type StandInHub, startStandInHub } from '../../tools/hub/server.ts';
+import { zipOf } from '../support/archives.ts';
+import { Client } from '../support/client.ts';
+import { startTestGranary, type TestGranary } from '../support/granary.ts';
+import { makeHubData, wordTokenizer } from '../support/hub-data.ts';
+
+type Json = ReturnType<typeof JSON.parse>;
+
+let folder: string;
+let hub: StandInHub;
+let granary: TestGranary;
+let client: Client;
+beforeAll(async () => {
+  folder = await makeHubData();
+  hub = await startStandInHub(folder);
+  granary = await startTestGranary({ serverUrl: inject('serverUrl'), env: { HF_ENDPOINT: hub.url } });
+  client = new Client(granary.url);
+  await client.register('owner');
+});
+afterAll(async () => {
+  await granary.stop();
+  await hub.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const lines = (rows: readonly unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+
+/** Uploads files as one archive and imports them. */
+async function put(id: string, files: Record<string, string | Uint8Array>, options?: object): Promise<Json> {
+  const entries = new Map(
+    Object.entries(files).map(([path, content]): [string, Uint8Array] => [path, Buffer.from(content)]),
+  );
+  const { job } = await client.importArchive(id, 'data.zip', await zipOf(entries), options);
+  return job;
+}
+
+const samples = async (id: string, query = ''): Promise<Json> =>
+  (await client.json('GET', `/api/v1/datasets/${id}/samples?${query}`)).body;
+
+describe('uploaded texts', () => {
+  test('JSON Lines become shards beside them; what changes is written anew, what stays is not', async () => {
+    const id = await client.createDataset();
+    const train = Array.from({ length: 30 }, (_, i) => ({ text: `text ${i}`, n: i }));
+    expect(
+      await put(id, {
+        'train.jsonl': lines(train),
+        'valid.jsonl': lines([{ text: 'v', extra: true }]),
+        'notes.md': '# Notes',
+      }),
+    ).toMatchObject({ state: 'completed' });
+    expect(await client.dataset(id)).toMatchObject({
+      format: 'jsonl',
+      taskType: 'text',
+      numSamples: 31,
+      splits: { train: 30, validation: 1 },
+      labeled: false,
+    });
+    const tree = await client.tree(id);
+    expect([...tree.keys()].sort()).toEqual([
+      'data/default/train-00000.parquet',
+      'data/default/validation-00000.parquet',
+      'notes.md',
+      'train.jsonl',
+      'valid.jsonl',
+    ]);
+    // A column of any split is one of all.
+    expect((await samples(id, 'split=train&limit=1')).items[0].row).toEqual({ text: 'text 0', n: 0, extra: null });
+    expect(await samples(id, 'split=val')).toMatchObject({ split: 'validation', total: 1 });
+
+    expect((await put(id, { 'valid.jsonl': lines([{ text: 'v', extra: true }, { text: 'w' }]) })).state).toBe(
+      'completed',
+    );
+    const later = await client.tree(id);
+    expect(later.get('data/default/train-00000.parquet')).toBe(tree.get('data/default/train-00000.parquet'));
+    expect(await client.dataset(id)).toMatchObject({ numSamples: 32, splits: { train: 30, validation: 2 } });
+
+    const removal = await client.json('POST', `/api/v1/datasets/${id}/files/remove`, { paths: ['valid.jsonl'] });
+    expect((await client.waitForJob(removal.body.jobId)).state).toBe('completed');
+    expect([...(await client.tree(id)).keys()].sort()).toEqual([
+      'data/default/train-00000.parquet',
+      'notes.md',
+      'train.jsonl',
+    ]);
+    expect(await client.dataset(id)).toMatchObject({ numSamples: 30, splits: { train: 30 } });
+  });
+
+  test('CSV, lines of text, and parquet, which stays as it is', async () => {
+    const csv = await client.createDataset();
+    await put(csv, { 'reviews.csv': 'review,stars\n"good, really",5\nbad,1\n' });
+    expect(await client.dataset(csv)).toMatchObject({ format: 'csv', taskType: 'text', numSamples: 2 });
+    expect((await samples(csv)).items[0].row).toEqual({ review: 'good, really', stars: 5 });
+
+    const text = await client.createDataset();
+    await put(text, { 'train.txt': 'one\n\nthree\n', 'test.txt': 'four' });
+    expect(await client.dataset(text)).toMatchObject({ taskType: 'text', splits: { train: 3, test: 1 } });
+    expect((await samples(text)).items.map(({ row }: Json) => row.text)).toEqual(['one', '', 'three']);
+
+    const duck = await (await DuckDBInstance.create(':memory:')).connect();
+    await duck.run(`copy (select i, 'row ' || i as t from range(10) r(i)) to '${folder}/own.parquet' (format parquet)`);
+    const { readFileSync } = await import('node:fs');
+    const bytes = readFileSync(`${folder}/own.parquet`);
+    const parquet = await client.createDataset();
+    await put(parquet, { 'some/where/test.parquet': bytes });
+    expect(await client.dataset(parquet)).toMatchObject({ format: 'parquet', splits: { test: 10 } });
+    expect([...(await client.tree(parquet)).keys()]).toEqual(['some/where/test.parquet']);
+    expect(await samples(parquet, 'search=row 7')).toMatchObject({ total: 1, items: [{ index: 7 }] });
+  });
+
+  test('what can not be read fails with its name and line, and leaves the dataset as it was', async () => {
+    const id = await client.createDataset();
+    await put(id, { 'train.jsonl': lines([{ a: 1 }]) });
+    const before = await client.tree(id);
+    expect(await put(id, { 'test.jsonl': '{"a": 1}\n{"a": \n' })).toMatchObject({
+      state: 'failed',
+      error: { code: 'unreadable_table', message: expect.stringMatching(/test\.jsonl.*line/) },
+    });
+    expect(await put(id, { 'test.parquet': 'PAR1 no such thing' })).toMatchObject({
+      state: 'failed',
+      error: { code: 'unreadable_table', message: expect.stringContaining('test.parquet') },
+    });
+    expect(await client.tree(id)).toEqual(before);
+    expect(await client.dataset(id)).toMatchObject({ status: 'ready', numSamples: 1 });
+  });
+});
+
+describe('tokenization', () => {
+  let id: string;
+  beforeAll(async () => {
+    id = await client.createDataset();
+    const rows = Array.from({ length: 500 }, (_, i) => ({
+      question: `Was ${i}?`,
+      answer: i % 2 === 0 ? 'Ja 😀' : 'x'.repeat(100),
+    }));
+    await put(id, { 'train.jsonl': lines(rows), 'test.jsonl': lines(rows.slice(0, 3)) });
+  });
+
+  const start = (body: object) => client.json('POST', `/api/v1/datasets/${id}/tokenizations`, body);
+
+  test('writes shards of tokens with their counts, several times over', async () => {
+    const { status, body } = await start({ tokenizer: 'org/words', column: 'answer', maxLength: 20 });
+    expect(status).toBe(202);
+    expect(await client.waitForJob(body.jobId)).toMatchObject({ state: 'completed', kind: 'tokenize' });
+    const { body: list } = await client.json('GET', `/api/v1/datasets/${id}/tokenizations`);
+    expect(list.items).toMatchObject([
+      {
+        tokenizer: 'org/words',
+        state: 'completed',
+        path: 'tokenized/org--words/',
+        statistics: { numSequences: 503, vocabSize: 257, maxSeqLength: 20, truncatedShare: 251 / 503 },
+      },
+    ]);
+    // "Ja 😀" has seven bytes and the end; the others are cut at twenty.
+    const expected = 252 * 8 + 251 * 20;
+    expect(list.items[0].statistics.numTokens).toBe(expected);
+    expect(list.items[0].statistics.avgSeqLength).toBeCloseTo(expected / 503);
+    const shard = await client.content(id, 'tokenized/org--words/default/train-00000.parquet');
+    const { writeFileSync } = await import('node:fs');
+    writeFileSync(`${folder}/tokens.parquet`, shard);
+    const duck = await (await DuckDBInstance.create(':memory:')).connect();
+    const reader = await duck.runAndReadAll(
+      `select len(input_ids), list_sum(attention_mask), input_ids[8] from '${folder}/tokens.parquet'`,
+    );
+    expect(
+      reader
+        .getRowsJS()
+        .slice(0, 2)
+        .map((row) => row.map(Number)),
+    ).toEqual([
+      [8, 8, 256],
+      [20, 20, 87],
+    ]);
+    expect(await client.dataset(id)).toMatchObject({
+      status: 'ready',
+      numSamples: 503,
+      splits: { train: 500, test: 3 },
+    });
+    expect(await samples(id)).toMatchObject({ total: 500, subset: 'default' });
+
+    const own = await start({
+      tokenizer: 'mine',
+      tokenizerJson: JSON.stringify(wordTokenizer()),
+      template: 'Q: {question}\\nA: {answer}',
+      maxLength: 64,
+      padding: 'max_length',
+    });
+    expect((await client.waitForJob(own.body.jobId)).state).toBe('completed');
+    const { body: both } = await client.json('GET', `/api/v1/datasets/${id}/tokenizations`);
+    expect(both.items.map(({ tokenizer }: Json) => tokenizer)).toEqual(['mine', 'org/words']);
+    const removed = await client.json('DELETE', `/api/v1/datasets/${id}/tokenizations/${both.items[0].id}`);
+    expect((await client.waitForJob(removed.body.jobId)).state).toBe('completed');
+    expect([...(await client.tree(id)).keys()].filter((path) => path.includes('mine'))).toEqual([]);
+  });
+
+  test('shows the tokens of a row before', async () => {
+    const { status, body } = await client.json('POST', `/api/v1/datasets/${id}/tokenizations/preview`, {
+      tokenizer: 'org/words',
+      column: 'answer',
+      maxLength: 4,
+    });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ text: 'Ja 😀', numTokens: 8, isTruncated: true });
+    expect(body.tokens.map(({ text }: Json) => text).slice(0, 3)).toEqual(['J', 'a', ' ']);
+  });
+
+  test('says what is wrong', async () => {
+    expect(await start({ tokenizer: 'org/words', maxLength: 9000 })).toMatchObject({
+      status: 400,
+      body: { issues: [{ path: 'maxLength' }] },
+    });
+    expect(await start({ tokenizer: 'x', tokenizerJson: '{}' })).toMatchObject({
+      status: 400,
+      body: { issues: [{ path: 'tokenizerJson' }] },
+    });
+    const missing = await start({ tokenizer: 'org/none' });
+    expect(await client.waitForJob(missing.body.jobId)).toMatchObject({
+      state: 'failed',
+      error: { code: 'hub_not_found' },
+    });
+    const column = await start({ tokenizer: 'org/words', column: 'nope' });
+    expect(await client.waitForJob(column.body.jobId)).toMatchObject({
+      state: 'failed',
+      error: { message: expect.stringContaining('question, answer') },
+    });
+    const empty = await client.createDataset();
+    expect(
+      await client.json('POST', `/api/v1/datasets/${empty}/tokenizations`, { tokenizer: 'org/words' }),
+    ).toMatchObject({ status: 409 });
+  });
+
+  test('begins by itself after a download, when that was asked for', async () => {
+    const { body } = await client.json('POST', '/api/v1/datasets/download', {
+      repoId: 'plain',
+      tokenize: { tokenizer: 'org/words', template: '{id}' },
+    });
+    await client.waitForJob(body.jobId);
+    for (;;) {
+      const { body: list } = await client.json('GET', `/api/v1/datasets/${body.id}/tokenizations`);
+      if (list.items[0]?.state === 'completed') break;
+      expect(list.items[0]?.state ?? 'queued').not.toBe('failed');
+      await new Promise((wake) => setTimeout(wake, 200));
+    }
+  });
+});
