@@ -37,7 +37,7 @@ export function useFormat() {
 }
 
 /** As people name them, the last first: names that are not here come behind. */
-const SPLITS = ['test', 'val', 'train'];
+const SPLITS = ['test', 'validation', 'val', 'train'];
 
 export const inOrderOfSplits = (splits: Record<string, number>): [string, number][] =>
   Object.entries(splits).sort(([a], [b]) => SPLITS.indexOf(b) - SPLITS.indexOf(a));
@@ -54,6 +54,8 @@ const FORMAT_NAMES: Record<string, string> = {
   labelme: 'LabelMe',
   label_studio: 'Label Studio',
   mvtec: 'MVTec AD',
+  parquet: 'Parquet',
+  jsonl: 'JSON Lines',
 };
 export const FORMATS = [...Object.keys(FORMAT_NAMES), 'images'];
 
@@ -101,6 +103,8 @@ export function useImportTitle(): (item: Pick<ImportView, 'filenames' | 'state' 
       const path = some([...options.remove.folders, ...options.remove.paths], 1);
       return isActive ? t('removing', { path }) : t('removal', { path });
     }
+    if (options.hub) return t(isActive ? 'downloading' : 'downloaded', { repo: options.hub.repoId });
+    if (options.tokenize) return isActive ? t('tokenizing') : t('tokenized');
     if (options.putBack) return isActive ? t('puttingBack') : t('returned');
     if (options.adopt) return isActive ? t('adopting') : t('adopted');
     if (filenames.length === 0) return isActive ? t('repairing') : t('repair');
@@ -116,3 +120,7 @@ export const GIGABYTE = 1e9;
 
 /** Bytes of what was typed as gigabytes; null for nothing. */
 export const gigabytes = (text: string): number | null => (text === '' ? null : Math.round(Number(text) * GIGABYTE));
+
+/** Whether a dataset holds rows, rather than images. */
+export const isOfTexts = ({ taskType, numImages }: { taskType: string | null; numImages: number }): boolean =>
+  taskType === 'text' && numImages === 0;

@@ -49,14 +49,34 @@ export function JobPanel({
           </p>
         </div>
         {onCancel ? (
-          <Button variant="secondary" onClick={onCancel}>
-            {actions('cancel')}
-          </Button>
+          <span className="flex gap-2">
+            {job?.kind === 'download' ? <Pause job={job} /> : null}
+            <Button variant="secondary" onClick={onCancel}>
+              {actions('cancel')}
+            </Button>
+          </span>
         ) : null}
       </div>
       <div className="mt-4">
         <ProgressBar value={job?.progress ?? 0} label={title} />
       </div>
     </Card>
+  );
+}
+
+function Pause({ job }: { job: JobView }) {
+  const t = useTranslations('jobs');
+  const [isAsked, setIsAsked] = useState(false);
+  const toggle = async () => {
+    setIsAsked(true);
+    const { pause, resume } = trpc.jobs;
+    // What it is by then the panel is told.
+    await (job.isPaused ? resume : pause).mutate({ id: job.id }).catch(() => {});
+    setIsAsked(false);
+  };
+  return (
+    <Button variant="secondary" disabled={isAsked} onClick={() => void toggle()}>
+      {job.isPaused ? t('resume') : t('pause')}
+    </Button>
   );
 }

@@ -1,7 +1,7 @@
 import type { JobView } from '@granary/api/client';
 import { useMemo } from 'react';
 import { useTranslations } from 'use-intl';
-import { useNames } from '~/format';
+import { useFormat, useNames } from '~/format';
 import { useServerTexts } from '~/server-texts';
 
 /** What a job is called, and what is to be said of it now. */
@@ -9,12 +9,20 @@ export function useJobText(): { title(job: JobView): string; message(job: JobVie
   const t = useTranslations('jobs');
   const steps = useTranslations('names.step');
   const names = useNames();
+  const amounts = useTranslations('amounts');
+  const format = useFormat();
   const texts = useServerTexts();
   return useMemo(
     () => ({
       title: ({ kind }) => names.job(kind),
       message({ state, step, error, message }) {
         if (error) return texts.error(error).message;
+        if (step?.bytes) {
+          const { done, total, perSecond } = step.bytes;
+          const amount = amounts('ofTotal', { done: format.bytes(done), total: format.bytes(total) });
+          const speed = perSecond > 0 ? ` · ${t('speed', { size: format.bytes(perSecond) })}` : '';
+          return `${steps(step.code, { subject: step.subject })} · ${amount}${speed}`;
+        }
         if (step) return steps(step.code, { subject: step.subject });
         return state === 'queued'
           ? t('waiting')
@@ -25,6 +33,6 @@ export function useJobText(): { title(job: JobView): string; message(job: JobVie
               : message;
       },
     }),
-    [t, steps, names, texts],
+    [t, steps, names, amounts, format, texts],
   );
 }

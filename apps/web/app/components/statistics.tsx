@@ -157,6 +157,20 @@ export function SplitBars({ dataset, statistics }: { dataset: DatasetView; stati
   );
 }
 
+/** Rows by split. */
+export function RowBars({ dataset }: { dataset: DatasetView }) {
+  const t = useTranslations('dataset');
+  const { count } = useFormat();
+  const parts = inOrderOfSplits(dataset.splits).map(([name, value]) => ({
+    ...{ name, value, to: `samples?split=${encodeURIComponent(name)}` },
+  }));
+  return (
+    <Card title={t('rows')}>
+      <Shares parts={parts} format={count} />
+    </Card>
+  );
+}
+
 export function Storage({ statistics }: { statistics: StatisticsView }) {
   const t = useTranslations('dataset');
   const { bytes: formatBytes } = useFormat();

@@ -7,14 +7,16 @@ import { act, load } from '~/api.server';
 import { AddData } from '~/components/add-data';
 import { CopyButton } from '~/components/copy-button';
 import { DropZone } from '~/components/drop-zone';
+import { HubSource } from '~/components/hub-source';
 import { ImageTile } from '~/components/image-tile';
 import { JobList } from '~/components/job-list';
 import { JobPanel } from '~/components/job-panel';
 import { Markdown } from '~/components/markdown';
-import { ClassHistogram, ImageSizes, SplitBars, Storage } from '~/components/statistics';
-import { Button, Card, FormError } from '~/components/ui';
+import { RowTable } from '~/components/rows/table';
+import { ClassHistogram, ImageSizes, RowBars, SplitBars, Storage } from '~/components/statistics';
+import { Button, Card, Field, FormError } from '~/components/ui';
 import { UploadPanel } from '~/components/upload-panel';
-import { useFormat, useImportTitle, useNames } from '~/format';
+import { isOfTexts, useFormat, useImportTitle, useNames } from '~/format';
 import { useServerTexts } from '~/server-texts';
 import { uploads } from '~/upload/manager';
 import { useUpload } from '~/upload/use-upload';
@@ -22,11 +24,12 @@ import { useUpload } from '~/upload/use-upload';
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   const id = params.id ?? '';
   return load(request, context, async (api) => {
-    const [dataset, statistics, imports, images, jobs] = await Promise.all([
+    const [dataset, statistics, imports, images, samples, jobs] = await Promise.all([
       api.datasets.get({ id }),
       api.datasets.statistics({ id }),
       api.imports.list({ id, limit: 20 }),
       api.images.list({ id, limit: 8, withAnnotations: 'true' }),
+      api.tables.samples({ id, limit: 5, maxCell: 300 }),
       api.jobs.list({ datasetId: id, limit: 5 }),
     ]);
     const pending = await api.uploads.list({ id }).catch(() => ({ items: [] }));
@@ -35,6 +38,7 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
       statistics,
       imports: imports.items,
       images: images.items,
+      samples,
       jobs: jobs.items,
       uploads: pending.items,
     };
@@ -42,18 +46,20 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
 }
 
 export async function action({ request, context, params }: ActionFunctionArgs) {
-  const intent = (await request.formData()).get('intent');
+  const form = await request.formData();
+  const intent = form.get('intent');
+  const accessToken = String(form.get('accessToken') ?? '').trim() || undefined;
   const id = params.id ?? '';
   const { error } = await act(async () => {
     if (intent === 'cancel') await context.api.datasets.cancel({ id });
-    else await context.api.datasets.retry({ id });
+    else await context.api.datasets.retry({ id, accessToken });
   });
   return error;
 }
 
 export default function Overview() {
   const t = useTranslations('dataset');
-  const { dataset, statistics, imports, images, jobs, uploads: pending } = useLoaderData<typeof loader>();
+  const { dataset, statistics, imports, images, samples, jobs, uploads: pending } = useLoaderData<typeof loader>();
   const unfinished = pending.filter((upload) => upload.state === 'uploading');
   const active =
     imports.find((item) => item.state === 'running') ?? imports.findLast((item) => item.state === 'queued');
@@ -92,10 +98,15 @@ export default function Overview() {
               </ul>
             </section>
           ) : null}
+          {samples.items.length > 0 ? <FirstRows dataset={dataset} samples={samples} /> : null}
           <div className="grid items-start gap-6 lg:grid-cols-2">
             <ClassHistogram classes={statistics.classes} />
             <div className="space-y-6">
-              <SplitBars dataset={dataset} statistics={statistics} />
+              {isOfTexts(dataset) ? (
+                <RowBars dataset={dataset} />
+              ) : (
+                <SplitBars dataset={dataset} statistics={statistics} />
+              )}
               <Storage statistics={statistics} />
               <ImageSizes statistics={statistics} />
             </div>
@@ -181,6 +192,7 @@ function Progress({
 function Failure({ latest, datasetId, canRetry }: { latest: ImportView; datasetId: string; canRetry: boolean }) {
   const t = useTranslations('dataset');
   const actions = useTranslations('actions');
+  const hub = useTranslations('hub');
   const importTitle = useImportTitle();
   const texts = useServerTexts();
   return (
@@ -193,7 +205,10 @@ function Failure({ latest, datasetId, canRetry }: { latest: ImportView; datasetI
       />
       <div className="mt-4 flex flex-wrap items-center gap-3">
         {canRetry ? (
-          <Form method="post">
+          <Form method="post" className="flex flex-wrap items-end gap-3">
+            {latest.options.hub ? (
+              <Field label={hub('retryToken')} name="accessToken" type="password" autoComplete="off" />
+            ) : null}
             <Button type="submit" name="intent" value="retry" variant="secondary">
               {actions('tryAgain')}
             </Button>
@@ -215,9 +230,16 @@ function Summary({ dataset, reported }: { dataset: DatasetView; reported: Import
   const facts = [
     [t('format'), names.format(dataset.format)],
     [t('task'), names.task(dataset.taskType)],
-    [t('images'), format.count(dataset.numImages)],
-    [t('annotations'), format.count(dataset.numAnnotations)],
-    [t('classes'), format.count(dataset.numClasses)],
+    ...(isOfTexts(dataset)
+      ? ([
+          [t('rows'), format.count(dataset.numSamples)],
+          [t('splits'), Object.keys(dataset.splits).join(', ')],
+        ] as const)
+      : ([
+          [t('images'), format.count(dataset.numImages)],
+          [t('annotations'), format.count(dataset.numAnnotations)],
+          [t('classes'), format.count(dataset.numClasses)],
+        ] as const)),
     [t('size'), t('sizeInFiles', { size: format.bytes(dataset.sizeBytes), count: dataset.numFiles })],
     [t('version'), t('draft', { version: dataset.version })],
   ] as const;
@@ -231,6 +253,7 @@ function Summary({ dataset, reported }: { dataset: DatasetView; reported: Import
           </div>
         ))}
       </dl>
+      {dataset.hub ? <HubSource hub={dataset.hub} /> : null}
       <div className="mt-5 flex flex-wrap items-center justify-between gap-x-6 gap-y-2 border-t border-line pt-4 text-xs text-dim">
         <span className="flex min-w-0 items-center gap-1">
           <span className="whitespace-nowrap">{t('contentHash')}</span>{' '}
@@ -251,5 +274,37 @@ function Summary({ dataset, reported }: { dataset: DatasetView; reported: Import
         </span>
       </div>
     </Card>
+  );
+}
+
+/** The first rows of a dataset of texts, and the way to all of them. */
+function FirstRows({
+  dataset,
+  samples: { columns, items, subset, split },
+}: {
+  dataset: DatasetView;
+  samples: ReturnType<typeof useLoaderData<typeof loader>>['samples'];
+}) {
+  const t = useTranslations('dataset');
+  const rows = useTranslations('rows');
+  return (
+    <section>
+      <div className="mb-3 flex items-baseline justify-between">
+        <h2 className="text-sm font-semibold text-slate-300">{t('samples')}</h2>
+        <Link to="samples" className="text-sm text-accent hover:underline">
+          {t('allRows', { count: dataset.numSamples })}
+        </Link>
+      </div>
+      <RowTable
+        columns={columns}
+        items={items}
+        pattern={null}
+        at="samples"
+        imageOf={(index, column) => ({
+          src: `/api/v1/datasets/${dataset.id}/samples/cell?${new URLSearchParams({ subset: subset ?? '', split: split ?? '', index: String(index), column })}`,
+          alt: rows('imageOf', { index }),
+        })}
+      />
+    </section>
   );
 }

@@ -61,9 +61,14 @@ export default function Datasets() {
     <>
       <div className="mb-4 flex flex-wrap items-center justify-between gap-3">
         <h1 className="text-2xl font-semibold tracking-tight">{frame('datasets')}</h1>
-        <Link to="/datasets/new" className={buttonStyle.primary}>
-          <Plus className="size-4" aria-hidden /> {t('new')}
-        </Link>
+        <span className="flex flex-wrap gap-2">
+          <Link to="/datasets/hub" className={buttonStyle.secondary}>
+            {t('fromHub')}
+          </Link>
+          <Link to="/datasets/new" className={buttonStyle.primary}>
+            <Plus className="size-4" aria-hidden /> {t('new')}
+          </Link>
+        </span>
       </div>
       <Filters />
       {items.length === 0 ? (

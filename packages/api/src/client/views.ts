@@ -11,6 +11,7 @@ export type { DuplicateGroup } from '../duplicates/schemas.ts';
 export type { ErrorCode } from '../error-kinds.ts';
 export type { ErrorBody } from '../errors.ts';
 export type { FilePreview, FileView } from '../files/schemas.ts';
+export type { HubInfoView } from '../hub/schemas.ts';
 export type { AnnotationView, ImageView } from '../images/schemas.ts';
 export type { ImportView } from '../imports/schemas.ts';
 export type { IntegrityCheckView, IntegrityFindingView } from '../integrity/schemas.ts';
@@ -26,4 +27,12 @@ export type {
   TransferView,
 } from '../sharing/schemas.ts';
 export type { SiteSettings } from '../site/schemas.ts';
+export type {
+  ColumnStatisticsView,
+  SampleColumn,
+  SampleItem,
+  SearchProgressView,
+  TableListView,
+} from '../tables/schemas.ts';
+export type { TokenizationView, TokenPreviewView } from '../tokenization/schemas.ts';
 export type { UsageView } from '../usages/schemas.ts';

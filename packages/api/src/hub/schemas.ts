@@ -62,6 +62,8 @@ export const hubInfo = z.object({
     .describe('Why its content can not be read: what to do about it. The subsets are not known then.'),
 });
 
+export type HubInfoView = z.infer<typeof hubInfo>;
+
 export const downloadInput = z.object({
   repoId,
   name: datasetName.optional().describe('By default that of the repository.'),

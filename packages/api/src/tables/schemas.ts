@@ -67,6 +67,8 @@ const column = z.object({
   names: z.array(z.string()).optional().describe('Of a class label: its classes by number.'),
 });
 
+export type SampleColumn = z.infer<typeof column>;
+
 export const samplesPage = z.object({
   subset: z.string().nullable(),
   split: z.string().nullable(),
@@ -81,6 +83,8 @@ export const samplesPage = z.object({
   nextOffset: z.number().nullable(),
 });
 
+export type SampleItem = z.infer<typeof samplesPage>['items'][number];
+
 export const searchProgress = z.object({
   scannedRows: z.number(),
   totalRows: z.number(),
@@ -88,6 +92,8 @@ export const searchProgress = z.object({
   isDone: z.boolean(),
   items: samplesPage.shape.items.describe('The first of them.'),
 });
+
+export type SearchProgressView = z.infer<typeof searchProgress>;
 
 export const tableList = z.object({
   subsets: z.array(
@@ -97,6 +103,10 @@ export const tableList = z.object({
     }),
   ),
 });
+
+export type TableListView = z.infer<typeof tableList>;
+
+export type ColumnStatisticsView = z.infer<typeof columnStatistics>;
 
 export const tableStatistics = z.object({
   rows: z.number().optional().describe('Of a dataset of texts: how many the split has.'),

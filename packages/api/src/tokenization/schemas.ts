@@ -60,6 +60,8 @@ export const tokenization = z.object({
   createdAt: z.iso.datetime(),
 });
 
+export type TokenizationView = z.infer<typeof tokenization>;
+
 export const createTokenizationInput = tokenizationOptions.extend({ id: z.string() });
 
 export const previewInput = tokenizationOptions.extend({
@@ -81,3 +83,4 @@ export const preview = z.object({
   numTokens: z.number().describe('Before anything was cut.'),
   isTruncated: z.boolean(),
 });
+export type TokenPreviewView = z.infer<typeof preview>;

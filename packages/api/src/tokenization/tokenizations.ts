@@ -165,11 +165,14 @@ export async function previewTokens(
   if (!found) throw new AppError('not_found', { message: `The split has ${split.rows} rows.` });
   const json = options.tokenizerJson ?? (await cachedTokenizer(ctx, options.tokenizer, signal));
   const text = textOf(found.row, { column, template: options.template }).slice(0, MOST_CHARACTERS);
-  const tokenizer = openTokenizer(json, { ...options, truncation: false, padding: 'none' });
-  const encoding = await tokenizer.encode(text, null, { addSpecialTokens: options.specialTokens });
-  const numTokens = encoding.getLength();
+  const encode = (truncation: boolean) =>
+    openTokenizer(json, { ...options, truncation, padding: 'none' }).encode(text, null, {
+      addSpecialTokens: options.specialTokens,
+    });
+  const whole = await encode(false);
+  const numTokens = whole.getLength();
   const isTruncated = options.truncation && numTokens > options.maxLength;
-  if (isTruncated) encoding.truncate(options.maxLength);
+  const encoding = isTruncated ? await encode(true) : whole;
   const [ids, names, offsets, special] = [
     ...[encoding.getIds(), encoding.getTokens()],
     ...[encoding.getOffsets(), encoding.getSpecialTokensMask()],

@@ -30,17 +30,29 @@ export function DatasetCard({ dataset, selection, index }: ItemProps) {
       <p className="mt-2 line-clamp-2 min-h-10 text-sm text-dim">{plain(dataset.description)}</p>
       <p className="mt-3 text-sm text-slate-300">
         {names.format(dataset.format)} · {names.task(dataset.taskType)}
+        {dataset.hub ? <HubBadge repo={dataset.hub.repo} /> : null}
       </p>
       <p className="mt-1 text-xs text-dim tabular-nums">
-        {t('facts', {
-          images: dataset.numImages,
-          annotations: dataset.numAnnotations,
-          size: format.bytes(dataset.sizeBytes),
-        })}{' '}
+        {dataset.numSamples > 0
+          ? t('rowFacts', { rows: dataset.numSamples, size: format.bytes(dataset.sizeBytes) })
+          : t('facts', {
+              images: dataset.numImages,
+              annotations: dataset.numAnnotations,
+              size: format.bytes(dataset.sizeBytes),
+            })}{' '}
         · <Ago at={dataset.updatedAt} />
       </p>
       <Tags tags={dataset.tags} />
     </div>
+  );
+}
+
+/** Where it was downloaded from. */
+export function HubBadge({ repo }: { repo: string }) {
+  return (
+    <span className="ml-2 inline-block max-w-full truncate rounded bg-amber-300/10 px-1.5 align-bottom text-xs text-amber-200">
+      🤗 {repo}
+    </span>
   );
 }
 

@@ -12,6 +12,7 @@ import { names } from './names';
 import { organizations } from './organizations';
 import { pick } from './pick';
 import { keys, sharing } from './sharing';
+import { columns, hub, rows, tokens } from './text';
 import { upload, wizard } from './upload';
 
 /** English, and the shape of every other language. */
@@ -42,4 +43,8 @@ export const en = {
   keys,
   organizations,
   pick,
+  hub,
+  rows,
+  columns,
+  tokens,
 } as const;

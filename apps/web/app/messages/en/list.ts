@@ -40,6 +40,8 @@ export const list = {
   descending: 'Descending; make it ascending',
   showCards: 'Show cards',
   showTable: 'Show a table',
+  rowFacts: '{rows, number} rows · {size}',
+  fromHub: 'From Hugging Face',
   facts: '{images, number} images · {annotations, number} annotations · {size}',
   select: 'Select {name}',
   selectHint: 'Select with the boxes; with shift, all between two.',

@@ -12,6 +12,7 @@ import { names } from './names';
 import { organizations } from './organizations';
 import { pick } from './pick';
 import { keys, sharing } from './sharing';
+import { columns, hub, rows, tokens } from './text';
 import { upload, wizard } from './upload';
 
 export const ko = {
@@ -41,4 +42,8 @@ export const ko = {
   keys,
   organizations,
   pick,
+  hub,
+  rows,
+  columns,
+  tokens,
 };

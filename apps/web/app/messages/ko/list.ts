@@ -42,6 +42,8 @@ export const list: Translated<typeof en.list> = {
   descending: '내림차순; 오름차순으로 바꾸기',
   showCards: '카드로 보기',
   showTable: '표로 보기',
+  rowFacts: '{rows, number}행 · {size}',
+  fromHub: 'Hugging Face에서',
   facts: '이미지 {images, number}개 · 어노테이션 {annotations, number}개 · {size}',
   select: '{name} 선택',
   selectHint: '상자로 선택하세요. Shift를 누르면 사이에 있는 것까지 선택됩니다.',

@@ -1,0 +1,205 @@
+import type { SampleColumn, TableListView } from '@granary/api/client';
+import { useNavigate, useSearchParams } from '@remix-run/react';
+import { Plus, X } from 'lucide-react';
+import { type FormEvent, useId } from 'react';
+import { useTranslations } from 'use-intl';
+import { Button, buttonStyle, fieldStyle } from '../ui';
+import { changedQuery, type Filter, filtersIn, OPS, type Op } from './query';
+
+/** Which split is looked at. */
+export function SplitChoice({
+  subsets,
+  subset,
+  split,
+}: {
+  subsets: TableListView['subsets'];
+  subset: string | null;
+  split: string | null;
+}) {
+  const t = useTranslations('rows');
+  const [query] = useSearchParams();
+  const navigate = useNavigate();
+  const splits = subsets.find(({ name }) => name === subset)?.splits ?? [];
+  const go = (changes: Record<string, string | undefined>) =>
+    navigate(changedQuery(query, { ...changes, row: undefined, offset: undefined }));
+  return (
+    <>
+      {subsets.length > 1 ? (
+        <Labeled label={t('subset')}>
+          {(id) => (
+            <select
+              id={id}
+              className={fieldStyle}
+              value={subset ?? ''}
+              onChange={(event) => go({ subset: event.target.value, split: undefined })}
+            >
+              {subsets.map(({ name }) => (
+                <option key={name}>{name}</option>
+              ))}
+            </select>
+          )}
+        </Labeled>
+      ) : null}
+      {splits.length > 0 ? (
+        <Labeled label={t('split')}>
+          {(id) => (
+            <select
+              id={id}
+              className={fieldStyle}
+              value={split ?? ''}
+              onChange={(event) => go({ subset: subset ?? undefined, split: event.target.value })}
+            >
+              {splits.map(({ name }) => (
+                <option key={name}>{name}</option>
+              ))}
+            </select>
+          )}
+        </Labeled>
+      ) : null}
+    </>
+  );
+}
+
+function Labeled({ label, children }: { label: string; children(id: string): React.ReactNode }) {
+  const id = useId();
+  return (
+    <span className="flex items-center gap-2">
+      <label htmlFor={id} className="text-xs text-dim">
+        {label}
+      </label>
+      {children(id)}
+    </span>
+  );
+}
+
+/** The search, as the address keeps it. */
+export function RowSearch({ columns }: { columns: readonly SampleColumn[] }) {
+  const t = useTranslations('rows');
+  const actions = useTranslations('actions');
+  const [query] = useSearchParams();
+  const navigate = useNavigate();
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const text = (name: string) => String(form.get(name) ?? '') || undefined;
+    navigate(
+      changedQuery(query, {
+        search: text('search'),
+        regex: text('regex'),
+        in: text('in'),
+        row: undefined,
+        offset: undefined,
+      }),
+    );
+  };
+  return (
+    <search className="min-w-0 flex-1">
+      <form key={query.get('search')} className="flex flex-wrap items-center gap-2" onSubmit={submit}>
+        <input
+          type="search"
+          name="search"
+          defaultValue={query.get('search') ?? ''}
+          placeholder={t('search')}
+          aria-label={t('search')}
+          title={t('searchHint')}
+          className={`${fieldStyle} min-w-40 flex-1`}
+        />
+        <select
+          name="in"
+          defaultValue={query.get('in') ?? ''}
+          aria-label={t('in')}
+          className={`${fieldStyle} max-w-44`}
+        >
+          <option value="">{t('allTexts')}</option>
+          {columns.map(({ name }) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+        <label className="flex items-center gap-1.5 text-xs text-dim" title={t('regex')}>
+          <input
+            type="checkbox"
+            name="regex"
+            value="true"
+            defaultChecked={query.get('regex') === 'true'}
+            aria-label={t('regex')}
+          />
+          .*
+        </label>
+        <Button type="submit" variant="secondary">
+          {actions('search')}
+        </Button>
+      </form>
+    </search>
+  );
+}
+
+/** Conditions on columns: those there are, and one more. */
+export function RowFilters({ columns }: { columns: readonly SampleColumn[] }) {
+  const t = useTranslations('rows');
+  const actions = useTranslations('actions');
+  const [query] = useSearchParams();
+  const navigate = useNavigate();
+  const filters = filtersIn(query.get('filters') ?? undefined);
+  const go = (next: readonly Filter[]) =>
+    navigate(
+      changedQuery(query, {
+        filters: next.length > 0 ? JSON.stringify(next) : undefined,
+        row: undefined,
+        offset: undefined,
+      }),
+    );
+  const add = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const op = OPS.find((known) => known === form.get('op')) ?? 'contains';
+    const value = isBare(op) ? {} : { value: String(form.get('value') ?? '') };
+    go([...filters, { column: String(form.get('column')), op, ...value }]);
+    event.currentTarget.reset();
+  };
+  return (
+    <div className="flex flex-wrap items-center gap-2 text-sm">
+      {filters.map((filter, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: two conditions may be the same
+        <span key={index} className="flex items-center gap-1 rounded-full bg-raised py-1 pr-1 pl-3">
+          {filter.column} {t(filter.op)} {filter.value}
+          <button
+            type="button"
+            aria-label={actions('remove')}
+            onClick={() => go(filters.filter((_, i) => i !== index))}
+            className="rounded-full p-1 hover:bg-slate-700"
+          >
+            <X className="size-3.5" aria-hidden />
+          </button>
+        </span>
+      ))}
+      <details className="relative">
+        <summary className={`${buttonStyle.secondary} cursor-pointer list-none py-1.5`}>
+          <Plus className="size-4" aria-hidden /> {t('filter')}
+        </summary>
+        <form
+          onSubmit={add}
+          className="absolute left-0 z-20 mt-1 flex w-64 flex-col gap-2 rounded-xl border border-line bg-surface p-3 shadow-xl"
+        >
+          <select name="column" aria-label={t('column')} className={fieldStyle}>
+            {columns.map(({ name }) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+          <select name="op" aria-label={t('condition')} className={fieldStyle}>
+            {OPS.map((op) => (
+              <option key={op} value={op}>
+                {t(op)}
+              </option>
+            ))}
+          </select>
+          <input name="value" aria-label={t('value')} placeholder={t('value')} className={fieldStyle} />
+          <Button type="submit">{t('addFilter')}</Button>
+        </form>
+      </details>
+    </div>
+  );
+}
+
+const isBare = (op: Op): boolean => op === 'null' || op === 'not_null';

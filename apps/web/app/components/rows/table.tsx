@@ -1,0 +1,69 @@
+import type { SampleColumn, SampleItem } from '@granary/api/client';
+import { Link, useSearchParams } from '@remix-run/react';
+import { useTranslations } from 'use-intl';
+import { useFormat } from '~/format';
+import { Cell } from './cell';
+import { changedQuery } from './query';
+
+/** Rows with their columns; each leads to all of itself. */
+export function RowTable({
+  columns,
+  items,
+  pattern,
+  imageOf,
+  at = '',
+}: {
+  columns: readonly SampleColumn[];
+  items: readonly SampleItem[];
+  pattern: RegExp | null;
+  imageOf(index: number, column: string): { src: string; alt: string };
+  /** The page of rows, from where this is. */
+  at?: string;
+}) {
+  const t = useTranslations('rows');
+  const { count } = useFormat();
+  const [query] = useSearchParams();
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard
+    <section tabIndex={0} aria-label={t('title')} className="overflow-x-auto rounded-xl border border-line bg-surface">
+      <table className="w-full text-left text-sm">
+        <thead className="text-xs text-dim">
+          <tr className="border-b border-line">
+            <th className="px-3 py-2 text-right font-medium">#</th>
+            {columns.map((column) => (
+              <th key={column.name} className="px-3 py-2 font-medium whitespace-nowrap">
+                {column.name} <span className="font-normal text-dim">{column.type}</span>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody className="divide-y divide-line">
+          {items.map(({ index, row }) => (
+            <tr key={index} className="align-top hover:bg-raised/50">
+              <td className="px-3 py-2 text-right text-xs tabular-nums">
+                <Link
+                  to={`${at}${changedQuery(query, { row: index })}`}
+                  preventScrollReset
+                  aria-label={t('openRow', { index })}
+                  className="text-accent hover:underline"
+                >
+                  {count(index)}
+                </Link>
+              </td>
+              {columns.map((column) => (
+                <td key={column.name} className="max-w-xl min-w-24 px-3 py-2 break-words">
+                  <Cell
+                    value={row[column.name]}
+                    column={column}
+                    pattern={pattern}
+                    image={imageOf(index, column.name)}
+                  />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
