@@ -6,6 +6,7 @@ import { type StandInHub, startStandInHub } from '../../tools/hub/server.ts';
 import { Client } from '../support/client.ts';
 import { startTestGranary, type TestGranary } from '../support/granary.ts';
 import { ALLOWED_TOKEN, makeHubData } from '../support/hub-data.ts';
+import { downloadWithKills } from '../support/hub-kill.ts';
 import { wordsOfDatabase } from '../support/secrets.ts';
 
 type Json = ReturnType<typeof JSON.parse>;
@@ -391,6 +392,13 @@ describe('on a flaky line', () => {
     }
     const sent = [...hub.sent.values()].reduce((sum, bytes) => sum + bytes, 0);
     expect(sent / largeBytes()).toBeLessThan(1.1);
+  });
+
+  test('a worker that is killed: the next one goes on behind the parts that are there', async () => {
+    hub.faults.bytesPerSecond = 30e6;
+    const { fetched, ...result } = await downloadWithKills(granary, client, hub, folder, [largeBytes() / 2]);
+    expect(result).toEqual({ state: 'completed', sameBytes: true, kills: 1 });
+    expect(fetched).toBeLessThan(1.2);
   });
 
   test('pauses, goes on with what it has, and can be cancelled while it rests', async () => {

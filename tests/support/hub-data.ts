@@ -13,7 +13,7 @@ const PIXEL = Buffer.from(
 export const ALLOWED_TOKEN = 'hf_allowedallowedallowed';
 
 /** A folder for the stand-in Hub: small datasets with everything that real ones have. */
-export async function makeHubData(): Promise<string> {
+export async function makeHubData(largeRows = 450_000): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'granary-hub-'));
   const duck = await DuckDBInstance.create(':memory:');
   const connection = await duck.connect();
@@ -104,7 +104,7 @@ export async function makeHubData(): Promise<string> {
   // Large enough to be cut in the middle: text that compresses badly, in several shards.
   for (let shard = 0; shard < 3; shard++) {
     await parquet(
-      `select i as id, md5(i::varchar) || md5((i * 7)::varchar) || sha256((i * 13)::varchar) as text from range(${shard * 150_000}, ${(shard + 1) * 150_000}) t(i)`,
+      `select i as id, md5(i::varchar) || md5((i * 7)::varchar) || sha256((i * 13)::varchar) as text from range(${(shard * largeRows) / 3}, ${((shard + 1) * largeRows) / 3}) t(i)`,
       path(`org/large/parquet/default/train/000${shard}.parquet`),
       ', compression uncompressed, row_group_size 20480',
     );

@@ -36,6 +36,7 @@ export interface World {
   usageId: string;
   backupId: string;
   checkId: string;
+  tokenizationId: string;
 }
 
 /**
@@ -83,6 +84,8 @@ export const TABLE: Record<string, { needs: keyof typeof RIGHTS; input?(world: W
   'jobs.cancel': { needs: 'edit', input: ({ jobId }) => ({ id: jobId }) },
   'jobs.retry': { needs: 'edit', input: ({ jobId }) => ({ id: jobId }) },
   'jobs.watch': { needs: 'see' },
+  'jobs.pause': { needs: 'edit', input: ({ jobId }) => ({ id: jobId }) },
+  'jobs.resume': { needs: 'edit', input: ({ jobId }) => ({ id: jobId }) },
   'analysis.analyze': { needs: 'signedIn', input: () => ({}) },
   'annotations.losses': { needs: 'see', input: ({ id }) => ({ id, format: 'coco' }) },
   'deletion.impact': { needs: 'manage', input: ({ id }) => ({ id }) },
@@ -176,4 +179,14 @@ export const TABLE: Record<string, { needs: keyof typeof RIGHTS; input?(world: W
   'usages.register': { needs: 'see', input: ({ id }) => ({ id, service: 's', externalId: 'e' }) },
   'usages.list': { needs: 'see', input: ({ id }) => ({ id }) },
   'usages.release': { needs: 'manage', input: ({ usageId }) => ({ usageId }) },
+  'hub.info': { needs: 'signedIn', input: () => ({ repoId: '-' }) },
+  'hub.lookUp': { needs: 'signedIn', input: () => ({ repoId: '-' }) },
+  'hub.download': { needs: 'signedIn', input: () => ({ repoId: '-' }) },
+  'tables.list': { needs: 'see', input: ({ id }) => ({ id }) },
+  'tables.samples': { needs: 'see', input: ({ id }) => ({ id }) },
+  'tables.search': { needs: 'see' },
+  'tokenization.list': { needs: 'see', input: ({ id }) => ({ id }) },
+  'tokenization.create': { needs: 'edit', input: ({ id }) => ({ id, tokenizer: 'x' }) },
+  'tokenization.preview': { needs: 'see', input: ({ id }) => ({ id, tokenizer: 'x' }) },
+  'tokenization.remove': { needs: 'edit', input: ({ id, tokenizationId }) => ({ id, tokenizationId }) },
 };

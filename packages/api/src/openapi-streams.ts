@@ -45,6 +45,20 @@ export const STREAMS = {
     [ofDataset, text('fileId', 'path', true), text('w', 'query', false, 'Its width in pixels; 320 by default.')],
     { 200: bytes('image/webp', 'The picture'), 422: { description: 'The image is damaged' } },
   ),
+  '/datasets/{id}/samples/cell': stream(
+    'tables-cell',
+    'Text datasets',
+    'A small picture of an image in a row',
+    [
+      ofDataset,
+      text('index', 'query', true, "The row's number in the split."),
+      text('column', 'query', true),
+      text('subset', 'query', false),
+      text('split', 'query', false),
+      text('w', 'query', false, 'Its width in pixels; 320 by default.'),
+    ],
+    { 200: bytes('image/webp', 'The picture'), 422: { description: 'The image is damaged' } },
+  ),
   '/datasets/{id}/annotations/download': stream(
     'annotations-download',
     'Annotations',

@@ -45,6 +45,7 @@ const DATA_FILE = 'data';
  */
 export class FilesystemStore implements ObjectStore {
   readonly type = 'filesystem';
+  readonly leastPartBytes = 1024 * 1024;
   readonly root: string;
 
   constructor(root: string) {

@@ -31,6 +31,8 @@ export interface Part {
  */
 export interface ObjectStore {
   readonly type: 'filesystem' | 's3';
+  /** The least that a part of a multipart upload may have, but for the last. */
+  readonly leastPartBytes: number;
 
   /** Writes an object whole or not at all, and returns its size. @throws KeyConflictError */
   put(key: string, body: Uint8Array | Readable, options?: PutOptions): Promise<{ sizeBytes: number }>;

@@ -73,6 +73,7 @@ export function s3ClientConfig(settings: S3Settings): S3ClientConfig {
 /** Objects in a bucket of any S3-compatible service. */
 export class S3Store implements ObjectStore {
   readonly type = 's3';
+  readonly leastPartBytes = 5 * 1024 * 1024;
   readonly client: S3Client;
   readonly settings: S3Settings;
   readonly #largestCopyBytes: number;

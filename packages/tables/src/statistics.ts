@@ -152,7 +152,10 @@ function aggregatesOf(column: EngineColumn, range: Range | undefined): { key: st
     if (range) {
       const width = (range.max - range.min) / BINS || 1;
       all.push(
-        of('bins', `histogram(cast(least(${BINS - 1}, floor((${finite(name)} - ${range.min}) / ${width})) as int))`),
+        of(
+          'bins',
+          `histogram(case when ${finite(name)} is not null then cast(least(${BINS - 1}, floor((${finite(name)} - ${range.min}) / ${width})) as int) end)`,
+        ),
       );
     }
     if (type === 'class_label') all.push(of('exact', `histogram(${quoted})`));
@@ -189,9 +192,9 @@ function columnOf(
     ...(distinct === undefined ? {} : { distinct: Math.min(distinct, rows) }),
   };
   if (isNumber(column)) {
-    const numbers = summaryOf(get, '', range ? binsOf(get('bins'), range) : []);
-    const classes = type === 'class_label' ? { values: classesOf(get('exact'), column.names) } : {};
-    return { ...base, ...(numbers ?? {}), ...classes };
+    // The numbers of classes mean nothing.
+    if (type === 'class_label') return { ...base, values: classesOf(get('exact'), column.names) };
+    return { ...base, ...summaryOf(get, '', range ? binsOf(get('bins'), range) : []) };
   }
   if (type === 'bool') return { ...base, values: classesOf(get('exact'), undefined) };
   const length = summaryOf(get, 'length ', lengthBinsOf(get('length bins')));

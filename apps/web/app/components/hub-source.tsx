@@ -14,7 +14,7 @@ export function HubSource({ hub }: { hub: NonNullable<DatasetView['hub']> }) {
   return (
     <p className="mt-4 flex flex-wrap items-center gap-x-3 gap-y-1 text-sm">
       <span className="text-xs text-dim">{t('source')}</span>
-      <span className="font-medium break-all">🤗 {hub.repo}</span>
+      <span className="font-medium break-all">Hugging Face · {hub.repo}</span>
       {parts.map((part) => (
         <span key={part} className="text-dim">
           {part}

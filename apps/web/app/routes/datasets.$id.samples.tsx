@@ -21,24 +21,25 @@ const MAX_CELL = 5000;
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   const id = params.id ?? '';
   const url = new URL(request.url);
-  const { subset, split, offset, ...search } = rowQuery(url.searchParams);
+  const { subset, split, offset, columns, ...search } = rowQuery(url.searchParams);
   const row = url.searchParams.get('row');
   return load(request, context, async (api) => {
     const of = { id, subset, split };
     // A search is looked at as it goes on; what it is about is here at once.
     const limit = isSearch(search) ? 1 : LIMIT;
-    const [tables, page, single] = await Promise.all([
+    const [tables, page, single, whole] = await Promise.all([
       api.tables.list({ id }),
-      api.tables.samples({ ...of, offset: isSearch(search) ? 0 : offset, limit, maxCell: MAX_CELL }),
+      api.tables.samples({ ...of, offset: isSearch(search) ? 0 : offset, limit, columns, maxCell: MAX_CELL }),
       row === null ? null : api.tables.samples({ ...of, offset: Number(row) || 0, limit: 1 }),
+      columns === undefined ? null : api.tables.samples({ ...of, limit: 1, maxCell: 1 }),
     ]);
-    return { id, tables, page, row: single?.items[0] ?? null };
+    return { id, tables, page, row: single?.items[0] ?? null, columns: (whole ?? page).columns };
   });
 }
 
 export default function Samples() {
   const t = useTranslations('rows');
-  const { id, tables, page, row } = useLoaderData<typeof loader>();
+  const { id, tables, page, row, columns } = useLoaderData<typeof loader>();
   const [query] = useSearchParams();
   const asked = rowQuery(query);
   const isSearching = isSearch(asked);
@@ -67,9 +68,9 @@ export default function Samples() {
     <div className="space-y-4">
       <div className="flex flex-wrap items-center gap-3">
         <SplitChoice subsets={tables.subsets} subset={subset} split={split} />
-        <RowSearch columns={page.columns} />
+        <RowSearch columns={columns} />
       </div>
-      <RowFilters columns={page.columns} />
+      <RowFilters columns={columns} />
       {isSearching ? <Found search={search} /> : null}
       {items.length > 0 ? (
         <RowTable columns={page.columns} items={items} pattern={pattern} imageOf={imageOf} />
@@ -81,7 +82,7 @@ export default function Samples() {
         <RowDialog
           title={t('row', { index: row.index })}
           row={row}
-          columns={page.columns}
+          columns={columns}
           pattern={pattern}
           imageOf={imageOf}
         />

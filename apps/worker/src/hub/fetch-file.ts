@@ -36,14 +36,15 @@ const MOST_FAILURES = 8;
 const SILENCE_MS = 60_000;
 /** How often content is fetched whose hash is another than the Hub says. */
 const MOST_TRIES = 3;
-const LEAST_PART_BYTES = 8 * 1024 * 1024;
 const MOST_PARTS = 9_000;
 const PARALLEL_PARTS = 2;
 const MIB = 1024 * 1024;
+/** The Hub keeps nothing larger than this outside of LFS. */
+const MOST_GIT_BYTES = 32 * MIB;
 
 /** All parts but the last have one size, whoever goes on with them: it follows from the file's. */
-const partBytesOf = (sizeBytes: number): number =>
-  Math.max(LEAST_PART_BYTES, Math.ceil(sizeBytes / MOST_PARTS / MIB) * MIB);
+const partBytesOf = (sizeBytes: number, { leastPartBytes }: ObjectStore): number =>
+  Math.max(leastPartBytes, Math.ceil(sizeBytes / MOST_PARTS / MIB) * MIB);
 
 /**
  * Streams a file of the Hub into the store, part by part. Parts that are there stay, whatever ends the process: who goes on
@@ -76,7 +77,7 @@ async function fetchOnce(fetching: Fetching, file: FileToFetch): Promise<string 
     onBytes(sizeBytes);
     return checkStored(fetching, file);
   }
-  const partBytes = partBytesOf(sizeBytes);
+  const partBytes = partBytesOf(sizeBytes, store);
   if (sizeBytes <= partBytes) {
     const digest = new Digest(sizeBytes);
     const chunks: Buffer[] = [];
@@ -262,14 +263,14 @@ class Digest {
     this.#bytes += chunk.length;
     this.#sha256.update(chunk);
     // Files that are large enough for this to matter are in LFS, with a SHA-256.
-    if (this.#sizeBytes <= LEAST_PART_BYTES * 2) this.#git.update(chunk);
+    if (this.#sizeBytes <= MOST_GIT_BYTES) this.#git.update(chunk);
   }
 
   /** The SHA-256, when the content is what the Hub says. */
   check({ sha256, gitSha1 }: Pick<FileToFetch, 'sha256' | 'gitSha1'>): string | null {
     const found = this.#sha256.digest('hex');
     if (this.#bytes !== this.#sizeBytes || (sha256 !== null && sha256 !== found)) return null;
-    const isChecked = sha256 === null && gitSha1 !== null && this.#sizeBytes <= LEAST_PART_BYTES * 2;
+    const isChecked = sha256 === null && gitSha1 !== null && this.#sizeBytes <= MOST_GIT_BYTES;
     return isChecked && this.#git.digest('hex') !== gitSha1 ? null : found;
   }
 }

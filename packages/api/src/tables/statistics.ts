@@ -7,6 +7,8 @@ import type { SignedInContext } from '../trpc.ts';
 import type { tableStatistics } from './schemas.ts';
 import { chooseSplit, splitsOf, type TableSplit } from './shards.ts';
 
+const PATIENCE_MS = 60_000;
+
 /** What `metadata.tables` of a dataset holds, by subset and split. `of` says what shards were counted. */
 const countedSplit = z.object({ of: z.string(), statistics: splitStatistics });
 const tablesMetadata = z.object({
@@ -70,5 +72,9 @@ export async function statisticsOfSplit(
   if (!chosen) return {};
   const [row] = await ctx.database.sql<{ metadata: unknown }[]>`select metadata from datasets where id = ${id}`;
   const counted = countedOf(row?.metadata, chosen);
-  return { rows: chosen.rows, columns: counted?.columns ?? {}, isCounted: counted !== null };
+  if (!counted) return { rows: chosen.rows, columns: {}, isCounted: false };
+  // The database keeps names in an order of its own.
+  const order = (await ctx.tables.columns(chosen.shards, AbortSignal.timeout(PATIENCE_MS))).map(({ name }) => name);
+  const columns = Object.entries(counted.columns).sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
+  return { rows: chosen.rows, columns: Object.fromEntries(columns), isCounted: true };
 }

@@ -55,7 +55,7 @@ export const tokenizationRouter = router({
 
   preview: signedInProcedure
     .meta({
-      errors: ['hub_not_found', 'hub_unreachable', 'hub_gated', 'hub_rate_limited'],
+      errors: ['wrong_state', 'hub_not_found', 'hub_unreachable', 'hub_gated', 'hub_rate_limited'],
       isReading: true,
       openapi: {
         method: 'POST',

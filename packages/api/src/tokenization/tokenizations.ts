@@ -159,7 +159,7 @@ export async function previewTokens(
   await requireDataset(ctx.database, ctx.person, id, 'see');
   const split = chooseSplit(await splitsOf(ctx.database.db, id), { subset: options.subset, split: options.split });
   const signal = AbortSignal.timeout(PATIENCE_MS);
-  if (!split) throw new AppError('not_found', { message: 'The dataset has no rows.' });
+  if (!split) throw new AppError('wrong_state', { message: 'The dataset has no rows of text to tokenize.' });
   const column = await columnOf(ctx, split.shards, options, signal);
   const [found] = await ctx.tables.page(split.shards, { offset: index, limit: 1 }, signal);
   if (!found) throw new AppError('not_found', { message: `The split has ${split.rows} rows.` });

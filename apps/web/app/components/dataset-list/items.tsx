@@ -51,7 +51,7 @@ export function DatasetCard({ dataset, selection, index }: ItemProps) {
 export function HubBadge({ repo }: { repo: string }) {
   return (
     <span className="ml-2 inline-block max-w-full truncate rounded bg-amber-300/10 px-1.5 align-bottom text-xs text-amber-200">
-      🤗 {repo}
+      HF · {repo}
     </span>
   );
 }

@@ -135,6 +135,41 @@ export function RowSearch({ columns }: { columns: readonly SampleColumn[] }) {
   );
 }
 
+/** Which columns are shown; all, unless the address names some. */
+function ColumnChoice({ columns }: { columns: readonly SampleColumn[] }) {
+  const t = useTranslations('rows');
+  const [query] = useSearchParams();
+  const navigate = useNavigate();
+  const chosen = query.get('columns')?.split(',');
+  const toggle = (name: string, isOn: boolean) => {
+    const now = columns.map((column) => column.name).filter((known) => chosen?.includes(known) ?? true);
+    const next = isOn ? [...now, name] : now.filter((known) => known !== name);
+    const isAll = next.length === columns.length || next.length === 0;
+    navigate(
+      changedQuery(query, { columns: isAll ? undefined : next.join(','), offset: query.get('offset') ?? undefined }),
+    );
+  };
+  return (
+    <details>
+      <summary className={`${buttonStyle.secondary} cursor-pointer list-none py-1.5`}>{t('columns')}</summary>
+      <ul className="absolute left-0 z-20 mt-1 max-h-80 w-64 space-y-1 overflow-y-auto rounded-xl border border-line bg-surface p-3 shadow-xl">
+        {columns.map(({ name, type }) => (
+          <li key={name}>
+            <label className="flex items-center gap-2">
+              <input
+                type="checkbox"
+                checked={chosen?.includes(name) ?? true}
+                onChange={(event) => toggle(name, event.target.checked)}
+              />
+              <span className="min-w-0 truncate">{name}</span> <span className="text-xs text-dim">{type}</span>
+            </label>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
 /** Conditions on columns: those there are, and one more. */
 export function RowFilters({ columns }: { columns: readonly SampleColumn[] }) {
   const t = useTranslations('rows');
@@ -159,7 +194,7 @@ export function RowFilters({ columns }: { columns: readonly SampleColumn[] }) {
     event.currentTarget.reset();
   };
   return (
-    <div className="flex flex-wrap items-center gap-2 text-sm">
+    <div className="relative flex flex-wrap items-center gap-2 text-sm">
       {filters.map((filter, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: two conditions may be the same
         <span key={index} className="flex items-center gap-1 rounded-full bg-raised py-1 pr-1 pl-3">
@@ -174,7 +209,7 @@ export function RowFilters({ columns }: { columns: readonly SampleColumn[] }) {
           </button>
         </span>
       ))}
-      <details className="relative">
+      <details>
         <summary className={`${buttonStyle.secondary} cursor-pointer list-none py-1.5`}>
           <Plus className="size-4" aria-hidden /> {t('filter')}
         </summary>
@@ -198,6 +233,7 @@ export function RowFilters({ columns }: { columns: readonly SampleColumn[] }) {
           <Button type="submit">{t('addFilter')}</Button>
         </form>
       </details>
+      <ColumnChoice columns={columns} />
     </div>
   );
 }

@@ -21,6 +21,7 @@ export function rowQuery(query: URLSearchParams) {
     regex: text('regex') === 'true' ? ('true' as const) : undefined,
     in: text('in'),
     filters: text('filters'),
+    columns: text('columns'),
     offset: Math.max(0, Number(query.get('offset')) || 0),
   };
 }

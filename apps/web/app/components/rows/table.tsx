@@ -5,6 +5,9 @@ import { useFormat } from '~/format';
 import { Cell } from './cell';
 import { changedQuery } from './query';
 
+/** Types whose values take some room. */
+const WIDE = new Set(['string', 'list', 'struct', 'map']);
+
 /** Rows with their columns; each leads to all of itself. */
 export function RowTable({
   columns,
@@ -51,7 +54,10 @@ export function RowTable({
                 </Link>
               </td>
               {columns.map((column) => (
-                <td key={column.name} className="max-w-xl min-w-24 px-3 py-2 break-words">
+                <td
+                  key={column.name}
+                  className={`max-w-xl px-3 py-2 break-words ${WIDE.has(column.type) ? 'min-w-56' : 'min-w-20'}`}
+                >
                   <Cell
                     value={row[column.name]}
                     column={column}

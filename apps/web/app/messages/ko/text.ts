@@ -102,7 +102,7 @@ export const columns: Translated<typeof en.columns> = {
   lengths: '텍스트 길이(글자)',
   listLengths: '목록 길이(항목)',
   values: '값',
-  bin: '{from} – {to}: {count, number}',
+  bin: '{from} – {to}: {count, number}개',
 };
 
 export const tokens: Translated<typeof en.tokens> = {
