@@ -1,4 +1,5 @@
 import type { Client } from './client.ts';
+import { wordTokenizer } from './hub-data.ts';
 
 /** Every page that a dataset with images and an import has, and those around it, by a name for its picture. */
 export async function pagesOf(client: Client, id: string): Promise<Record<string, string>> {
@@ -22,6 +23,7 @@ export async function pagesOf(client: Client, id: string): Promise<Record<string
     maintenance: '/maintenance',
     settings: '/settings',
   };
+  const text = await textDatasetOf(client);
   return {
     list: '/datasets',
     'list-table': '/datasets?view=table',
@@ -30,6 +32,13 @@ export async function pagesOf(client: Client, id: string): Promise<Record<string
     'new-3': '/datasets/new?step=3',
     'new-4': '/datasets/new?step=4',
     ...Object.fromEntries(Object.entries(own).map(([name, path]) => [name, `/datasets/${id}${path}`])),
+    hub: '/datasets/hub',
+    'text-overview': `/datasets/${text}`,
+    samples: `/datasets/${text}/samples`,
+    'samples-row': `/datasets/${text}/samples?row=1`,
+    'samples-search': `/datasets/${text}/samples?search=row+1`,
+    'text-statistics': `/datasets/${text}/statistics`,
+    tokenization: `/datasets/${text}/tokenization`,
     account: '/account',
     keys: '/keys',
     organizations: '/organizations',
@@ -49,6 +58,29 @@ export async function pagesOf(client: Client, id: string): Promise<Record<string
     'admin-integrity': '/admin/integrity',
     'not-found': '/no-such-page',
   };
+}
+
+/** A dataset of rows with texts, numbers, classes and nested values, and tokens of them. */
+async function textDatasetOf(client: Client): Promise<string> {
+  const name = 'Questions';
+  const known = (await client.json('GET', `/api/v1/datasets?search=${name}&scope=mine`)).body.items[0];
+  if (known) return known.id;
+  const id = await client.createDataset(name);
+  const rows = Array.from({ length: 120 }, (_, i) => ({
+    question: `What is in row ${i}?`,
+    answer: `Row ${i} has the number ${i * i}. `.repeat(1 + (i % 20)),
+    score: i / 7,
+    kind: ['easy', 'hard', 'odd'][i % 3],
+    messages: [{ role: 'user', content: `row ${i}` }],
+  }));
+  const lines = Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  const upload = await client.upload(id, 'train.jsonl', lines, { kind: 'file' });
+  const { jobId } = await client.startImport(id, [upload]);
+  await client.waitForJob(jobId);
+  const tokenization = { tokenizer: 'bytes', tokenizerJson: JSON.stringify(wordTokenizer()), column: 'answer' };
+  const started = await client.json('POST', `/api/v1/datasets/${id}/tokenizations`, tokenization);
+  await client.waitForJob(started.body.jobId);
+  return id;
 }
 
 /** A team with two members and somebody who is invited. */

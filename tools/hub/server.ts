@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join, relative } from 'node:path';
 import { Transform } from 'node:stream';
@@ -407,11 +416,17 @@ function hashesOf(path: string): Hashes {
   if (before?.mtimeMs === mtimeMs && before.size === size) return before;
   const sha256 = createHash('sha256');
   const git = createHash('sha1').update(`blob ${size}\0`);
-  const bytes = readFileSync(path);
+  const file = openSync(path, 'r');
+  const piece = Buffer.alloc(4 * 1024 * 1024);
+  for (let read = readSync(file, piece); read > 0; read = readSync(file, piece)) {
+    sha256.update(piece.subarray(0, read));
+    git.update(piece.subarray(0, read));
+  }
+  closeSync(file);
   const hashes = {
     ...{ mtimeMs, size },
-    sha256: sha256.update(bytes).digest('hex'),
-    gitSha1: git.update(bytes).digest('hex'),
+    sha256: sha256.digest('hex'),
+    gitSha1: git.digest('hex'),
     isLfs: /\.(parquet|arrow|gz|zst)$/.test(path) || size > 1024 * 1024,
   };
   known.set(path, hashes);

@@ -19,12 +19,6 @@ import {
 /** What JSON holds. */
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
-/** Bytes in a cell, such as of an image: how many; they are fetched by themselves. */
-export interface BytesCell {
-  [name: string]: Json;
-  $bytes: number;
-}
-
 /**
  * A cell as JSON. Integers beyond 2^53 and decimals are strings, times ISO 8601, bytes `{ $bytes: length }`; what is not a
  * number or infinite is a string, too.

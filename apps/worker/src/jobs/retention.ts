@@ -2,7 +2,7 @@ import { inDays, type JobQueue, purgeJob, readSettings, startJob } from '@granar
 import { datasets } from '@granary/db';
 import { and, eq, sql as expression } from 'drizzle-orm';
 import { forgetRemoved } from '../import/commit.ts';
-import { settleMoves } from '../import/settle.ts';
+import { discardStaged, settleMoves } from '../import/settle.ts';
 import { whileUnwritten } from '../session.ts';
 import type { WorkerContext } from '../worker.ts';
 
@@ -13,7 +13,19 @@ export async function keepRetention(context: WorkerContext, queue: JobQueue): Pr
   await startDuePurges(context, queue);
   await dropExpiredBackups(context);
   await forgetRemovedFiles(context);
+  await forgetFailedDownloads(context);
   await forgetExpired(context);
+}
+
+/** What downloads that failed have kept for another try, which nobody has made within a day. */
+async function forgetFailedDownloads({ database: { sql }, store }: WorkerContext): Promise<void> {
+  const due = await sql<{ import_id: string; dataset_id: string }[]>`
+    select i.id as import_id, i.dataset_id from imports i
+    where i.state = 'failed' and i.finished_at < now() - interval '1 day'
+      and exists (select 1 from hub_files h where h.import_id = i.id) limit ${BATCH}`;
+  for (const { import_id, dataset_id } of due) {
+    await whileUnwritten({ sql }, dataset_id, () => discardStaged(sql, store, import_id));
+  }
 }
 
 /** Counters, links and workers that nobody asks for any more. */

@@ -57,7 +57,7 @@ export async function tokenize(
   );
   const totalRows = splits.reduce((sum, { rows }) => sum + rows, 0) || 1;
   const folder = folderOf(row.slug);
-  const pool = new TokenizerPool(availableParallelism(), { json, options });
+  const pool = new TokenizerPool(env.GRANARY_TOKENIZER_THREADS ?? availableParallelism(), { json, options });
   const tally = new Tally();
   let doneRows = 0;
   try {

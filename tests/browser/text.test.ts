@@ -1,0 +1,129 @@
+import { rmSync } from 'node:fs';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { type StandInHub, startStandInHub } from '../../tools/hub/server.ts';
+import { chromiumPath, launch, openPage, signUp } from '../support/browser.ts';
+import { startTestGranary, type TestGranary } from '../support/granary.ts';
+import { ALLOWED_TOKEN, makeHubData } from '../support/hub-data.ts';
+
+describe.skipIf(!chromiumPath)('text datasets in a browser', () => {
+  let folder: string;
+  let hub: StandInHub;
+  let granary: TestGranary;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let problems: string[];
+  beforeAll(async () => {
+    folder = await makeHubData();
+    hub = await startStandInHub(folder);
+    granary = await startTestGranary({ serverUrl: inject('serverUrl'), env: { HF_ENDPOINT: hub.url } });
+    browser = await launch();
+    context = await browser.newContext({
+      viewport: { width: 1280, height: 900 },
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    ({ page, problems } = await openPage(context));
+    await signUp(page, granary.url, 'Mia');
+  });
+  afterEach(() => expect(problems).toEqual([]));
+  afterAll(async () => {
+    await browser?.close();
+    await granary?.stop();
+    await hub?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('a dataset of the Hub is looked up, then downloaded in part', async () => {
+    await page.getByRole('link', { name: 'From Hugging Face' }).click();
+    await page.getByLabel('Repository').fill('org/multi');
+    await page.getByRole('button', { name: 'Look up' }).click();
+    await page.getByText('cc-by-4.0').waitFor();
+    await page.getByText('Two subsets, with classes.').waitFor();
+    await page.getByLabel('Subset').selectOption('first');
+    await page.getByLabel('Split').selectOption('train');
+    await page.getByRole('button', { name: 'Download' }).click();
+    await page.waitForURL(/\/datasets\/[0-9a-f-]{36}$/);
+    await page.getByRole('link', { name: 'All 15,000 rows' }).click();
+    await page.getByRole('cell', { name: 'row 3', exact: true }).waitFor();
+
+    await page.goto(`${granary.url}/datasets/hub`);
+    await page.getByLabel('Repository').fill('org/multi');
+    await page.getByLabel('Subset').fill('first');
+    await page.getByLabel('Split').fill('train');
+    await page.getByRole('button', { name: 'Download' }).click();
+    await page.getByText('You have this already: multi.').waitFor();
+    await page.getByRole('link', { name: 'Open it' }).click();
+    await page.getByRole('link', { name: 'Samples' }).click();
+    await page.getByRole('cell', { name: 'row 3', exact: true }).waitFor();
+  });
+
+  test('rows are gone to, searched, filtered, and shared by a link', async () => {
+    await page.getByLabel('Go to row').fill('14999');
+    await page.getByRole('button', { name: 'Go', exact: true }).click();
+    await page.getByRole('cell', { name: 'row 14999', exact: true }).waitFor();
+    await page.getByRole('searchbox').fill('NEEDLE');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByText('150 rows').waitFor();
+    expect(await page.locator('mark').first().textContent()).toBe('Needle');
+    await page.getByRole('link', { name: 'Next' }).click();
+    await page.getByRole('link', { name: 'Open row 5,007' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('row 5007').waitFor();
+    expect(page.url()).toContain('row=5007');
+    await dialog.getByRole('button', { name: 'Copy as JSON' }).click();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    expect(JSON.parse(copied)).toMatchObject({ id: 5007, label: 0 });
+    await page.reload();
+    await page.getByRole('dialog').getByText('row 5007').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('searchbox').fill('');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByText('Filter', { exact: true }).click();
+    await page.getByLabel('Column', { exact: true }).selectOption('label');
+    await page.getByLabel('Condition').selectOption('equals');
+    await page.getByLabel('Value').fill('yes');
+    await page.getByRole('button', { name: 'Add a filter' }).click();
+    await page.getByText('5,000 rows').waitFor();
+    await page.getByRole('searchbox').fill('[broken');
+    await page.getByLabel('Regular expression').check();
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByRole('alert').waitFor();
+  });
+
+  test('statistics and tokens', async () => {
+    await page.getByRole('link', { name: 'Statistics' }).click();
+    await page.getByRole('heading', { name: 'label' }).waitFor();
+    await page.getByText('maybe', { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Tokenization' }).click();
+    await page.getByLabel('Tokenizer', { exact: true }).fill('org/words');
+    await page.getByRole('button', { name: 'Preview' }).click();
+    await page.getByText('Row 0: 6 tokens').waitFor();
+    await page.getByRole('button', { name: 'Tokenize all rows' }).click();
+    await page.getByRole('heading', { name: 'org/words' }).waitFor();
+    await page.getByText('15,000').first().waitFor();
+  });
+
+  test('a gated one says what to do, and goes on with a token; a download rests and goes on', async () => {
+    await page.goto(`${granary.url}/datasets/hub`);
+    await page.getByLabel('Repository').fill('org/gated');
+    await page.getByRole('button', { name: 'Look up' }).click();
+    await page.getByText('is gated: ask for access').waitFor();
+    await page.getByRole('button', { name: 'Download' }).click();
+    await page.waitForURL(/\/datasets\/[0-9a-f-]{36}$/);
+    await page.getByLabel('Access token for the next try').fill(ALLOWED_TOKEN);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('link', { name: 'All 100 rows' }).waitFor();
+
+    hub.faults.bytesPerSecond = 4e6;
+    await page.goto(`${granary.url}/datasets/hub`);
+    await page.getByLabel('Repository').fill('org/large');
+    await page.getByRole('button', { name: 'Download' }).click();
+    await page.getByText(/MB of 63 MB · .* a second/).waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Paused').waitFor();
+    delete hub.faults.bytesPerSecond;
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('link', { name: 'All 450,000 rows' }).waitFor({ timeout: 60_000 });
+  });
+});
