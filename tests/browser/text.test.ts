@@ -40,8 +40,8 @@ describe.skipIf(!chromiumPath)('text datasets in a browser', () => {
     await page.getByRole('button', { name: 'Look up' }).click();
     await page.getByText('cc-by-4.0').waitFor();
     await page.getByText('Two subsets, with classes.').waitFor();
-    await page.getByLabel('Subset').selectOption('first');
-    await page.getByLabel('Split').selectOption('train');
+    await page.getByLabel('Subset', { exact: true }).selectOption('first');
+    await page.getByLabel('Split', { exact: true }).selectOption('train');
     await page.getByRole('button', { name: 'Download' }).click();
     await page.waitForURL(/\/datasets\/[0-9a-f-]{36}$/);
     await page.getByRole('link', { name: 'All 15,000 rows' }).click();
@@ -49,8 +49,8 @@ describe.skipIf(!chromiumPath)('text datasets in a browser', () => {
 
     await page.goto(`${granary.url}/datasets/hub`);
     await page.getByLabel('Repository').fill('org/multi');
-    await page.getByLabel('Subset').fill('first');
-    await page.getByLabel('Split').fill('train');
+    await page.getByLabel('Subset', { exact: true }).fill('first');
+    await page.getByLabel('Split', { exact: true }).fill('train');
     await page.getByRole('button', { name: 'Download' }).click();
     await page.getByText('You have this already: multi.').waitFor();
     await page.getByRole('link', { name: 'Open it' }).click();

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -56,7 +57,6 @@ interface CachedFile {
   /** Column chunks that are here, as `row group:column`, or are on their way. */
   chunks: Map<string, Promise<void>>;
   bytes: number;
-  users: number;
 }
 
 /**
@@ -69,10 +69,12 @@ export class LocalFiles {
   readonly #folder: string;
   readonly #maxBytes: number;
   readonly #files = new Map<string, Promise<CachedFile>>();
+  /** How many use a file now, by its hash. */
+  readonly #users = new Map<string, number>();
 
   constructor(store: ObjectStore, options: { folder: string; maxBytes: number }) {
     this.#store = store;
-    this.#folder = join(options.folder, 'shards');
+    this.#folder = join(options.folder, `shards-${randomUUID()}`);
     this.#maxBytes = options.maxBytes;
   }
 
@@ -84,20 +86,42 @@ export class LocalFiles {
   ): Promise<T> {
     const local = wanted.map(({ shard }) => this.#store.localPath(shard.storageKey));
     if (local.every((path) => path !== null)) return use(local);
-    const files = await Promise.all(wanted.map(({ shard }) => this.#open(shard)));
-    for (const file of files) file.users++;
+    // Before anything is waited for: what is in use does not go.
+    for (const { shard } of wanted) this.#users.set(shard.sha256, (this.#users.get(shard.sha256) ?? 0) + 1);
     try {
-      const limit = pLimit(PARALLEL_FETCHES);
-      await Promise.all(
-        files.map((file, i) => {
-          const { shard, what } = wanted[i] as { shard: Shard; what: Wanted };
-          return Promise.all(this.#missing(file, what, shard, limit, signal));
-        }),
-      );
+      const files = await Promise.all(wanted.map(({ shard }) => this.#open(shard)));
+      await this.#fetchAll(files, wanted, signal);
       return await use(files.map(({ path }) => path));
     } finally {
-      for (const file of files) file.users--;
+      for (const { shard } of wanted) {
+        const users = (this.#users.get(shard.sha256) ?? 1) - 1;
+        if (users > 0) this.#users.set(shard.sha256, users);
+        else this.#users.delete(shard.sha256);
+      }
       await this.#evict();
+    }
+  }
+
+  async #fetchAll(
+    files: readonly CachedFile[],
+    wanted: readonly { shard: Shard; what: Wanted }[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const limit = pLimit(PARALLEL_FETCHES);
+    for (;;) {
+      try {
+        await Promise.all(
+          wanted.flatMap(({ shard, what }, i) => {
+            const file = files[i];
+            return file ? this.#missing(file, what, shard, limit, signal) : [];
+          }),
+        );
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        // Another reader, whose fetch this one waited for, has gone: it is fetched anew.
+        if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+      }
     }
   }
 
@@ -124,7 +148,7 @@ export class LocalFiles {
     const footerStart = sizeBytes - metadata.metadata_length - 8;
     await handle.write(new Uint8Array(await slice(0, 4)), 0, 4, 0);
     await handle.write(new Uint8Array(await slice(footerStart)), 0, sizeBytes - footerStart, footerStart);
-    return { path, handle, metadata, chunks: new Map(), bytes: sizeBytes - footerStart, users: 0 };
+    return { path, handle, metadata, chunks: new Map(), bytes: sizeBytes - footerStart };
   }
 
   /** Fetches what is not there yet; what another reader is fetching already is waited for. */
@@ -207,7 +231,7 @@ export class LocalFiles {
     let total = files.reduce((sum, { file }) => sum + (file?.bytes ?? 0), 0);
     for (const { sha256, file } of files) {
       if (total <= this.#maxBytes) return;
-      if (!file || file.users > 0) continue;
+      if (!file || this.#users.has(sha256)) continue;
       this.#files.delete(sha256);
       total -= file.bytes;
       await file.handle.close();
