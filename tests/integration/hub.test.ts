@@ -18,7 +18,8 @@ let client: Client;
 beforeAll(async () => {
   folder = await makeHubData();
   hub = await startStandInHub(folder);
-  granary = await startTestGranary({ serverUrl: inject('serverUrl'), env: { HF_ENDPOINT: hub.url } });
+  const env = { HF_ENDPOINT: hub.url, LOG_LEVEL: 'trace' };
+  granary = await startTestGranary({ serverUrl: inject('serverUrl'), env, logFile: join(folder, 'granary.log') });
   client = new Client(granary.url);
   await client.register('owner');
 });
@@ -436,7 +437,7 @@ describe('on a flaky line', () => {
   });
 });
 
-test('no token is in the database, in an answer, in an event or in a job, also while it is used', async () => {
+test('no token is in the database, the logs, an answer, an event or a job, also while it is used', async () => {
   hub.faults.bytesPerSecond = 2e6;
   const { body } = await start({ repoId: 'org/private', accessToken: ALLOWED_TOKEN, again: true });
   hub.faults.delayMs = 1500;
@@ -460,5 +461,8 @@ test('no token is in the database, in an answer, in an event or in a job, also w
     expect(await (await client.raw('GET', `/api/v1${path}`)).text()).not.toContain(ALLOWED_TOKEN);
   }
   expect(events).not.toContain(ALLOWED_TOKEN);
+  const logs = readFileSync(join(folder, 'granary.log'), 'utf8');
+  expect(logs).toContain('downloaded');
+  expect(logs).not.toContain(ALLOWED_TOKEN);
   expect(hub.leakedTokens).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installQueues } from '@granary/api';
@@ -23,11 +23,14 @@ export interface TestGranary {
 export class TestProcess {
   readonly #entry: string;
   readonly #env: NodeJS.ProcessEnv;
+  /** Where what it logs goes; where that of the tests goes, by default. */
+  readonly #log: number | 'inherit';
   #child: ChildProcess | null = null;
 
-  constructor(entry: string, env: NodeJS.ProcessEnv) {
+  constructor(entry: string, env: NodeJS.ProcessEnv, logFile?: string) {
     this.#entry = join(root, entry);
     this.#env = env;
+    this.#log = logFile === undefined ? 'inherit' : openSync(logFile, 'a');
   }
 
   get pid(): number {
@@ -44,7 +47,7 @@ export class TestProcess {
     return new Promise((ready, failed) => {
       const child = fork(this.#entry, {
         env: { ...this.#env, ...env },
-        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+        stdio: ['ignore', this.#log, this.#log, 'ipc'],
       });
       this.#child = child;
       child.on('message', (message) =>
@@ -82,7 +85,7 @@ export function testS3(bucket: string): Record<string, string> | null {
 
 /** A whole Granary on a database of its own, cloned from the template of `serverUrl`, or on a PostgreSQL of its own. */
 export async function startTestGranary(
-  options: { serverUrl?: string; env?: Record<string, string>; worker?: boolean } = {},
+  options: { serverUrl?: string; env?: Record<string, string>; worker?: boolean; logFile?: string } = {},
 ): Promise<TestGranary> {
   const dataDir = mkdtempSync(join(tmpdir(), 'granary-test-'));
   const { url: databaseUrl, drop } = options.serverUrl
@@ -101,8 +104,8 @@ export async function startTestGranary(
   };
   const store = openStore(storeSettings.parse(env));
   await store.check();
-  const web = new TestProcess('apps/web/server/main.ts', env);
-  const worker = new TestProcess('apps/worker/src/main.ts', env);
+  const web = new TestProcess('apps/web/server/main.ts', env, options.logFile);
+  const worker = new TestProcess('apps/worker/src/main.ts', env, options.logFile);
   const [port] = await Promise.all([web.start(), options.worker === false ? 0 : worker.start()]);
   const database = connect(databaseUrl, { max: 3 });
   return {

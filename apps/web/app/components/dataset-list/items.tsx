@@ -30,7 +30,7 @@ export function DatasetCard({ dataset, selection, index }: ItemProps) {
       <p className="mt-2 line-clamp-2 min-h-10 text-sm text-dim">{plain(dataset.description)}</p>
       <p className="mt-3 text-sm text-slate-300">
         {names.format(dataset.format)} · {names.task(dataset.taskType)}
-        {dataset.hub ? <HubBadge repo={dataset.hub.repo} /> : null}
+        {dataset.hub ? <HubBadge hub={dataset.hub} /> : null}
       </p>
       <p className="mt-1 text-xs text-dim tabular-nums">
         {dataset.numSamples > 0
@@ -47,11 +47,11 @@ export function DatasetCard({ dataset, selection, index }: ItemProps) {
   );
 }
 
-/** Where it was downloaded from. */
-export function HubBadge({ repo }: { repo: string }) {
+/** Where it was downloaded from: the repository, and the part of it. */
+function HubBadge({ hub: { repo, subset, split } }: { hub: NonNullable<DatasetView['hub']> }) {
   return (
     <span className="ml-2 inline-block max-w-full truncate rounded bg-amber-300/10 px-1.5 align-bottom text-xs text-amber-200">
-      HF · {repo}
+      {['HF', repo, subset, split].filter(Boolean).join(' · ')}
     </span>
   );
 }
