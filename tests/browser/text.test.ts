@@ -1,23 +1,19 @@
-import { rmSync } from 'node:fs';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type StandInHub, startStandInHub } from '../../tools/hub/server.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumPath, launch, openPage, signUp } from '../support/browser.ts';
-import { startTestGranary, type TestGranary } from '../support/granary.ts';
-import { ALLOWED_TOKEN, makeHubData } from '../support/hub-data.ts';
+import { ALLOWED_TOKEN } from '../support/hub-data.ts';
+import { type HubWorld, startHubWorld } from '../support/hub-world.ts';
 
 describe.skipIf(!chromiumPath)('text datasets in a browser', () => {
-  let folder: string;
-  let hub: StandInHub;
-  let granary: TestGranary;
+  let world: HubWorld;
+  let { hub, granary } = {} as HubWorld;
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
   let problems: string[];
   beforeAll(async () => {
-    folder = await makeHubData();
-    hub = await startStandInHub(folder);
-    granary = await startTestGranary({ serverUrl: inject('serverUrl'), env: { HF_ENDPOINT: hub.url } });
+    world = await startHubWorld();
+    ({ hub, granary } = world);
     browser = await launch();
     context = await browser.newContext({
       viewport: { width: 1280, height: 900 },
@@ -29,9 +25,7 @@ describe.skipIf(!chromiumPath)('text datasets in a browser', () => {
   afterEach(() => expect(problems).toEqual([]));
   afterAll(async () => {
     await browser?.close();
-    await granary?.stop();
-    await hub?.close();
-    rmSync(folder, { recursive: true, force: true });
+    await world?.stop();
   });
 
   test('a dataset of the Hub is looked up, then downloaded in part', async () => {

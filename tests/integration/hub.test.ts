@@ -1,33 +1,22 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { type StandInHub, startStandInHub } from '../../tools/hub/server.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Client } from '../support/client.ts';
-import { startTestGranary, type TestGranary } from '../support/granary.ts';
-import { ALLOWED_TOKEN, makeHubData } from '../support/hub-data.ts';
+import { ALLOWED_TOKEN } from '../support/hub-data.ts';
 import { downloadWithKills } from '../support/hub-kill.ts';
+import { type HubWorld, startHubWorld } from '../support/hub-world.ts';
 import { wordsOfDatabase } from '../support/secrets.ts';
 
 type Json = ReturnType<typeof JSON.parse>;
 
-let folder: string;
-let hub: StandInHub;
-let granary: TestGranary;
-let client: Client;
+let world: HubWorld;
+let { folder, hub, granary, client } = {} as HubWorld;
 beforeAll(async () => {
-  folder = await makeHubData();
-  hub = await startStandInHub(folder);
-  const env = { HF_ENDPOINT: hub.url, LOG_LEVEL: 'trace' };
-  granary = await startTestGranary({ serverUrl: inject('serverUrl'), env, logFile: join(folder, 'granary.log') });
-  client = new Client(granary.url);
-  await client.register('owner');
+  world = await startHubWorld();
+  ({ folder, hub, granary, client } = world);
 });
-afterAll(async () => {
-  await granary.stop();
-  await hub.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => world.stop());
 beforeEach(() => {
   for (const name of Object.keys(hub.faults)) delete hub.faults[name as keyof typeof hub.faults];
   hub.sent.clear();
@@ -461,7 +450,7 @@ test('no token is in the database, the logs, an answer, an event or a job, also 
     expect(await (await client.raw('GET', `/api/v1${path}`)).text()).not.toContain(ALLOWED_TOKEN);
   }
   expect(events).not.toContain(ALLOWED_TOKEN);
-  const logs = readFileSync(join(folder, 'granary.log'), 'utf8');
+  const logs = readFileSync(world.logFile, 'utf8');
   expect(logs).toContain('downloaded');
   expect(logs).not.toContain(ALLOWED_TOKEN);
   expect(hub.leakedTokens).toEqual([]);

@@ -4,11 +4,9 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { FilesystemStore } from '@granary/storage';
 import { statisticsOf, Tables, tablesSettings } from '@granary/tables';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type StandInHub, startStandInHub } from '../../tools/hub/server.ts';
-import { Client } from '../support/client.ts';
-import { startTestGranary, type TestGranary, testS3 } from '../support/granary.ts';
-import { makeHubData } from '../support/hub-data.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testS3 } from '../support/granary.ts';
+import { type HubWorld, startHubWorld } from '../support/hub-world.ts';
 
 const ROWS = 200_000;
 const { signal } = new AbortController();
@@ -94,6 +92,13 @@ describe('rows of a distant store', () => {
     await expect(search.next()).rejects.toThrow();
   });
 
+  test('of more than the cache holds, some shards stand for the rest', async () => {
+    const small = new Tables(store, tablesSettings.parse({ GRANARY_TABLES_CACHE_BYTES: shard.sizeBytes * 2 }));
+    const { rows, countedRows, columns } = await statisticsOf(small, Array(5).fill(shard), signal);
+    expect({ rows, countedRows }).toEqual({ rows: 5 * ROWS, countedRows: 2 * ROWS });
+    expect(columns.id).toMatchObject({ min: 0, max: ROWS - 1 });
+  });
+
   test('the statistics are those of the rows', async () => {
     const { rows, columns } = await statisticsOf(tables, [shard], signal);
     expect(rows).toBe(ROWS);
@@ -106,22 +111,13 @@ const s3 = testS3('granary-test-tables');
 if (!s3) console.log('Text datasets in a bucket are not tested: GRANARY_TEST_S3_ENDPOINT names no server');
 
 describe.skipIf(!s3)('text datasets in a bucket', () => {
-  let folder: string;
-  let hub: StandInHub;
-  let granary: TestGranary;
-  let client: Client;
+  let world: HubWorld;
+  let { hub, client } = {} as HubWorld;
   beforeAll(async () => {
-    folder = await makeHubData();
-    hub = await startStandInHub(folder);
-    granary = await startTestGranary({ serverUrl: inject('serverUrl'), env: { ...s3, HF_ENDPOINT: hub.url } });
-    client = new Client(granary.url);
-    await client.register();
+    world = await startHubWorld(s3 ?? {});
+    ({ hub, client } = world);
   });
-  afterAll(async () => {
-    await granary.stop();
-    await hub.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => world.stop());
 
   const download = async (repoId: string) => {
     const { body } = await client.json('POST', '/api/v1/datasets/download', { repoId });

@@ -1,30 +1,19 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type StandInHub, startStandInHub } from '../../tools/hub/server.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { zipOf } from '../support/archives.ts';
-import { Client } from '../support/client.ts';
-import { startTestGranary, type TestGranary } from '../support/granary.ts';
-import { makeHubData, wordTokenizer } from '../support/hub-data.ts';
+import { wordTokenizer } from '../support/hub-data.ts';
+import { type HubWorld, startHubWorld } from '../support/hub-world.ts';
 
 type Json = ReturnType<typeof JSON.parse>;
 
-let folder: string;
-let hub: StandInHub;
-let granary: TestGranary;
-let client: Client;
+let world: HubWorld;
+let { folder, client } = {} as HubWorld;
 beforeAll(async () => {
-  folder = await makeHubData();
-  hub = await startStandInHub(folder);
-  granary = await startTestGranary({ serverUrl: inject('serverUrl'), env: { HF_ENDPOINT: hub.url } });
-  client = new Client(granary.url);
-  await client.register('owner');
+  world = await startHubWorld();
+  ({ folder, client } = world);
 });
-afterAll(async () => {
-  await granary.stop();
-  await hub.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => world.stop());
 
 const lines = (rows: readonly unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 
@@ -100,7 +89,6 @@ describe('uploaded texts', () => {
 
     const duck = await (await DuckDBInstance.create(':memory:')).connect();
     await duck.run(`copy (select i, 'row ' || i as t from range(10) r(i)) to '${folder}/own.parquet' (format parquet)`);
-    const { readFileSync } = await import('node:fs');
     const bytes = readFileSync(`${folder}/own.parquet`);
     const parquet = await client.createDataset();
     await put(parquet, { 'some/where/test.parquet': bytes });
@@ -157,7 +145,6 @@ describe('tokenization', () => {
     expect(list.items[0].statistics.numTokens).toBe(expected);
     expect(list.items[0].statistics.avgSeqLength).toBeCloseTo(expected / 503);
     const shard = await client.content(id, 'tokenized/org--words/default/train-00000.parquet');
-    const { writeFileSync } = await import('node:fs');
     writeFileSync(`${folder}/tokens.parquet`, shard);
     const duck = await (await DuckDBInstance.create(':memory:')).connect();
     const reader = await duck.runAndReadAll(

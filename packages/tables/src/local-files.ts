@@ -78,6 +78,20 @@ export class LocalFiles {
     this.#maxBytes = options.maxBytes;
   }
 
+  /**
+   * Shards that can be looked through at once: all of a disk's own; of a bucket as many as the cache holds, taken evenly from
+   * all of them, and one at least.
+   */
+  fitting(shards: readonly Shard[]): readonly Shard[] {
+    const total = shards.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    if (total <= this.#maxBytes || shards.every(({ storageKey }) => this.#store.localPath(storageKey) !== null))
+      return shards;
+    const count = Math.max(1, Math.floor((shards.length * this.#maxBytes) / total));
+    return Array.from({ length: count }, (_, i) => shards[Math.floor((i * shards.length) / count)]).filter(
+      (shard) => shard !== undefined,
+    );
+  }
+
   /** Gives the paths of files that hold at least what is wanted, for as long as `use` runs. */
   async use<T>(
     wanted: readonly { shard: Shard; what: Wanted }[],

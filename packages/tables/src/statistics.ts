@@ -43,6 +43,7 @@ export const columnStatistics = z.object({
 
 export const splitStatistics = z.object({
   rows: z.number(),
+  countedRows: z.number().optional().describe('Where a bucket holds more than was looked through: how many rows were.'),
   columns: z.record(z.string(), columnStatistics),
 });
 export type SplitStatistics = z.infer<typeof splitStatistics>;
@@ -56,19 +57,24 @@ const TOP_VALUES = 50;
 const MOST_CLASSES = 1000;
 const LONGEST_CLASS = 200;
 
-/** Counts the columns of a split in one pass over its rows; the ranges of histograms come from the footers of its shards. */
+/**
+ * Counts the columns of a split in one pass over its rows; the ranges of histograms come from the footers of its shards. Of a
+ * bucket that holds more than the cache, shards are counted that stand for the rest.
+ */
 export async function statisticsOf(
   tables: Tables,
   shards: readonly Shard[],
   signal: AbortSignal,
 ): Promise<SplitStatistics> {
-  const rows = shards.reduce((sum, shard) => sum + shard.rows, 0);
+  const all = shards.reduce((sum, shard) => sum + shard.rows, 0);
+  const counted = tables.files.fitting(shards);
+  const rows = counted.reduce((sum, shard) => sum + shard.rows, 0);
   const schema = await tables.columns(shards, signal);
-  if (rows === 0) return { rows, columns: emptyOf(schema) };
+  if (rows === 0) return { rows: all, columns: emptyOf(schema) };
   const readable = schema.filter(({ type }) => type !== 'image' && type !== 'audio' && type !== 'binary');
   const what = { columns: readable.map(({ name }) => name) };
   return tables.files.use(
-    shards.map((shard) => ({ shard, what })),
+    counted.map((shard) => ({ shard, what })),
     signal,
     (paths) =>
       tables.engine.use(signal, async (connection) => {
@@ -87,7 +93,8 @@ export async function statisticsOf(
         for (const [name, found] of columns) {
           if (isClass(found)) found.values = await frequenciesOf(connection, name, source);
         }
-        return splitStatistics.parse({ rows, columns: Object.fromEntries(columns) });
+        const part = rows < all ? { countedRows: rows } : {};
+        return splitStatistics.parse({ rows: all, ...part, columns: Object.fromEntries(columns) });
       }),
   );
 }

@@ -17,17 +17,17 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
   const query = new URL(request.url).searchParams;
   const of = { id, subset: query.get('subset') ?? undefined, split: query.get('split') ?? undefined };
   return load(request, context, async (api) => {
-    const [tables, { rows, columns, isCounted }] = await Promise.all([
+    const [tables, { rows, countedRows, columns, isCounted }] = await Promise.all([
       api.tables.list({ id }),
       api.datasets.statistics(of),
     ]);
-    return { tables, rows: rows ?? 0, columns: columns ?? {}, isCounted: isCounted ?? false };
+    return { tables, rows: rows ?? 0, countedRows, columns: columns ?? {}, isCounted: isCounted ?? false };
   });
 }
 
 export default function Statistics() {
   const t = useTranslations('columns');
-  const { tables, rows, columns, isCounted } = useLoaderData<typeof loader>();
+  const { tables, rows, countedRows, columns, isCounted } = useLoaderData<typeof loader>();
   const [query] = useSearchParams();
   const { revalidate } = useRevalidator();
   const hasRows = tables.subsets.length > 0;
@@ -50,7 +50,10 @@ export default function Statistics() {
     <div className="space-y-5">
       <div className="flex flex-wrap items-center gap-3">
         <SplitChoice subsets={tables.subsets} subset={subset} split={split} />
-        <span className="text-sm text-dim">{t('rows', { count: rows })}</span>
+        <span className="text-sm text-dim">
+          {t('rows', { count: rows })}
+          {countedRows === undefined ? '' : ` · ${t('counted', { count: countedRows })}`}
+        </span>
       </div>
       {isCounted ? (
         <div className="grid items-start gap-5 md:grid-cols-2 xl:grid-cols-3">

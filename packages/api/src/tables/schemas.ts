@@ -1,4 +1,4 @@
-import { columnStatistics, filter } from '@granary/tables';
+import { columnStatistics, filter, splitStatistics } from '@granary/tables';
 import { z } from 'zod';
 
 const split = z.object({
@@ -110,6 +110,7 @@ export type ColumnStatisticsView = z.infer<typeof columnStatistics>;
 
 export const tableStatistics = z.object({
   rows: z.number().optional().describe('Of a dataset of texts: how many the split has.'),
+  countedRows: splitStatistics.shape.countedRows,
   columns: z.record(z.string(), columnStatistics).optional().describe('Of a dataset of texts, once they are counted.'),
   isCounted: z.boolean().optional().describe('False until the job that counts a new split has ended.'),
 });

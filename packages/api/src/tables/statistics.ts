@@ -76,5 +76,5 @@ export async function statisticsOfSplit(
   // The database keeps names in an order of its own.
   const order = (await ctx.tables.columns(chosen.shards, AbortSignal.timeout(PATIENCE_MS))).map(({ name }) => name);
   const columns = Object.entries(counted.columns).sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
-  return { rows: chosen.rows, columns: Object.fromEntries(columns), isCounted: true };
+  return { rows: chosen.rows, columns: Object.fromEntries(columns), isCounted: true, countedRows: counted.countedRows };
 }

@@ -90,6 +90,7 @@ export const columns = {
   counting: 'The rows are being counted. This page shows them when that is done.',
   none: 'No rows yet',
   rows: '{count, number} rows',
+  counted: '{count, number} of them were counted',
   nulls: '{count, number} empty',
   distinct: 'about {count, number} different',
   min: 'Least',

@@ -14,6 +14,21 @@ export interface ServerTexts {
   skipped: Record<Extract<IssueCode, 'unsafe_path' | 'name_too_long' | 'reserved_name' | 'skipped_junk'>, string>;
 }
 
+/** What the Hub refuses: to whoever asks, and to a job. */
+const hub = {
+  hub_not_found: 'Hub에 그런 이름의 데이터셋이 없거나 비공개입니다.',
+  hub_gated: 'Hub에서 접근 승인이 필요한 데이터셋입니다.',
+  hub_token_invalid: 'Hub가 이 액세스 토큰을 받아들이지 않습니다.',
+  hub_revision_unknown: 'Hub에 이 데이터셋의 그런 리비전이 없습니다.',
+  hub_subset_unknown: 'Hub의 이 데이터셋에 그런 서브셋이 없습니다.',
+  hub_split_unknown: 'Hub의 이 데이터셋에 그런 분할이 없습니다.',
+  hub_file_missing: 'Hub의 데이터셋에 파일이 빠져 있습니다.',
+  hub_disabled: 'Hub에서 사용이 중지된 데이터셋입니다.',
+  hub_no_data: '읽을 수 있는 행 파일이 없는 데이터셋입니다.',
+  hub_rate_limited: 'Hub가 지금은 더 이상 요청에 응답하지 않습니다.',
+  hub_unreachable: 'Hub에 연결할 수 없습니다.',
+};
+
 export const serverTexts: ServerTexts = {
   errors: {
     invalid_input: '요청이 올바르지 않습니다.',
@@ -52,17 +67,7 @@ export const serverTexts: ServerTexts = {
     wrong_password: '비밀번호가 틀렸습니다.',
     quota_exceeded: '소유자 계정의 할당량을 다 썼습니다.',
     too_many_requests: '1분 동안의 요청이 너무 많습니다.',
-    hub_not_found: 'Hub에 그런 이름의 데이터셋이 없거나 비공개입니다.',
-    hub_gated: 'Hub에서 접근 승인이 필요한 데이터셋입니다.',
-    hub_token_invalid: 'Hub가 이 액세스 토큰을 받아들이지 않습니다.',
-    hub_revision_unknown: 'Hub에 이 데이터셋의 그런 리비전이 없습니다.',
-    hub_subset_unknown: 'Hub의 이 데이터셋에 그런 서브셋이 없습니다.',
-    hub_split_unknown: 'Hub의 이 데이터셋에 그런 분할이 없습니다.',
-    hub_file_missing: 'Hub의 데이터셋에 파일이 빠져 있습니다.',
-    hub_disabled: 'Hub에서 사용이 중지된 데이터셋입니다.',
-    hub_no_data: '읽을 수 있는 행 파일이 없는 데이터셋입니다.',
-    hub_rate_limited: 'Hub가 지금은 더 이상 요청에 응답하지 않습니다.',
-    hub_unreachable: 'Hub에 연결할 수 없습니다.',
+    ...hub,
     no_secret_key: '이 서버에는 암호화 키가 없어 액세스 토큰을 보관하지 않습니다.',
     internal: '서버에서 문제가 발생했습니다.',
   },
@@ -125,17 +130,7 @@ export const serverTexts: ServerTexts = {
     check_gone: '검사를 포기했습니다.',
     content_damaged: '파일의 내용이 없거나 달라서 백업을 만들 수 없습니다.',
     dataset_deleted: '그사이 데이터셋이 삭제되었습니다.',
-    hub_not_found: 'Hub에 그런 이름의 데이터셋이 없거나 비공개입니다.',
-    hub_gated: 'Hub에서 접근 승인이 필요한 데이터셋입니다.',
-    hub_token_invalid: 'Hub가 이 액세스 토큰을 받아들이지 않습니다.',
-    hub_revision_unknown: 'Hub에 이 데이터셋의 그런 리비전이 없습니다.',
-    hub_subset_unknown: 'Hub의 이 데이터셋에 그런 서브셋이 없습니다.',
-    hub_split_unknown: 'Hub의 이 데이터셋에 그런 분할이 없습니다.',
-    hub_file_missing: 'Hub의 데이터셋에 파일이 빠져 있습니다.',
-    hub_disabled: 'Hub에서 사용이 중지된 데이터셋입니다.',
-    hub_no_data: '읽을 수 있는 행 파일이 없는 데이터셋입니다.',
-    hub_rate_limited: 'Hub가 지금은 더 이상 요청에 응답하지 않습니다.',
-    hub_unreachable: 'Hub에 연결할 수 없습니다.',
+    ...hub,
     hub_wrong_content: 'Hub에서 받은 내용이 Hub가 알려 준 것과 다릅니다.',
     unreadable_table: '행을 담은 파일을 읽을 수 없습니다.',
     disk_full: '서버의 디스크 공간이 부족합니다.',

@@ -92,6 +92,7 @@ export const columns: Translated<typeof en.columns> = {
   counting: '행을 세고 있습니다. 끝나면 여기에 나옵니다.',
   none: '아직 행이 없습니다',
   rows: '{count, number}행',
+  counted: '그중 {count, number}행을 셌습니다',
   nulls: '빈 값 {count, number}개',
   distinct: '서로 다른 값 약 {count, number}개',
   min: '최솟값',
