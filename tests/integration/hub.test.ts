@@ -340,6 +340,12 @@ describe('what the Hub refuses', () => {
     expect(await client.dataset(refused.id)).toMatchObject({ status: 'ready', numSamples: 100 });
   });
 
+  test('a mirror without HEAD is asked otherwise', async () => {
+    hub.faults.noHead = true;
+    const { job } = await download({ repoId: 'org/multi', subset: 'first', split: 'test', again: true });
+    expect(job.state).toBe('completed');
+  });
+
   test('429 and 5xx are waited out', async () => {
     hub.faults.tooMany = { times: 1, retryAfterSeconds: 1 };
     hub.faults.failing = { times: 1, status: 503 };

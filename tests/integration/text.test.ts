@@ -231,3 +231,31 @@ describe('tokenization', () => {
     }
   });
 });
+
+test('an import that is killed while it writes shards makes them anew', async () => {
+  const id = await client.createDataset();
+  const rows = Array.from({ length: 60_000 }, (_, i) => ({ i, text: `row ${i} `.repeat(20) }));
+  const files = new Map<string, Uint8Array>([
+    ['train.jsonl', Buffer.from(lines(rows))],
+    ['test.jsonl', Buffer.from(lines(rows.slice(0, 30_000)))],
+  ]);
+  const upload = await client.upload(id, 'data.zip', await zipOf(files));
+  const { jobId } = await client.startImport(id, [upload]);
+  const { sql } = world.granary.database;
+  for (;;) {
+    const [made] = await sql`select 1 from import_files where is_made limit 1`;
+    if (made) break;
+    await new Promise((wake) => setTimeout(wake, 5));
+  }
+  await world.granary.worker.end('SIGKILL');
+  await world.granary.worker.start();
+  expect(await client.waitForJob(jobId)).toMatchObject({ state: 'completed' });
+  expect(await client.dataset(id)).toMatchObject({
+    numSamples: 90_000,
+    numFiles: 4,
+    splits: { train: 60_000, test: 30_000 },
+  });
+  const stored = await world.granary.store.list(`datasets/${id}/`);
+  expect(stored.objects).toHaveLength(5);
+  expect((await world.granary.store.list('uploads/imports/')).objects).toEqual([]);
+});

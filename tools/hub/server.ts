@@ -49,6 +49,8 @@ export interface Faults {
   tooMany?: { times: number; retryAfterSeconds: number } | undefined;
   /** The next requests answer this status. */
   failing?: { times: number; status: number } | undefined;
+  /** HEAD is refused, as some mirrors do. */
+  noHead?: boolean | undefined;
   /** Content starts after this long. */
   delayMs?: number | undefined;
 }
@@ -122,6 +124,7 @@ async function answer(
     faults.failing.times--;
     return refuse(res, faults.failing.status, null, 'Internal Error');
   }
+  if (faults.noHead && req.method === 'HEAD') return refuse(res, 405, null, 'Method Not Allowed');
   const asked = parse(pathname);
   if (!asked) return refuse(res, 404, 'RepoNotFound', 'Repository not found');
   const repository = repositoryAt(folder, asked.kind, asked.repo);

@@ -29,6 +29,7 @@ CREATE TABLE "tokenizations" (
 );
 --> statement-breakpoint
 ALTER TABLE "activities" ADD COLUMN "pause_requested" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE "import_files" ADD COLUMN "is_made" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "imports" ADD COLUMN "sealed_token" text;--> statement-breakpoint
 ALTER TABLE "hub_files" ADD CONSTRAINT "hub_files_import_id_imports_id_fk" FOREIGN KEY ("import_id") REFERENCES "public"."imports"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "tokenizations" ADD CONSTRAINT "tokenizations_dataset_id_datasets_id_fk" FOREIGN KEY ("dataset_id") REFERENCES "public"."datasets"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint

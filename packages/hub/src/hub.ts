@@ -54,6 +54,8 @@ interface Answered {
   url: string;
 }
 
+/** Refusals that another way of asking does not change. */
+const DECIDED = new Set<string>(['hub_gated', 'hub_token_invalid', 'hub_disabled']);
 const ANSWER_MS = 30_000;
 const MOST_REDIRECTS = 6;
 const LONGEST_WAIT_SECONDS = 300;
@@ -74,9 +76,16 @@ export class Hub {
 
   /** @throws HubError */
   async info(repoId: string, revision: string | null): Promise<DatasetInfo> {
-    const at = revision === null ? '' : `/revision/${encodeURIComponent(revision)}`;
-    const { answer } = await this.request(`/api/datasets/${repoId}${at}`, repoId);
-    return datasetInfo.parse(await answer.json());
+    const at = (name: string) => `/api/datasets/${repoId}/revision/${encodeURIComponent(name)}`;
+    const ask = async (path: string) => datasetInfo.parse(await (await this.request(path, repoId)).answer.json());
+    if (revision !== null) return ask(at(revision));
+    return ask(`/api/datasets/${repoId}`).catch(async (error) => {
+      // Mirrors may know revisions only.
+      const isMissing = error instanceof HubError && error.code === 'hub_not_found';
+      const found = isMissing ? await ask(at('main')).catch(() => null) : null;
+      if (!found) throw error;
+      return found;
+    });
   }
 
   /** The parquet files that the Hub has made of a dataset, by subset and split; null when it has made none. */
@@ -128,14 +137,11 @@ export class Hub {
 
   /** What a file's headers say: its size, its hash, and the commit that it is of. @throws HubError */
   async describe(repoId: string, path: string, url: string): Promise<HubFile> {
-    const {
-      answer,
-      headers,
-      url: last,
-    } = await this.request(this.#onEndpoint(url), repoId, { method: 'HEAD', stopsAtOtherOrigin: true });
+    const { answer, headers, url: last } = await this.#head(this.#onEndpoint(url), repoId);
     await answer.body?.cancel();
     const etag = (headers.get('X-Linked-Etag') ?? headers.get('ETag') ?? '').replace(/^W\//, '').replaceAll('"', '');
-    const size = Number(headers.get('X-Linked-Size') ?? headers.get('Content-Length') ?? Number.NaN);
+    const ofRange = /\/(\d+)$/.exec(headers.get('Content-Range') ?? '')?.[1];
+    const size = Number(headers.get('X-Linked-Size') ?? ofRange ?? headers.get('Content-Length') ?? Number.NaN);
     if (!Number.isSafeInteger(size))
       throw new HubError('hub_unreachable', `The Hub does not tell how long ${path} is.`);
     const commit = headers.get('X-Repo-Commit');
@@ -146,6 +152,15 @@ export class Hub {
       sha256: /^[0-9a-f]{64}$/.test(etag) ? etag : null,
       gitSha1: /^[0-9a-f]{40}$/.test(etag) ? etag : null,
     };
+  }
+
+  /** The headers of a file; of a server that knows no HEAD those of its first byte. */
+  async #head(url: string, repoId: string): Promise<Answered> {
+    return this.request(url, repoId, { method: 'HEAD', stopsAtOtherOrigin: true }).catch((error) => {
+      const isMissing = error instanceof HubError && !error.isPassing && !DECIDED.has(error.code);
+      if (!isMissing) throw error;
+      return this.request(url, repoId, { range: 'bytes=0-0' });
+    });
   }
 
   /** The bytes of a file from `start` to `end`, the end included. @throws HubError, and what a broken connection throws */
@@ -212,6 +227,8 @@ export class Hub {
     const headers = new Map<string, string>();
     const all = { get: (name: string) => headers.get(name.toLowerCase()) ?? null };
     let url = path.startsWith('/') ? `${this.endpoint}${path}` : path;
+    // Addresses of a CDN expire: the one to remember is the Hub's.
+    let known = url;
     for (let hops = 0; hops <= MOST_REDIRECTS; hops++) {
       const isHub = new URL(url).origin === new URL(this.endpoint).origin;
       const answer = await this.#fetch(url, {
@@ -235,17 +252,18 @@ export class Hub {
         await answer.body?.cancel();
         const next = new URL(location, url);
         const leavesHub = next.origin !== new URL(this.endpoint).origin;
-        if (leavesHub && stopsAtOtherOrigin && headers.has('x-linked-size')) return { answer, headers: all, url };
+        if (leavesHub && stopsAtOtherOrigin && headers.has('x-linked-size'))
+          return { answer, headers: all, url: known };
         if (leavesHub && method === 'HEAD') {
-          // The address before is the one to remember: this one expires.
           const described = await this.#fetch(next.href, { method, headers: { 'Accept-Encoding': 'identity' } });
           for (const [name, value] of described.headers) if (!headers.has(name)) headers.set(name, value);
-          return { answer: described, headers: all, url };
+          return { answer: described, headers: all, url: known };
         }
         url = next.href;
+        if (!leavesHub) known = url;
         continue;
       }
-      if (answer.ok) return { answer, headers: all, url };
+      if (answer.ok) return { answer, headers: all, url: known };
       await answer.body?.cancel();
       throw errorOf(answer, { repoId, page: this.page(repoId), hasToken: token !== null });
     }

@@ -22,7 +22,7 @@ import { type Changes, openSource } from '../import/source.ts';
 import { storedArchive } from '../import/stored.ts';
 import type { Handler, JobRun } from '../runner.ts';
 import { type DatasetSession, openSession } from '../session.ts';
-import { buildTables } from '../tables/build.ts';
+import { buildTables, dropMade } from '../tables/build.ts';
 import { followTables } from '../tables/follow.ts';
 import { tokenize } from '../tokens/tokenize.ts';
 import type { WorkerContext } from '../worker.ts';
@@ -125,6 +125,7 @@ async function runImport(
     await assertRoom(context, session, payload);
     run.progress(80, 'detecting');
     const changes: Changes = { importId, datasetId, labelsOnly: options.labelsOnly, remove: options.remove };
+    await dropMade(writing);
     const read =
       (await readJoining(context, session, changes, options, run)) ??
       (await readDataset(session, await openSource(session, store, changes), { importId, options, numImages }, run));

@@ -68,6 +68,11 @@ export async function buildTables(writing: ShardWriting): Promise<string[]> {
   return leaving;
 }
 
+/** Takes back the shards that an attempt which was cut off has written: they would be taken for sources. */
+export async function dropMade({ session, importId }: Pick<ShardWriting, 'session' | 'importId'>): Promise<void> {
+  await session.sql`delete from import_files where import_id = ${importId} and is_made`;
+}
+
 /** What tells the sources of a split from any others. */
 const hashOf = (sources: readonly DataFile[]): string =>
   createHash('sha256')
@@ -91,7 +96,11 @@ async function makeShards(
           : [];
       }),
     );
-    const written = await writeShards(writing, subset, sources, { limit: null, isTaken: (path) => byPath.has(path) });
+    const written = await writeShards(writing, subset, sources, {
+      limit: null,
+      isMade: true,
+      isTaken: (path) => byPath.has(path),
+    });
     for (const { split, from } of ofKind) {
       const paths = written.filter((shard) => shard.split === split.split).map(({ path }) => path);
       await sql`insert into listing (id, path, size, kind, sha256, storage_key)

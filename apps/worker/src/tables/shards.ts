@@ -43,7 +43,7 @@ export async function writeShards(
   writing: ShardWriting,
   subset: string,
   sources: readonly RowSource[],
-  options: { limit: number | null; isTaken: (path: string) => boolean },
+  options: { limit: number | null; isMade: boolean; isTaken: (path: string) => boolean },
 ): Promise<WrittenShard[]> {
   const { store, tables, run } = writing;
   return withLocalCopies(store, tables.scratchDir, sources, run.signal, (paths) =>
@@ -72,7 +72,7 @@ export async function writeShards(
         while (options.isTaken(shardPath(safe(subset), safe(split), number))) number++;
         numbers.set(split, number + 1);
         const path = shardPath(safe(subset), safe(split), number);
-        await stageShard(writing, path, target);
+        await stageShard(writing, path, target, { isMade: options.isMade });
         written.push({ path, split, rows });
       }
       return written;
@@ -105,7 +105,7 @@ export async function stageShard(
   }: Pick<ShardWriting, 'session' | 'store' | 'run' | 'importId' | 'datasetId'>,
   path: string,
   file: string,
-  contentType = PARQUET,
+  { contentType = PARQUET, isMade = false }: { contentType?: string; isMade?: boolean } = {},
 ): Promise<void> {
   const { sql } = session;
   const [next] = await sql<{ id: number; is_taken: boolean }[]>`
@@ -121,21 +121,32 @@ export async function stageShard(
   await store.put(storageKey, content, { contentType, expectedBytes: size, signal: run.signal });
   await stageRow(
     { session, run, importId },
-    { id, path, sizeBytes: size, sha256: hash.digest('hex'), storageKey },
-    contentType,
+    { id, path, sizeBytes: size, sha256: hash.digest('hex'), storageKey, contentType, isMade },
   );
+}
+
+/** An object of the store, and what it is to be in the dataset. */
+interface StagedObject {
+  id: number;
+  path: string;
+  sizeBytes: number;
+  sha256: string;
+  storageKey: string;
+  contentType?: string;
+  /** Made of other files of the import: see the column. */
+  isMade?: boolean;
 }
 
 /** Takes an object that is in the store already among what the import has staged. */
 export async function stageRow(
   { session, run, importId }: Pick<ShardWriting, 'session' | 'run' | 'importId'>,
-  file: { id: number; path: string; sizeBytes: number; sha256: string; storageKey: string },
-  contentType = PARQUET,
+  file: StagedObject,
 ): Promise<void> {
+  const { id, path, sizeBytes, sha256, storageKey, contentType = PARQUET, isMade = false } = file;
   await session.sql.begin(async (tx) => {
     await run.assertCurrent(tx);
-    await tx`insert into import_files (import_id, id, path, size, sha256, mime, kind, storage_key)
-      values (${importId}, ${file.id}, ${file.path}, ${file.sizeBytes}, ${file.sha256}, ${contentType}, 'data', ${file.storageKey})
+    await tx`insert into import_files (import_id, id, path, size, sha256, mime, kind, storage_key, is_made)
+      values (${importId}, ${id}, ${path}, ${sizeBytes}, ${sha256}, ${contentType}, 'data', ${storageKey}, ${isMade})
       on conflict (import_id, path) do update set id = excluded.id, size = excluded.size, sha256 = excluded.sha256, storage_key = excluded.storage_key`;
   });
 }

@@ -98,7 +98,7 @@ export async function tokenize(
       }
       const copy = join(scratch, 'tokenizer.json');
       await writeFile(copy, json);
-      await stageShard(writing, `${folder}tokenizer.json`, copy, 'application/json');
+      await stageShard(writing, `${folder}tokenizer.json`, copy, { contentType: 'application/json' });
     });
   } finally {
     await pool.close();

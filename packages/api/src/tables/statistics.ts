@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '@granary/db';
-import { splitStatistics } from '@granary/tables';
+import { type SplitStatistics, splitStatistics, statisticsOf } from '@granary/tables';
 import { z } from 'zod';
 import { requireDataset } from '../policy.ts';
 import type { SignedInContext } from '../trpc.ts';
@@ -22,7 +22,7 @@ export const shardsHash = ({ shards }: TableSplit): string =>
     .digest('hex');
 
 /** What was counted of a split; null while it was not, or of other shards. */
-export function countedOf(metadata: unknown, split: TableSplit): z.infer<typeof splitStatistics> | null {
+export function countedOf(metadata: unknown, split: TableSplit): SplitStatistics | null {
   const known = tablesMetadata.safeParse(metadata).data?.tables[split.subset]?.[split.split];
   return known?.of === shardsHash(split) ? known.statistics : null;
 }
@@ -32,7 +32,7 @@ export async function keepCounted(
   { sql }: Pick<Database, 'sql'>,
   datasetId: string,
   split: TableSplit,
-  statistics: z.infer<typeof splitStatistics>,
+  statistics: SplitStatistics,
 ): Promise<void> {
   await mergeMetadata({ sql }, datasetId, {
     tables: { [split.subset]: { [split.split]: countedSplit.parse({ of: shardsHash(split), statistics }) } },
@@ -61,6 +61,20 @@ async function mergeMetadata({ sql }: Pick<Database, 'sql'>, datasetId: string, 
   });
 }
 
+/** A split that takes no time to count is not waited for. */
+const SMALL_BYTES = 32 * 1024 * 1024;
+
+async function countSmall(
+  { database, tables }: SignedInContext,
+  datasetId: string,
+  split: TableSplit,
+): Promise<SplitStatistics | null> {
+  if (split.sizeBytes > SMALL_BYTES) return null;
+  const counted = await statisticsOf(tables, split.shards, AbortSignal.timeout(PATIENCE_MS));
+  await keepCounted(database, datasetId, split, counted);
+  return counted;
+}
+
 /** Of a dataset of texts what was counted of a split; of another nothing. @throws AppError `not_found` */
 export async function statisticsOfSplit(
   ctx: SignedInContext,
@@ -71,7 +85,7 @@ export async function statisticsOfSplit(
   const chosen = chooseSplit(await splitsOf(ctx.database.db, id), { subset, split });
   if (!chosen) return {};
   const [row] = await ctx.database.sql<{ metadata: unknown }[]>`select metadata from datasets where id = ${id}`;
-  const counted = countedOf(row?.metadata, chosen);
+  const counted = countedOf(row?.metadata, chosen) ?? (await countSmall(ctx, id, chosen));
   if (!counted) return { rows: chosen.rows, columns: {}, isCounted: false };
   // The database keeps names in an order of its own.
   const order = (await ctx.tables.columns(chosen.shards, AbortSignal.timeout(PATIENCE_MS))).map(({ name }) => name);

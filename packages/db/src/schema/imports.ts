@@ -1,5 +1,16 @@
 import { sql } from 'drizzle-orm';
-import { check, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import {
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import { instant, int64, pathText } from './columns.ts';
 import { datasets } from './datasets.ts';
 import type { FileKind } from './files.ts';
@@ -94,6 +105,8 @@ export const importFiles = pgTable(
     height: integer('height'),
     problem: text('problem'),
     storageKey: text('storage_key').notNull(),
+    /** Made of other files of the import, after they were received: another attempt makes it anew. */
+    isMade: boolean('is_made').notNull().default(false),
     /** The text of a small label file, so that reading the format needs no second trip to the store. */
     content: text('content'),
   },

@@ -75,7 +75,8 @@ export function layoutOf(paths: readonly string[]): TableSplit[] {
     const key = `${subset}/${split}`;
     const known = splits.get(key) ?? { subset, split, kind, paths: [] };
     splits.set(key, known);
-    known.paths.push(path);
+    // Files of another kind are no part of it.
+    if (known.kind === kind) known.paths.push(path);
   };
   for (const path of own) {
     const [, subset = DEFAULT_SUBSET, split = 'train'] = OWN_SHARD.exec(path) ?? [];
