@@ -1,10 +1,16 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { build } from './build.ts';
 import { check } from './check.ts';
 import { findChromium } from './chromium.ts';
 import { root } from './paths.ts';
 
-/** `npm test`: lint, types, dead code, then unit, integration and browser tests. Arguments go to vitest. */
+/**
+ * `npm test`: lint, types, dead code, then unit, integration and browser tests; the last two wait more than they compute, and
+ * run side by side. Arguments go to vitest, which then runs once.
+ */
 const args = process.argv.slice(2);
 if (args.length === 0 && !check()) {
   console.log('\n0 passed, 1 failed');
@@ -14,9 +20,36 @@ console.log('\n— build');
 build();
 console.log('\n— tests');
 const chromium = findChromium();
-const result = spawnSync('vitest', ['run', ...args], {
-  cwd: root,
-  stdio: 'inherit',
-  env: { ...process.env, ...(chromium ? { GRANARY_TEST_CHROMIUM: chromium } : {}) },
-});
-process.exit(result.status ?? 1);
+const folder = mkdtempSync(join(tmpdir(), 'granary-test-counts-'));
+const counts = join(folder, 'counts');
+const codes =
+  args.length > 0
+    ? [await vitest(...args)]
+    : [
+        await vitest('--project', 'unit'),
+        ...(await Promise.all([vitest('--project', 'integration'), vitest('--project', 'browser')])),
+      ];
+console.log(`\n${total('passed')} passed, ${total('failed')} failed, ${total('skipped')} skipped`);
+rmSync(folder, { recursive: true, force: true });
+process.exit(codes.find((code) => code !== 0) ?? 0);
+
+function vitest(...rest: string[]): Promise<number> {
+  return new Promise((ended) => {
+    const child = spawn('vitest', ['run', ...rest], {
+      cwd: root,
+      stdio: 'inherit',
+      env: {
+        ...process.env,
+        GRANARY_TEST_COUNTS: counts,
+        ...(chromium ? { GRANARY_TEST_CHROMIUM: chromium } : {}),
+      },
+    });
+    child.on('exit', (code) => ended(code ?? 1));
+  });
+}
+
+/** Over all runs, each of which has left a line (see closing-line.ts). */
+function total(state: 'passed' | 'failed' | 'skipped'): number {
+  const lines = readFileSync(counts, 'utf8').trim().split('\n');
+  return lines.reduce((sum, line) => sum + JSON.parse(line)[state], 0);
+}

@@ -8,8 +8,10 @@ import { pagesOf } from '../support/pages.ts';
 
 /** What a page says to people, but for what people and files say: lines without a Korean letter. */
 async function otherLines(page: Page): Promise<string[]> {
-  // Codes are the same everywhere.
-  await page.evaluate("document.querySelectorAll('code').forEach((code) => code.style.display = 'none')");
+  // Codes are the same everywhere, and what is in a dataset is as it is.
+  await page.evaluate(
+    "document.querySelectorAll('code, [translate=no]').forEach((own) => own.tagName === 'OPTION' ? own.replaceChildren() : (own.style.display = 'none'))",
+  );
   const text = await page.evaluate('document.body.innerText');
   return String(text)
     .split('\n')
@@ -25,6 +27,7 @@ const NAMES = new Set([
     'Minji',
     'Street scenes',
     'Street lab',
+    'Questions',
     'ant',
     'bee',
     'cat',
@@ -36,14 +39,26 @@ const NAMES = new Set([
     '404',
     'SHA-256',
   ],
-  ...['YOLO', 'COCO', 'Pascal VOC', 'DICE', 'CSV', 'ImageFolder', 'CVAT', 'LabelMe', 'Label Studio', 'MVTec AD'],
+  ...[
+    'YOLO',
+    'COCO',
+    'Pascal VOC',
+    'DICE',
+    'CSV',
+    'ImageFolder',
+    'CVAT',
+    'LabelMe',
+    'Label Studio',
+    'MVTec AD',
+    'JSON Lines',
+  ],
   'Hugging Face',
   // Reasons of the detection, like the details of a finding, are in English alone.
   'There are images; they can be kept without labels.',
 ]);
 /** Paths, hashes, sizes, and the lines of data.yaml. */
 const NAME =
-  /@example\.org$|^[\d.]+ ?[kM]?B$|\.(jpg|png|txt|yaml|zip)\b|^\w+\/$|^[0-9a-f]{64}$|^(path|train|val|names): |^[\d.]+ ?k?B · \d+ %$/;
+  /@example\.org$|^[\d.]+ ?[kM]?B$|\.(jpg|png|txt|yaml|zip|jsonl)\b|^\w+\/$|^[0-9a-f]{64}$|^(path|train|val|names): |^[\d.]+ ?k?B · \d+ %$/;
 
 describe.skipIf(!chromiumPath)('languages', () => {
   let granary: TestGranary;

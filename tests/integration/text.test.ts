@@ -162,6 +162,8 @@ describe('tokenization', () => {
     expect(await client.dataset(id)).toMatchObject({
       status: 'ready',
       numSamples: 503,
+      // Shards of rows or tokens do not make it something else.
+      format: 'jsonl',
       splits: { train: 500, test: 3 },
     });
     expect(await samples(id)).toMatchObject({ total: 500, subset: 'default' });

@@ -139,7 +139,7 @@ function Job({ job }: { job: AdminJobView }) {
         <p className="break-words">
           <span className="font-medium">{text.title(job)}</span>{' '}
           {datasetId ? (
-            <Link to={`/datasets/${datasetId}`} className="text-accent hover:underline">
+            <Link to={`/datasets/${datasetId}`} className="text-accent underline">
               {datasetName ?? datasetId}
             </Link>
           ) : null}

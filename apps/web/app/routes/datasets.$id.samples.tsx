@@ -192,7 +192,7 @@ function RowDialog({
           <CopyButton text={typeof location === 'undefined' ? '' : location.href} label={t('copyLink')} />
         </span>
       </div>
-      <dl className="mt-4 space-y-4 text-sm">
+      <dl translate="no" className="mt-4 space-y-4 text-sm">
         {columns.map((column) => (
           <div key={column.name}>
             <dt className="mb-1 text-xs text-dim">

@@ -76,10 +76,13 @@ function ColumnCard({ name, column }: { name: string; column: ColumnStatisticsVi
   const numbers = length ?? (percentiles && column.min !== undefined && column.max !== undefined ? column : null);
   return (
     <Card>
-      <h2 className="font-semibold break-words">{name}</h2>
+      <h2 translate="no" className="font-semibold break-words">
+        {name}
+      </h2>
       <p className="mt-0.5 mb-4 text-xs text-dim">
+        <span translate="no">{column.type}</span>
         {[
-          column.type,
+          '',
           ...(nulls > 0 ? [t('nulls', { count: nulls })] : []),
           ...(distinct === undefined ? [] : [t('distinct', { count: distinct })]),
         ].join(' · ')}
@@ -117,7 +120,8 @@ function Values({ values }: { values: readonly { value: string; count: number }[
   return (
     <>
       <h3 className="mt-4 mb-2 text-xs text-dim">{t('values')}</h3>
-      <ul className="max-h-72 space-y-1.5 overflow-y-auto text-sm">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard */}
+      <ul tabIndex={0} translate="no" className="max-h-72 space-y-1.5 overflow-y-auto text-sm">
         {values.map(({ value, count }) => (
           <li key={value} className="grid grid-cols-[minmax(0,8rem)_1fr_auto] items-center gap-3">
             <span className="truncate" title={value}>

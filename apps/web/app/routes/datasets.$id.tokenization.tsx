@@ -102,7 +102,9 @@ function Made({ item, datasetId, canEdit }: { item: TokenizationView; datasetId:
   return (
     <Card>
       <div className="mb-4 flex flex-wrap items-center gap-3">
-        <h2 className="min-w-0 flex-1 font-semibold break-all">{item.tokenizer}</h2>
+        <h2 translate="no" className="min-w-0 flex-1 font-semibold break-all">
+          {item.tokenizer}
+        </h2>
         <StatusBadge status={state} />
         {canEdit ? (
           <Confirm
@@ -131,6 +133,7 @@ function Made({ item, datasetId, canEdit }: { item: TokenizationView; datasetId:
                 <Link
                   key="shards"
                   to={`/datasets/${datasetId}/files?prefix=${encodeURIComponent(path)}`}
+                  translate="no"
                   className="text-accent hover:underline"
                 >
                   {path}
@@ -191,7 +194,9 @@ function NewTokenization({ columns }: { columns: { name: string; isText: boolean
             </label>
             <select id="column" name="column" defaultValue={firstText} className={`${fieldStyle} w-full`}>
               {columns.map(({ name }) => (
-                <option key={name}>{name}</option>
+                <option key={name} translate="no">
+                  {name}
+                </option>
               ))}
             </select>
           </div>
@@ -252,7 +257,10 @@ function Tokens({ preview }: { preview: TokenPreviewView & { index: number; maxL
       {preview.isTruncated ? (
         <p className="mb-2 text-sm text-amber-200">{t('cut', { count: preview.maxLength })}</p>
       ) : null}
-      <p className="max-h-96 overflow-y-auto rounded-md bg-canvas p-3 font-mono text-sm leading-7 break-words whitespace-pre-wrap">
+      <p
+        translate="no"
+        className="max-h-96 overflow-y-auto rounded-md bg-canvas p-3 font-mono text-sm leading-7 break-words whitespace-pre-wrap"
+      >
         {preview.tokens.map((token, at) => (
           <span
             // biome-ignore lint/suspicious/noArrayIndexKey: tokens repeat, and never move

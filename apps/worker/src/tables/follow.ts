@@ -36,7 +36,12 @@ export async function followTables(
       }
       if (hub?.tokenize && splits.length > 0) {
         const requester = { queue, person: createdBy === null ? null : { id: createdBy }, ip: null, apiKey: null };
-        await queueTokenization(requester, tx, { id: crypto.randomUUID(), datasetId, uploadedKey: null }, hub.tokenize);
+        await queueTokenization(
+          requester,
+          tx,
+          { datasetId, importId: crypto.randomUUID(), uploadedKey: null },
+          hub.tokenize,
+        );
       }
     })
     .catch((error) => log.warn({ err: error, datasetId }, 'what follows an import was not queued'));

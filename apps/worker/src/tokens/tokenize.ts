@@ -15,7 +15,7 @@ import {
   tokenizationStatistics,
 } from '@granary/api';
 import { ImportFailure } from '@granary/archives';
-import { readAll } from '@granary/storage';
+import { ObjectNotFoundError, readAll } from '@granary/storage';
 import { withFolder } from '../tables/local-copies.ts';
 import { type ShardWriting, safe, stageShard } from '../tables/shards.ts';
 import type { WorkerContext } from '../worker.ts';
@@ -129,6 +129,14 @@ async function* batchesOf(
     }
   }
   if (texts.length > 0) yield texts;
+}
+
+function asGone(error: unknown): never {
+  if (!(error instanceof ObjectNotFoundError)) throw error;
+  throw new ImportFailure(
+    'upload_gone',
+    'The tokenizer that was uploaded is gone. Start the tokenization anew with its file.',
+  );
 }
 
 function asFailure(error: unknown): never {

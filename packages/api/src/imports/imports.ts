@@ -85,8 +85,8 @@ export async function enqueueImport(
   datasetId: string,
   uploadIds: string[],
   options: KeptOptions,
+  importId: string = crypto.randomUUID(),
 ): Promise<{ importId: string; jobId: string }> {
-  const importId = crypto.randomUUID();
   const kind = kindOf(options, uploadIds);
   const [dataset] = await tx
     .update(datasets)

@@ -1,4 +1,4 @@
-import { datasetFiles, imports, type Transaction, tokenizations } from '@granary/db';
+import { datasetFiles, importObjects, imports, type Transaction, tokenizations } from '@granary/db';
 import { keys } from '@granary/storage';
 import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
@@ -34,26 +34,24 @@ export async function createTokenization(
   chooseSplit(splits, { subset: options.subset });
   const { tokenizerJson, ...kept } = options;
   if (tokenizerJson !== undefined) openTokenizer(tokenizerJson, options);
-  const id = crypto.randomUUID();
-  const uploadedKey = `${keys.allIncoming(id)}tokenizer.json`;
-  if (tokenizerJson !== undefined) await ctx.store.put(uploadedKey, Buffer.from(tokenizerJson));
-  const uploaded = tokenizerJson === undefined ? null : uploadedKey;
-  return ctx.database.db.transaction((tx) =>
-    queueTokenization(ctx, tx, { id, datasetId, uploadedKey: uploaded }, kept),
-  );
+  const importId = crypto.randomUUID();
+  const uploadedKey = tokenizerJson === undefined ? null : `${keys.allIncoming(importId)}tokenizer.json`;
+  if (uploadedKey !== null && tokenizerJson !== undefined) await ctx.store.put(uploadedKey, Buffer.from(tokenizerJson));
+  return ctx.database.db.transaction((tx) => queueTokenization(ctx, tx, { datasetId, importId, uploadedKey }, kept));
 }
 
 /** Puts a tokenization on record, and its import in the dataset's queue. */
 export async function queueTokenization(
   requester: Requester,
   tx: Transaction,
-  { id, datasetId, uploadedKey }: { id: string; datasetId: string; uploadedKey: string | null },
+  { datasetId, importId, uploadedKey }: { datasetId: string; importId: string; uploadedKey: string | null },
   options: z.infer<typeof keptTokenization>,
 ): Promise<{ tokenizationId: string; jobId: string }> {
-  const { importId, jobId } = await enqueueImport(requester, tx, datasetId, [], {
-    ...importOptions.parse({}),
-    tokenize: { tokenizationId: id, uploadedKey },
-  });
+  const id = crypto.randomUUID();
+  const kept = { ...importOptions.parse({}), tokenize: { tokenizationId: id, uploadedKey } };
+  const { jobId } = await enqueueImport(requester, tx, datasetId, [], kept, importId);
+  // What was uploaded goes with the import, however that ends.
+  if (uploadedKey !== null) await tx.insert(importObjects).values({ importId, key: uploadedKey });
   const slug = await freeSlug(tx, datasetId, options.tokenizer);
   const createdBy = requester.person?.id ?? null;
   await tx.insert(tokenizations).values({

@@ -1,7 +1,7 @@
 import type { Detection, FormatReader } from '../format.ts';
 import { filesOf, type Listing } from '../listing.ts';
 import type { DatasetSource } from '../source.ts';
-import { type TableKind, tableKindOf, tableSplitOf } from './layout.ts';
+import { isOwnShard, type TableKind, tableKindOf, tableSplitOf } from './layout.ts';
 
 const IMAGES: Detection = { confidence: 0, reasons: ['There are images.'] };
 
@@ -11,7 +11,11 @@ export const parquet: FormatReader = {
   async detect(_source, listing) {
     if (listing.numImages > 0) return IMAGES;
     const columnar = filesOf(listing, 'parquet', 'arrow').filter(isOfRows);
-    if (columnar.length > 0) return { confidence: 0.95, reasons: ['There are Parquet or Arrow files.'] };
+    if (columnar.length > 0) {
+      // Shards that were made of other files do not say what these are.
+      const isMade = columnar.every(({ path }) => isOwnShard(path)) && hasOtherRows(listing);
+      return { confidence: isMade ? 0.3 : 0.95, reasons: ['There are Parquet or Arrow files.'] };
+    }
     const texts = filesOf(listing, 'txt').filter(({ path }) => tableSplitOf(path) !== null);
     return texts.length > 0 && texts.length === listing.numFiles
       ? { confidence: 0.3, reasons: ['There are nothing but text files, named for splits: each line is a row.'] }
@@ -40,6 +44,9 @@ export function detectRowsOfCsv(listing: Listing): Detection | null {
   if (listing.numImages > 0) return null;
   return { confidence: 0.7, reasons: ['There are CSV files and no images: each line is a row.'] };
 }
+
+const hasOtherRows = (listing: Listing): boolean =>
+  filesOf(listing, 'jsonl', 'ndjson', 'json', 'csv', 'tsv', 'gz', 'zst').some(({ path }) => tableKindOf(path) !== null);
 
 const isOfRows = ({ path }: { path: string }): boolean => !path.startsWith('tokenized/');
 

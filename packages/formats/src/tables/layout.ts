@@ -31,6 +31,8 @@ export function shardPath(subset: string, split: string, number: number): string
   return `data/${subset}/${split}-${String(number).padStart(5, '0')}.parquet`;
 }
 
+export const isOwnShard = (path: string): boolean => OWN_SHARD.test(path);
+
 const OWN_SHARD = /^data\/([^/]+)\/([^/]+)-\d{5}\.parquet$/;
 /** `data/train-00000-of-00004.parquet`: any split may be called so. */
 const NUMBERED = /(?:^|\/)data\/(\w+(?:\.\w+)*)-\d{5}-of-\d{5}[^/]*\.\w+$/;

@@ -50,7 +50,10 @@ export function DatasetCard({ dataset, selection, index }: ItemProps) {
 /** Where it was downloaded from: the repository, and the part of it. */
 function HubBadge({ hub: { repo, subset, split } }: { hub: NonNullable<DatasetView['hub']> }) {
   return (
-    <span className="ml-2 inline-block max-w-full truncate rounded bg-amber-300/10 px-1.5 align-bottom text-xs text-amber-200">
+    <span
+      translate="no"
+      className="ml-2 inline-block max-w-full truncate rounded bg-amber-300/10 px-1.5 align-bottom text-xs text-amber-200"
+    >
       {['HF', repo, subset, split].filter(Boolean).join(' · ')}
     </span>
   );

@@ -29,12 +29,15 @@ export function SplitChoice({
           {(id) => (
             <select
               id={id}
+              translate="no"
               className={fieldStyle}
               value={subset ?? ''}
               onChange={(event) => go({ subset: event.target.value, split: undefined })}
             >
               {subsets.map(({ name }) => (
-                <option key={name}>{name}</option>
+                <option key={name} translate="no">
+                  {name}
+                </option>
               ))}
             </select>
           )}
@@ -45,12 +48,15 @@ export function SplitChoice({
           {(id) => (
             <select
               id={id}
+              translate="no"
               className={fieldStyle}
               value={split ?? ''}
               onChange={(event) => go({ subset: subset ?? undefined, split: event.target.value })}
             >
               {splits.map(({ name }) => (
-                <option key={name}>{name}</option>
+                <option key={name} translate="no">
+                  {name}
+                </option>
               ))}
             </select>
           )}
@@ -112,7 +118,7 @@ export function RowSearch({ columns }: { columns: readonly SampleColumn[] }) {
         >
           <option value="">{t('allTexts')}</option>
           {columns.map(({ name }) => (
-            <option key={name} value={name}>
+            <option key={name} value={name} translate="no">
               {name}
             </option>
           ))}
@@ -161,7 +167,9 @@ function ColumnChoice({ columns }: { columns: readonly SampleColumn[] }) {
                 checked={chosen?.includes(name) ?? true}
                 onChange={(event) => toggle(name, event.target.checked)}
               />
-              <span className="min-w-0 truncate">{name}</span> <span className="text-xs text-dim">{type}</span>
+              <span translate="no" className="min-w-0 truncate">
+                {name} <span className="text-xs text-dim">{type}</span>
+              </span>
             </label>
           </li>
         ))}
@@ -198,7 +206,7 @@ export function RowFilters({ columns }: { columns: readonly SampleColumn[] }) {
       {filters.map((filter, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: two conditions may be the same
         <span key={index} className="flex items-center gap-1 rounded-full bg-raised py-1 pr-1 pl-3">
-          {filter.column} {t(filter.op)} {filter.value}
+          <span translate="no">{filter.column}</span> {t(filter.op)} <span translate="no">{filter.value}</span>
           <button
             type="button"
             aria-label={actions('remove')}
@@ -219,7 +227,9 @@ export function RowFilters({ columns }: { columns: readonly SampleColumn[] }) {
         >
           <select name="column" aria-label={t('column')} className={fieldStyle}>
             {columns.map(({ name }) => (
-              <option key={name}>{name}</option>
+              <option key={name} translate="no">
+                {name}
+              </option>
             ))}
           </select>
           <select name="op" aria-label={t('condition')} className={fieldStyle}>

@@ -27,8 +27,13 @@ export function RowTable({
   const { count } = useFormat();
   const [query] = useSearchParams();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard
-    <section tabIndex={0} aria-label={t('title')} className="overflow-x-auto rounded-xl border border-line bg-surface">
+    <section
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard
+      tabIndex={0}
+      aria-label={t('title')}
+      translate="no"
+      className="overflow-x-auto rounded-xl border border-line bg-surface"
+    >
       <table className="w-full text-left text-sm">
         <thead className="text-xs text-dim">
           <tr className="border-b border-line">
