@@ -47,7 +47,7 @@ export async function tokenize(
   run.progress(0, 'looking_up', options.tokenizer);
   const json = await (uploadedKey === null
     ? fetchTokenizer(env, options.tokenizer, run.signal)
-    : readAll(store, uploadedKey).then((bytes) => bytes.toString('utf8'))
+    : readAll(store, uploadedKey).then((bytes) => bytes.toString('utf8'), asGone)
   ).catch(asFailure);
   const vocabSize = await Promise.resolve()
     .then(() => openTokenizer(json, options).getVocabSize(true))
