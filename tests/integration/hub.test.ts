@@ -355,7 +355,7 @@ describe('what the Hub refuses', () => {
 
   test('wrong bytes are fetched again, and then refused', async () => {
     hub.faults.wrongBytes = { file: '0000.parquet', times: 2 };
-    const healed = await download({ repoId: 'org/multi', subset: 'first', split: 'test' });
+    const healed = await download({ repoId: 'org/multi', subset: 'first', split: 'test', again: true });
     expect(healed.job.state).toBe('completed');
     hub.faults.wrongBytes = { file: '0001.parquet', times: 100 };
     const { job, dataset, id } = await download({ repoId: 'org/large', name: 'wrong' });
