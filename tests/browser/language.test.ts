@@ -51,6 +51,7 @@ const NAMES = new Set([
     'Label Studio',
     'MVTec AD',
     'JSON Lines',
+    'Parquet',
   ],
   'Hugging Face',
   // Reasons of the detection, like the details of a finding, are in English alone.

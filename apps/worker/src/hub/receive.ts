@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises';
 import { AppError, assertQuota, type KeptOptions, unseal } from '@granary/api';
 import { ImportFailure } from '@granary/archives';
 import { shardPath, type TableKind } from '@granary/formats';
@@ -137,9 +136,7 @@ async function assertFits(
         throw error instanceof AppError ? new ImportFailure('quota_exceeded', error.message) : error;
       });
   }
-  const root = store.localPath(keys.meta(datasetId));
-  const isOnDisk = root !== null && (await statfs(env.GRANARY_DATA_DIR).catch(() => null)) !== null;
-  if (isOnDisk) await assertRoom(env.GRANARY_DATA_DIR, bytes);
+  if (store.localPath(keys.meta(datasetId)) !== null) await assertRoom(env.GRANARY_DATA_DIR, bytes);
   // What is converted lies on this machine meanwhile.
   await assertRoom(tables.scratchDir, maxSamples === null ? total((kind) => kind !== 'parquet') : 0);
 }
