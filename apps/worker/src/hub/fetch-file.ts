@@ -37,14 +37,20 @@ const SILENCE_MS = 60_000;
 /** How often content is fetched whose hash is another than the Hub says. */
 const MOST_TRIES = 3;
 const MOST_PARTS = 9_000;
-const PARALLEL_PARTS = 2;
+const PARALLEL_PARTS = 3;
 const MIB = 1024 * 1024;
+const MOST_COMFORTABLE_BYTES = 8 * MIB;
 /** The Hub keeps nothing larger than this outside of LFS. */
 const MOST_GIT_BYTES = 32 * MIB;
 
-/** All parts but the last have one size, whoever goes on with them: it follows from the file's. */
-const partBytesOf = (sizeBytes: number, { leastPartBytes }: ObjectStore): number =>
-  Math.max(leastPartBytes, Math.ceil(sizeBytes / MOST_PARTS / MIB) * MIB);
+/**
+ * All parts but the last have one size, whoever goes on with them: it follows from the file's. A sixty-fourth of the file is
+ * little to lose, and few parts are fast.
+ */
+function partBytesOf(sizeBytes: number, { leastPartBytes }: ObjectStore): number {
+  const wanted = Math.min(MOST_COMFORTABLE_BYTES, Math.ceil(sizeBytes / 64 / MIB) * MIB);
+  return Math.max(leastPartBytes, wanted, Math.ceil(sizeBytes / MOST_PARTS / MIB) * MIB);
+}
 
 /**
  * Streams a file of the Hub into the store, part by part. Parts that are there stay, whatever ends the process: who goes on
