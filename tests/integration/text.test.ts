@@ -1,5 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
+import {
+  Field,
+  Float64,
+  Int64,
+  List,
+  Table,
+  TimestampMillisecond,
+  tableToIPC,
+  Utf8,
+  vectorFromArray,
+} from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { zipOf } from '../support/archives.ts';
 import { wordTokenizer } from '../support/hub-data.ts';
@@ -95,6 +106,29 @@ describe('uploaded texts', () => {
     expect(await client.dataset(parquet)).toMatchObject({ format: 'parquet', splits: { test: 10 } });
     expect([...(await client.tree(parquet)).keys()]).toEqual(['some/where/test.parquet']);
     expect(await samples(parquet, 'search=row 7')).toMatchObject({ total: 1, items: [{ index: 7 }] });
+  });
+
+  test('Arrow, with its types, and columns that only one file has', async () => {
+    const id = await client.createDataset();
+    const at = new Date('2024-05-06T07:08:09.010Z');
+    const first = new Table({
+      id: vectorFromArray([1n, 9_007_199_254_740_993n], new Int64()),
+      text: vectorFromArray(['eins', null], new Utf8()),
+      at: vectorFromArray([at, at], new TimestampMillisecond()),
+      tags: vectorFromArray([['a', 'b'], []], new List(new Field('item', new Utf8()))),
+    });
+    const second = new Table({ id: vectorFromArray([3n], new Int64()), more: vectorFromArray([0.5], new Float64()) });
+    const job = await put(id, { 'train.arrow': tableToIPC(first, 'stream'), 'test.arrow': tableToIPC(second, 'file') });
+    expect(job).toMatchObject({ error: null, state: 'completed' });
+    expect(await client.dataset(id)).toMatchObject({ taskType: 'text', splits: { train: 2, test: 1 } });
+    expect((await samples(id)).items.map(({ row }: Json) => row)).toEqual([
+      { id: 1, text: 'eins', at: '2024-05-06T07:08:09.01', tags: ['a', 'b'], more: null },
+      { id: '9007199254740993', text: null, at: '2024-05-06T07:08:09.01', tags: [], more: null },
+    ]);
+    expect((await samples(id, 'split=test')).items[0].row).toMatchObject({ id: 3, more: 0.5, text: null });
+    expect(await put(id, { 'broken.arrow': 'no arrow' })).toMatchObject({
+      error: { code: 'unreadable_table', message: expect.stringContaining('broken.arrow') },
+    });
   });
 
   test('what can not be read fails with its name and line, and leaves the dataset as it was', async () => {

@@ -7,6 +7,7 @@ export {
   schemaOf,
   type TypedColumn,
 } from './convert.ts';
+export { chunkOf, footerOf } from './footer.ts';
 export { type Shard, scratchFolder } from './local-files.ts';
 export type { Column } from './schema.ts';
 export { filter, type Query, QueryError } from './search.ts';

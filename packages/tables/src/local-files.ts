@@ -4,8 +4,9 @@ import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ObjectStore, readRange } from '@granary/storage';
-import { type FileMetaData, parquetMetadataAsync } from 'hyparquet';
+import type { FileMetaData } from 'hyparquet';
 import pLimit from 'p-limit';
+import { chunkOf, footerOf } from './footer.ts';
 
 /** A parquet file of a table, as the store has it. */
 export interface Shard {
@@ -152,17 +153,15 @@ export class LocalFiles {
   async #begin({ storageKey, sizeBytes, sha256 }: Shard): Promise<CachedFile> {
     await mkdir(this.#folder, { recursive: true });
     const path = join(this.#folder, `${sha256}.parquet`);
-    const slice = async (start: number, end = sizeBytes) => {
-      const bytes = await readRange(this.#store, storageKey, start, end - start);
-      return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
-    };
-    const metadata = await parquetMetadataAsync({ byteLength: sizeBytes, slice });
+    const read = (start: number, length: number) => readRange(this.#store, storageKey, start, length);
+    const metadata = await footerOf(sizeBytes, read);
     const handle = await open(path, 'w+');
     await handle.truncate(sizeBytes);
     const footerStart = sizeBytes - metadata.metadata_length - 8;
-    await handle.write(new Uint8Array(await slice(0, 4)), 0, 4, 0);
-    await handle.write(new Uint8Array(await slice(footerStart)), 0, sizeBytes - footerStart, footerStart);
-    return { path, handle, metadata, chunks: new Map(), bytes: sizeBytes - footerStart };
+    await handle.write(await read(0, 4), 0, 4, 0);
+    const footerBytes = sizeBytes - footerStart;
+    await handle.write(await read(footerStart, footerBytes), 0, footerBytes, footerStart);
+    return { path, handle, metadata, chunks: new Map(), bytes: footerBytes };
   }
 
   /** Fetches what is not there yet; what another reader is fetching already is waited for. */
@@ -183,14 +182,13 @@ export class LocalFiles {
       if (!isWanted) continue;
       for (const [at, column] of group.columns.entries()) {
         const meta = column.meta_data;
-        if (!meta || (columns && !columns.includes(meta.path_in_schema[0] ?? ''))) continue;
+        const chunk = chunkOf(column);
+        if (!meta || !chunk || (columns && !columns.includes(meta.path_in_schema[0] ?? ''))) continue;
         const id = `${index}:${at}`;
         const known = file.chunks.get(id);
         if (known) waited.push(known);
         else {
-          const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
-          const from = Math.min(start, Number(meta.data_page_offset));
-          missing.push({ id, start: from, end: from + Number(meta.total_compressed_size) });
+          missing.push({ id, ...chunk });
           // A filter by a value asks this first.
           if (meta.bloom_filter_offset) {
             const bloom = Number(meta.bloom_filter_offset);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { DuckDBBlobValue, DuckDBStructType, DuckDBStructValue, type DuckDBType } from '@duckdb/node-api';
 import type { ObjectStore } from '@granary/storage';
@@ -75,8 +76,8 @@ export class Tables {
       const from = Math.max(0, offset - first);
       const count = Math.min(shard.rows - from, limit - rows.length);
       if (count > 0) {
-        const found = await this.#read(shard, { from, count }, columns, signal);
-        rows.push(...found.map((row, i) => ({ index: first + from + i, row })));
+        const found = await this.#read(shard, [{ from, count }], columns, signal);
+        for (const [number, row] of found) rows.push({ index: first + number, row });
       }
       first += shard.rows;
       if (rows.length >= limit) break;
@@ -95,13 +96,10 @@ export class Tables {
     let first = 0;
     for (const shard of shards) {
       const local = numbers.filter((number) => number >= first && number < first + shard.rows).map((n) => n - first);
-      // Rows that lie far apart are each read by themselves: nothing between them is.
-      for (const run of runsOf(local)) {
-        const [from = 0] = run;
-        const count = (run.at(-1) ?? from) - from + 1;
-        const found = await this.#read(shard, { from, count }, columns, signal);
-        for (const number of run) {
-          const row = found[number - from];
+      if (local.length > 0) {
+        const found = await this.#read(shard, runsOf(local), columns, signal);
+        for (const number of local) {
+          const row = found.get(number);
           if (row) rows.push({ index: first + number, row });
         }
       }
@@ -110,24 +108,34 @@ export class Tables {
     return rows;
   }
 
+  /** Runs of rows, all in one statement: by their numbers in the shard. Nothing between the runs is read. */
   async #read(
     shard: Shard,
-    rows: { from: number; count: number },
+    runs: readonly Run[],
     chosen: readonly string[] | undefined,
     signal: AbortSignal,
-  ): Promise<Record<string, Json>[]> {
+  ): Promise<Map<number, Record<string, Json>>> {
     const schema = await this.columns([shard], signal);
     const columns = chosen ? schema.filter(({ name }) => chosen.includes(name)) : schema;
-    if (columns.length === 0) return Array.from({ length: rows.count }, () => ({}));
-    const what = { rows, columns: columns.map(({ name }) => name) };
-    return this.files.use([{ shard, what }], signal, ([path = '']) =>
+    const numbers = runs.flatMap(({ from, count }) => Array.from({ length: count }, (_, i) => from + i));
+    if (columns.length === 0) return new Map(numbers.map((number) => [number, {}]));
+    const wanted = runs.map((rows) => ({ shard, what: { rows, columns: columns.map(({ name }) => name) } }));
+    return this.files.use(wanted, signal, ([path = '']) =>
       this.engine.use(signal, async (connection) => {
-        const reader = await connection.runAndReadAll(
-          `select ${columns.map(projection).join(', ')} from read_parquet(${quoteText(path)}) limit ${rows.count} offset ${rows.from}`,
+        const selected = columns.map(projection).join(', ');
+        const parts = runs.map(
+          ({ from, count }) =>
+            `(select ${selected} from read_parquet(${quoteText(path)}) limit ${count} offset ${from})`,
         );
-        return reader
-          .getRows()
-          .map((values) => Object.fromEntries(columns.map(({ name }, i) => [name, toJson(values[i] ?? null)])));
+        const reader = await connection.runAndReadAll(parts.join(' union all '));
+        return new Map(
+          reader
+            .getRows()
+            .map((values, at) => [
+              numbers[at] ?? 0,
+              Object.fromEntries(columns.map(({ name }, i) => [name, toJson(values[i] ?? null)])),
+            ]),
+        );
       }),
     );
   }
@@ -142,7 +150,9 @@ export class Tables {
     const totalRows = shards.reduce((sum, { rows }) => sum + rows, 0);
     const condition = conditionOf(query, await this.columns(shards, signal));
     if (!condition) throw new QueryError('search', 'there is nothing to look for');
-    const key = JSON.stringify([shards.map(({ sha256 }) => sha256), condition]);
+    const key = createHash('sha256')
+      .update(JSON.stringify([shards, condition]))
+      .digest('hex');
     const known = this.#searches.get(key);
     if (known) {
       yield { scannedRows: totalRows, ...known };
@@ -225,13 +235,18 @@ function startsOf(shards: readonly Shard[]): number[] {
   });
 }
 
-/** Runs of numbers that are close to each other. */
-function runsOf(numbers: readonly number[]): number[][] {
-  const runs: number[][] = [];
+/** Rows that follow each other, by the first and how many they are. */
+interface Run {
+  from: number;
+  count: number;
+}
+
+function runsOf(numbers: readonly number[]): Run[] {
+  const runs: Run[] = [];
   for (const number of numbers) {
     const run = runs.at(-1);
-    if (run && number - (run.at(-1) ?? 0) < 100 && number - (run[0] ?? 0) < 1000) run.push(number);
-    else runs.push([number]);
+    if (run && number === run.from + run.count) run.count++;
+    else runs.push({ from: number, count: 1 });
   }
   return runs;
 }

@@ -172,7 +172,11 @@ async function begin(
     const isWhole = (part: { sizeBytes: number }, i: number) =>
       part.sizeBytes === (i === numParts - 1 ? sizeBytes - i * partBytes : partBytes);
     const gap = known.findIndex((part, i) => part.number !== i + 1 || !isWhole(part, i));
-    return { multipartId, parts: gap < 0 ? known : known.slice(0, gap) };
+    const parts = gap < 0 ? known : known.slice(0, gap);
+    const isOfThisSize = known.every((part) => isWhole(part, part.number - 1));
+    if (isOfThisSize) return { multipartId, parts };
+    // An older Granary cut the file otherwise.
+    await store.abortMultipart(storageKey, multipartId);
   }
   const id = await store.createMultipart(storageKey, { partBytes });
   await keep({ multipartId: id, isCompleting: false });

@@ -216,7 +216,7 @@ async function convert(writing: ShardWriting, rows: readonly HubRow[]): Promise<
     const sources = ofSubset.map(
       ({ split, kind, path, storageKey, sizeBytes }): RowSource => ({ split, kind, name: path, storageKey, sizeBytes }),
     );
-    await writeShards(writing, subset, sources, { limit: null, isMade: false, isTaken: () => false });
+    await writeShards(writing, subset, sources, { isMade: false, isTaken: () => false });
     await session.sql`update hub_files set state = 'staged' where import_id = ${importId} and number = any(${ofSubset.map(({ number }) => number)})`;
   }
 }

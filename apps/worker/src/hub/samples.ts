@@ -9,15 +9,15 @@ import { shardPath, type TableKind } from '@granary/formats';
 import type { Hub } from '@granary/hub';
 import {
   arrowToLines,
+  chunkOf,
   convertToParquet,
+  footerOf,
   type LocalSource,
-  SourceError,
   schemaOf,
   type TypedColumn,
 } from '@granary/tables';
-import { type FileMetaData, parquetMetadataAsync } from 'hyparquet';
 import { endingOf, withFolder } from '../tables/local-copies.ts';
-import { type ShardWriting, safe, stageShard } from '../tables/shards.ts';
+import { asFailure, type ShardWriting, safe, stageShard } from '../tables/shards.ts';
 import type { FileToFetch } from './fetch-file.ts';
 
 /** A file that is to be downloaded, as it is on record. */
@@ -95,9 +95,7 @@ async function fetchFirst(
   const content =
     sizeBytes === 0 ? Readable.from([]) : Readable.fromWeb((await hub.open(repoId, url, { start: 0 })).body as never);
   if (kind === 'arrow') {
-    const stated = await arrowToLines(content, path, rows).catch((error) => {
-      throw new ImportFailure('unreadable_table', `${name} can not be read as Arrow: ${(error as Error).message}`);
-    });
+    const stated = await arrowToLines(content, { path, name }, rows).catch(asFailure);
     return { source: { path, kind: 'jsonl', name }, stated };
   }
   const isArray = /\.json(\.gz|\.zst)?$/i.test(name);
@@ -148,13 +146,9 @@ async function fetchRowGroups(
       ? bytes.subarray(0, end - start)
       : bytes.subarray(start - opened.start, end - opened.start);
   };
-  const slice = async (start: number, end = sizeBytes) => {
-    const bytes = await read(start, end);
-    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
-  };
-  let metadata: FileMetaData;
+  let metadata: Awaited<ReturnType<typeof footerOf>>;
   try {
-    metadata = await parquetMetadataAsync({ byteLength: sizeBytes, slice });
+    metadata = await footerOf(sizeBytes, (start, length) => read(start, start + length));
   } catch (error) {
     throw new ImportFailure('unreadable_table', `${name} is no parquet file: ${(error as Error).message}`, {
       cause: error,
@@ -173,17 +167,11 @@ async function fetchRowGroups(
     for (const group of metadata.row_groups) {
       if (known >= rows) break;
       known += Number(group.num_rows);
-      const chunks = group.columns.flatMap(({ meta_data: meta }) => (meta ? [meta] : []));
-      const starts = chunks.map((meta) => Number(meta.dictionary_page_offset || meta.data_page_offset));
-      const ends = chunks.map((meta, i) => (starts[i] ?? 0) + Number(meta.total_compressed_size));
-      if (starts.length > 0) await write(Math.min(...starts), Math.max(...ends));
+      const chunks = group.columns.flatMap((column) => chunkOf(column) ?? []);
+      const [starts, ends] = [chunks.map(({ start }) => start), chunks.map(({ end }) => end)];
+      if (chunks.length > 0) await write(Math.min(...starts), Math.max(...ends));
     }
   } finally {
     await file.close();
   }
-}
-
-function asFailure(error: unknown): never {
-  if (error instanceof SourceError) throw new ImportFailure('unreadable_table', error.message, { cause: error });
-  throw error;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ImportFailure } from '@granary/archives';
 import { layoutOf, type TableSplit, tableKindOf } from '@granary/formats';
 import { type ObjectStore, readRange } from '@granary/storage';
-import { parquetMetadataAsync } from 'hyparquet';
+import { footerOf } from '@granary/tables';
 import pLimit from 'p-limit';
 import { copyRows } from '../session.ts';
 import { type RowSource, type ShardWriting, writeShards } from './shards.ts';
@@ -97,7 +97,6 @@ async function makeShards(
       }),
     );
     const written = await writeShards(writing, subset, sources, {
-      limit: null,
       isMade: true,
       isTaken: (path) => byPath.has(path),
     });
@@ -148,11 +147,8 @@ async function keepRoles({ session }: ShardWriting, paths: readonly string[], sp
 /** How many rows a parquet file has, by its footer. */
 async function rowsOf(store: ObjectStore, { path, size, storage_key }: DataFile): Promise<number> {
   try {
-    const slice = async (start: number, end = size) => {
-      const bytes = await readRange(store, storage_key, start, end - start);
-      return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
-    };
-    return Number((await parquetMetadataAsync({ byteLength: size, slice })).num_rows);
+    const footer = await footerOf(size, (start, length) => readRange(store, storage_key, start, length));
+    return Number(footer.num_rows);
   } catch (error) {
     throw new ImportFailure(
       'unreadable_table',

@@ -28,7 +28,6 @@ export interface RowSource extends StoredSource {
 export interface WrittenShard {
   path: string;
   split: string;
-  rows: number;
 }
 
 const PARQUET = 'application/vnd.apache.parquet';
@@ -43,37 +42,33 @@ export async function writeShards(
   writing: ShardWriting,
   subset: string,
   sources: readonly RowSource[],
-  options: { limit: number | null; isMade: boolean; isTaken: (path: string) => boolean },
+  options: { isMade: boolean; isTaken: (path: string) => boolean },
 ): Promise<WrittenShard[]> {
   const { store, tables, run } = writing;
   return withLocalCopies(store, tables.scratchDir, sources, run.signal, (paths) =>
     withFolder(tables.scratchDir, async (folder) => {
       const local = await Promise.all(
-        sources.map((source, i) => readableOf(source, paths[i] ?? '', join(folder, `${i}.jsonl`), options.limit)),
+        sources.map((source, i) => readableOf(source, paths[i] ?? '', join(folder, `${i}.jsonl`))),
       );
+      const stated = new Map(local.flatMap(({ columns = [] }) => columns.map((column) => [column.name, column])));
       const columns =
-        local.find((source) => source.columns)?.columns ?? (await schemaOf(tables, local, run.signal).catch(asFailure));
+        stated.size > 0 ? [...stated.values()] : await schemaOf(tables, local, run.signal).catch(asFailure);
       const written: WrittenShard[] = [];
       const numbers = new Map<string, number>();
-      const left = new Map<string, number>();
       for (const [i, { split, name }] of sources.entries()) {
         run.signal.throwIfAborted();
         run.progress(80, 'converting', name);
-        const limit = options.limit === null ? null : (left.get(split) ?? options.limit);
-        if (limit === 0) continue;
         const source = local[i];
         if (!source) continue;
         const target = join(folder, `${i}.parquet`);
-        const rows = await convertToParquet(tables, source, { path: target, columns, limit }, run.signal).catch(
-          asFailure,
-        );
-        if (limit !== null) left.set(split, limit - rows);
+        const all = { path: target, columns, limit: null };
+        await convertToParquet(tables, source, all, run.signal).catch(asFailure);
         let number = numbers.get(split) ?? 0;
         while (options.isTaken(shardPath(safe(subset), safe(split), number))) number++;
         numbers.set(split, number + 1);
         const path = shardPath(safe(subset), safe(split), number);
         await stageShard(writing, path, target, { isMade: options.isMade });
-        written.push({ path, split, rows });
+        written.push({ path, split });
       }
       return written;
     }),
@@ -85,12 +80,9 @@ async function readableOf(
   { kind, name }: RowSource,
   path: string,
   linesPath: string,
-  limit: number | null,
 ): Promise<LocalSource & { columns?: Awaited<ReturnType<typeof arrowToLines>> }> {
   if (kind !== 'arrow') return { path, kind, name };
-  const columns = await arrowToLines(createReadStream(path), linesPath, limit).catch((error) => {
-    throw new ImportFailure('unreadable_table', `${name} can not be read as Arrow: ${(error as Error).message}`);
-  });
+  const columns = await arrowToLines(createReadStream(path), { path: linesPath, name }, null).catch(asFailure);
   return { path: linesPath, kind: 'jsonl', name, columns };
 }
 
@@ -154,7 +146,8 @@ export async function stageRow(
 /** A subset or split as a part of a path. */
 export const safe = (name: string): string => name.replace(/[\p{Cc}/\\]/gu, '_').replace(/^\.+/, '_') || '_';
 
-function asFailure(error: unknown): never {
+/** What can not be read fails the import, with its name and what is wrong. */
+export function asFailure(error: unknown): never {
   if (error instanceof SourceError) throw new ImportFailure('unreadable_table', error.message, { cause: error });
   throw error;
 }

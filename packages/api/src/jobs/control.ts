@@ -6,10 +6,12 @@ import { AppError } from '../errors.ts';
 import { announceJob } from '../events.ts';
 import { cancelJobs, retryImport, wake } from '../imports/imports.ts';
 import { startCheck } from '../integrity/integrity.ts';
+import { statisticsJob } from '../jobs.ts';
 import { requireAdmin, requireDataset } from '../policy.ts';
 import type { SignedInContext } from '../trpc.ts';
 import { getJob } from './activities.ts';
 import { isFinished, type JobView } from './schemas.ts';
+import { startJob } from './start.ts';
 
 /**
  * Ends a job that waits, asks one that runs to stop. A purge goes on: half a purge is of no use to anyone.
@@ -42,6 +44,7 @@ export async function retryJob(ctx: SignedInContext, id: string, accessToken?: s
   const { datasetId, kind } = job;
   if (kind === 'integrity') return startCheck(ctx, { datasetId, deep: false });
   if (datasetId !== null && kind === 'backup') return createBackup(ctx, datasetId);
+  if (datasetId !== null && kind === 'statistics') return { jobId: await countAgain(ctx, datasetId) };
   if (datasetId !== null && IMPORTS.has(kind)) return retryImport(ctx, datasetId, accessToken);
   throw new AppError('wrong_state', {
     message: 'A job of this kind is not started again by itself.',
@@ -50,6 +53,11 @@ export async function retryJob(ctx: SignedInContext, id: string, accessToken?: s
         ? 'A purge that failed is taken up again within a quarter of an hour.'
         : 'Ask for it anew where you did before.',
   });
+}
+
+function countAgain({ database: { db }, queue, person }: SignedInContext, datasetId: string): Promise<string> {
+  const about = { kind: 'statistics', datasetId, createdBy: person.id };
+  return db.transaction((tx) => startJob(queue, tx, statisticsJob, about, { datasetId }));
 }
 
 /**

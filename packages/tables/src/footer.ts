@@ -1,0 +1,23 @@
+import { type FileMetaData, parquetMetadataAsync } from 'hyparquet';
+
+/** The footer of a parquet file of which any bytes can be asked for. @throws Error for what is no parquet file */
+export function footerOf(
+  sizeBytes: number,
+  read: (start: number, length: number) => Promise<Buffer>,
+): Promise<FileMetaData> {
+  const slice = async (start: number, end = sizeBytes) => {
+    const bytes = await read(start, end - start);
+    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+  };
+  return parquetMetadataAsync({ byteLength: sizeBytes, slice });
+}
+
+/** Where a column chunk begins and ends, its dictionary included. */
+export function chunkOf(
+  column: FileMetaData['row_groups'][number]['columns'][number],
+): { start: number; end: number } | null {
+  const meta = column.meta_data;
+  if (!meta) return null;
+  const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
+  return { start, end: start + Number(meta.total_compressed_size) };
+}
