@@ -82,6 +82,15 @@ describe('rows of a distant store', () => {
     expect(total).toBe(ROWS / 5);
   });
 
+  test('rows that lie far apart are read by themselves', async () => {
+    const apart = new Tables(store, tablesSettings.parse({}));
+    const before = store.bytesRead;
+    const numbers = [3, 4, 61_000, 199_999];
+    const rows = await apart.rowsAt([shard], numbers, undefined, signal);
+    expect(rows.map(({ index, row }) => [index, row.id])).toEqual(numbers.map((number) => [number, number]));
+    expect((store.bytesRead - before) / shard.sizeBytes).toBeLessThan(0.45);
+  });
+
   test('what two ask for at once is fetched once, and what is stopped stops', async () => {
     const fresh = new Tables(store, tablesSettings.parse({ GRANARY_TABLES_CACHE_BYTES: 0 }));
     const pages = await Promise.all([1, 2, 3].map(() => fresh.page([shard], { offset: 5, limit: 1 }, signal)));

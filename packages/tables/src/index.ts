@@ -12,5 +12,5 @@ export { type Shard, scratchFolder } from './local-files.ts';
 export type { Column } from './schema.ts';
 export { filter, type Query, QueryError } from './search.ts';
 export { columnStatistics, type SplitStatistics, splitStatistics, statisticsOf } from './statistics.ts';
-export { MAX_MATCHES, type Row, type SearchProgress, Tables, tablesSettings } from './tables.ts';
+export { chosenColumns, MAX_MATCHES, type Row, type SearchProgress, Tables, tablesSettings } from './tables.ts';
 export type { Json } from './values.ts';

@@ -116,26 +116,24 @@ export class Tables {
     signal: AbortSignal,
   ): Promise<Map<number, Record<string, Json>>> {
     const schema = await this.columns([shard], signal);
-    const columns = chosen ? schema.filter(({ name }) => chosen.includes(name)) : schema;
-    const numbers = runs.flatMap(({ from, count }) => Array.from({ length: count }, (_, i) => from + i));
-    if (columns.length === 0) return new Map(numbers.map((number) => [number, {}]));
+    const columns = chosenColumns(schema, chosen);
+    if (columns.length === 0) return new Map();
     const wanted = runs.map((rows) => ({ shard, what: { rows, columns: columns.map(({ name }) => name) } }));
     return this.files.use(wanted, signal, ([path = '']) =>
       this.engine.use(signal, async (connection) => {
-        const selected = columns.map(projection).join(', ');
-        const parts = runs.map(
-          ({ from, count }) =>
-            `(select ${selected} from read_parquet(${quoteText(path)}) limit ${count} offset ${from})`,
+        const numbers = runs.flatMap(({ from, count }) => Array.from({ length: count }, (_, i) => from + i));
+        // The engine reads row groups by the numbers of their rows, and of other rows decodes nothing.
+        const reader = await connection.runAndReadAll(
+          `select file_row_number, ${columns.map(projection).join(', ')}
+          from read_parquet(${quoteText(path)}, file_row_number = true) where ${isAmong(runs, numbers)}`,
         );
-        const reader = await connection.runAndReadAll(parts.join(' union all '));
-        return new Map(
-          reader
-            .getRows()
-            .map((values, at) => [
-              numbers[at] ?? 0,
-              Object.fromEntries(columns.map(({ name }, i) => [name, toJson(values[i] ?? null)])),
-            ]),
-        );
+        const found = reader
+          .getRows()
+          .map(([number, ...values]): [number, Record<string, Json>] => [
+            Number(number),
+            Object.fromEntries(columns.map(({ name }, i) => [name, toJson(values[i] ?? null)])),
+          ]);
+        return new Map(found.sort(([a], [b]) => a - b));
       }),
     );
   }
@@ -212,6 +210,15 @@ export class Tables {
   }
 }
 
+/** Columns by name, of those that there are; all where none of them is. */
+export function chosenColumns<C extends { name: string }>(
+  schema: readonly C[],
+  names?: readonly string[],
+): readonly C[] {
+  const chosen = schema.filter(({ name }) => names?.includes(name));
+  return chosen.length > 0 ? chosen : schema;
+}
+
 /** Of bytes only the length is read into a page. */
 function projection({ name, type, engineType }: EngineColumn): string {
   const column = quoteName(name);
@@ -239,6 +246,14 @@ function startsOf(shards: readonly Shard[]): number[] {
 interface Run {
   from: number;
   count: number;
+}
+
+/** Whether a row is of the runs, as a condition: a range for one, a list for many. */
+function isAmong(runs: readonly Run[], numbers: readonly number[]): string {
+  const [only] = runs;
+  return runs.length === 1 && only
+    ? `file_row_number between ${only.from} and ${only.from + only.count - 1}`
+    : `file_row_number in (${numbers.join(', ')})`;
 }
 
 function runsOf(numbers: readonly number[]): Run[] {

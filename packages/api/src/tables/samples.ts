@@ -1,4 +1,4 @@
-import { MAX_MATCHES, type Query, QueryError, type Row } from '@granary/tables';
+import { chosenColumns, MAX_MATCHES, type Query, QueryError, type Row } from '@granary/tables';
 import type { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { requireDataset, whileSeeing } from '../policy.ts';
@@ -35,9 +35,10 @@ export async function listSamples(ctx: SignedInContext, input: Input): Promise<P
   const { tables } = ctx;
   return asInvalidInput(async () => {
     const schema = await tables.columns(split.shards, signal);
-    const columns = schema
-      .filter(({ name }) => !input.columns || input.columns.includes(name))
-      .map(({ name, type, names }) => ({ name, type, ...(names ? { names } : {}) }));
+    const columns = chosenColumns(schema, input.columns).map(({ name, type, names }) => ({
+      ...{ name, type },
+      ...(names ? { names } : {}),
+    }));
     const of = { subset: split.subset, split: split.split, columns };
     const { offset, limit } = input;
     if (!isSearch(input)) {
