@@ -2,7 +2,7 @@
  * Tokens per second of a tokenization, from the rows in the store to token shards in the store, on one core and on two,
  * over the library called text by text in a loop, in the same run, with the same tokenizer.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -17,6 +17,11 @@ const ROUNDS = 3;
 
 const folder = mkdtempSync(join(tmpdir(), 'granary-bench-'));
 const texts = words(ROWS);
+const file = join(folder, 'train.parquet');
+const lines = join(folder, 'train.jsonl');
+writeFileSync(lines, texts.map((text) => JSON.stringify({ text })).join('\n'));
+const duck = await (await DuckDBInstance.create(':memory:')).connect();
+await duck.run(`copy (select * from read_json('${lines}')) to '${file}' (format parquet)`);
 const json = JSON.stringify(trainedTokenizer(texts.slice(0, 2000)));
 const granary = await startTestGranary();
 const oneCore = await startTestGranary({
@@ -54,12 +59,6 @@ async function prepare(world: Awaited<ReturnType<typeof startTestGranary>>): Pro
   const client = new Client(world.url);
   await client.register();
   const id = await client.createDataset();
-  const file = join(folder, 'train.parquet');
-  const duck = await (await DuckDBInstance.create(':memory:')).connect();
-  const lines = texts.map((text) => JSON.stringify({ text })).join('\n');
-  const { readFileSync, writeFileSync } = await import('node:fs');
-  writeFileSync(join(folder, 'train.jsonl'), lines);
-  await duck.run(`copy (select * from read_json('${join(folder, 'train.jsonl')}')) to '${file}' (format parquet)`);
   const upload = await client.upload(id, 'train.parquet', readFileSync(file), { kind: 'file' });
   const { jobId } = await client.startImport(id, [upload]);
   await client.waitForJob(jobId);
