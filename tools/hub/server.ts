@@ -1,18 +1,11 @@
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  createReadStream,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  statSync,
-} from 'node:fs';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { type Asked, parse } from './addresses.ts';
+import { commitOf, filesBelow, hashesOf, rangeOf, revisionOf } from './files.ts';
 
 /**
  * A server that answers as the Hugging Face Hub does, over a folder:
@@ -166,91 +159,12 @@ async function answer(
     });
 }
 
-interface Repo {
-  kind: 'datasets' | 'models';
-  repo: string;
-}
-type Asked =
-  | (Repo & { call: 'info'; revision: string | null })
-  | (Repo & { call: 'tree'; revision: string | null })
-  | (Repo & { call: 'parquet' })
-  | (Repo & { call: 'parquet-file'; subset: string; split: string; number: string })
-  | (Repo & { call: 'resolve'; revision: string; path: string });
-
-function parse(pathname: string): Asked | null {
-  const api = /^\/api\/(datasets|models)\/(.+)$/.exec(pathname);
-  if (api) {
-    const kind = api[1] as 'datasets' | 'models';
-    const split = splitRepo(api[2] ?? '');
-    const [call = '', ...rest] = split.rest;
-    const decoded = rest.map(decodeURIComponent);
-    const base = { kind, repo: split.repo };
-    if (call === '') return { ...base, call: 'info', revision: null };
-    if (call === 'revision') return { ...base, call: 'info', revision: decoded[0] ?? null };
-    if (call === 'tree') return { ...base, call: 'tree', revision: decoded[0] ?? null };
-    if (call === 'parquet' && rest.length === 0) return { ...base, call: 'parquet' };
-    if (call === 'parquet' && rest.length === 3) {
-      const [subset = '', name = '', file = ''] = decoded;
-      return { ...base, call: 'parquet-file', subset, split: name, number: file.replace('.parquet', '') };
-    }
-    return null;
-  }
-  const isDataset = pathname.startsWith('/datasets/');
-  const kind = isDataset ? 'datasets' : 'models';
-  const split = splitRepo(pathname.slice(isDataset ? '/datasets/'.length : 1));
-  const [call, revision, ...rest] = split.rest;
-  if (call !== 'resolve' || !revision || rest.length === 0) return null;
-  return {
-    kind,
-    repo: split.repo,
-    call: 'resolve',
-    revision: decodeURIComponent(revision),
-    path: rest.map(decodeURIComponent).join('/'),
-  };
-}
-
-/** The words that follow a repository's name in addresses. */
-const CALLS = new Set(['revision', 'tree', 'parquet', 'resolve']);
-
-function splitRepo(path: string): { repo: string; rest: string[] } {
-  const parts = path.split('/');
-  const length = parts.length === 1 || CALLS.has(parts[1] ?? '') ? 1 : 2;
-  return { repo: parts.slice(0, length).join('/'), rest: parts.slice(length) };
-}
-
 function repositoryAt(folder: string, kind: string, repo: string): Repository | null {
   const root = join(folder, kind, repo);
   if (/(^|\/)\.\.?(\/|$)/.test(repo) || !existsSync(root)) return null;
   const told = join(root, 'hub.json');
   if (existsSync(told)) return JSON.parse(readFileSync(told, 'utf8'));
   return existsSync(join(root, 'main')) || existsSync(join(root, 'parquet')) ? {} : null;
-}
-
-/** The folder of a branch, a tag, or a commit. */
-function revisionOf(root: string, asked: string): string | null {
-  if (asked === 'refs/convert/parquet') return existsSync(join(root, 'parquet')) ? 'parquet' : null;
-  // Every repository has this branch, be it empty.
-  if (asked === 'main') return asked;
-  const known = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return (
-    known.find(({ name }) => (name === asked && name !== 'parquet') || commitOf(root, name) === asked)?.name ?? null
-  );
-}
-
-function commitOf(root: string, revision: string): string {
-  const files = filesBelow(join(root, revision)).map(({ path, size }) => `${path} ${size}`);
-  return createHash('sha1')
-    .update([root, revision, ...files].join('\n'))
-    .digest('hex');
-}
-
-function filesBelow(folder: string): { path: string; size: number }[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .map((path) => ({ path: relative(folder, path), size: statSync(path).size }))
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /** https://huggingface.co/docs/hub/api#get-apidatasetsrepoid-or-apidatasetsrepoidrevisionrevision */
@@ -395,45 +309,6 @@ async function answerContent(
   });
   const slow = faults.bytesPerSecond ? Math.max(1024, Math.min(64 * 1024, faults.bytesPerSecond / 20)) : 256 * 1024;
   await pipeline(createReadStream(absolute, { start, end, highWaterMark: slow }), shaped, res);
-}
-
-function rangeOf(req: IncomingMessage, size: number): { start: number; end: number } | null {
-  const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(req.headers.range ?? '') ?? [];
-  if (from === undefined) return null;
-  return { start: Number(from), end: Math.min(size - 1, to ? Number(to) : size - 1) };
-}
-
-interface Hashes {
-  mtimeMs: number;
-  size: number;
-  sha256: string;
-  gitSha1: string;
-  /** The Hub keeps binaries and what is larger than 10 MB in LFS. */
-  isLfs: boolean;
-}
-const known = new Map<string, Hashes>();
-
-function hashesOf(path: string): Hashes {
-  const { mtimeMs, size } = statSync(path);
-  const before = known.get(path);
-  if (before?.mtimeMs === mtimeMs && before.size === size) return before;
-  const sha256 = createHash('sha256');
-  const git = createHash('sha1').update(`blob ${size}\0`);
-  const file = openSync(path, 'r');
-  const piece = Buffer.alloc(4 * 1024 * 1024);
-  for (let read = readSync(file, piece); read > 0; read = readSync(file, piece)) {
-    sha256.update(piece.subarray(0, read));
-    git.update(piece.subarray(0, read));
-  }
-  closeSync(file);
-  const hashes = {
-    ...{ mtimeMs, size },
-    sha256: sha256.digest('hex'),
-    gitSha1: git.digest('hex'),
-    isLfs: /\.(parquet|arrow|gz|zst)$/.test(path) || size > 1024 * 1024,
-  };
-  known.set(path, hashes);
-  return hashes;
 }
 
 function json(res: ServerResponse, body: unknown): void {

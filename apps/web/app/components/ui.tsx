@@ -1,5 +1,5 @@
 import { clsx } from 'clsx';
-import type { ButtonHTMLAttributes, InputHTMLAttributes, ReactNode } from 'react';
+import type { ButtonHTMLAttributes, InputHTMLAttributes, ReactNode, SelectHTMLAttributes } from 'react';
 import { useNames } from '~/format';
 import { useServerTexts } from '~/server-texts';
 
@@ -60,6 +60,25 @@ export function Field({
           {error ?? hint}
         </p>
       ) : null}
+    </div>
+  );
+}
+
+/** A choice with its label above it. */
+export function SelectField({
+  label,
+  name,
+  children,
+  ...props
+}: SelectHTMLAttributes<HTMLSelectElement> & { label: string; name: string }) {
+  return (
+    <div>
+      <label htmlFor={name} className="mb-1.5 block text-sm font-medium text-slate-300">
+        {label}
+      </label>
+      <select id={name} name={name} {...props} className={clsx(fieldStyle, 'w-full')}>
+        {children}
+      </select>
     </div>
   );
 }

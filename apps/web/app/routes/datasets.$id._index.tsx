@@ -13,6 +13,7 @@ import { JobList } from '~/components/job-list';
 import { JobPanel } from '~/components/job-panel';
 import { Markdown } from '~/components/markdown';
 import { RowTable } from '~/components/rows/table';
+import { useImageOf } from '~/components/rows/use-image-of';
 import { ClassHistogram, ImageSizes, RowBars, SplitBars, Storage } from '~/components/statistics';
 import { Button, Card, Field, FormError } from '~/components/ui';
 import { UploadPanel } from '~/components/upload-panel';
@@ -280,13 +281,13 @@ function Summary({ dataset, reported }: { dataset: DatasetView; reported: Import
 /** The first rows of a dataset of texts, and the way to all of them. */
 function FirstRows({
   dataset,
-  samples: { columns, items, subset, split },
+  samples: { columns, items, ...of },
 }: {
   dataset: DatasetView;
   samples: ReturnType<typeof useLoaderData<typeof loader>>['samples'];
 }) {
   const t = useTranslations('dataset');
-  const rows = useTranslations('rows');
+  const imageOf = useImageOf(dataset.id, of);
   return (
     <section>
       <div className="mb-3 flex items-baseline justify-between">
@@ -295,16 +296,7 @@ function FirstRows({
           {t('allRows', { count: dataset.numSamples })}
         </Link>
       </div>
-      <RowTable
-        columns={columns}
-        items={items}
-        pattern={null}
-        at="samples"
-        imageOf={(index, column) => ({
-          src: `/api/v1/datasets/${dataset.id}/samples/cell?${new URLSearchParams({ subset: subset ?? '', split: split ?? '', index: String(index), column })}`,
-          alt: rows('imageOf', { index }),
-        })}
-      />
+      <RowTable columns={columns} items={items} pattern={null} at="samples" imageOf={imageOf} />
     </section>
   );
 }

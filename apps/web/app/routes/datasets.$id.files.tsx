@@ -7,6 +7,7 @@ import { act, load } from '~/api.server';
 import { Confirm } from '~/components/confirm';
 import { CopyButton } from '~/components/copy-button';
 import { thumbnailUrl } from '~/components/image-tile';
+import { Scrolling } from '~/components/scrolling';
 import { buttonStyle, Card, EmptyState, ServerError } from '~/components/ui';
 import { useFormat } from '~/format';
 import type { loader as datasetLoader } from '~/routes/datasets.$id';
@@ -215,10 +216,9 @@ function Preview({ preview }: { preview: FilePreview }) {
         )
       ) : (
         <>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
-          <pre className="mt-4 max-h-[60vh] overflow-auto rounded-lg bg-canvas p-3 text-xs" tabIndex={0}>
-            {text === '' ? t('empty') : text}
-          </pre>
+          <Scrolling label={file.path} className="mt-4 max-h-[60vh] overflow-auto rounded-lg bg-canvas p-3 text-xs">
+            <pre>{text === '' ? t('empty') : text}</pre>
+          </Scrolling>
           {isCut ? <p className="mt-2 text-xs text-dim">{t('cut')}</p> : null}
         </>
       )}

@@ -10,6 +10,7 @@ import { Cell } from '~/components/rows/cell';
 import { RowFilters, RowSearch, SplitChoice } from '~/components/rows/controls';
 import { changedQuery, isSearch, patternOf, rowQuery } from '~/components/rows/query';
 import { RowTable } from '~/components/rows/table';
+import { useImageOf } from '~/components/rows/use-image-of';
 import { useSearch } from '~/components/rows/use-search';
 import { Button, buttonStyle, EmptyState, fieldStyle, ProgressBar, ServerError } from '~/components/ui';
 import { useFormat } from '~/format';
@@ -51,10 +52,7 @@ export default function Samples() {
     MAX_CELL,
   );
   const pattern = useMemo(() => patternOf({ search: asked.search, regex: asked.regex }), [asked.search, asked.regex]);
-  const imageOf = (index: number, column: string) => ({
-    src: `/api/v1/datasets/${id}/samples/cell?${new URLSearchParams({ subset: subset ?? '', split: split ?? '', index: String(index), column })}`,
-    alt: t('imageOf', { index }),
-  });
+  const imageOf = useImageOf(id, page);
   if (tables.subsets.length === 0) {
     return (
       <EmptyState icon={<TableProperties className="size-6" aria-hidden />} title={t('none')}>

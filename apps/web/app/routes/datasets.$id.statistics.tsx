@@ -2,12 +2,12 @@ import type { ColumnStatisticsView } from '@granary/api/client';
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { useLoaderData, useRevalidator, useSearchParams } from '@remix-run/react';
 import { ChartColumn } from 'lucide-react';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { load } from '~/api.server';
 import { brief, Histogram } from '~/components/histogram';
 import { SplitChoice } from '~/components/rows/controls';
-import { Card, EmptyState, Facts } from '~/components/ui';
+import { Button, Card, EmptyState, Facts } from '~/components/ui';
 import { useFormat } from '~/format';
 
 const LOOK_AGAIN_MS = 2000;
@@ -113,16 +113,19 @@ function ColumnCard({ name, column }: { name: string; column: ColumnStatisticsVi
   );
 }
 
+const VALUES_SHOWN = 10;
+
 function Values({ values }: { values: readonly { value: string; count: number }[] }) {
   const t = useTranslations('columns');
+  const dataset = useTranslations('dataset');
   const { count: format } = useFormat();
+  const [isWhole, setIsWhole] = useState(false);
   const most = Math.max(1, ...values.map(({ count }) => count));
   return (
     <>
       <h3 className="mt-4 mb-2 text-xs text-dim">{t('values')}</h3>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard */}
-      <ul tabIndex={0} translate="no" className="max-h-72 space-y-1.5 overflow-y-auto text-sm">
-        {values.map(({ value, count }) => (
+      <ul translate="no" className="space-y-1.5 text-sm">
+        {values.slice(0, isWhole ? undefined : VALUES_SHOWN).map(({ value, count }) => (
           <li key={value} className="grid grid-cols-[minmax(0,8rem)_1fr_auto] items-center gap-3">
             <span className="truncate" title={value}>
               {value}
@@ -137,6 +140,11 @@ function Values({ values }: { values: readonly { value: string; count: number }[
           </li>
         ))}
       </ul>
+      {values.length > VALUES_SHOWN ? (
+        <Button variant="secondary" className="mt-4" onClick={() => setIsWhole(!isWhole)}>
+          {isWhole ? dataset('showFewer') : dataset('showAll', { count: values.length })}
+        </Button>
+      ) : null}
     </>
   );
 }

@@ -7,7 +7,7 @@ import { act, load } from '~/api.server';
 import { Confirm } from '~/components/confirm';
 import { Histogram } from '~/components/histogram';
 import { JobPanel } from '~/components/job-panel';
-import { Button, Card, Facts, Field, fieldStyle, ServerError, StatusBadge } from '~/components/ui';
+import { Button, Card, Facts, Field, SelectField, ServerError, StatusBadge } from '~/components/ui';
 import { useFormat } from '~/format';
 import { useServerTexts } from '~/server-texts';
 import type { loader as datasetLoader } from './datasets.$id';
@@ -188,18 +188,13 @@ function NewTokenization({ columns }: { columns: { name: string; isText: boolean
             }}
             error={issueOf('tokenizerJson')}
           />
-          <div>
-            <label htmlFor="column" className="mb-1.5 block text-sm font-medium text-slate-300">
-              {t('column')}
-            </label>
-            <select id="column" name="column" defaultValue={firstText} className={`${fieldStyle} w-full`}>
-              {columns.map(({ name }) => (
-                <option key={name} translate="no">
-                  {name}
-                </option>
-              ))}
-            </select>
-          </div>
+          <SelectField label={t('column')} name="column" defaultValue={firstText}>
+            {columns.map(({ name }) => (
+              <option key={name} translate="no">
+                {name}
+              </option>
+            ))}
+          </SelectField>
           <Field
             label={t('template')}
             name="template"

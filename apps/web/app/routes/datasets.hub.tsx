@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { act, load } from '~/api.server';
 import { HubContents, type HubInfo } from '~/components/hub-contents';
-import { Button, buttonStyle, Card, Field, fieldStyle, ServerError } from '~/components/ui';
+import { Button, buttonStyle, Card, Field, SelectField, ServerError } from '~/components/ui';
 import { useServerTexts } from '~/server-texts';
 import { titled } from '~/title';
 
@@ -164,51 +164,26 @@ function Choice({ info }: { info: HubInfo | null }) {
   }
   return (
     <div className="grid gap-5 sm:grid-cols-2">
-      <Select
-        label={t('subset')}
-        name="subset"
-        value={subset}
-        onChange={setSubset}
-        options={subsets.map(({ name }) => name)}
-      />
-      <Select label={t('split')} name="split" options={splits} />
+      <SelectField label={t('subset')} name="subset" value={subset} onChange={(event) => setSubset(event.target.value)}>
+        <Options names={subsets.map(({ name }) => name)} />
+      </SelectField>
+      <SelectField label={t('split')} name="split">
+        <Options names={splits} />
+      </SelectField>
     </div>
   );
 }
 
-function Select({
-  label,
-  name,
-  options,
-  value,
-  onChange,
-}: {
-  label: string;
-  name: string;
-  options: readonly string[];
-  value?: string;
-  onChange?(value: string): void;
-}) {
+function Options({ names }: { names: readonly string[] }) {
   const t = useTranslations('hub');
   return (
-    <div>
-      <label htmlFor={name} className="mb-1.5 block text-sm font-medium text-slate-300">
-        {label}
-      </label>
-      <select
-        id={name}
-        name={name}
-        value={value}
-        onChange={onChange ? (event) => onChange(event.target.value) : undefined}
-        className={`${fieldStyle} w-full`}
-      >
-        <option value="">{t('all')}</option>
-        {options.map((option) => (
-          <option key={option} value={option}>
-            {option}
-          </option>
-        ))}
-      </select>
-    </div>
+    <>
+      <option value="">{t('all')}</option>
+      {names.map((name) => (
+        <option key={name} value={name} translate="no">
+          {name}
+        </option>
+      ))}
+    </>
   );
 }

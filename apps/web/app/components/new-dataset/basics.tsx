@@ -2,7 +2,7 @@ import type { ErrorBody, OrganizationView } from '@granary/api/client';
 import { useTranslations } from 'use-intl';
 import { TASKS, useNames } from '~/format';
 import { useServerTexts } from '~/server-texts';
-import { Field, fieldStyle } from '../ui';
+import { Field, fieldStyle, SelectField } from '../ui';
 import { VisibilityChoice } from '../visibility-choice';
 import { type Draft, useNameProblem } from './draft';
 
@@ -61,50 +61,38 @@ export function Basics({
         autoComplete="off"
         error={issueOf('tags')}
       />
-      <div>
-        <label htmlFor="taskType" className="mb-1.5 block text-sm font-medium text-slate-300">
-          {t('dataset.task')}
-        </label>
-        <select
-          id="taskType"
-          name="taskType"
-          value={draft.taskType}
-          onChange={(event) => change({ taskType: event.target.value })}
-          className={`${fieldStyle} w-full`}
+      <SelectField
+        label={t('dataset.task')}
+        name="taskType"
+        value={draft.taskType}
+        onChange={(event) => change({ taskType: event.target.value })}
+      >
+        <option value="">{t('wizard.asLabelsSay')}</option>
+        {TASKS.map((task) => (
+          <option key={task} value={task}>
+            {names.task(task)}
+          </option>
+        ))}
+      </SelectField>
+      {organizations.length > 0 ? (
+        <SelectField
+          label={t('organizations.owner')}
+          name="organizationId"
+          value={organization?.id ?? ''}
+          onChange={(event) =>
+            change({
+              organizationId: event.target.value,
+              ...(event.target.value === '' && draft.visibility === 'organization' ? { visibility: 'private' } : {}),
+            })
+          }
         >
-          <option value="">{t('wizard.asLabelsSay')}</option>
-          {TASKS.map((task) => (
-            <option key={task} value={task}>
-              {names.task(task)}
+          <option value="">{t('organizations.personal')}</option>
+          {organizations.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
             </option>
           ))}
-        </select>
-      </div>
-      {organizations.length > 0 ? (
-        <div>
-          <label htmlFor="organizationId" className="mb-1.5 block text-sm font-medium text-slate-300">
-            {t('organizations.owner')}
-          </label>
-          <select
-            id="organizationId"
-            name="organizationId"
-            value={organization?.id ?? ''}
-            onChange={(event) =>
-              change({
-                organizationId: event.target.value,
-                ...(event.target.value === '' && draft.visibility === 'organization' ? { visibility: 'private' } : {}),
-              })
-            }
-            className={`${fieldStyle} w-full`}
-          >
-            <option value="">{t('organizations.personal')}</option>
-            {organizations.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </div>
+        </SelectField>
       ) : null}
       <VisibilityChoice
         value={draft.visibility}

@@ -25,55 +25,49 @@ export function SplitChoice({
   return (
     <>
       {subsets.length > 1 ? (
-        <Labeled label={t('subset')}>
-          {(id) => (
-            <select
-              id={id}
-              translate="no"
-              className={fieldStyle}
-              value={subset ?? ''}
-              onChange={(event) => go({ subset: event.target.value, split: undefined })}
-            >
-              {subsets.map(({ name }) => (
-                <option key={name} translate="no">
-                  {name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Labeled>
+        <Choice
+          label={t('subset')}
+          value={subset}
+          names={subsets.map(({ name }) => name)}
+          onChange={(name) => go({ subset: name, split: undefined })}
+        />
       ) : null}
       {splits.length > 0 ? (
-        <Labeled label={t('split')}>
-          {(id) => (
-            <select
-              id={id}
-              translate="no"
-              className={fieldStyle}
-              value={split ?? ''}
-              onChange={(event) => go({ subset: subset ?? undefined, split: event.target.value })}
-            >
-              {splits.map(({ name }) => (
-                <option key={name} translate="no">
-                  {name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Labeled>
+        <Choice
+          label={t('split')}
+          value={split}
+          names={splits.map(({ name }) => name)}
+          onChange={(name) => go({ subset: subset ?? undefined, split: name })}
+        />
       ) : null}
     </>
   );
 }
 
-function Labeled({ label, children }: { label: string; children(id: string): React.ReactNode }) {
+function Choice({
+  label,
+  value,
+  names,
+  onChange,
+}: {
+  label: string;
+  value: string | null;
+  names: readonly string[];
+  onChange(name: string): void;
+}) {
   const id = useId();
   return (
     <span className="flex items-center gap-2">
       <label htmlFor={id} className="text-xs text-dim">
         {label}
       </label>
-      {children(id)}
+      <select id={id} className={fieldStyle} value={value ?? ''} onChange={(event) => onChange(event.target.value)}>
+        {names.map((name) => (
+          <option key={name} translate="no">
+            {name}
+          </option>
+        ))}
+      </select>
     </span>
   );
 }
@@ -198,19 +192,20 @@ export function RowFilters({ columns }: { columns: readonly SampleColumn[] }) {
     const form = new FormData(event.currentTarget);
     const op = OPS.find((known) => known === form.get('op')) ?? 'contains';
     const value = isBare(op) ? {} : { value: String(form.get('value') ?? '') };
-    go([...filters, { column: String(form.get('column')), op, ...value }]);
+    const added = { column: String(form.get('column')), op, ...value };
+    const isKnown = filters.some((filter) => JSON.stringify(filter) === JSON.stringify(added));
+    go(isKnown ? filters : [...filters, added]);
     event.currentTarget.reset();
   };
   return (
     <div className="relative flex flex-wrap items-center gap-2 text-sm">
-      {filters.map((filter, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: two conditions may be the same
-        <span key={index} className="flex items-center gap-1 rounded-full bg-raised py-1 pr-1 pl-3">
+      {filters.map((filter) => (
+        <span key={JSON.stringify(filter)} className="flex items-center gap-1 rounded-full bg-raised py-1 pr-1 pl-3">
           <span translate="no">{filter.column}</span> {t(filter.op)} <span translate="no">{filter.value}</span>
           <button
             type="button"
             aria-label={actions('remove')}
-            onClick={() => go(filters.filter((_, i) => i !== index))}
+            onClick={() => go(filters.filter((other) => other !== filter))}
             className="rounded-full p-1 hover:bg-slate-700"
           >
             <X className="size-3.5" aria-hidden />

@@ -2,6 +2,7 @@ import type { SampleColumn, SampleItem } from '@granary/api/client';
 import { Link, useSearchParams } from '@remix-run/react';
 import { useTranslations } from 'use-intl';
 import { useFormat } from '~/format';
+import { Scrolling } from '../scrolling';
 import { Cell } from './cell';
 import { changedQuery } from './query';
 
@@ -27,13 +28,7 @@ export function RowTable({
   const { count } = useFormat();
   const [query] = useSearchParams();
   return (
-    <section
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard
-      tabIndex={0}
-      aria-label={t('title')}
-      translate="no"
-      className="overflow-x-auto rounded-xl border border-line bg-surface"
-    >
+    <Scrolling label={t('title')} className="overflow-x-auto rounded-xl border border-line bg-surface">
       <table className="w-full text-left text-sm">
         <thead className="text-xs text-dim">
           <tr className="border-b border-line">
@@ -75,6 +70,6 @@ export function RowTable({
           ))}
         </tbody>
       </table>
-    </section>
+    </Scrolling>
   );
 }
