@@ -294,4 +294,11 @@ test('an import that is killed while it writes shards makes them anew', async ()
   const stored = await world.granary.store.list(`datasets/${id}/`);
   expect(stored.objects).toHaveLength(5);
   expect((await world.granary.store.list('uploads/imports/')).objects).toEqual([]);
+  // They are known to be made of their sources: they change with them.
+  await put(id, { 'test.jsonl': lines(rows.slice(0, 1)) });
+  expect(await client.dataset(id)).toMatchObject({
+    numSamples: 60_001,
+    numFiles: 4,
+    splits: { train: 60_000, test: 1 },
+  });
 });
