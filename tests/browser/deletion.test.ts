@@ -135,7 +135,8 @@ describe.skipIf(!chromiumPath)('deleting in the browser', () => {
     await page.getByLabel('Action').selectOption({ label: 'Created' });
     await page.getByRole('button', { name: 'Filter' }).click();
     await page.waitForURL('**action=created**');
-    expect(await page.getByRole('list').last().getByRole('listitem').count()).toBe(1);
+    const events = page.getByRole('list').last().getByRole('listitem');
+    await expect.poll(() => events.count()).toBe(1);
     const downloading = page.waitForEvent('download');
     await page.getByRole('link', { name: 'Export as CSV' }).click();
     expect((await downloading).suggestedFilename()).toBe(`audit-log-${id}.csv`);
