@@ -8,6 +8,7 @@ import { assertRoom, endingOf } from '../tables/local-copies.ts';
 import { type RowSource, type ShardWriting, safe, stageRow, writeShards } from '../tables/shards.ts';
 import type { WorkerContext } from '../worker.ts';
 import { fetchFile } from './fetch-file.ts';
+import { HubReader } from './reader.ts';
 import { type HubRow, takeSamples } from './samples.ts';
 
 export type HubOptions = NonNullable<KeptOptions['hub']>;
@@ -31,8 +32,10 @@ export async function receiveHub(context: WorkerContext, writing: ShardWriting, 
     await writing.session
       .sql`update datasets set status = 'downloading' where id = ${writing.datasetId} and status in ('pending', 'processing', 'failed', 'ready')`;
     if ((await rowsOf(writing)).length === 0) await plan(context, writing, hub, asked);
-    if (asked.maxSamples === null) await download(writing, hub, asked.repoId);
-    else await takeSamples(writing, hub, asked.repoId, await rowsOf(writing), asked.maxSamples);
+    if (asked.maxSamples === null) {
+      const reader = new HubReader({ endpoint: hub.endpoint, token });
+      await download(writing, reader, asked.repoId).finally(() => reader.close());
+    } else await takeSamples(writing, hub, asked.repoId, await rowsOf(writing), asked.maxSamples);
     await writing.session
       .sql`update datasets set status = 'processing' where id = ${writing.datasetId} and status = 'downloading'`;
     if (asked.maxSamples === null) await convert(writing, await rowsOf(writing));
@@ -141,7 +144,7 @@ async function assertFits(
   await assertRoom(tables.scratchDir, maxSamples === null ? total((kind) => kind !== 'parquet') : 0);
 }
 
-async function download(writing: ShardWriting, hub: Hub, repoId: string): Promise<void> {
+async function download(writing: ShardWriting, reader: HubReader, repoId: string): Promise<void> {
   const { session, run, importId, store } = writing;
   const rows = await rowsOf(writing);
   const total = rows.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) || 1;
@@ -165,7 +168,7 @@ async function download(writing: ShardWriting, hub: Hub, repoId: string): Promis
         try {
           const sha256 = await fetchFile(
             {
-              ...{ hub, store, repoId, signal },
+              ...{ reader, store, repoId, signal },
               keep: async ({ multipartId, isCompleting }) => {
                 const state = isCompleting ? 'completing' : 'waiting';
                 await session.sql`update hub_files set multipart_id = ${multipartId}, state = ${state} where import_id = ${importId} and number = ${row.number}`;
