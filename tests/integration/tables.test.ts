@@ -114,6 +114,29 @@ describe('rows of a distant store', () => {
     expect(columns.id).toMatchObject({ min: 0, max: ROWS - 1, mean: (ROWS - 1) / 2, nulls: 0 });
     expect(columns.text?.length).toMatchObject({ min: 32, max: 32, mean: 32 });
   });
+
+  test('all rows come once, in their order, over several shards', async () => {
+    const ids: number[] = [];
+    await tables.forEach([shard, shard], ['id'], signal, async (rows) => {
+      expect(rows.length).toBeLessThan(10_000);
+      for (const row of rows) {
+        expect(Object.keys(row)).toEqual(['id']);
+        ids.push(Number(row.id));
+      }
+    });
+    expect(ids.length).toBe(2 * ROWS);
+    expect(ids.every((id, i) => id === i % ROWS)).toBe(true);
+  });
+
+  test('reading all rows ends with its reader', async () => {
+    const leaving = new AbortController();
+    let calls = 0;
+    const reading = tables.forEach([shard], undefined, leaving.signal, async () => {
+      if (++calls === 2) leaving.abort();
+    });
+    await expect(reading).rejects.toThrow();
+    expect(calls).toBe(2);
+  });
 });
 
 const s3 = testS3('granary-test-tables');

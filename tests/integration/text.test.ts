@@ -149,6 +149,29 @@ describe('uploaded texts', () => {
 });
 
 describe('tokenization', () => {
+  test('keeps the order of the rows, over row groups and shards', async () => {
+    const many = await client.createDataset();
+    const count = 23_000;
+    // As many bytes as tokens: the length says which row it is.
+    await put(many, { 'train.jsonl': lines(Array.from({ length: count }, (_, i) => ({ text: 'x'.repeat(i % 97) }))) });
+    const { body } = await client.json('POST', `/api/v1/datasets/${many}/tokenizations`, {
+      tokenizer: 'mine',
+      tokenizerJson: JSON.stringify(wordTokenizer()),
+    });
+    expect(await client.waitForJob(body.jobId)).toMatchObject({ state: 'completed' });
+    const duck = await (await DuckDBInstance.create(':memory:')).connect();
+    const lengths: number[] = [];
+    for (const number of ['00000', '00001']) {
+      writeFileSync(
+        `${folder}/${number}.parquet`,
+        await client.content(many, `tokenized/mine/default/train-${number}.parquet`),
+      );
+      const reader = await duck.runAndReadAll(`select len(input_ids) from '${folder}/${number}.parquet'`);
+      lengths.push(...reader.getRowsJS().map(([length]) => Number(length)));
+    }
+    expect(lengths).toEqual(Array.from({ length: count }, (_, i) => (i % 97) + 1));
+  });
+
   let id: string;
   beforeAll(async () => {
     id = await client.createDataset();

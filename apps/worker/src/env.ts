@@ -10,7 +10,7 @@ const settings = z
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
     GRANARY_MAX_ENTRIES: z.coerce.number().int().positive().default(DEFAULT_LIMITS.maxEntries),
     GRANARY_MAX_IMPORT_BYTES: z.coerce.number().int().positive().default(DEFAULT_LIMITS.maxBytes),
-    /** Threads that tokenize; as many as there are processors when it is not set. */
+    /** Threads that tokenize; as many as there are processors, up to eight, when it is not set. */
     GRANARY_TOKENIZER_THREADS: z.coerce.number().int().positive().optional(),
     GRANARY_MAX_RATIO: z.coerce.number().positive().default(DEFAULT_LIMITS.maxRatio),
   })

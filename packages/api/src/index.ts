@@ -54,9 +54,10 @@ export { inDays, readSettings, type SiteDefaults, siteDefaults } from './site/se
 export { readCell } from './tables/samples.ts';
 export { chooseSplit, splitsOf, type TableSplit } from './tables/shards.ts';
 export { countedOf, keepCounted } from './tables/statistics.ts';
+export { openTokenizer } from './tokenization/open-tokenizer.ts';
 export { keptTokenization, tokenizationStatistics } from './tokenization/schemas.ts';
 export { columnOf, folderOf, queueTokenization } from './tokenization/tokenizations.ts';
-export { columnsOfTemplate, fetchTokenizer, openTokenizer, textOf } from './tokenization/tokenizer.ts';
+export { columnsOfTemplate, fetchTokenizer, textOf } from './tokenization/tokenizer.ts';
 export { requireScope, type SignedInContext } from './trpc.ts';
 export {
   finishUpload,

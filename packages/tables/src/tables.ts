@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { DuckDBBlobValue, DuckDBStructType, DuckDBStructValue, type DuckDBType } from '@duckdb/node-api';
+import {
+  DuckDBBlobValue,
+  DuckDBStructType,
+  DuckDBStructValue,
+  type DuckDBType,
+  type DuckDBValue,
+} from '@duckdb/node-api';
 import type { ObjectStore } from '@granary/storage';
 import { z } from 'zod';
 import { Engine, quoteName, quoteText } from './engine.ts';
@@ -85,6 +91,34 @@ export class Tables {
     return rows;
   }
 
+  /**
+   * Reads all rows in their order, in one pass, and hands them on some thousands at a time: the next come when `use` is done
+   * with them.
+   */
+  async forEach(
+    shards: readonly Shard[],
+    chosen: readonly string[] | undefined,
+    signal: AbortSignal,
+    use: (rows: Record<string, Json>[]) => Promise<void>,
+  ): Promise<void> {
+    const columns = chosenColumns(await this.columns(shards, signal), chosen);
+    for (const { shard, from, count } of windowsOf(shards).flat()) {
+      const what = { rows: { from, count }, columns: columns.map(({ name }) => name) };
+      await this.files.use([{ shard, what }], signal, ([path = '']) =>
+        this.engine.use(signal, async (connection) => {
+          const result = await connection.stream(
+            `select ${columns.map(projection).join(', ')}
+            from read_parquet(${quoteText(path)}, file_row_number = true) where ${isAmong([{ from, count }], [])}`,
+          );
+          for await (const rows of result.yieldRows()) {
+            signal.throwIfAborted();
+            await use(rows.map((values) => rowOf(columns, values)));
+          }
+        }),
+      );
+    }
+  }
+
   /** The rows of these numbers, which are in order. */
   async rowsAt(
     shards: readonly Shard[],
@@ -129,10 +163,7 @@ export class Tables {
         );
         const found = reader
           .getRows()
-          .map(([number, ...values]): [number, Record<string, Json>] => [
-            Number(number),
-            Object.fromEntries(columns.map(({ name }, i) => [name, toJson(values[i] ?? null)])),
-          ]);
+          .map(([number, ...values]): [number, Record<string, Json>] => [Number(number), rowOf(columns, values)]);
         return new Map(found.sort(([a], [b]) => a - b));
       }),
     );
@@ -218,6 +249,9 @@ export function chosenColumns<C extends { name: string }>(
   const chosen = schema.filter(({ name }) => names?.includes(name));
   return chosen.length > 0 ? chosen : schema;
 }
+
+const rowOf = (columns: readonly EngineColumn[], values: readonly DuckDBValue[]): Record<string, Json> =>
+  Object.fromEntries(columns.map(({ name }, i) => [name, toJson(values[i] ?? null)]));
 
 /** Of bytes only the length is read into a page. */
 function projection({ name, type, engineType }: EngineColumn): string {

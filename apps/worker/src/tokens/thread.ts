@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type keptTokenization, openTokenizer } from '@granary/api';
-import { parquetWriteBuffer } from 'hyparquet-writer';
+import type { keptTokenization } from '@granary/api';
+import { openTokenizer } from '@granary/api/tokenizer';
+import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { z } from 'zod';
 
 export type Shaping = z.infer<typeof keptTokenization>;
@@ -13,8 +14,17 @@ export interface TokenizedShard {
   numTruncated: number;
 }
 
-/** Texts that go to the library at once: it works on them with all processors. */
+/** Texts that go to the library at once. */
 const BATCH = 500;
+/** Rows of a row group. */
+const GROUP_ROWS = 5_000;
+
+const list = (name: string) => [
+  { name, repetition_type: 'REQUIRED' as const, num_children: 1, converted_type: 'LIST' as const },
+  { name: 'list', repetition_type: 'REPEATED' as const, num_children: 1 },
+  { name: 'element', repetition_type: 'REQUIRED' as const, type: 'INT32' as const },
+];
+const schema = [{ name: 'root', num_children: 2 }, ...list('input_ids'), ...list('attention_mask')];
 
 const { json, options }: { json: string; options: Shaping } = workerData;
 const tokenizer = openTokenizer(json, options);
@@ -27,9 +37,28 @@ parentPort?.on('message', (texts: string[]) => {
 });
 
 async function tokenizeShard(texts: string[]): Promise<TokenizedShard> {
+  const bytes = new ByteWriter();
+  const parquet = new ParquetWriter({ writer: bytes, schema });
+  const lengths = new Int32Array(texts.length);
+  let numTruncated = 0;
+  for (let first = 0; first < texts.length; first += GROUP_ROWS) {
+    const group = await tokenizeGroup(texts.slice(first, first + GROUP_ROWS));
+    lengths.set(group.lengths, first);
+    numTruncated += group.numTruncated;
+    const columnData = [
+      { name: 'input_ids', data: group.ids },
+      { name: 'attention_mask', data: group.masks },
+    ];
+    await parquet.write({ columnData, rowGroupSize: GROUP_ROWS });
+  }
+  await parquet.finish();
+  return { parquet: bytes.getBytes(), lengths, numTruncated };
+}
+
+async function tokenizeGroup(texts: string[]) {
   const ids: number[][] = [];
   const masks: number[][] = [];
-  const lengths = new Int32Array(texts.length);
+  const lengths: number[] = [];
   let numTruncated = 0;
   const isPadded = options.padding !== 'none';
   for (let at = 0; at < texts.length; at += BATCH) {
@@ -39,25 +68,13 @@ async function tokenizeShard(texts: string[]): Promise<TokenizedShard> {
     for (const encoding of encodings) {
       const tokens = encoding.getIds();
       const mask = isPadded ? encoding.getAttentionMask() : onesOf(tokens.length);
-      lengths[ids.length] = isPadded ? mask.reduce((sum, bit) => sum + bit, 0) : tokens.length;
+      lengths.push(isPadded ? mask.reduce((sum, bit) => sum + bit, 0) : tokens.length);
       ids.push(tokens);
       masks.push(mask);
       if (options.truncation && encoding.getOverflowing().length > 0) numTruncated++;
     }
   }
-  const list = (name: string) => [
-    { name, repetition_type: 'REQUIRED' as const, num_children: 1, converted_type: 'LIST' as const },
-    { name: 'list', repetition_type: 'REPEATED' as const, num_children: 1 },
-    { name: 'element', repetition_type: 'REQUIRED' as const, type: 'INT32' as const },
-  ];
-  const buffer = parquetWriteBuffer({
-    schema: [{ name: 'root', num_children: 2 }, ...list('input_ids'), ...list('attention_mask')],
-    columnData: [
-      { name: 'input_ids', data: ids },
-      { name: 'attention_mask', data: masks },
-    ],
-  });
-  return { parquet: new Uint8Array(buffer), lengths, numTruncated };
+  return { ids, masks, lengths, numTruncated };
 }
 
 const known = new Map<number, number[]>();

@@ -25,7 +25,8 @@ import { Tally } from './tally.ts';
 /** Rows that become one token shard: so many, or so much text. */
 const SHARD_ROWS = 20_000;
 const SHARD_CHARACTERS = 8 * 1024 * 1024;
-const PAGE_ROWS = 2_000;
+/** Each has a tokenizer and the shard that it makes in memory: some 300 MB. */
+const MOST_THREADS = 8;
 
 /**
  * Writes the token shards of a dataset beside its rows, and stages them: `tokenized/{tokenizer}/{subset}/{split}-NNNNN.parquet`
@@ -57,7 +58,10 @@ export async function tokenize(
   );
   const totalRows = splits.reduce((sum, { rows }) => sum + rows, 0) || 1;
   const folder = folderOf(row.slug);
-  const pool = new TokenizerPool(env.GRANARY_TOKENIZER_THREADS ?? availableParallelism(), { json, options });
+  const pool = new TokenizerPool(env.GRANARY_TOKENIZER_THREADS ?? Math.min(MOST_THREADS, availableParallelism()), {
+    json,
+    options,
+  });
   const tally = new Tally();
   let doneRows = 0;
   try {
@@ -71,13 +75,7 @@ export async function tokenize(
         const pending: Promise<void>[] = [];
         // Shards are staged in their order, while the next ones are being made.
         let staging: Promise<void> = Promise.resolve();
-        for await (const texts of batchesOf(
-          context,
-          split,
-          columns,
-          (cells) => textOf(cells, { column, template: options.template }),
-          run.signal,
-        )) {
+        const make = async (texts: string[]): Promise<void> => {
           const path = `${folder}${safe(split.subset)}/${safe(split.split)}-${String(number++).padStart(5, '0')}.parquet`;
           const file = join(scratch, `${number}.parquet`);
           const made = pool.tokenize(texts);
@@ -86,14 +84,29 @@ export async function tokenize(
             await writeFile(file, parquet);
             await stageShard(writing, path, file);
             tally.add(lengths, numTruncated);
-            doneRows += texts.length;
+            doneRows += lengths.length;
             run.progress((78 * doneRows) / totalRows, 'tokenizing', `${split.subset}/${split.split}`);
           });
           pending.push(staging);
           staging.catch(() => {});
           // As many shards at once as there are threads, and one that waits.
           if (pending.length > pool.size) await pending.shift();
-        }
+        };
+        let texts: string[] = [];
+        let characters = 0;
+        await tables.forEach(split.shards, columns, run.signal, async (rows) => {
+          for (const row of rows) {
+            const text = textOf(row, { column, template: options.template });
+            texts.push(text);
+            characters += text.length;
+            if (texts.length < SHARD_ROWS && characters < SHARD_CHARACTERS) continue;
+            const full = texts;
+            texts = [];
+            characters = 0;
+            await make(full);
+          }
+        });
+        if (texts.length > 0) await make(texts);
         await staging;
       }
       const copy = join(scratch, 'tokenizer.json');
@@ -105,30 +118,6 @@ export async function tokenize(
   }
   const statistics = tokenizationStatistics.parse({ ...tally.statistics(), vocabSize });
   await session.sql`update tokenizations set statistics = ${session.sql.json(statistics)} where id = ${tokenizationId} and import_id = ${importId}`;
-}
-
-/** The texts of a split, as many at once as become one shard. */
-async function* batchesOf(
-  { tables }: WorkerContext,
-  { shards, rows }: Awaited<ReturnType<typeof splitsOf>>[number],
-  columns: readonly string[],
-  text: (row: Record<string, unknown>) => string,
-  signal: AbortSignal,
-): AsyncGenerator<string[]> {
-  let texts: string[] = [];
-  let characters = 0;
-  for (let offset = 0; offset < rows; offset += PAGE_ROWS) {
-    for (const { row } of await tables.page(shards, { offset, limit: PAGE_ROWS, columns }, signal)) {
-      const value = text(row);
-      texts.push(value);
-      characters += value.length;
-      if (texts.length < SHARD_ROWS && characters < SHARD_CHARACTERS) continue;
-      yield texts;
-      texts = [];
-      characters = 0;
-    }
-  }
-  if (texts.length > 0) yield texts;
 }
 
 function asGone(error: unknown): never {

@@ -9,6 +9,7 @@ import { decodeCursor, encodeCursor } from '../paging.ts';
 import { requireDataset, whileSeeing } from '../policy.ts';
 import { chooseSplit, splitsOf } from '../tables/shards.ts';
 import type { SignedInContext } from '../trpc.ts';
+import { openTokenizer } from './open-tokenizer.ts';
 import {
   type createTokenizationInput,
   keptTokenization,
@@ -18,7 +19,7 @@ import {
   type tokenization,
   tokenizationStatistics,
 } from './schemas.ts';
-import { columnsOfTemplate, fetchTokenizer, openTokenizer, textOf } from './tokenizer.ts';
+import { columnsOfTemplate, fetchTokenizer, textOf } from './tokenizer.ts';
 
 const PATIENCE_MS = 45_000;
 
