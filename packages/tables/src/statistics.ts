@@ -228,13 +228,18 @@ async function frequenciesOf(
 const numberOf = (value: unknown): number | undefined =>
   typeof value === 'bigint' ? Number(value) : typeof value === 'number' ? value : undefined;
 
-function summaryOf(get: (aggregate: string) => unknown, kind: string, histogram: z.infer<typeof bin>[]) {
+function summaryOf(get: (aggregate: string) => unknown, kind: string, bins: z.infer<typeof bin>[]) {
   const [min, max, mean] = ['min', 'max', 'mean'].map((name) => numberOf(get(`${kind}${name}`)));
   const percentiles = get(`${kind}percentiles`);
   if (min === undefined || max === undefined || mean === undefined || !Array.isArray(percentiles)) return undefined;
   const [p5 = min, p25 = min, p50 = min, p75 = min, p95 = max] = percentiles.map((value) =>
     Math.min(max, Math.max(min, Number(value))),
   );
+  const histogram = bins.map(({ from, to, count }, i) => ({
+    from: Math.max(min, from),
+    to: i === bins.length - 1 ? max : to,
+    count,
+  }));
   return { min, max, mean: Math.min(max, Math.max(min, mean)), percentiles: { p5, p25, p50, p75, p95 }, histogram };
 }
 

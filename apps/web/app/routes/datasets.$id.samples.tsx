@@ -89,8 +89,18 @@ export default function Samples() {
   );
 }
 
+const ALL_ROWS = {
+  search: undefined,
+  regex: undefined,
+  in: undefined,
+  filters: undefined,
+  row: undefined,
+  offset: undefined,
+};
+
 function Found({ search: { progress, error, isStopped, stop } }: { search: ReturnType<typeof useSearch> }) {
   const t = useTranslations('rows');
+  const [query] = useSearchParams();
   if (error) return <ServerError error={error} />;
   const share = progress ? progress.scannedRows / Math.max(1, progress.totalRows) : 0;
   const isUnderWay = !isStopped && !progress?.isDone;
@@ -105,7 +115,11 @@ function Found({ search: { progress, error, isStopped, stop } }: { search: Retur
           <Button variant="secondary" className="py-1" onClick={stop}>
             {t('stop')}
           </Button>
-        ) : null}
+        ) : (
+          <Link to={changedQuery(query, ALL_ROWS)} className="text-accent hover:underline">
+            {t('showAll')}
+          </Link>
+        )}
       </p>
       {isUnderWay ? <ProgressBar value={share * 100} label={t('search')} /> : null}
     </div>

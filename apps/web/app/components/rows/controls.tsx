@@ -3,7 +3,8 @@ import { useNavigate, useSearchParams } from '@remix-run/react';
 import { Plus, X } from 'lucide-react';
 import { type FormEvent, useId } from 'react';
 import { useTranslations } from 'use-intl';
-import { Button, buttonStyle, fieldStyle } from '../ui';
+import { Popover } from '../popover';
+import { Button, fieldStyle } from '../ui';
 import { changedQuery, type Filter, filtersIn, OPS, type Op } from './query';
 
 /** Which split is looked at. */
@@ -150,9 +151,8 @@ function ColumnChoice({ columns }: { columns: readonly SampleColumn[] }) {
     );
   };
   return (
-    <details>
-      <summary className={`${buttonStyle.secondary} cursor-pointer list-none py-1.5`}>{t('columns')}</summary>
-      <ul className="absolute left-0 z-20 mt-1 max-h-80 w-64 space-y-1 overflow-y-auto rounded-xl border border-line bg-surface p-3 shadow-xl">
+    <Popover title={t('columns')}>
+      <ul className="space-y-1">
         {columns.map(({ name, type }) => (
           <li key={name}>
             <label className="flex items-center gap-2">
@@ -168,7 +168,7 @@ function ColumnChoice({ columns }: { columns: readonly SampleColumn[] }) {
           </li>
         ))}
       </ul>
-    </details>
+    </Popover>
   );
 }
 
@@ -198,7 +198,7 @@ export function RowFilters({ columns }: { columns: readonly SampleColumn[] }) {
     event.currentTarget.reset();
   };
   return (
-    <div className="relative flex flex-wrap items-center gap-2 text-sm">
+    <div className="flex flex-wrap items-center gap-2 text-sm">
       {filters.map((filter) => (
         <span key={JSON.stringify(filter)} className="flex items-center gap-1 rounded-full bg-raised py-1 pr-1 pl-3">
           <span translate="no">{filter.column}</span> {t(filter.op)} <span translate="no">{filter.value}</span>
@@ -212,14 +212,8 @@ export function RowFilters({ columns }: { columns: readonly SampleColumn[] }) {
           </button>
         </span>
       ))}
-      <details>
-        <summary className={`${buttonStyle.secondary} cursor-pointer list-none py-1.5`}>
-          <Plus className="size-4" aria-hidden /> {t('filter')}
-        </summary>
-        <form
-          onSubmit={add}
-          className="absolute left-0 z-20 mt-1 flex w-64 flex-col gap-2 rounded-xl border border-line bg-surface p-3 shadow-xl"
-        >
+      <Popover title={t('filter')} icon={<Plus className="size-4" aria-hidden />}>
+        <form onSubmit={add} className="flex flex-col gap-2">
           <select name="column" aria-label={t('column')} className={fieldStyle}>
             {columns.map(({ name }) => (
               <option key={name} translate="no">
@@ -237,7 +231,7 @@ export function RowFilters({ columns }: { columns: readonly SampleColumn[] }) {
           <input name="value" aria-label={t('value')} placeholder={t('value')} className={fieldStyle} />
           <Button type="submit">{t('addFilter')}</Button>
         </form>
-      </details>
+      </Popover>
       <ColumnChoice columns={columns} />
     </div>
   );
