@@ -205,7 +205,7 @@ export const ERRORS = {
     status: 404,
     trpc: 'NOT_FOUND',
     message: 'The Hub has nothing of this name, or it is private.',
-    hint: 'Check the name; for what is private, give an access token of an account that may see it.',
+    hint: 'Check how the name is written.',
   },
   hub_gated: {
     status: 403,

@@ -63,7 +63,9 @@ export function errorOf(
     );
   }
   if (code === 'RepoNotFound' || status === 401 || status === 404) {
-    const rest = hasToken ? 'or the account of this token may not see it.' : 'or it is private.';
+    const rest = hasToken
+      ? 'or the account of this token may not see it.'
+      : 'or it is private: then give an access token of an account that may see it.';
     return new HubError('hub_not_found', `There is no dataset ${repoId} on the Hub, ${rest}`);
   }
   if (status === 403) {

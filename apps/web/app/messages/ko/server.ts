@@ -16,7 +16,7 @@ export interface ServerTexts {
 
 /** What the Hub refuses: to whoever asks, and to a job. */
 const hub = {
-  hub_not_found: 'Hub에 그런 이름의 데이터셋이 없거나 비공개입니다.',
+  hub_not_found: 'Hub에 그런 이름의 데이터셋이 없거나 비공개입니다. 비공개라면 볼 수 있는 계정의 액세스 토큰을 입력하세요.',
   hub_gated: 'Hub에서 접근 승인이 필요한 데이터셋입니다.',
   hub_token_invalid: 'Hub가 이 액세스 토큰을 받아들이지 않습니다.',
   hub_revision_unknown: 'Hub에 이 데이터셋의 그런 리비전이 없습니다.',
@@ -100,7 +100,7 @@ export const serverTexts: ServerTexts = {
     link_unusable: '링크를 준 사람에게 새 링크를 요청하세요.',
     quota_exceeded: '필요 없는 것을 지우고 휴지통을 비우거나, 관리자에게 더 요청하세요.',
     too_many_requests: '잠시 기다렸다가 다시 시도하세요.',
-    hub_not_found: '이름을 확인하세요. 비공개라면 볼 수 있는 계정의 액세스 토큰을 입력하세요.',
+    hub_not_found: '이름을 올바르게 입력했는지 확인하세요.',
     hub_gated: 'Hub의 데이터셋 페이지에서 접근을 요청한 뒤, 그 계정의 액세스 토큰을 입력하세요.',
     hub_token_invalid: 'Hub의 설정에서 이 저장소를 읽을 권한이 있는 토큰을 새로 만드세요.',
     hub_revision_unknown: '최신 리비전을 받으려면 리비전을 비워 두세요.',
