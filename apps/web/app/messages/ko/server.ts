@@ -16,7 +16,8 @@ export interface ServerTexts {
 
 /** What the Hub refuses: to whoever asks, and to a job. */
 const hub = {
-  hub_not_found: 'Hub에 그런 이름의 데이터셋이 없거나 비공개입니다. 비공개라면 볼 수 있는 계정의 액세스 토큰을 입력하세요.',
+  hub_not_found:
+    'Hub에 그런 이름의 데이터셋이 없거나 비공개입니다. 비공개라면 볼 수 있는 계정의 액세스 토큰을 입력하세요.',
   hub_gated: 'Hub에서 접근 승인이 필요한 데이터셋입니다.',
   hub_token_invalid: 'Hub가 이 액세스 토큰을 받아들이지 않습니다.',
   hub_revision_unknown: 'Hub에 이 데이터셋의 그런 리비전이 없습니다.',
