@@ -91,7 +91,7 @@ export async function statisticsOf(
           columnOf(column, rows, (aggregate) => byKey.get(`${column.name} ${aggregate}`), ranges.get(column.name)),
         ]);
         for (const [name, found] of columns) {
-          if (isClass(found)) found.values = await frequenciesOf(connection, name, source);
+          if (isClass(found, rows)) found.values = await frequenciesOf(connection, name, source);
         }
         const part = rows < all ? { countedRows: rows } : {};
         return splitStatistics.parse({ rows: all, ...part, columns: Object.fromEntries(columns) });
@@ -208,9 +208,11 @@ function columnOf(
   return { ...base, ...(length ? { length } : {}) };
 }
 
-/** Texts that are few and short are classes. */
-const isClass = ({ type, distinct = 0, length }: ColumnStatistics): boolean =>
-  type === 'string' && distinct > 0 && distinct <= MOST_CLASSES && length !== undefined && length.max <= LONGEST_CLASS;
+/** Texts that are few and short, and come again and again, are classes. */
+const isClass = ({ type, distinct = 0, length }: ColumnStatistics, rows: number): boolean => {
+  const isFew = distinct > 0 && distinct <= MOST_CLASSES && distinct <= rows / 2;
+  return type === 'string' && isFew && length !== undefined && length.max <= LONGEST_CLASS;
+};
 
 /** How often each value comes: of such a column alone, once its values are known to be few. */
 async function frequenciesOf(

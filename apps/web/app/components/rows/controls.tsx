@@ -94,7 +94,7 @@ export function RowSearch({ columns }: { columns: readonly SampleColumn[] }) {
     );
   };
   return (
-    <search className="min-w-0 flex-1">
+    <search className="min-w-0 flex-1 basis-full sm:basis-0">
       <form key={query.get('search')} className="flex flex-wrap items-center gap-2" onSubmit={submit}>
         <input
           type="search"
