@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { chromiumPath, launch, openPage, signUp } from '../support/browser.ts';
+import { chromiumPath, launch, openPage, shoot, signUp } from '../support/browser.ts';
 import { ALLOWED_TOKEN } from '../support/hub-data.ts';
 import { type HubWorld, startHubWorld } from '../support/hub-world.ts';
 
@@ -114,6 +114,13 @@ describe.skipIf(!chromiumPath)('text datasets in a browser', () => {
     await page.getByLabel('Repository').fill('org/large');
     await page.getByRole('button', { name: 'Download' }).click();
     await page.getByText(/MB of 63 MB · .* a second/).waitFor();
+    const dataset = page.url();
+    for (const view of ['cards', 'table']) {
+      await page.goto(`${granary.url}/datasets?view=${view}`);
+      await page.getByText(/MB of 63 MB · .* a second/).waitFor();
+      await shoot(page, `downloading-${view}`);
+    }
+    await page.goto(dataset);
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByText('Paused').waitFor();
     delete hub.faults.bytesPerSecond;

@@ -6,7 +6,7 @@ import { useEffect } from 'react';
 import { useTranslations } from 'use-intl';
 import { act, load } from '~/api.server';
 import { Filters } from '~/components/dataset-list/filters';
-import { DatasetCard, DatasetTable } from '~/components/dataset-list/items';
+import { DatasetCard, DatasetTable, isBusy, jobOf } from '~/components/dataset-list/items';
 import { changed, FILTERS, filtersOf, without } from '~/components/dataset-list/query';
 import { SelectionBar, useSelection } from '~/components/dataset-list/selection';
 import { NextPage } from '~/components/next-page';
@@ -25,7 +25,10 @@ export function loader({ request, context }: LoaderFunctionArgs) {
   const query = new URL(request.url).searchParams;
   const [sort, order, cursor] = ['sort', 'order', 'cursor'].map((name) => query.get(name) || undefined);
   const input = { ...filtersOf(query), sort, order, cursor, limit: LIMIT } as ListInput;
-  return load(request, context, (api) => api.datasets.list(input));
+  return load(request, context, async (api) => {
+    const [list, jobs] = await Promise.all([api.datasets.list(input), api.jobs.list({ active: 'true', limit: 100 })]);
+    return { ...list, jobs: jobs.items };
+  });
 }
 
 /** Changes what is selected: some by their ids, or all that match but some. */
@@ -51,7 +54,7 @@ export async function action({ request, context }: ActionFunctionArgs) {
 export default function Datasets() {
   const t = useTranslations('list');
   const frame = useTranslations('frame');
-  const { items, nextCursor } = useLoaderData<typeof loader>();
+  const { items, nextCursor, jobs } = useLoaderData<typeof loader>();
   const [query] = useSearchParams();
   const isCards = query.get('view') !== 'table';
   const selection = useSelection(items);
@@ -90,12 +93,12 @@ export default function Datasets() {
             <ul className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
               {items.map((dataset, index) => (
                 <li key={dataset.id}>
-                  <DatasetCard dataset={dataset} selection={selection} index={index} />
+                  <DatasetCard dataset={dataset} job={jobOf(jobs, dataset)} selection={selection} index={index} />
                 </li>
               ))}
             </ul>
           ) : (
-            <DatasetTable items={items} selection={selection} />
+            <DatasetTable items={items} jobs={jobs} selection={selection} />
           )}
         </>
       )}
@@ -107,12 +110,12 @@ export default function Datasets() {
 /** While something is under way, the list is looked at again every few seconds. */
 function useLiveStatus(items: readonly DatasetView[]): void {
   const { revalidate, state } = useRevalidator();
-  const isBusy = items.some(({ status }) => status === 'processing' || status === 'downloading');
+  const someAreBusy = items.some(isBusy);
   useEffect(() => {
-    if (!isBusy || state !== 'idle') return;
+    if (!someAreBusy || state !== 'idle') return;
     const timer = setTimeout(revalidate, 2000);
     return () => clearTimeout(timer);
-  }, [isBusy, state, revalidate]);
+  }, [someAreBusy, state, revalidate]);
 }
 
 function Pages({ nextCursor }: { nextCursor: string | null }) {

@@ -1,18 +1,27 @@
-import type { DatasetView } from '@granary/api/client';
+import type { DatasetView, JobView } from '@granary/api/client';
 import { Link } from '@remix-run/react';
 import { useTranslations } from 'use-intl';
 import { useFormat, useNames } from '~/format';
 import { Ago } from '../ago';
+import { useJobText } from '../job-text';
 import { StatusBadge } from '../ui';
 import { SelectBox, type Selection } from './selection';
 
+export const isBusy = ({ status }: Pick<DatasetView, 'status'>): boolean =>
+  status === 'processing' || status === 'downloading';
+
+/** What is under way with a dataset, of the jobs that are one's own. */
+export const jobOf = (jobs: readonly JobView[], dataset: DatasetView): JobView | undefined =>
+  isBusy(dataset) ? jobs.find(({ datasetId, state }) => datasetId === dataset.id && state === 'running') : undefined;
+
 interface ItemProps {
   dataset: DatasetView;
+  job: JobView | undefined;
   selection: Selection;
   index: number;
 }
 
-export function DatasetCard({ dataset, selection, index }: ItemProps) {
+export function DatasetCard({ dataset, job, selection, index }: ItemProps) {
   const t = useTranslations('list');
   const format = useFormat();
   const names = useNames();
@@ -32,19 +41,29 @@ export function DatasetCard({ dataset, selection, index }: ItemProps) {
         {names.format(dataset.format)} · {names.task(dataset.taskType)}
         {dataset.hub ? <HubBadge hub={dataset.hub} /> : null}
       </p>
-      <p className="mt-1 text-xs text-dim tabular-nums">
-        {dataset.numSamples > 0
-          ? t('rowFacts', { rows: dataset.numSamples, size: format.bytes(dataset.sizeBytes) })
-          : t('facts', {
-              images: dataset.numImages,
-              annotations: dataset.numAnnotations,
-              size: format.bytes(dataset.sizeBytes),
-            })}{' '}
-        · <Ago at={dataset.updatedAt} />
-      </p>
+      {job ? (
+        <Step job={job} />
+      ) : (
+        <p className="mt-1 text-xs text-dim tabular-nums">
+          {dataset.numSamples > 0
+            ? t('rowFacts', { rows: dataset.numSamples, size: format.bytes(dataset.sizeBytes) })
+            : t('facts', {
+                images: dataset.numImages,
+                annotations: dataset.numAnnotations,
+                size: format.bytes(dataset.sizeBytes),
+              })}{' '}
+          · <Ago at={dataset.updatedAt} />
+        </p>
+      )}
       <Tags tags={dataset.tags} />
     </div>
   );
+}
+
+/** How far the job is: of a download the bytes, and how fast they come. */
+function Step({ job }: { job: JobView | undefined }) {
+  const { message } = useJobText();
+  return job ? <p className="mt-1 text-xs break-words text-sky-300 tabular-nums">{message(job)}</p> : null;
 }
 
 /** Where it was downloaded from: the repository, and the part of it. */
@@ -80,7 +99,15 @@ function Tags({ tags }: { tags: readonly string[] }) {
   );
 }
 
-export function DatasetTable({ items, selection }: { items: readonly DatasetView[]; selection: Selection }) {
+export function DatasetTable({
+  items,
+  jobs,
+  selection,
+}: {
+  items: readonly DatasetView[];
+  jobs: readonly JobView[];
+  selection: Selection;
+}) {
   const t = useTranslations('list');
   const format = useFormat();
   const names = useNames();
@@ -96,7 +123,7 @@ export function DatasetTable({ items, selection }: { items: readonly DatasetView
             <th className="px-3 py-2 font-medium">{t('status')}</th>
             <th className="px-3 py-2 font-medium">{t('format')}</th>
             <th className="px-3 py-2 font-medium">{t('task')}</th>
-            <th className="px-3 py-2 text-right font-medium">{t('images')}</th>
+            <th className="px-3 py-2 text-right font-medium">{t('imagesOrRows')}</th>
             <th className="px-3 py-2 text-right font-medium">{t('annotations')}</th>
             <th className="px-3 py-2 text-right font-medium">{t('size')}</th>
             <th className="px-3 py-2 font-medium">{t('changed')}</th>
@@ -116,10 +143,11 @@ export function DatasetTable({ items, selection }: { items: readonly DatasetView
               </td>
               <td className="px-3">
                 <StatusBadge status={dataset.status} progress={dataset.progress} />
+                <Step job={jobOf(jobs, dataset)} />
               </td>
               <td className="px-3">{names.format(dataset.format)}</td>
               <td className="px-3">{names.task(dataset.taskType)}</td>
-              <td className="px-3 text-right tabular-nums">{format.count(dataset.numImages)}</td>
+              <td className="px-3 text-right tabular-nums">{format.count(dataset.numImages || dataset.numSamples)}</td>
               <td className="px-3 text-right tabular-nums">{format.count(dataset.numAnnotations)}</td>
               <td className="px-3 text-right whitespace-nowrap tabular-nums">{format.bytes(dataset.sizeBytes)}</td>
               <td className="px-3 whitespace-nowrap text-dim">

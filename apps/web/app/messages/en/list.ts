@@ -33,6 +33,7 @@ export const list = {
   name: 'Name',
   size: 'Size',
   images: 'Images',
+  imagesOrRows: 'Images, rows',
   annotations: 'Annotations',
   changed: 'Changed',
   selected: 'Selected',

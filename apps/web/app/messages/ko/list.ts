@@ -35,6 +35,7 @@ export const list: Translated<typeof en.list> = {
   name: '이름',
   size: '크기',
   images: '이미지',
+  imagesOrRows: '이미지, 행',
   annotations: '어노테이션',
   changed: '변경',
   selected: '선택',
