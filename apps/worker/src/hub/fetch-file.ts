@@ -1,6 +1,7 @@
 import { ImportFailure } from '@granary/archives';
 import { ObjectNotFoundError, type ObjectStore, type Part } from '@granary/storage';
 import { Digest, isWhatWasSaid } from './digest.ts';
+import { partsOf } from './parts.ts';
 import type { HubReader } from './reader.ts';
 
 /** A file to download, and what is known of it. */
@@ -31,18 +32,6 @@ export interface Fetching {
 
 /** How often content is fetched whose hash is another than the Hub says. */
 const MOST_TRIES = 3;
-const MOST_PARTS = 9_000;
-const MIB = 1024 * 1024;
-const MOST_COMFORTABLE_BYTES = 8 * MIB;
-
-/**
- * All parts but the last have one size, whoever goes on with them: it follows from the file's. A sixty-fourth of the file is
- * little to lose, and few parts are fast.
- */
-function partBytesOf(sizeBytes: number, { leastPartBytes }: ObjectStore): number {
-  const wanted = Math.min(MOST_COMFORTABLE_BYTES, Math.ceil(sizeBytes / 64 / MIB) * MIB);
-  return Math.max(leastPartBytes, wanted, Math.ceil(sizeBytes / MOST_PARTS / MIB) * MIB);
-}
 
 /**
  * Streams a file of the Hub into the store, part by part. Parts that are there stay, whatever ends the process: who goes on
@@ -75,11 +64,11 @@ async function fetchOnce(fetching: Fetching, file: FileToFetch): Promise<string 
     onBytes(sizeBytes);
     return checkStored(fetching, file);
   }
-  const partBytes = partBytesOf(sizeBytes, store);
+  const { partBytes, most } = partsOf(sizeBytes, store);
   const source = { repoId, path: file.path, url: file.url, sizeBytes };
   if (sizeBytes <= partBytes) {
     let content: Uint8Array = new Uint8Array();
-    const how = { start: 0, partBytes: sizeBytes, signal, onBytes };
+    const how = { start: 0, parts: { partBytes: sizeBytes, most: 1 }, signal, onBytes };
     const found = await reader.read(source, how, async (bytes) => {
       content = bytes.slice();
     });
@@ -94,7 +83,7 @@ async function fetchOnce(fetching: Fetching, file: FileToFetch): Promise<string 
   const start = parts.length * partBytes;
   onBytes(Math.min(start, sizeBytes));
   let number = parts.length;
-  const found = await reader.read(source, { start, partBytes, signal, onBytes }, async (bytes) => {
+  const found = await reader.read(source, { start, parts: { partBytes, most }, signal, onBytes }, async (bytes) => {
     const index = number++;
     parts[index] = await store.uploadPart(storageKey, multipartId, index + 1, bytes);
   });

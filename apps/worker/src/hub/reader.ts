@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { HubError } from '@granary/hub';
 import type { HubSource } from './bytes.ts';
 import type { Digests } from './digest.ts';
+import type { Parts } from './parts.ts';
 import type { Order, Report } from './thread.ts';
 
 interface Reading {
@@ -29,8 +30,8 @@ export class HubReader {
   }
 
   /**
-   * The content from `start` on, in parts of `partBytes`; the last may be shorter. The next parts come meanwhile, as long as
-   * those that are in use are not too many.
+   * The content from `start` on, in parts; the last may be shorter. The next parts come meanwhile, as long as those that are in
+   * use are not too many.
    *
    * @param onPart may keep the bytes until its promise ends
    * @returns the hashes of the content, when it was read from its beginning
@@ -38,10 +39,10 @@ export class HubReader {
    */
   async read(
     source: HubSource,
-    how: { start: number; partBytes: number; signal: AbortSignal; onBytes(bytes: number): void },
+    how: { start: number; parts: Parts; signal: AbortSignal; onBytes(bytes: number): void },
     onPart: (bytes: Uint8Array) => Promise<void>,
   ): Promise<Digests | null> {
-    const { start, partBytes, signal, onBytes } = how;
+    const { start, parts, signal, onBytes } = how;
     signal.throwIfAborted();
     if (this.#failure) throw this.#failure;
     const id = ++this.#lastId;
@@ -68,7 +69,7 @@ export class HubReader {
     const cancel = () => order({ id, kind: 'cancel' });
     signal.addEventListener('abort', cancel, { once: true });
     try {
-      order({ id, kind: 'read', source, start, partBytes });
+      order({ id, kind: 'read', source, start, parts });
       const digests = await ended;
       await Promise.all(inUse);
       return digests;

@@ -8,12 +8,12 @@ import { assertRoom, endingOf } from '../tables/local-copies.ts';
 import { type RowSource, type ShardWriting, safe, stageRow, writeShards } from '../tables/shards.ts';
 import type { WorkerContext } from '../worker.ts';
 import { fetchFile } from './fetch-file.ts';
+import { filesAtOnce } from './parts.ts';
 import { HubReader } from './reader.ts';
 import { type HubRow, takeSamples } from './samples.ts';
 
 export type HubOptions = NonNullable<KeptOptions['hub']>;
 
-const PARALLEL_FILES = 4;
 /** Of the job's progress, what the download is; the rest is for what follows. */
 const SHARE = 80;
 
@@ -155,7 +155,12 @@ async function download(writing: ShardWriting, reader: HubReader, repoId: string
   // The first file that fails ends the others, which keep their parts.
   const failing = new AbortController();
   const signal = AbortSignal.any([run.signal, failing.signal]);
-  const limit = pLimit(PARALLEL_FILES);
+  const limit = pLimit(
+    filesAtOnce(
+      rows.map(({ sizeBytes }) => sizeBytes),
+      store,
+    ),
+  );
   const shardNumbers = new Map<string, number>();
   const results = await Promise.allSettled(
     rows.map((row) => {

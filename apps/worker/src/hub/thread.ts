@@ -2,10 +2,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { HubError, HubHttp } from '@granary/hub/http';
 import { bytesFrom, type HubSource } from './bytes.ts';
 import { Digest, type Digests } from './digest.ts';
+import type { Parts } from './parts.ts';
 
 /** What the thread is told. */
 export type Order = { id: number } & (
-  | { kind: 'read'; source: HubSource; start: number; partBytes: number }
+  | { kind: 'read'; source: HubSource; start: number; parts: Parts }
   /** Memory that a part came in, to be used again. */
   | { kind: 'return'; buffer: ArrayBuffer }
   | { kind: 'cancel' }
@@ -20,9 +21,6 @@ export type Report = { id: number } & (
   | { kind: 'failed'; error: Pick<HubError, 'message'> & Partial<Pick<HubError, 'code' | 'isPassing'>> }
 );
 
-/** Parts of one file that are in memory at once: one that fills, the others on their way into the store. */
-const mostBuffers = (partBytes: number) => Math.max(2, Math.min(4, Math.floor(MOST_BUFFERED_BYTES / partBytes)));
-const MOST_BUFFERED_BYTES = 32 * 1024 * 1024;
 const REPORT_MS = 100;
 
 interface Reading {
@@ -49,11 +47,11 @@ function tell(report: Report): void {
   parentPort?.postMessage(report, report.kind === 'part' ? [report.buffer] : []);
 }
 
-async function read({ id, source, start, partBytes }: Extract<Order, { kind: 'read' }>): Promise<void> {
+async function read({ id, source, start, parts }: Extract<Order, { kind: 'read' }>): Promise<void> {
   const reading: Reading = { abort: new AbortController(), free: [], onReturn: null };
   readings.set(id, reading);
   try {
-    tell({ id, kind: 'end', digests: await readParts(id, reading, source, start, partBytes) });
+    tell({ id, kind: 'end', digests: await readParts(id, reading, source, start, parts) });
   } catch (error) {
     const { message } = error as Error;
     const known = error instanceof HubError ? { code: error.code, isPassing: error.isPassing } : {};
@@ -68,14 +66,14 @@ async function readParts(
   reading: Reading,
   source: HubSource,
   start: number,
-  partBytes: number,
+  { partBytes, most }: Parts,
 ): Promise<Digests | null> {
   const { signal } = reading.abort;
   const hub = new HubHttp({ endpoint, token, signal });
   const digest = start === 0 ? new Digest(source.sizeBytes) : null;
   let made = 0;
   const nextBuffer = async (): Promise<Uint8Array<ArrayBuffer>> => {
-    while (reading.free.length === 0 && made === mostBuffers(partBytes)) {
+    while (reading.free.length === 0 && made === most) {
       await new Promise<void>((returned) => {
         reading.onReturn = returned;
       });
