@@ -74,11 +74,11 @@ async function readParts(
   let made = 0;
   const nextBuffer = async (): Promise<Uint8Array<ArrayBuffer>> => {
     while (reading.free.length === 0 && made === most) {
+      signal.throwIfAborted();
       await new Promise<void>((returned) => {
         reading.onReturn = returned;
       });
       reading.onReturn = null;
-      signal.throwIfAborted();
     }
     const free = reading.free.pop();
     if (!free) made++;
