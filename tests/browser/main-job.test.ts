@@ -153,8 +153,12 @@ describe.skipIf(!chromiumPath)('in a browser', () => {
     await page.getByText('Paused').waitFor();
     await shoot(page, 'upload-paused');
     await page.getByRole('button', { name: 'Resume' }).click();
-    await page.waitForTimeout(6500);
     const id = page.url().split('/').at(-1) ?? '';
+    const arrived = async () => {
+      const [row] = await granary.database.sql`select "offset"::float8 as bytes from uploads where dataset_id = ${id}`;
+      return Number(row?.bytes ?? 0);
+    };
+    await expect.poll(arrived, { timeout: 30_000, interval: 50 }).toBeGreaterThan(0);
     page.on('dialog', (dialog) => void dialog.accept());
     await page.reload();
     await page.getByText('is not complete').waitFor();

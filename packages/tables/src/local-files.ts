@@ -156,12 +156,17 @@ export class LocalFiles {
     const read = (start: number, length: number) => readRange(this.#store, storageKey, start, length);
     const metadata = await footerOf(sizeBytes, read);
     const handle = await open(path, 'w+');
-    await handle.truncate(sizeBytes);
-    const footerStart = sizeBytes - metadata.metadata_length - 8;
-    await handle.write(await read(0, 4), 0, 4, 0);
-    const footerBytes = sizeBytes - footerStart;
-    await handle.write(await read(footerStart, footerBytes), 0, footerBytes, footerStart);
-    return { path, handle, metadata, chunks: new Map(), bytes: footerBytes };
+    try {
+      await handle.truncate(sizeBytes);
+      const footerStart = sizeBytes - metadata.metadata_length - 8;
+      await handle.write(await read(0, 4), 0, 4, 0);
+      const footerBytes = sizeBytes - footerStart;
+      await handle.write(await read(footerStart, footerBytes), 0, footerBytes, footerStart);
+      return { path, handle, metadata, chunks: new Map(), bytes: footerBytes };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
   }
 
   /** Fetches what is not there yet; what another reader is fetching already is waited for. */
