@@ -26,7 +26,7 @@ await duck.run(`copy (select * from read_json('${lines}')) to '${file}' (format 
 const json = JSON.stringify(trainedTokenizer(texts.slice(0, 2000)));
 const granary = await startTestGranary();
 const oneCore = await startTestGranary({
-  env: { GRANARY_TOKENIZER_THREADS: '1', RAYON_NUM_THREADS: '1', TOKENIZERS_PARALLELISM: 'false' },
+  env: { GRANARY_TOKENIZER_THREADS: '1' },
 });
 // Reading and writing share the core, too.
 const pinned = spawnSync('taskset', ['--all-tasks', '--cpu-list', '--pid', '0', String(oneCore.worker.pid)]);

@@ -11,7 +11,7 @@ import { listFilesInput } from '../../packages/api/src/files/schemas.ts';
 import { getImage, listAnnotations, listImages } from '../../packages/api/src/images/images.ts';
 import { listImagesInput } from '../../packages/api/src/images/schemas.ts';
 import { encodeCursor } from '../../packages/api/src/paging.ts';
-import type { SignedInContext } from '../../packages/api/src/trpc.ts';
+import type { Asking } from '../../packages/api/src/trpc.ts';
 import { connect, type Database } from '../../packages/db/src/index.ts';
 import { Client } from '../support/client.ts';
 import { startTestGranary, type TestGranary } from '../support/granary.ts';
@@ -23,7 +23,7 @@ const LARGE = ['datasets', 'dataset_files', 'annotations', 'image_annotation_sta
 
 let granary: TestGranary;
 let watched: Database;
-let ctx: SignedInContext;
+let ctx: Asking;
 let big: string;
 let queries: { text: string; parameters: unknown[] }[] = [];
 
@@ -61,8 +61,7 @@ beforeAll(async () => {
     onQuery: (text, parameters) => queries.push({ text, parameters }),
   });
   const person = { id: userId, email: 'looker@example.org', name: 'looker', isAdmin: false };
-  // Of a context, these procedures use the database and the person only.
-  ctx = { database: watched, person } as unknown as SignedInContext;
+  ctx = { database: watched, person };
 });
 afterAll(async () => {
   await watched?.close();
@@ -95,7 +94,7 @@ async function readWhole(work: () => Promise<unknown>): Promise<string[]> {
 }
 
 /** The same person with more rights. */
-const admin = (): SignedInContext => ({ ...ctx, person: { ...ctx.person, isAdmin: true } });
+const admin = (): Asking => ({ ...ctx, person: { ...ctx.person, isAdmin: true } });
 
 const list = (input: object) => () => listDatasets(ctx, listDatasetsInput.parse(input));
 const images = (input: object) => () => listImages(ctx.database, listImagesInput.parse({ id: big, ...input }));

@@ -4,10 +4,15 @@ import { en } from './messages/en';
 import { ko } from './messages/ko';
 import { type ServerTexts, serverTexts } from './messages/ko/server';
 
+/** Texts under the same keys as others. */
+type Texts<T> = { readonly [Key in keyof T]: T[Key] extends string ? string : Texts<T[Key]> };
+
+const korean: Texts<typeof en> = ko;
+
 export const MESSAGES: Record<Language, typeof en> = {
   en,
-  // The same keys and arguments, as a test makes sure; the types of texts are those of the English ones.
-  ko: ko as unknown as typeof en,
+  // The types of the arguments are read off the English texts; that others have the same arguments, a test makes sure.
+  ko: korean as typeof en,
 };
 
 /** For what the server says in English; English itself needs none. */

@@ -44,4 +44,6 @@ test('files that are large, or many, come four at a time', () => {
   expect(filesAtOnce(Array<number>(1000).fill(10_000), bucket)).toBe(4);
   expect(filesAtOnce(Array<number>(10).fill(100_000), disk)).toBe(4);
   expect(filesAtOnce([70e6, 70e6, 70e6], bucket)).toBe(1);
+  expect(filesAtOnce(Array<number>(1_000_000).fill(100), bucket)).toBe(4);
+  expect(filesAtOnce([], disk)).toBe(4);
 });

@@ -57,4 +57,7 @@ export function requireScope({ apiKey }: Pick<Context, 'apiKey'>, scope: 'read' 
   throw new AppError('forbidden', { hint: `This API key has not the scope "${scope}". Make another one.` });
 }
 
+/** Who asks, and of which database: all that a list needs. */
+export type Asking = Pick<SignedInContext, 'database' | 'person'>;
+
 export type SignedInContext = Context & { person: NonNullable<Context['person']> };

@@ -84,7 +84,7 @@ export async function statisticsOf(
         const reader = await connection.runAndReadAll(
           `select ${parts.map(({ sql }) => sql).join(', ')} from ${source}`,
         );
-        const [values = []] = reader.getRowsJS() as unknown as unknown[][];
+        const [values = []]: unknown[][] = reader.getRowsJS();
         const byKey = new Map(parts.map(({ key }, i) => [key, values[i]]));
         const columns = schema.map((column): [string, ColumnStatistics] => [
           column.name,

@@ -3,6 +3,7 @@ import { Link } from '@remix-run/react';
 import { CheckCircle2, CircleAlert, Info, TriangleAlert } from 'lucide-react';
 import { useTranslations } from 'use-intl';
 import { useNames } from '~/format';
+import { keyed } from '~/keyed';
 import { useServerTexts } from '~/server-texts';
 import { Card } from './ui';
 
@@ -62,9 +63,8 @@ function Examples({ issue, datasetId }: { issue: Issue; datasetId: string | unde
         <code>{issue.code}</code>
       </summary>
       <ul className="mt-2 max-h-64 space-y-1 overflow-y-auto font-mono text-xs">
-        {issue.examples.map((example, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the same example may stand twice in a list that never changes
-          <li key={index} className="break-all">
+        {keyed(issue.examples, JSON.stringify).map(({ key, item: example }) => (
+          <li key={key} className="break-all">
             <Place example={example} datasetId={datasetId} />
             {example.detail ? ` – ${example.detail}` : ''}
           </li>
@@ -157,9 +157,8 @@ export function RepairPreview({ repair }: { repair: Report['repairs'][number] })
             </tr>
           </thead>
           <tbody>
-            {repair.preview.map(({ path, line, from, to }, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: rows may be equal, and never move
-              <tr key={index} className="align-top">
+            {keyed(repair.preview, JSON.stringify).map(({ key, item: { path, line, from, to } }) => (
+              <tr key={key} className="align-top">
                 <td className="py-0.5 pr-4 break-all">
                   {path}
                   {line ? `:${line}` : ''}

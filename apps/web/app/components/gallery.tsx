@@ -125,8 +125,10 @@ export function Gallery({
     overscan: 2,
     scrollMargin: place?.top ?? 0,
   });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: rows are measured anew when their height changes
-  useEffect(() => virtualizer.measure(), [place?.rowHeight]);
+  const rowHeight = place?.rowHeight;
+  useEffect(() => {
+    if (rowHeight !== undefined) virtualizer.measure();
+  }, [rowHeight, virtualizer]);
   const rows = place ? virtualizer.getVirtualItems() : [];
   const [firstRow, lastRow] = [rows[0]?.index ?? 0, rows.at(-1)?.index ?? 0];
   useEffect(() => {

@@ -1,7 +1,7 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { Form, useLoaderData, useParams, useRouteLoaderData, useSearchParams, useSubmit } from '@remix-run/react';
 import { Images, Minus, Plus, X } from 'lucide-react';
-import { useEffect, useLayoutEffect, useMemo, useState } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { load } from '~/api.server';
 import { Gallery } from '~/components/gallery';
@@ -42,9 +42,9 @@ export default function ImagesPage() {
   const [params] = useSearchParams();
   const { shown, toggle, toggleAll } = useLayers();
   const { columns, change } = useColumns();
-  const filters = FILTERS.map((name) => params.get(name) ?? '').join('\n');
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the filters stand for the parameters
-  const query = useMemo(() => ({ id, limit: PAGE, ...filtersOf(params) }), [id, filters]);
+  // The same for the same filters, whatever else is in the address.
+  const filters = new URLSearchParams(FILTERS.map((name) => [name, params.get(name) ?? ''])).toString();
+  const query = useMemo(() => ({ id, limit: PAGE, ...filtersOf(new URLSearchParams(filters)) }), [id, filters]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (isTyping(event)) return;
@@ -120,9 +120,10 @@ function Filters() {
   const submit = useSubmit();
   const value = (name: (typeof FILTERS)[number]) => query.get(name) ?? '';
   const isFiltered = FILTERS.some((name) => value(name) !== '');
+  const form = useRef<HTMLFormElement>(null);
   return (
     <Form
-      key={query.toString()}
+      ref={form}
       className="mb-3 flex flex-wrap gap-2"
       onChange={(event) => submit(cleaned(event.currentTarget), { replace: true })}
     >
@@ -132,33 +133,62 @@ function Filters() {
         placeholder={t('search')}
         aria-label={t('search')}
         defaultValue={value('search')}
-        // biome-ignore lint/a11y/noAutofocus: the form is made anew while one types in it
-        autoFocus={value('search') !== ''}
         className={`${fieldStyle} w-full sm:w-64`}
       />
-      <select name="split" aria-label={t('split')} defaultValue={value('split')} className={fieldStyle}>
+      <select
+        key={`split ${value('split')}`}
+        name="split"
+        aria-label={t('split')}
+        defaultValue={value('split')}
+        className={fieldStyle}
+      >
         <option value="">{t('allSplits')}</option>
         {Object.keys(dataset?.splits ?? {}).map((name) => (
           <option key={name}>{name}</option>
         ))}
       </select>
-      <select name="class" aria-label={t('class')} defaultValue={value('class')} className={`${fieldStyle} max-w-48`}>
+      <select
+        key={`class ${value('class')}`}
+        name="class"
+        aria-label={t('class')}
+        defaultValue={value('class')}
+        className={`${fieldStyle} max-w-48`}
+      >
         <option value="">{t('allClasses')}</option>
         {[...new Set(dataset?.classNames)].map((name) => (
           <option key={name}>{name}</option>
         ))}
       </select>
-      <select name="labeled" aria-label={t('labels')} defaultValue={value('labeled')} className={fieldStyle}>
+      <select
+        key={`labeled ${value('labeled')}`}
+        name="labeled"
+        aria-label={t('labels')}
+        defaultValue={value('labeled')}
+        className={fieldStyle}
+      >
         <option value="">{t('labeledOrNot')}</option>
         <option value="true">{t('labeled')}</option>
         <option value="false">{t('unlabeled')}</option>
       </select>
       <label className="flex items-center gap-2 px-1 text-sm">
-        <input type="checkbox" name="issues" value="true" defaultChecked={value('issues') === 'true'} />
+        <input
+          key={`issues ${value('issues')}`}
+          type="checkbox"
+          name="issues"
+          value="true"
+          defaultChecked={value('issues') === 'true'}
+        />
         {t('withProblems')}
       </label>
       {isFiltered ? (
-        <button type="button" className={buttonStyle.secondary} onClick={() => setQuery({})}>
+        <button
+          type="button"
+          className={buttonStyle.secondary}
+          onClick={() => {
+            form.current?.reset();
+            setQuery({});
+          }}
+        >
           <X className="size-4" aria-hidden /> {actions('clear')}
         </button>
       ) : null}

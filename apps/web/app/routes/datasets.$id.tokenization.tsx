@@ -9,6 +9,7 @@ import { Histogram } from '~/components/histogram';
 import { JobPanel } from '~/components/job-panel';
 import { Button, Card, Facts, Field, SelectField, ServerError, StatusBadge } from '~/components/ui';
 import { useFormat } from '~/format';
+import { keyed } from '~/keyed';
 import { useServerTexts } from '~/server-texts';
 import type { loader as datasetLoader } from './datasets.$id';
 
@@ -256,10 +257,9 @@ function Tokens({ preview }: { preview: TokenPreviewView & { index: number; maxL
         translate="no"
         className="max-h-96 overflow-y-auto rounded-md bg-canvas p-3 font-mono text-sm leading-7 break-words whitespace-pre-wrap"
       >
-        {preview.tokens.map((token, at) => (
+        {keyed(preview.tokens, ({ id }) => String(id)).map(({ key, item: token }, at) => (
           <span
-            // biome-ignore lint/suspicious/noArrayIndexKey: tokens repeat, and never move
-            key={at}
+            key={key}
             title={`${token.id} ${token.token}`}
             className={`rounded px-px ${token.isSpecial ? 'border border-line text-dim' : COLORS[at % COLORS.length]}`}
           >

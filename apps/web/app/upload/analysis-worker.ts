@@ -14,7 +14,6 @@ import {
 import { BlobReader, configure, type FileEntry, ZipReader } from '@zip.js/zip.js/index-native.js';
 import pLimit from 'p-limit';
 import type { AnalysisMessage, FromAnalysis, Listed, ToAnalysis } from './analysis';
-import { workerScope } from './worker-scope';
 
 /** More images than this are not looked into before they are uploaded; the import looks into all. */
 const MAX_PROBED = 20_000;
@@ -33,9 +32,9 @@ type Opener = (start: number) => AsyncIterable<Uint8Array>;
 
 configure({ useWebWorkers: false });
 
-const tell = (message: FromAnalysis) => workerScope.postMessage(message);
+const tell = (message: FromAnalysis) => self.postMessage(message);
 
-workerScope.onmessage = ({ data }: MessageEvent<ToAnalysis>) => {
+self.onmessage = ({ data }: MessageEvent<ToAnalysis>) => {
   if ('file' in data) {
     waiting.get(data.index)?.(data.file);
     waiting.delete(data.index);

@@ -1,13 +1,12 @@
 import pLimit from 'p-limit';
 import type { FromListing } from './picked';
-import { workerScope } from './worker-scope';
 
 const PARALLEL_LOOKS = 32;
 const FILES_AT_ONCE = 1000;
 
-const tell = (message: FromListing) => workerScope.postMessage(message);
+const tell = (message: FromListing) => self.postMessage(message);
 
-workerScope.onmessage = ({ data }: MessageEvent<readonly FileSystemHandle[]>) => {
+self.onmessage = ({ data }: MessageEvent<readonly FileSystemHandle[]>) => {
   list(data).then(
     () => tell({ problem: null }),
     (error: unknown) => tell({ problem: error instanceof Error ? error.message : String(error) }),

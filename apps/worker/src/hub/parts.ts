@@ -27,10 +27,9 @@ export function partsOf(sizeBytes: number, { leastPartBytes }: ObjectStore): Par
 /** How many files come at once. */
 export function filesAtOnce(sizes: readonly number[], store: ObjectStore): number {
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  const inMemory = sizes.map((size) => {
-    const { partBytes, most } = partsOf(size, store);
-    return Math.min(size, partBytes * most);
-  });
-  const atOnce = Math.floor(Math.max(MIB, total * LOST_SHARE) / Math.max(1, ...inMemory));
+  // The largest file has the most of itself in memory.
+  const largest = sizes.reduce((most, size) => Math.max(most, size), 1);
+  const { partBytes, most } = partsOf(largest, store);
+  const atOnce = Math.floor(Math.max(MIB, total * LOST_SHARE) / Math.min(largest, partBytes * most));
   return Math.max(1, Math.min(MOST_FILES, atOnce));
 }

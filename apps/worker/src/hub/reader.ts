@@ -5,27 +5,23 @@ import type { Digests } from './digest.ts';
 import type { Parts } from './parts.ts';
 import type { Order, Report } from './thread.ts';
 
-interface Reading {
-  onReport(report: Report): void;
-}
-
 /**
  * Reads from the Hub on a thread of its own, which hashes what comes: the chunks of a fast line would keep the memory
  * management of a process busy that has much else in it.
  */
 export class HubReader {
   readonly #thread: Worker;
-  readonly #readings = new Map<number, Reading>();
+  readonly #readings = new Map<number, (report: Report) => void>();
   #lastId = 0;
   #failure: Error | null = null;
 
   constructor(hub: { endpoint: string; token: string | null }) {
     this.#thread = new Worker(new URL('./thread.ts', import.meta.url), { workerData: hub });
-    this.#thread.on('message', (report: Report) => this.#readings.get(report.id)?.onReport(report));
+    this.#thread.on('message', (report: Report) => this.#readings.get(report.id)?.(report));
     this.#thread.on('error', (error) => {
       this.#failure = error;
       const { message } = error;
-      for (const [id, reading] of this.#readings) reading.onReport({ id, kind: 'failed', error: { message } });
+      for (const [id, onReport] of this.#readings) onReport({ id, kind: 'failed', error: { message } });
     });
   }
 
@@ -57,13 +53,11 @@ export class HubReader {
         inUse.add(used);
         used.catch(failed);
       };
-      this.#readings.set(id, {
-        onReport: (report) => {
-          if (report.kind === 'part') use(report);
-          else if (report.kind === 'bytes') onBytes(report.bytes);
-          else if (report.kind === 'end') done(report.digests);
-          else failed(errorOf(report.error));
-        },
+      this.#readings.set(id, (report) => {
+        if (report.kind === 'part') use(report);
+        else if (report.kind === 'bytes') onBytes(report.bytes);
+        else if (report.kind === 'end') done(report.digests);
+        else failed(errorOf(report.error));
       });
     });
     const cancel = () => order({ id, kind: 'cancel' });

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { AppError, issuesOf } from '../errors.ts';
 import { decodeCursor, encodeCursor, escapeLike } from '../paging.ts';
 import { requireAdmin, requireDataset } from '../policy.ts';
-import type { SignedInContext } from '../trpc.ts';
+import type { Asking, SignedInContext } from '../trpc.ts';
 import { performer, recordAudit } from './record.ts';
 import { type AuditEntryView, auditExportQuery, type auditFilter, type listAuditInput } from './schemas.ts';
 
@@ -14,7 +14,7 @@ type Filter = z.infer<typeof auditFilter>;
 
 /** Entries of one dataset, for who manages it; null for all there are, for site admins. */
 export async function listAudit(
-  ctx: SignedInContext,
+  ctx: Asking,
   datasetId: string | null,
   input: z.infer<typeof listAuditInput>,
 ): Promise<{ items: AuditEntryView[]; nextCursor: string | null }> {
@@ -26,14 +26,14 @@ export async function listAudit(
   return { items, nextCursor: last ? encodeCursor([last.id]) : null };
 }
 
-async function requireAudit(ctx: SignedInContext, datasetId: string | null): Promise<void> {
+async function requireAudit(ctx: Asking, datasetId: string | null): Promise<void> {
   if (datasetId === null) return requireAdmin(ctx);
   // The log outlives its dataset: then it is the admin's.
   if (!ctx.person.isAdmin) await requireDataset(ctx.database, ctx.person, datasetId, 'audit');
 }
 
 async function pageOf(
-  { database: { db } }: SignedInContext,
+  { database: { db } }: Asking,
   datasetId: string | null,
   filter: Filter,
   before: number | undefined,
@@ -115,7 +115,7 @@ const COLUMNS = [
   'details',
 ] as const satisfies (keyof AuditEntryView)[];
 
-async function* allOf(ctx: SignedInContext, datasetId: string | null, filter: Filter): AsyncGenerator<AuditEntryView> {
+async function* allOf(ctx: Asking, datasetId: string | null, filter: Filter): AsyncGenerator<AuditEntryView> {
   let before: number | undefined;
   for (;;) {
     const page = await pageOf(ctx, datasetId, filter, before, EXPORT_PAGE);

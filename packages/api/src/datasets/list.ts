@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Person } from '../auth/sessions.ts';
 import { decodeCursor, encodeCursor, escapeLike } from '../paging.ts';
 import { isGranted, isMember, permits } from '../policy.ts';
-import type { SignedInContext } from '../trpc.ts';
+import type { Asking } from '../trpc.ts';
 import type { DatasetView, datasetFilter, listDatasetsInput } from './schemas.ts';
 
 const SORT_COLUMNS = {
@@ -71,7 +71,7 @@ const VIEW = sql.raw(
 
 /** The datasets one may see, filtered and sorted, a page at a time by keyset. */
 export async function listDatasets(
-  ctx: SignedInContext,
+  ctx: Asking,
   input: z.infer<typeof listDatasetsInput>,
 ): Promise<{ items: DatasetView[]; nextCursor: string | null }> {
   const column = SORT_COLUMNS[input.sort];

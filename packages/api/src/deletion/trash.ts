@@ -10,7 +10,7 @@ import { startJob } from '../jobs/start.ts';
 import { purgeJob } from '../jobs.ts';
 import { decodeCursor, encodeCursor, escapeLike } from '../paging.ts';
 import { permits, requireDataset } from '../policy.ts';
-import type { SignedInContext } from '../trpc.ts';
+import type { Asking, SignedInContext } from '../trpc.ts';
 import { assertConfirmed, forEach } from './deletion.ts';
 import type {
   BulkOutcome,
@@ -24,7 +24,7 @@ import type {
 
 /** What one manages and is in the trash, the latest first. */
 export async function listTrash(
-  ctx: SignedInContext,
+  ctx: Asking,
   input: z.infer<typeof trashInput>,
 ): Promise<{ items: TrashItem[]; nextCursor: string | null }> {
   const after = decodeCursor(input.cursor, z.tuple([z.iso.datetime(), z.string()]));

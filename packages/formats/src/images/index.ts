@@ -1,5 +1,8 @@
 import type { FormatReader, ReadBatch, ReadSummary } from '../format.ts';
 
+/** What there is to say of images without labels. */
+const NOTHING: readonly ReadBatch[] = [];
+
 /** Images without any labels. Whoever reads a dataset adds the images that a format says nothing about: here, all. */
 export const plainImages: FormatReader = {
   format: 'images',
@@ -10,8 +13,8 @@ export const plainImages: FormatReader = {
     return { confidence: 0.1, reasons: ['There are images; they can be kept without labels.'] };
   },
 
-  // biome-ignore lint/correctness/useYield: there is nothing to say of any image
   async *read(): AsyncGenerator<ReadBatch, ReadSummary> {
+    yield* NOTHING;
     return { classes: [], taskType: null };
   },
 };

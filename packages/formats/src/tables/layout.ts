@@ -34,7 +34,7 @@ export function shardPath(subset: string, split: string, number: number): string
 export const isOwnShard = (path: string): boolean => OWN_SHARD.test(path);
 
 const OWN_SHARD = /^data\/([^/]+)\/([^/]+)-\d{5}\.parquet$/;
-/** `data/train-00000-of-00004.parquet`: any split may be called so. */
+/** `data/train-00000-of-00004.parquet`: here a split may have any name. */
 const NUMBERED = /(?:^|\/)data\/(\w+(?:\.\w+)*)-\d{5}-of-\d{5}[^/]*\.\w+$/;
 /** The words that name a split in a folder or file name, with anything but letters around them. */
 const WORDS: readonly [split: string, word: RegExp][] = [

@@ -1,6 +1,7 @@
+import type { SerializeFrom } from '@remix-run/node';
 import { useFetcher, useRevalidator, useSearchParams } from '@remix-run/react';
 import { Trash2 } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
 import { useFormat } from '~/format';
@@ -17,40 +18,52 @@ import type { Selection } from './selection';
 export function BulkDeletion({ selection }: { selection: Selection }) {
   const t = useTranslations('deletion');
   const [isOpen, setIsOpen] = useState(false);
+  const [query] = useSearchParams();
+  const path = `/datasets/bulk-delete?${query}`;
+  const asking = useFetcher<typeof action>();
+  const open = () => {
+    const form = new FormData();
+    form.set('all', String(selection.isAll));
+    for (const id of selection.ids) form.append('id', id);
+    asking.submit(form, { method: 'post', action: path });
+    setIsOpen(true);
+  };
   return (
     <>
-      <button
-        type="button"
-        className={`${buttonStyle.secondary} border-red-400/50 text-red-200`}
-        onClick={() => setIsOpen(true)}
-      >
+      <button type="button" className={`${buttonStyle.secondary} border-red-400/50 text-red-200`} onClick={open}>
         <Trash2 className="size-4" aria-hidden /> {t('deleteEllipsis')}
       </button>
-      {isOpen ? <Asking selection={selection} onClose={() => setIsOpen(false)} /> : null}
+      {isOpen ? (
+        <Asking
+          selection={selection}
+          path={path}
+          answer={asking.state === 'idle' ? asking.data : undefined}
+          onClose={() => setIsOpen(false)}
+        />
+      ) : null}
     </>
   );
 }
 
-function Asking({ selection, onClose }: { selection: Selection; onClose(): void }) {
+function Asking({
+  selection,
+  path,
+  answer,
+  onClose,
+}: {
+  selection: Selection;
+  path: string;
+  /** The impact, or why there is none; nothing while it is counted. */
+  answer: SerializeFrom<typeof action> | undefined;
+  onClose(): void;
+}) {
   const t = useTranslations('deletion');
   const trash = useTranslations('trash');
   const texts = useServerTexts();
   const format = useFormat();
-  const asking = useFetcher<typeof action>();
   const deleting = useFetcher<typeof action>();
   const { revalidate } = useRevalidator();
-  const [query] = useSearchParams();
-  const path = `/datasets/bulk-delete?${query}`;
   const { isAll, ids, clear } = selection;
-  const chosen = [...ids].map((id) => ['id', id] as const);
-  const { submit } = asking;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it opens
-  useEffect(() => {
-    const form = new FormData();
-    form.set('all', String(isAll));
-    for (const [name, id] of chosen) form.append(name, id);
-    submit(form, { method: 'post', action: path });
-  }, []);
   useAnswer(deleting.data?.outcome, ({ succeeded, failed }) => {
     if (succeeded.length > 0) toast.success(t('movedMany', { count: succeeded.length }));
     if (failed.length > 0) {
@@ -63,15 +76,15 @@ function Asking({ selection, onClose }: { selection: Selection; onClose(): void 
     onClose();
     revalidate();
   });
-  const impact = asking.data?.impact;
-  const error = asking.data?.error ?? deleting.data?.error;
+  const impact = answer?.impact;
+  const error = answer?.error ?? deleting.data?.error;
   const count = impact?.datasets ?? 0;
   return (
     <Modal title={t('titleMany', { count })} open onOpenChange={onClose}>
       <deleting.Form method="post" action={path} className="mt-3">
         <input type="hidden" name="all" value={String(isAll)} />
-        {chosen.map(([name, id]) => (
-          <input key={id} type="hidden" name={name} value={id} />
+        {[...ids].map((id) => (
+          <input key={id} type="hidden" name="id" value={id} />
         ))}
         {impact ? (
           <Facts
