@@ -71,6 +71,20 @@ describe.skipIf(!chromiumPath)('looking around', () => {
     expect(problems).toEqual([]);
   });
 
+  test('images are searched as one types, and the clearing leaves nothing behind', async () => {
+    await page.goto(`${granary.url}/datasets/${id}/images`);
+    const search = page.getByLabel('Search in paths');
+    await search.click();
+    await page.keyboard.type('no-such', { delay: 40 });
+    await page.waitForURL(/search=no-such$|search=no-such&/);
+    expect(await search.inputValue()).toBe('no-such');
+    expect(await search.evaluate((field) => field === document.activeElement)).toBe(true);
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await page.waitForFunction(() => document.querySelectorAll('[data-testid=gallery] li').length === 12);
+    expect(await search.inputValue()).toBe('');
+    expect(problems).toEqual([]);
+  });
+
   test('annotations are shown and hidden by kind, and images zoomed by keys', async () => {
     await page.goto(`${granary.url}/datasets/${id}/images`);
     const paths = page.locator('[data-testid=gallery] path');

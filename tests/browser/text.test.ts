@@ -79,6 +79,15 @@ describe.skipIf(!chromiumPath)('text datasets in a browser', () => {
     await page.getByLabel('Value').fill('yes');
     await page.getByRole('button', { name: 'Add a filter' }).click();
     await page.getByText('5,000 rows').waitFor();
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('searchbox').fill('nowhere to be found');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByText('No row matches.').waitFor();
+    await page.getByRole('link', { name: 'Show all rows' }).click();
+    await page.getByRole('cell', { name: 'row 3', exact: true }).waitFor();
+    expect(new URL(page.url()).searchParams.has('filters')).toBe(false);
     await page.getByRole('searchbox').fill('[broken');
     await page.getByLabel('Regular expression').check();
     await page.getByRole('button', { name: 'Search' }).click();

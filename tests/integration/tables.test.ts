@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -126,6 +127,38 @@ describe('rows of a distant store', () => {
     });
     expect(ids.length).toBe(2 * ROWS);
     expect(ids.every((id, i) => id === i % ROWS)).toBe(true);
+  });
+
+  const made = async (name: string, select: string, rows: number) => {
+    const file = join(folder, `${name}.parquet`);
+    const duck = await (await DuckDBInstance.create(':memory:')).connect();
+    await duck.run(`copy (${select} from range(${rows}) t(i)) to '${file}' (format parquet)`);
+    const bytes = readFileSync(file);
+    const storageKey = `datasets/x/${name}.parquet`;
+    await store.put(storageKey, bytes);
+    return { storageKey, sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), rows };
+  };
+
+  test('a shard of more rows than are read as one piece is read piece by piece', async () => {
+    const count = 2_100_000;
+    const large = await made('large', 'select i::int as id', count);
+    let next = 0;
+    await tables.forEach([large], undefined, signal, async (rows) => {
+      for (const { id } of rows) if (id === next) next++;
+    });
+    expect(next).toBe(count);
+  });
+
+  test('lengths have their own bounds, and texts that hardly repeat no frequencies', async () => {
+    const select = "select 'number ' || (1000 + i) as text, ['no', 'yes'][1 + i % 2] as answer";
+    const few = await made('few', select, 100);
+    const { columns } = await statisticsOf(tables, [few], signal);
+    expect(columns.text?.length?.histogram).toEqual([{ from: 11, to: 11, count: 100 }]);
+    expect(columns.text?.values).toBeUndefined();
+    expect(columns.answer?.values).toEqual([
+      { value: 'no', count: 50 },
+      { value: 'yes', count: 50 },
+    ]);
   });
 
   test('reading all rows ends with its reader', async () => {

@@ -159,6 +159,9 @@ describe('tokenization', () => {
       tokenizerJson: JSON.stringify(wordTokenizer()),
     });
     expect(await client.waitForJob(body.jobId)).toMatchObject({ state: 'completed' });
+    const { body: list } = await client.json('GET', `/api/v1/datasets/${many}/tokenizations`);
+    const numTokens = Array.from({ length: count }, (_, i) => (i % 97) + 1).reduce((sum, length) => sum + length, 0);
+    expect(list.items[0].statistics).toMatchObject({ numSequences: count, numTokens, maxSeqLength: 97 });
     const duck = await (await DuckDBInstance.create(':memory:')).connect();
     const lengths: number[] = [];
     for (const number of ['00000', '00001']) {
