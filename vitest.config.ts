@@ -5,11 +5,23 @@ const integration = { testTimeout: 120_000, hookTimeout: 120_000, globalSetup: [
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['packages/*/test/**/*.unit.test.ts', 'apps/*/test/**/*.unit.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'apps/*/{src,app,server}/**/*.test.ts',
+            'packages/*/test/**/*.unit.test.ts',
+            'apps/*/test/**/*.unit.test.ts',
+            'tests/house/**/*.test.ts',
+          ],
+          exclude: ['**/node_modules/**', '**/*.integration.test.ts'],
+        },
+      },
       {
         test: {
           name: 'integration',
-          include: ['packages/*/test/**/*.integration.test.ts', 'tests/integration/**/*.test.ts'],
+          include: ['packages/*/{src,test}/**/*.integration.test.ts', 'tests/integration/**/*.test.ts'],
           fileParallelism: false,
           ...integration,
         },

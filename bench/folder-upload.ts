@@ -65,7 +65,7 @@ try {
 /** The code that runs in the page's worker: its imports are those of a bundler. */
 async function pagesPacking(): Promise<Packing> {
   const { outputFiles } = await build({
-    entryPoints: [join(root, 'packages/api/src/client/plan.ts')],
+    entryPoints: [join(root, 'packages/client/src/plan.ts')],
     bundle: true,
     format: 'esm',
     write: false,

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
-import { installQueues } from '@granary/api';
+import { installQueues } from '@granary/core/queue/queue';
 import { migrate } from '@granary/db';
 import { type EmbeddedPostgres, EmbeddedPostgresError, startEmbeddedPostgres } from '@granary/db/embedded';
 import { openStore, storeSettings } from '@granary/storage';

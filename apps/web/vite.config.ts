@@ -17,6 +17,6 @@ export default defineConfig(({ isSsrBuild }) => ({
   ],
   resolve: { alias: { '~': new URL('./app', import.meta.url).pathname } },
   // The host and the pages share one instance of our packages; Node reads them as they are.
-  ssr: { external: ['@granary/api'] },
+  ssr: { external: ['@granary/api', '@granary/core'] },
   build: { assetsInlineLimit: 0, rollupOptions: isSsrBuild ? { external: [/^@granary\//] } : {} },
 }));

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createClient, errorOf, type GranaryClient, JobError, UploadError } from '@granary/api/client';
+import { createClient, errorOf, type GranaryClient, JobError, UploadError } from '@granary/client';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { root } from '../../scripts/paths.ts';
 import { sha256, uniqueJpegs, yoloDataset, zipOf } from '../support/archives.ts';

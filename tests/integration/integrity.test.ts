@@ -211,7 +211,8 @@ test('retention: what is due is purged, expires, or is forgotten', async () => {
   const taking = await owner.json('POST', `/api/v1/datasets/${removed.id}/files/remove`, { paths: ['data.yaml'] });
   await owner.waitForJob(taking.body.jobId);
   await sql`update imports set finished_at = now() - interval '31 days' where id = ${taking.body.importId}`;
-  const { JobQueue, siteDefaults } = await import('@granary/api');
+  const { JobQueue } = await import('@granary/core/queue/queue');
+  const { siteDefaults } = await import('@granary/core/base/defaults');
   const { keepRetention } = await import('../../apps/worker/src/jobs/retention.ts');
   const { pino } = await import('pino');
   const { Tables, tablesSettings } = await import('@granary/tables');

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { findDataset, type Person, permits } from '@granary/api';
+import { findDataset, permits } from '@granary/core/access/policy';
+import type { Person } from '@granary/core/base/person';
 import { connect, type Database, datasets } from '@granary/db';
 import { cloneTemplate } from '@granary/db/testing';
 import fc from 'fast-check';

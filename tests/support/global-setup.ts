@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { installQueues } from '@granary/api';
+import { installQueues } from '@granary/core/queue/queue';
 import { migrate } from '@granary/db';
 import { startEmbeddedPostgres } from '@granary/db/embedded';
 import { createTemplate } from '@granary/db/testing';

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { installQueues } from '@granary/api';
+import { installQueues } from '@granary/core/queue/queue';
 import { connect, type Database, migrate } from '@granary/db';
 import { startEmbeddedPostgres } from '@granary/db/embedded';
 import { cloneTemplate } from '@granary/db/testing';

@@ -1,5 +1,5 @@
 import { toAppError } from '@granary/api';
-import type { ErrorBody } from '@granary/api/client';
+import type { ErrorBody } from '@granary/client';
 import { type AppLoadContext, redirect } from '@remix-run/node';
 
 /**

@@ -1,4 +1,4 @@
-import type { ImportView } from '@granary/api/client';
+import type { ImportView } from '@granary/client';
 import { useMemo } from 'react';
 import { useFormatter, useTranslations } from 'use-intl';
 import type { en } from './messages/en';

@@ -1,4 +1,4 @@
-import type { ErrorBody, InvitationLink } from '@granary/api/client';
+import type { ErrorBody, InvitationLink } from '@granary/client';
 import { act } from './api.server';
 
 /** What the form that adds people gets back. */

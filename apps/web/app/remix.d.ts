@@ -1,4 +1,5 @@
-import type { Caller, Person } from '@granary/api';
+import type { Caller } from '@granary/api';
+import { type Person } from '@granary/core/base/person';
 import '@remix-run/node';
 
 declare module '@remix-run/node' {

@@ -1,5 +1,5 @@
-import type { ErrorBody } from '@granary/api/client';
-import { ERRORS } from '@granary/api/errors';
+import type { ErrorBody } from '@granary/client';
+import { ERRORS } from '@granary/core/errors/table';
 import { useMemo } from 'react';
 import { createTranslator, type Locale, useLocale } from 'use-intl';
 import type { ServerTexts } from './messages/ko/server';

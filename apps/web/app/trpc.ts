@@ -1,4 +1,4 @@
-import type { AppRouter, ErrorBody } from '@granary/api/client';
+import type { AppRouter, ErrorBody } from '@granary/client';
 import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink, TRPCClientError } from '@trpc/client';
 
 /** The typed API, for the browser. */

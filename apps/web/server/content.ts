@@ -1,21 +1,16 @@
 import { pipeline } from 'node:stream/promises';
-import {
-  AppError,
-  answerContent,
-  downloadAnnotations,
-  downloadBackup,
-  exportAudit,
-  isFinished,
-  issuesOf,
-  pictureOf,
-  readAuditExport,
-  readCell,
-  requireDataset,
-  requireFile,
-  thumbnail,
-  toAppError,
-  watchJob,
-} from '@granary/api';
+import { toAppError } from '@granary/api';
+import { requireDataset } from '@granary/core/access/policy';
+import { downloadAnnotations } from '@granary/core/annotations/download';
+import { exportAudit, readAuditExport } from '@granary/core/audit/log';
+import { downloadBackup } from '@granary/core/backups/backups';
+import { AppError, issuesOf } from '@granary/core/errors/app-error';
+import { answerContent } from '@granary/core/files/content';
+import { requireFile } from '@granary/core/files/files';
+import { pictureOf, thumbnail } from '@granary/core/images/thumbnails';
+import { watchJob } from '@granary/core/jobs/jobs';
+import { isFinished } from '@granary/core/jobs/schemas';
+import { readCell } from '@granary/core/rows/samples';
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { contextOf, requireSignedIn, type WebServices } from './context.ts';

@@ -1,16 +1,11 @@
-import {
-  AppError,
-  type Context,
-  countRequest,
-  linkOfCookie,
-  type Person,
-  personOfApiKey,
-  personOfLink,
-  readSettings,
-  type Services,
-  Sessions,
-  type SignedInContext,
-} from '@granary/api';
+import { countRequest } from '@granary/core/access/rate-limits';
+import { personOfApiKey } from '@granary/core/accounts/api-keys';
+import { Sessions } from '@granary/core/accounts/sessions';
+import type { Context, Services, SignedInContext } from '@granary/core/base/context';
+import { readSettings } from '@granary/core/base/defaults';
+import type { Person } from '@granary/core/base/person';
+import { AppError } from '@granary/core/errors/app-error';
+import { linkOfCookie, personOfLink } from '@granary/core/sharing/share-links';
 import type { Request, Response } from 'express';
 import { hostOf } from './origin.ts';
 

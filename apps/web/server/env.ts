@@ -1,4 +1,6 @@
-import { hubSettings, mailSettings, siteDefaults } from '@granary/api';
+import { siteDefaults } from '@granary/core/base/defaults';
+import { hubSettings } from '@granary/core/secrets/seal';
+import { mailSettings } from '@granary/core/site/mailer';
 import { storeSettings } from '@granary/storage';
 import { tablesSettings } from '@granary/tables';
 import { z } from 'zod';

@@ -1,5 +1,7 @@
 import { createServer } from 'node:http';
-import { EventBus, JobQueue, openMailer } from '@granary/api';
+import { EventBus } from '@granary/core/base/events';
+import { JobQueue } from '@granary/core/queue/queue';
+import { openMailer } from '@granary/core/site/mailer';
 import { connect } from '@granary/db';
 import { openStore } from '@granary/storage';
 import { Tables } from '@granary/tables';

@@ -1,4 +1,4 @@
-import { AppError } from '@granary/api';
+import { AppError } from '@granary/core/errors/app-error';
 import type { Request, RequestHandler } from 'express';
 import type { Env } from './env.ts';
 

@@ -1,5 +1,7 @@
 import type { Server } from 'node:http';
-import { type Context, createCaller, isByLinkOnly } from '@granary/api';
+import { createCaller } from '@granary/api';
+import type { Context } from '@granary/core/base/context';
+import { isByLinkOnly } from '@granary/core/base/person';
 import { createRequestHandler } from '@remix-run/express';
 import type { ServerBuild } from '@remix-run/node';
 import express, { type Request, type RequestHandler, type Response } from 'express';

@@ -1,18 +1,18 @@
+import { toAppError } from '@granary/api';
+import { requireScope } from '@granary/core/access/scope';
+import { personOfApiKey } from '@granary/core/accounts/api-keys';
+import { Sessions } from '@granary/core/accounts/sessions';
+import type { Services } from '@granary/core/base/context';
+import type { Person } from '@granary/core/base/person';
+import { AppError } from '@granary/core/errors/app-error';
 import {
-  AppError,
   finishUpload,
-  type Person,
-  personOfApiKey,
   recordProgress,
   registerUpload,
-  requireScope,
   requireUpload,
-  type Services,
-  Sessions,
   terminateUpload,
-  toAppError,
   UPLOAD_TTL_SECONDS,
-} from '@granary/api';
+} from '@granary/core/uploads/uploads';
 import { createTusServer, uploadIdOf } from '@granary/storage/tus';
 import { type RequestHandler, Router } from 'express';
 

@@ -1,5 +1,6 @@
-import { hubSettings, siteDefaults } from '@granary/api';
 import { DEFAULT_LIMITS } from '@granary/archives';
+import { siteDefaults } from '@granary/core/base/defaults';
+import { hubSettings } from '@granary/core/secrets/seal';
 import { storeSettings } from '@granary/storage';
 import { tablesSettings } from '@granary/tables';
 import { z } from 'zod';

@@ -1,5 +1,7 @@
-import { announceJob, type JobDefinition, type JobStep, messageOf } from '@granary/api';
 import { ImportFailure } from '@granary/archives';
+import { announceJob } from '@granary/core/base/events';
+import type { JobDefinition } from '@granary/core/queue/definitions';
+import { type JobStep, messageOf } from '@granary/core/queue/steps';
 import type { AnySql, Database, Sql } from '@granary/db';
 import type { Logger } from 'pino';
 

@@ -7,13 +7,13 @@ import {
   importJob,
   integrityJob,
   type JobDefinition,
-  JobQueue,
   purgeJob,
   restoreBackupJob,
   retentionJob,
   statisticsJob,
   weeklyIntegrityJob,
-} from '@granary/api';
+} from '@granary/core/queue/definitions';
+import { JobQueue } from '@granary/core/queue/queue';
 import type { Database } from '@granary/db';
 import type { ObjectStore } from '@granary/storage';
 import type { Tables } from '@granary/tables';

@@ -5,7 +5,7 @@
  * GRANARY_URL=… GRANARY_API_KEY=… node src/main.ts <dataset id> <run id> <folder>
  */
 import { join } from 'node:path';
-import { createClient, type GranaryClient, type ImageView } from '@granary/api/client';
+import { createClient, type GranaryClient, type ImageView } from '@granary/client';
 
 const SERVICE = 'example-trainer';
 

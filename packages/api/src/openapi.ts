@@ -1,5 +1,5 @@
+import { ERRORS } from '@granary/core/errors/table';
 import { type GenerateOpenApiDocumentOptions, generateOpenApiDocument } from 'trpc-to-openapi';
-import { ERRORS } from './error-kinds.ts';
 import { exampleOf, type JsonSchema } from './openapi-examples.ts';
 import { STREAMS } from './openapi-streams.ts';
 import { appRouter } from './router.ts';

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Context } from '@granary/core/base/context';
+import type { AppError } from '@granary/core/errors/app-error';
 import { createOpenApiNodeHttpHandler } from 'trpc-to-openapi';
-import type { Context } from './context.ts';
-import { type AppError, toAppError } from './errors.ts';
+import { toAppError } from './errors.ts';
 import { statusOf } from './openapi.ts';
 import { appRouter } from './router.ts';
 

@@ -1,9 +1,11 @@
+import { requireScope } from '@granary/core/access/scope';
+import type { Context } from '@granary/core/base/context';
+import { isByLinkOnly } from '@granary/core/base/person';
+import { AppError, type ErrorBody } from '@granary/core/errors/app-error';
+import type { ErrorCode } from '@granary/core/errors/table';
 import { initTRPC } from '@trpc/server';
 import type { OpenApiMeta } from 'trpc-to-openapi';
-import { isByLinkOnly } from './auth/sessions.ts';
-import type { Context } from './context.ts';
-import type { ErrorCode } from './error-kinds.ts';
-import { AppError, type ErrorBody, toAppError } from './errors.ts';
+import { toAppError, withTrpcCode } from './errors.ts';
 
 /** `status` is the HTTP status of success in REST, 200 unless said. */
 export type ProcedureMeta = OpenApiMeta & {
@@ -29,11 +31,15 @@ const t = initTRPC
 export const router = t.router;
 export const createCallerFactory = t.createCallerFactory;
 
-/** Anyone, signed in or not. */
-export const publicProcedure = t.procedure;
+/** Anyone, signed in or not. What is thrown gets the tRPC code that belongs to it. */
+export const publicProcedure = t.procedure.use(async ({ next }) => {
+  const result = await next();
+  if (!result.ok) throw withTrpcCode(result.error);
+  return result;
+});
 
 /** Someone who is signed in. */
-export const signedInProcedure = t.procedure.use(async ({ ctx, next, type, meta }) => {
+export const signedInProcedure = publicProcedure.use(async ({ ctx, next, type, meta }) => {
   if (!ctx.person) throw new AppError('not_signed_in');
   await ctx.admit();
   if (type === 'mutation' && !meta?.isReading) {
@@ -50,14 +56,3 @@ export const sessionProcedure = signedInProcedure.use(({ ctx, next }) => {
   if (isByLinkOnly(ctx.person)) throw new AppError('not_signed_in');
   return next();
 });
-
-/** @throws AppError `forbidden` for an API key that was not made for this */
-export function requireScope({ apiKey }: Pick<Context, 'apiKey'>, scope: 'read' | 'write'): void {
-  if (!apiKey || apiKey.scopes.includes(scope)) return;
-  throw new AppError('forbidden', { hint: `This API key has not the scope "${scope}". Make another one.` });
-}
-
-/** Who asks, and of which database: all that a list needs. */
-export type Asking = Pick<SignedInContext, 'database' | 'person'>;
-
-export type SignedInContext = Context & { person: NonNullable<Context['person']> };

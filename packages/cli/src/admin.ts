@@ -1,4 +1,4 @@
-import { errorOf } from '@granary/api/client';
+import { errorOf } from '@granary/client';
 import { connect, type GlobalOptions } from './config.ts';
 import { print } from './output.ts';
 import { pushTo, waitDrawn } from './push.ts';

@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createClient, type GranaryClient } from '@granary/api/client';
+import { createClient, type GranaryClient } from '@granary/client';
 import envPaths from 'env-paths';
 import { FileUrlStorage } from 'tus-js-client';
 import { UsageError } from './exit.ts';

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import type { DatasetView } from '@granary/api/client';
+import type { DatasetView } from '@granary/client';
 import { connect, type GlobalOptions } from './config.ts';
 import { UsageError } from './exit.ts';
 import { bytes, print, table } from './output.ts';

@@ -1,4 +1,4 @@
-import { type ErrorBody, errorOf, JobError, UploadError } from '@granary/api/client';
+import { type ErrorBody, errorOf, JobError, UploadError } from '@granary/client';
 import { AnswerError } from './answer-error.ts';
 
 /** What the process ends with. */

@@ -1,4 +1,4 @@
-import type { ApiKeyView } from '@granary/api/client';
+import type { ApiKeyView } from '@granary/client';
 import type { GlobalOptions } from './config.ts';
 import { withSession } from './login.ts';
 import { print, table } from './output.ts';

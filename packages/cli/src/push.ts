@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import type { GranaryClient, ImportView } from '@granary/api/client';
+import type { GranaryClient, ImportView } from '@granary/client';
 import { SingleBar } from 'cli-progress';
 import { connect, type GlobalOptions } from './config.ts';
 import { bytes, hasTerminal, print, say } from './output.ts';

@@ -1,6 +1,6 @@
-import type { DatasetView } from '@granary/api/client';
-import type { PickedFile } from '@granary/api/packing';
-import { isArchive } from '@granary/api/packing';
+import type { DatasetView } from '@granary/client';
+import type { PickedFile } from '@granary/client/plan';
+import { isArchive } from '@granary/client/plan';
 import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { useFormat } from '~/format';

@@ -1,4 +1,4 @@
-import type { AnnotationView } from '@granary/api/client';
+import type { AnnotationView } from '@granary/client';
 import { useMemo } from 'react';
 import { classColor } from '~/format';
 import { drawingOf, type Layer } from './shapes';

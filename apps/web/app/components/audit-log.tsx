@@ -1,5 +1,5 @@
-import { AUDIT_ACTIONS } from '@granary/api/audit';
-import type { AuditEntryView } from '@granary/api/client';
+import type { AuditEntryView } from '@granary/client';
+import { AUDIT_ACTIONS } from '@granary/core/audit/actions';
 import { Form, Link, useSearchParams } from '@remix-run/react';
 import { Download, ScrollText } from 'lucide-react';
 import { useTranslations } from 'use-intl';

@@ -1,4 +1,4 @@
-import type { BackupView } from '@granary/api/client';
+import type { BackupView } from '@granary/client';
 import { useFetcher } from '@remix-run/react';
 import { Download } from 'lucide-react';
 import { useTranslations } from 'use-intl';

@@ -1,4 +1,4 @@
-import type { DatasetView } from '@granary/api/client';
+import type { DatasetView } from '@granary/client';
 import type { AnalysisSummary } from '@granary/formats';
 import { useMemo, useState } from 'react';
 import { useTranslations } from 'use-intl';

@@ -1,4 +1,4 @@
-import type { DeletionImpact } from '@granary/api/client';
+import type { DeletionImpact } from '@granary/client';
 import { useFetcher, useNavigate } from '@remix-run/react';
 import { Trash2 } from 'lucide-react';
 import { useEffect, useState } from 'react';

@@ -1,4 +1,4 @@
-import type { PickedFile } from '@granary/api/packing';
+import type { PickedFile } from '@granary/client/plan';
 import { clsx } from 'clsx';
 import { fromEvent } from 'file-selector';
 import { FolderOpen, Loader2, UploadCloud } from 'lucide-react';

@@ -1,4 +1,4 @@
-import type { ImportView } from '@granary/api/client';
+import type { ImportView } from '@granary/client';
 import { Link } from '@remix-run/react';
 import { CheckCircle2, CircleAlert, Info, TriangleAlert } from 'lucide-react';
 import { useTranslations } from 'use-intl';

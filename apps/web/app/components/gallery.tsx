@@ -1,4 +1,4 @@
-import type { ImageView } from '@granary/api/client';
+import type { ImageView } from '@granary/client';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';

@@ -1,4 +1,4 @@
-import type { Person } from '@granary/api/client';
+import type { Person } from '@granary/client';
 import { Form, Link } from '@remix-run/react';
 import { clsx } from 'clsx';
 import { LogOut, UserRound } from 'lucide-react';

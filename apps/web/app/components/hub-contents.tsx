@@ -1,4 +1,4 @@
-import type { HubInfoView } from '@granary/api/client';
+import type { HubInfoView } from '@granary/client';
 import { ExternalLink } from 'lucide-react';
 import { useTranslations } from 'use-intl';
 import { useFormat } from '~/format';

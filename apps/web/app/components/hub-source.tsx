@@ -1,4 +1,4 @@
-import type { DatasetView } from '@granary/api/client';
+import type { DatasetView } from '@granary/client';
 import { useTranslations } from 'use-intl';
 import { CopyButton } from './copy-button';
 

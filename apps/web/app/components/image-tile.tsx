@@ -1,4 +1,4 @@
-import type { ImageView } from '@granary/api/client';
+import type { ImageView } from '@granary/client';
 import { Link } from '@remix-run/react';
 import { ImageOff } from 'lucide-react';
 import { TileOverlay } from './annotation-overlay';

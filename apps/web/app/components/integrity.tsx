@@ -1,4 +1,4 @@
-import type { IntegrityCheckView, IntegrityFindingView, JobView } from '@granary/api/client';
+import type { IntegrityCheckView, IntegrityFindingView, JobView } from '@granary/client';
 import { Link, useFetcher } from '@remix-run/react';
 import { ShieldCheck } from 'lucide-react';
 import { useEffect } from 'react';

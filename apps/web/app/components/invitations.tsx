@@ -1,4 +1,4 @@
-import type { ErrorBody, Invitation, InvitationLink, KnownPerson } from '@granary/api/client';
+import type { ErrorBody, Invitation, InvitationLink, KnownPerson } from '@granary/client';
 import { useFetcher } from '@remix-run/react';
 import { X } from 'lucide-react';
 import { useRef, useState } from 'react';

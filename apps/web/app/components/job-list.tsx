@@ -1,4 +1,4 @@
-import type { JobView } from '@granary/api/client';
+import type { JobView } from '@granary/client';
 import { Link } from '@remix-run/react';
 import { Ago } from './ago';
 import { useJobText } from './job-text';

@@ -1,4 +1,4 @@
-import type { JobView } from '@granary/api/client';
+import type { JobView } from '@granary/client';
 import { useRevalidator } from '@remix-run/react';
 import { useEffect, useState } from 'react';
 import { useTranslations } from 'use-intl';

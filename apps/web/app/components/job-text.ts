@@ -1,4 +1,4 @@
-import type { JobView } from '@granary/api/client';
+import type { JobView } from '@granary/client';
 import { useMemo } from 'react';
 import { useTranslations } from 'use-intl';
 import { useFormat, useNames } from '~/format';

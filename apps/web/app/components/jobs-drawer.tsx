@@ -1,4 +1,4 @@
-import type { JobView } from '@granary/api/client';
+import type { JobView } from '@granary/client';
 import * as Dialog from '@radix-ui/react-dialog';
 import { Link } from '@remix-run/react';
 import { Bell, BellRing, Loader2, X } from 'lucide-react';

@@ -1,4 +1,4 @@
-import type { AnnotationView } from '@granary/api/client';
+import type { AnnotationView } from '@granary/client';
 import { type Rle, runsOf } from '@granary/formats';
 import { z } from 'zod';
 

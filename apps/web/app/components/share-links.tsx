@@ -1,4 +1,4 @@
-import type { ErrorBody, ShareLinkView } from '@granary/api/client';
+import type { ErrorBody, ShareLinkView } from '@granary/client';
 import { useFetcher } from '@remix-run/react';
 import { useRef } from 'react';
 import { useTranslations } from 'use-intl';

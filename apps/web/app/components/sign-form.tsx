@@ -1,4 +1,4 @@
-import type { ErrorBody } from '@granary/api/client';
+import type { ErrorBody } from '@granary/client';
 import { Form, useNavigation } from '@remix-run/react';
 import type { ReactNode } from 'react';
 import { useServerTexts } from '~/server-texts';

@@ -1,4 +1,4 @@
-import type { StatisticsView } from '@granary/api/client';
+import type { StatisticsView } from '@granary/client';
 import { CartesianGrid, ResponsiveContainer, Scatter, ScatterChart, Tooltip, XAxis, YAxis, ZAxis } from 'recharts';
 import { useTranslations } from 'use-intl';
 

@@ -1,4 +1,4 @@
-import type { DatasetView, StatisticsView } from '@granary/api/client';
+import type { DatasetView, StatisticsView } from '@granary/client';
 import { Link } from '@remix-run/react';
 import { type ComponentType, useEffect, useState } from 'react';
 import { useTranslations } from 'use-intl';

@@ -1,4 +1,4 @@
-import type { OrganizationView, TransferView } from '@granary/api/client';
+import type { OrganizationView, TransferView } from '@granary/client';
 import { useFetcher } from '@remix-run/react';
 import { useState } from 'react';
 import { toast } from 'sonner';

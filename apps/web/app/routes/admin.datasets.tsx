@@ -1,4 +1,4 @@
-import type { AdminDatasetView } from '@granary/api/client';
+import type { AdminDatasetView } from '@granary/client';
 import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@remix-run/node';
 import { Link, useFetcher, useLoaderData, useSearchParams } from '@remix-run/react';
 import { Database } from 'lucide-react';

@@ -1,4 +1,4 @@
-import type { AdminJobView, WorkerView } from '@granary/api/client';
+import type { AdminJobView, WorkerView } from '@granary/client';
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { Form, Link, useFetcher, useLoaderData, useRevalidator, useSearchParams, useSubmit } from '@remix-run/react';
 import { ListChecks } from 'lucide-react';

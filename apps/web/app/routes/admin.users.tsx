@@ -1,4 +1,4 @@
-import type { AccountView } from '@granary/api/client';
+import type { AccountView } from '@granary/client';
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { useFetcher, useLoaderData, useSearchParams } from '@remix-run/react';
 import { Users } from 'lucide-react';

@@ -1,4 +1,4 @@
-import type { DatasetView, ImportView } from '@granary/api/client';
+import type { DatasetView, ImportView } from '@granary/client';
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { Form, Link, useLoaderData, useRevalidator, useSubmit } from '@remix-run/react';
 import { useEffect } from 'react';

@@ -1,4 +1,4 @@
-import type { DuplicateGroup } from '@granary/api/client';
+import type { DuplicateGroup } from '@granary/client';
 import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@remix-run/node';
 import {
   Form,

@@ -1,4 +1,4 @@
-import type { FilePreview } from '@granary/api/client';
+import type { FilePreview } from '@granary/client';
 import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@remix-run/node';
 import { Link, useActionData, useLoaderData, useRouteLoaderData, useSearchParams, useSubmit } from '@remix-run/react';
 import { Download, File, FileImage, FileJson, FileText, Folder, FolderOpen, Trash2 } from 'lucide-react';

@@ -1,4 +1,4 @@
-import type { AnnotationView } from '@granary/api/client';
+import type { AnnotationView } from '@granary/client';
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { Link, useLoaderData, useNavigate } from '@remix-run/react';
 import { useVirtualizer } from '@tanstack/react-virtual';

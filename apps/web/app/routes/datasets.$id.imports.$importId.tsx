@@ -1,4 +1,4 @@
-import type { ImportView } from '@granary/api/client';
+import type { ImportView } from '@granary/client';
 import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@remix-run/node';
 import { Form, Link, useActionData, useLoaderData, useNavigation, useSubmit } from '@remix-run/react';
 import { Download, Undo2, Wrench } from 'lucide-react';

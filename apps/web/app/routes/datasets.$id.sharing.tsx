@@ -1,4 +1,4 @@
-import type { GrantView, UsageView } from '@granary/api/client';
+import type { GrantView, UsageView } from '@granary/client';
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { useFetcher, useLoaderData } from '@remix-run/react';
 import { X } from 'lucide-react';

@@ -1,4 +1,4 @@
-import type { ColumnStatisticsView } from '@granary/api/client';
+import type { ColumnStatisticsView } from '@granary/client';
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { useLoaderData, useRevalidator, useSearchParams } from '@remix-run/react';
 import { ChartColumn } from 'lucide-react';

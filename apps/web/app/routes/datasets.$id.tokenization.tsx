@@ -1,4 +1,4 @@
-import type { TokenizationView, TokenPreviewView } from '@granary/api/client';
+import type { TokenizationView, TokenPreviewView } from '@granary/client';
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { Link, useFetcher, useLoaderData, useRouteLoaderData, useSubmit } from '@remix-run/react';
 import { useState } from 'react';

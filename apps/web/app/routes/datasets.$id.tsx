@@ -1,4 +1,4 @@
-import type { DatasetView } from '@granary/api/client';
+import type { DatasetView } from '@granary/client';
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { Link, type MetaFunction, Outlet, useLoaderData } from '@remix-run/react';
 import { useTranslations } from 'use-intl';

@@ -1,4 +1,4 @@
-import type { DatasetView } from '@granary/api/client';
+import type { DatasetView } from '@granary/client';
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { Link, useLoaderData, useRevalidator, useSearchParams } from '@remix-run/react';
 import { Database, Plus } from 'lucide-react';

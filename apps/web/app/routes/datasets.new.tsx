@@ -1,5 +1,5 @@
-import type { ErrorBody } from '@granary/api/client';
-import type { PickedFile } from '@granary/api/packing';
+import type { ErrorBody } from '@granary/client';
+import type { PickedFile } from '@granary/client/plan';
 import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@remix-run/node';
 import {
   Form,

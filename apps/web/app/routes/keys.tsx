@@ -1,4 +1,4 @@
-import type { ApiKeyView } from '@granary/api/client';
+import type { ApiKeyView } from '@granary/client';
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { useFetcher, useLoaderData } from '@remix-run/react';
 import { useTranslations } from 'use-intl';

@@ -1,4 +1,4 @@
-import type { MemberView } from '@granary/api/client';
+import type { MemberView } from '@granary/client';
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { Link, type MetaFunction, redirect, useFetcher, useLoaderData } from '@remix-run/react';
 import { toast } from 'sonner';

@@ -1,4 +1,4 @@
-import type { TransferView } from '@granary/api/client';
+import type { TransferView } from '@granary/client';
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { Link, redirect, useFetcher, useLoaderData } from '@remix-run/react';
 import { Users } from 'lucide-react';

@@ -1,4 +1,4 @@
-import type { BulkOutcome, TrashItem } from '@granary/api/client';
+import type { BulkOutcome, TrashItem } from '@granary/client';
 import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@remix-run/node';
 import { Link, useFetcher, useLoaderData, useSearchParams } from '@remix-run/react';
 import { Trash2 } from 'lucide-react';

@@ -1,4 +1,4 @@
-import type { PickedFile } from '@granary/api/packing';
+import type { PickedFile } from '@granary/client/plan';
 import type { AnalysisSummary } from '@granary/formats';
 import { useEffect, useState } from 'react';
 

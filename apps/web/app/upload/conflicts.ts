@@ -1,5 +1,5 @@
-import type { PickedFile } from '@granary/api/packing';
-import { isArchive } from '@granary/api/packing';
+import type { PickedFile } from '@granary/client/plan';
+import { isArchive } from '@granary/client/plan';
 import pLimit from 'p-limit';
 import { useEffect, useState } from 'react';
 import { trpc } from '~/trpc';

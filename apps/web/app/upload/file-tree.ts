@@ -1,4 +1,4 @@
-import type { PickedFile } from '@granary/api/packing';
+import type { PickedFile } from '@granary/client/plan';
 import { cleanEntryName } from '@granary/formats';
 
 export interface FolderNode {

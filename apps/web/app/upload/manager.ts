@@ -1,5 +1,5 @@
-import type { PickedFile } from '@granary/api/packing';
-import { type OpenedFile, type PackedUpload, type PlannedUpload, planUploads } from '@granary/api/packing';
+import type { PickedFile } from '@granary/client/plan';
+import { type OpenedFile, type PackedUpload, type PlannedUpload, planUploads } from '@granary/client/plan';
 import { TRPCClientError } from '@trpc/client';
 import pLimit from 'p-limit';
 import { DetailedError, Upload } from 'tus-js-client';

@@ -1,4 +1,4 @@
-import { pack, type ToPack } from '@granary/api/packing';
+import { pack, type ToPack } from '@granary/client/plan';
 
 /** Packs files without the page standing still: what goes back is made of handles and headers, no content. */
 self.onmessage = ({ data }: MessageEvent<ToPack>) => {

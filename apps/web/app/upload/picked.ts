@@ -1,4 +1,4 @@
-import type { PickedFile } from '@granary/api/packing';
+import type { PickedFile } from '@granary/client/plan';
 
 /** As long as the page may stand still. */
 const SLICE_MS = 12;

@@ -1,5 +1,6 @@
-import { type Dataset, datasetColumns, writableDataset } from '@granary/api';
 import type { ZipItem } from '@granary/archives';
+import { type Dataset, datasetColumns } from '@granary/core/access/policy';
+import { writableDataset } from '@granary/core/annotations/writable';
 import { type Database, datasets } from '@granary/db';
 import { writerOf } from '@granary/formats';
 import { ObjectNotFoundError, type ObjectStore, readStream } from '@granary/storage';

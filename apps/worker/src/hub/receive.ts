@@ -1,5 +1,8 @@
-import { AppError, assertQuota, type KeptOptions, unseal } from '@granary/api';
 import { ImportFailure } from '@granary/archives';
+import { assertQuota } from '@granary/core/access/quotas';
+import { AppError } from '@granary/core/errors/app-error';
+import type { KeptOptions } from '@granary/core/imports/schemas';
+import { unseal } from '@granary/core/secrets/seal';
 import { shardPath, type TableKind } from '@granary/formats';
 import { chosenSplits, Hub, HubError, PlanError, type PlannedSplit, planOf } from '@granary/hub';
 import { keys } from '@granary/storage';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { analysis, type ImportOptions, report } from '@granary/api';
+import { analysis, type ImportOptions, report } from '@granary/core/imports/schemas';
 import {
   type ClassDefinition,
   type DatasetSource,

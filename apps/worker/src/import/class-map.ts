@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ImportOptions } from '@granary/api';
 import { ImportFailure } from '@granary/archives';
+import type { ImportOptions } from '@granary/core/imports/schemas';
 import { mimeOf, withMoreClasses } from '@granary/formats';
 import { keys, type ObjectStore, readStream } from '@granary/storage';
 import type { DatasetSession } from '../session.ts';

@@ -1,5 +1,5 @@
-import type { analysis, ImportOptions } from '@granary/api';
 import { ImportFailure } from '@granary/archives';
+import type { analysis, ImportOptions } from '@granary/core/imports/schemas';
 import {
   type AnalyseOptions,
   type Analysis,

@@ -1,5 +1,5 @@
-import type { ImportOptions } from '@granary/api';
 import { type Archive, type Entry, ImportFailure } from '@granary/archives';
+import type { ImportOptions } from '@granary/core/imports/schemas';
 import {
   cleanEntryName,
   decodeText,

@@ -1,5 +1,5 @@
-import type { KeptOptions } from '@granary/api';
 import { type Archive, SMALL_BYTES } from '@granary/archives';
+import type { KeptOptions } from '@granary/core/imports/schemas';
 import { keys, type ObjectStore, RESERVED_PATH, readStream } from '@granary/storage';
 import type { DatasetSession } from '../session.ts';
 

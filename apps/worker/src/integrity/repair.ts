@@ -1,4 +1,4 @@
-import type { integrityJob } from '@granary/api';
+import type { integrityJob } from '@granary/core/queue/definitions';
 import type { Sql } from '@granary/db';
 import { keys, type ObjectStore } from '@granary/storage';
 import type { z } from 'zod';

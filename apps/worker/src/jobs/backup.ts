@@ -1,4 +1,4 @@
-import type { backupJob } from '@granary/api';
+import type { backupJob } from '@granary/core/queue/definitions';
 import type { z } from 'zod';
 import { makeBackup } from '../backup/write.ts';
 import { type Handler, JobFailure } from '../runner.ts';

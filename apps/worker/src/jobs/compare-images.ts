@@ -1,4 +1,4 @@
-import { compareImagesJob } from '@granary/api';
+import { compareImagesJob } from '@granary/core/queue/definitions';
 import type { Job, PgBoss } from 'pg-boss';
 import { compareImages } from '../similarity/compare.ts';
 import type { WorkerContext } from '../worker.ts';

@@ -1,13 +1,10 @@
-import {
-  AppError,
-  announceJob,
-  assertQuota,
-  type ImportOptions,
-  type importJob,
-  type JobQueue,
-  keptOptions,
-} from '@granary/api';
 import { type Archive, ImportFailure, openUpload, type UploadedFile } from '@granary/archives';
+import { assertQuota } from '@granary/core/access/quotas';
+import { announceJob } from '@granary/core/base/events';
+import { AppError } from '@granary/core/errors/app-error';
+import { type ImportOptions, keptOptions } from '@granary/core/imports/schemas';
+import type { importJob } from '@granary/core/queue/definitions';
+import type { JobQueue } from '@granary/core/queue/queue';
 import { REPAIR_CODES } from '@granary/formats';
 import { z } from 'zod';
 import { receiveHub } from '../hub/receive.ts';

@@ -1,4 +1,6 @@
-import { integrityJob, type JobQueue, startJob } from '@granary/api';
+import { integrityJob } from '@granary/core/queue/definitions';
+import type { JobQueue } from '@granary/core/queue/queue';
+import { startJob } from '@granary/core/queue/start';
 import { integrityChecks } from '@granary/db';
 import type { z } from 'zod';
 import { checkDataset } from '../integrity/dataset.ts';

@@ -1,4 +1,5 @@
-import { type purgeJob, readSettings } from '@granary/api';
+import { readSettings } from '@granary/core/base/defaults';
+import type { purgeJob } from '@granary/core/queue/definitions';
 import type { PurgeState, Sql } from '@granary/db';
 import { keys, type ObjectStore } from '@granary/storage';
 import { PostgresLocker } from '@granary/storage/locker';

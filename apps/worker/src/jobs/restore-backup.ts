@@ -1,4 +1,4 @@
-import type { restoreBackupJob } from '@granary/api';
+import type { restoreBackupJob } from '@granary/core/queue/definitions';
 import { keys } from '@granary/storage';
 import type { z } from 'zod';
 import { restoreFrom } from '../backup/restore.ts';

@@ -1,4 +1,7 @@
-import { inDays, type JobQueue, purgeJob, readSettings, startJob } from '@granary/api';
+import { inDays, readSettings } from '@granary/core/base/defaults';
+import { purgeJob } from '@granary/core/queue/definitions';
+import type { JobQueue } from '@granary/core/queue/queue';
+import { startJob } from '@granary/core/queue/start';
 import { datasets } from '@granary/db';
 import { and, eq, sql as expression } from 'drizzle-orm';
 import { forgetRemoved } from '../import/commit.ts';

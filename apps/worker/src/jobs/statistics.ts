@@ -1,4 +1,6 @@
-import { countedOf, keepCounted, splitsOf, type statisticsJob } from '@granary/api';
+import type { statisticsJob } from '@granary/core/queue/definitions';
+import { splitsOf } from '@granary/core/rows/shards';
+import { countedOf, keepCounted } from '@granary/core/rows/statistics';
 import { statisticsOf } from '@granary/tables';
 import type { z } from 'zod';
 import type { Handler } from '../runner.ts';

@@ -1,4 +1,4 @@
-import { MAX_DISTANCE } from '@granary/api';
+import { MAX_DISTANCE } from '@granary/core/duplicates/schemas';
 import type { Sql } from '@granary/db';
 import { copyRows } from '../session.ts';
 

@@ -1,13 +1,10 @@
-import {
-  countedOf,
-  type importJob,
-  type JobQueue,
-  keptOptions,
-  queueTokenization,
-  splitsOf,
-  startJob,
-  statisticsJob,
-} from '@granary/api';
+import { keptOptions } from '@granary/core/imports/schemas';
+import { type importJob, statisticsJob } from '@granary/core/queue/definitions';
+import type { JobQueue } from '@granary/core/queue/queue';
+import { startJob } from '@granary/core/queue/start';
+import { splitsOf } from '@granary/core/rows/shards';
+import { countedOf } from '@granary/core/rows/statistics';
+import { queueTokenization } from '@granary/core/tokenization/tokenizations';
 import type { z } from 'zod';
 import type { WorkerContext } from '../worker.ts';
 

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { keptTokenization } from '@granary/api';
-import { openTokenizer } from '@granary/api/tokenizer';
+import { openTokenizer } from '@granary/core/tokenization/open-tokenizer';
+import type { keptTokenization } from '@granary/core/tokenization/schemas';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { z } from 'zod';
 

@@ -1,20 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import {
-  AppError,
-  columnOf,
-  columnsOfTemplate,
-  fetchTokenizer,
-  folderOf,
-  type KeptOptions,
-  keptTokenization,
-  openTokenizer,
-  splitsOf,
-  textOf,
-  tokenizationStatistics,
-} from '@granary/api';
 import { ImportFailure } from '@granary/archives';
+import { AppError } from '@granary/core/errors/app-error';
+import type { KeptOptions } from '@granary/core/imports/schemas';
+import { splitsOf } from '@granary/core/rows/shards';
+import { openTokenizer } from '@granary/core/tokenization/open-tokenizer';
+import { keptTokenization, tokenizationStatistics } from '@granary/core/tokenization/schemas';
+import { columnOf, folderOf } from '@granary/core/tokenization/tokenizations';
+import { columnsOfTemplate, fetchTokenizer, textOf } from '@granary/core/tokenization/tokenizer';
 import { ObjectNotFoundError, readAll } from '@granary/storage';
 import { withFolder } from '../tables/local-copies.ts';
 import { type ShardWriting, safe, stageShard } from '../tables/shards.ts';

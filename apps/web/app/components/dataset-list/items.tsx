@@ -1,4 +1,4 @@
-import type { DatasetView, JobView } from '@granary/api/client';
+import type { DatasetView, JobView } from '@granary/client';
 import { Link } from '@remix-run/react';
 import { useTranslations } from 'use-intl';
 import { useFormat, useNames } from '~/format';

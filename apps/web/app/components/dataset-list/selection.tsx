@@ -1,4 +1,4 @@
-import type { DatasetView } from '@granary/api/client';
+import type { DatasetView } from '@granary/client';
 import { useFetcher, useSearchParams } from '@remix-run/react';
 import { useRef, useState } from 'react';
 import { toast } from 'sonner';

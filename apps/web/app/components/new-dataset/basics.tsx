@@ -1,4 +1,4 @@
-import type { ErrorBody, OrganizationView } from '@granary/api/client';
+import type { ErrorBody, OrganizationView } from '@granary/client';
 import { useTranslations } from 'use-intl';
 import { TASKS, useNames } from '~/format';
 import { useServerTexts } from '~/server-texts';

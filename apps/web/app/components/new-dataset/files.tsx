@@ -1,4 +1,4 @@
-import type { PickedFile } from '@granary/api/packing';
+import type { PickedFile } from '@granary/client/plan';
 import { X } from 'lucide-react';
 import { useTranslations } from 'use-intl';
 import { useFormat } from '~/format';

@@ -1,4 +1,4 @@
-import type { PickedFile } from '@granary/api/packing';
+import type { PickedFile } from '@granary/client/plan';
 import { useTranslations } from 'use-intl';
 import { useFormat, useNames } from '~/format';
 import type { AnalysisMessage } from '~/upload/analysis';

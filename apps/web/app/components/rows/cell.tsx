@@ -1,4 +1,4 @@
-import type { SampleColumn } from '@granary/api/client';
+import type { SampleColumn } from '@granary/client';
 import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { useFormat } from '~/format';

@@ -1,4 +1,4 @@
-import type { SampleColumn, TableListView } from '@granary/api/client';
+import type { SampleColumn, TableListView } from '@granary/client';
 import { useNavigate, useSearchParams } from '@remix-run/react';
 import { Plus, X } from 'lucide-react';
 import { type FormEvent, useId } from 'react';

@@ -1,4 +1,4 @@
-import type { SampleColumn, SampleItem } from '@granary/api/client';
+import type { SampleColumn, SampleItem } from '@granary/client';
 import { Link, useSearchParams } from '@remix-run/react';
 import { useTranslations } from 'use-intl';
 import { useFormat } from '~/format';

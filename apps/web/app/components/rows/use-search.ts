@@ -1,4 +1,4 @@
-import type { ErrorBody, SearchProgressView } from '@granary/api/client';
+import type { ErrorBody, SearchProgressView } from '@granary/client';
 import { useEffect, useState } from 'react';
 import { serverErrorOf, trpc } from '~/trpc';
 import type { RowQuery } from './query';

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@granary/api/client';
+import type { ErrorCode } from '@granary/client';
 import type { IssueCode, RepairCode } from '@granary/formats';
 
 /** Texts for what the API and the formats say in English with a code. */

@@ -1,0 +1,60 @@
+import { pageOf } from '@granary/core/base/paging';
+import { listAllDatasets, listAllJobs, reportStorage } from '@granary/core/site/overview';
+import {
+  adminDataset,
+  adminDatasetsInput,
+  adminJob,
+  adminJobsInput,
+  queue,
+  storageReport,
+  worker,
+} from '@granary/core/site/overview-schemas';
+import { z } from 'zod';
+import { router, signedInProcedure } from '../trpc.ts';
+
+const tags = ['Administration'];
+
+export const adminRouter = router({
+  datasets: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/admin/datasets',
+        tags,
+        protect: true,
+        summary: 'All datasets, with their owners',
+      },
+    })
+    .input(adminDatasetsInput)
+    .output(pageOf(adminDataset))
+    .query(({ ctx, input }) => listAllDatasets(ctx, input)),
+
+  jobs: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/admin/jobs',
+        tags,
+        protect: true,
+        summary: 'Jobs of everyone, with the queues and the workers',
+      },
+    })
+    .input(adminJobsInput)
+    .output(
+      z.object({
+        items: z.array(adminJob),
+        nextCursor: z.string().nullable(),
+        queues: z.array(queue),
+        workers: z.array(worker),
+      }),
+    )
+    .query(({ ctx, input }) => listAllJobs(ctx, input)),
+
+  storage: signedInProcedure
+    .meta({
+      openapi: { method: 'GET', path: '/admin/storage', tags, protect: true, summary: 'What takes the room' },
+    })
+    .input(z.object({}).optional())
+    .output(storageReport)
+    .query(({ ctx }) => reportStorage(ctx)),
+});

@@ -1,0 +1,25 @@
+import { annotationLosses } from '@granary/core/annotations/download';
+import { FORMATS } from '@granary/formats';
+import { z } from 'zod';
+import { router, signedInProcedure } from '../trpc.ts';
+
+export const annotationsRouter = router({
+  losses: signedInProcedure
+    .meta({
+      errors: ['nothing_labeled'],
+      openapi: {
+        method: 'GET',
+        path: '/datasets/{id}/annotations/losses',
+        tags: ['Annotations'],
+        protect: true,
+        summary: 'What of the annotations a format can not hold',
+      },
+    })
+    .input(z.object({ id: z.string(), format: z.enum(FORMATS) }))
+    .output(
+      z.object({
+        losses: z.array(z.object({ message: z.string(), images: z.number(), examples: z.array(z.string()) })),
+      }),
+    )
+    .query(({ ctx, input }) => annotationLosses(ctx, input.id, input.format)),
+});

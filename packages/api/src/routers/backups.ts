@@ -1,0 +1,80 @@
+import { createBackup, listBackups, restoreBackup, restoreUpload } from '@granary/core/backups/backups';
+import {
+  backup,
+  backupStarted,
+  listBackupsInput,
+  restoreBackupInput,
+  restoreStarted,
+  restoreUploadInput,
+} from '@granary/core/backups/schemas';
+import { pageOf } from '@granary/core/base/paging';
+import { z } from 'zod';
+import { router, signedInProcedure } from '../trpc.ts';
+
+const tags = ['Backups'];
+const page = pageOf(backup);
+
+export const backupsRouter = router({
+  list: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/backups',
+        tags,
+        protect: true,
+        summary: 'Backups of datasets that you manage, and of those you owned that are gone',
+      },
+    })
+    .input(listBackupsInput)
+    .output(page)
+    .query(({ ctx, input }) => listBackups(ctx, input)),
+
+  ofDataset: signedInProcedure
+    .meta({
+      openapi: { method: 'GET', path: '/datasets/{id}/backups', tags, protect: true, summary: 'Backups of a dataset' },
+    })
+    .input(listBackupsInput.omit({ datasetId: true }).extend({ id: z.string() }))
+    .output(page)
+    .query(({ ctx, input: { id, ...rest } }) => listBackups(ctx, { ...rest, datasetId: id })),
+
+  create: signedInProcedure
+    .meta({
+      status: 202,
+      openapi: { method: 'POST', path: '/datasets/{id}/backups', tags, protect: true, summary: 'Make a backup' },
+    })
+    .input(z.object({ id: z.string() }))
+    .output(backupStarted)
+    .mutation(({ ctx, input }) => createBackup(ctx, input.id)),
+
+  restore: signedInProcedure
+    .meta({
+      errors: ['backup_unusable', 'name_taken', 'quota_exceeded'],
+      status: 202,
+      openapi: {
+        method: 'POST',
+        path: '/backups/{backupId}/restore',
+        tags,
+        protect: true,
+        summary: 'Build a new dataset from a backup',
+      },
+    })
+    .input(restoreBackupInput)
+    .output(restoreStarted)
+    .mutation(({ ctx, input }) => restoreBackup(ctx, input)),
+
+  restoreUpload: signedInProcedure
+    .meta({
+      errors: ['upload_unknown', 'upload_not_ready'],
+      status: 202,
+      openapi: {
+        method: 'POST',
+        path: '/datasets/{id}/restore-backup',
+        tags,
+        protect: true,
+        summary: 'Fill an empty dataset from a backup that was uploaded to it',
+      },
+    })
+    .input(restoreUploadInput)
+    .output(restoreStarted)
+    .mutation(({ ctx, input }) => restoreUpload(ctx, input)),
+});

@@ -1,0 +1,165 @@
+import { pageOf } from '@granary/core/base/paging';
+import { updateDatasets } from '@granary/core/datasets/bulk';
+import {
+  checkName,
+  createDataset,
+  datasetStatistics,
+  getDataset,
+  updateDataset,
+} from '@granary/core/datasets/datasets';
+import { listDatasets } from '@granary/core/datasets/list';
+import {
+  availableInput,
+  bulkResult,
+  bulkUpdateInput,
+  createDatasetInput,
+  dataset,
+  datasetDetail,
+  listDatasetsInput,
+  nameCheck,
+  statistics,
+  updateDatasetInput,
+} from '@granary/core/datasets/schemas';
+import { cancelImports, retryImport } from '@granary/core/imports/imports';
+import { importStarted } from '@granary/core/imports/schemas';
+import { tableStatistics } from '@granary/core/rows/schemas';
+import { statisticsOfSplit } from '@granary/core/rows/statistics';
+import { hubToken } from '@granary/core/secrets/hub-token';
+import { z } from 'zod';
+import { router, signedInProcedure } from '../trpc.ts';
+
+const tags = ['Datasets'];
+const byId = z.object({ id: z.string() });
+
+export const datasetsRouter = router({
+  list: signedInProcedure
+    .meta({ openapi: { method: 'GET', path: '/datasets', tags, protect: true, summary: 'The datasets you may see' } })
+    .input(listDatasetsInput)
+    .output(pageOf(dataset))
+    .query(({ ctx, input }) => listDatasets(ctx, input)),
+
+  available: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/datasets/available',
+        tags,
+        protect: true,
+        summary: 'Datasets that are ready to be used, by name: for apps that let people choose one',
+      },
+    })
+    .input(availableInput)
+    .output(pageOf(dataset))
+    .query(({ ctx, input }) => listDatasets(ctx, { ...input, status: 'ready', sort: 'name', order: 'asc' })),
+
+  create: signedInProcedure
+    .meta({
+      errors: ['name_taken', 'quota_exceeded'],
+      status: 201,
+      openapi: { method: 'POST', path: '/datasets', tags, protect: true, summary: 'Make an empty dataset' },
+    })
+    .input(createDatasetInput)
+    .output(dataset)
+    .mutation(({ ctx, input }) => createDataset(ctx, input)),
+
+  checkName: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/dataset-names/{name}',
+        tags,
+        protect: true,
+        summary: 'Whether a dataset of yours may have this name',
+      },
+    })
+    .input(
+      z.object({
+        name: z.string().max(1000),
+        organizationId: z.uuid().optional().describe('Of a dataset of this organization.'),
+      }),
+    )
+    .output(nameCheck)
+    .query(({ ctx, input }) => checkName(ctx, input)),
+
+  get: signedInProcedure
+    .meta({ openapi: { method: 'GET', path: '/datasets/{id}', tags, protect: true, summary: 'One dataset' } })
+    .input(byId)
+    .output(datasetDetail)
+    .query(({ ctx, input }) => getDataset(ctx, input.id)),
+
+  statistics: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/datasets/{id}/statistics',
+        tags,
+        protect: true,
+        summary: 'Classes, sizes of images and storage of a dataset; of one of texts, rows and columns of a split',
+      },
+    })
+    .input(byId.extend({ subset: z.string().max(200).optional(), split: z.string().max(200).optional() }))
+    .output(statistics.extend(tableStatistics.shape))
+    .query(async ({ ctx, input }) => {
+      const [images, texts] = await Promise.all([datasetStatistics(ctx, input.id), statisticsOfSplit(ctx, input)]);
+      return { ...images, ...texts };
+    }),
+
+  update: signedInProcedure
+    .meta({
+      errors: ['name_taken', 'in_trash'],
+      openapi: {
+        method: 'PATCH',
+        path: '/datasets/{id}',
+        tags,
+        protect: true,
+        summary: 'Change name, description, tags or visibility',
+      },
+    })
+    .input(updateDatasetInput)
+    .output(dataset)
+    .mutation(({ ctx, input }) => updateDataset(ctx, input)),
+
+  bulkUpdate: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'POST',
+        path: '/datasets/bulk-update',
+        tags,
+        protect: true,
+        summary: 'Change tags and visibility of many datasets',
+      },
+    })
+    .input(bulkUpdateInput)
+    .output(bulkResult)
+    .mutation(({ ctx, input }) => updateDatasets(ctx, input)),
+
+  cancel: signedInProcedure
+    .meta({
+      status: 202,
+      openapi: {
+        method: 'POST',
+        path: '/datasets/{id}/cancel',
+        tags,
+        protect: true,
+        summary: 'Stop what is under way',
+      },
+    })
+    .input(byId)
+    .output(z.object({ cancelled: z.array(z.string()).describe('The ids of the jobs that were asked to stop.') }))
+    .mutation(({ ctx, input }) => cancelImports(ctx, input.id)),
+
+  retry: signedInProcedure
+    .meta({
+      status: 202,
+      openapi: {
+        method: 'POST',
+        path: '/datasets/{id}/retry',
+        tags,
+        protect: true,
+        summary: 'Start the last failed or cancelled import again',
+      },
+    })
+    .input(byId.extend({ accessToken: hubToken.optional() }))
+    .output(importStarted)
+    .mutation(({ ctx, input }) => retryImport(ctx, input.id, input.accessToken)),
+});

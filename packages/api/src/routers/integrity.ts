@@ -1,0 +1,75 @@
+import { pageOf } from '@granary/core/base/paging';
+import { listChecks, listFindings, repairFindings, startCheck } from '@granary/core/integrity/integrity';
+import {
+  integrityCheck,
+  integrityFinding,
+  listChecksInput,
+  listFindingsInput,
+  repairFindingsInput,
+  repairOutcome,
+  startCheckInput,
+} from '@granary/core/integrity/schemas';
+import { FINDING_CODES } from '@granary/db';
+import { z } from 'zod';
+import { router, signedInProcedure } from '../trpc.ts';
+
+const tags = ['Integrity'];
+
+export const integrityRouter = router({
+  start: signedInProcedure
+    .meta({
+      status: 202,
+      openapi: {
+        method: 'POST',
+        path: '/integrity-checks',
+        tags,
+        protect: true,
+        summary: 'Compare the store with what is known of it',
+      },
+    })
+    .input(startCheckInput)
+    .output(z.object({ jobId: z.uuid() }))
+    .mutation(({ ctx, input }) => startCheck(ctx, input)),
+
+  list: signedInProcedure
+    .meta({
+      openapi: { method: 'GET', path: '/integrity-checks', tags, protect: true, summary: 'Checks, the newest first' },
+    })
+    .input(listChecksInput)
+    .output(pageOf(integrityCheck))
+    .query(({ ctx, input }) => listChecks(ctx, input)),
+
+  findings: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/integrity-checks/{checkId}/findings',
+        tags,
+        protect: true,
+        summary: 'What a check has found',
+      },
+    })
+    .input(listFindingsInput)
+    .output(
+      z.object({
+        items: z.array(integrityFinding),
+        counts: z.partialRecord(z.enum(FINDING_CODES), z.number()).describe('By kind, of those that are open.'),
+        nextCursor: z.string().nullable(),
+      }),
+    )
+    .query(({ ctx, input }) => listFindings(ctx, input)),
+
+  repair: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'POST',
+        path: '/integrity-checks/{checkId}/repairs',
+        tags,
+        protect: true,
+        summary: 'Do something about what a check has found; only counts unless dryRun is false',
+      },
+    })
+    .input(repairFindingsInput)
+    .output(repairOutcome)
+    .mutation(({ ctx, input }) => repairFindings(ctx, input)),
+});

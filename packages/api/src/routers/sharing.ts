@@ -1,0 +1,374 @@
+import {
+  acceptInvitation,
+  invite,
+  listInvitations,
+  openInvitation,
+  resendInvitation,
+  revokeInvitation,
+} from '@granary/core/sharing/invitations';
+import { findPeople } from '@granary/core/sharing/people';
+import {
+  changeGrantInput,
+  createShareLinkInput,
+  grant,
+  grantInput,
+  invitation,
+  invitationLink,
+  invitationToken,
+  inviteToDatasetInput,
+  inviteToOrganizationInput,
+  inviteToSiteInput,
+  knownPerson,
+  shareLink,
+  transfer,
+  transferInput,
+} from '@granary/core/sharing/schemas';
+import { createShareLink, listShareLinks, openShareLink, revokeShareLink } from '@granary/core/sharing/share-links';
+import { changeRole, grantRole, listGrants, revokeRole } from '@granary/core/sharing/sharing';
+import { acceptTransfer, endTransfer, listTransfers, offerTransfer } from '@granary/core/sharing/transfers';
+import { z } from 'zod';
+import { publicProcedure, router, signedInProcedure } from '../trpc.ts';
+
+const tags = ['Sharing'];
+const invitationTags = ['Invitations'];
+
+export const sharingRouter = router({
+  list: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/datasets/{id}/permissions',
+        tags,
+        protect: true,
+        summary: 'Who has a role in a dataset, and by whom',
+      },
+    })
+    .input(z.object({ id: z.string() }))
+    .output(z.object({ items: z.array(grant) }))
+    .query(({ ctx, input }) => listGrants(ctx, input.id)),
+
+  grant: signedInProcedure
+    .meta({
+      errors: ['unknown_account'],
+      status: 201,
+      openapi: {
+        method: 'POST',
+        path: '/datasets/{id}/permissions',
+        tags,
+        protect: true,
+        summary: 'Give someone a role in a dataset',
+      },
+    })
+    .input(grantInput)
+    .output(grant)
+    .mutation(({ ctx, input }) => grantRole(ctx, input)),
+
+  change: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'PATCH',
+        path: '/datasets/{id}/permissions/{userId}',
+        tags,
+        protect: true,
+        summary: 'Change a role',
+      },
+    })
+    .input(changeGrantInput)
+    .output(grant)
+    .mutation(({ ctx, input }) => changeRole(ctx, input)),
+
+  revoke: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'DELETE',
+        path: '/datasets/{id}/permissions/{userId}',
+        tags,
+        protect: true,
+        summary: 'Take a role away, or give up your own',
+      },
+    })
+    .input(z.object({ id: z.string(), userId: z.uuid() }))
+    .output(z.object({ revoked: z.literal(true) }))
+    .mutation(({ ctx, input }) => revokeRole(ctx, input)),
+
+  invite: signedInProcedure
+    .meta({
+      status: 201,
+      openapi: {
+        method: 'POST',
+        path: '/datasets/{id}/invitations',
+        tags: invitationTags,
+        protect: true,
+        summary: 'Invite someone to a dataset by e-mail',
+        description: 'The link is told this once, and mailed where the server has a mail server.',
+      },
+    })
+    .input(inviteToDatasetInput)
+    .output(invitationLink)
+    .mutation(({ ctx, input }) => invite(ctx, input.email, { datasetId: input.id, role: input.role })),
+
+  invitations: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/datasets/{id}/invitations',
+        tags: invitationTags,
+        protect: true,
+        summary: 'Invitations to a dataset that nobody has accepted yet',
+      },
+    })
+    .input(z.object({ id: z.string() }))
+    .output(z.object({ items: z.array(invitation) }))
+    .query(({ ctx, input }) => listInvitations(ctx, { datasetId: input.id, organizationId: null })),
+
+  inviteToOrganization: signedInProcedure
+    .meta({
+      status: 201,
+      openapi: {
+        method: 'POST',
+        path: '/organizations/{id}/invitations',
+        tags: invitationTags,
+        protect: true,
+        summary: 'Invite someone to an organization by e-mail',
+      },
+    })
+    .input(inviteToOrganizationInput)
+    .output(invitationLink)
+    .mutation(({ ctx, input }) => invite(ctx, input.email, { organizationId: input.id, role: input.role })),
+
+  organizationInvitations: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/organizations/{id}/invitations',
+        tags: invitationTags,
+        protect: true,
+        summary: 'Invitations to an organization that nobody has accepted yet',
+      },
+    })
+    .input(z.object({ id: z.uuid() }))
+    .output(z.object({ items: z.array(invitation) }))
+    .query(({ ctx, input }) => listInvitations(ctx, { datasetId: null, organizationId: input.id })),
+
+  inviteToSite: signedInProcedure
+    .meta({
+      status: 201,
+      openapi: {
+        method: 'POST',
+        path: '/admin/invitations',
+        tags: invitationTags,
+        protect: true,
+        summary: 'Invite someone to make an account',
+      },
+    })
+    .input(inviteToSiteInput)
+    .output(invitationLink)
+    .mutation(({ ctx, input }) => invite(ctx, input.email, {})),
+
+  siteInvitations: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/admin/invitations',
+        tags: invitationTags,
+        protect: true,
+        summary: 'Invitations to make an account that nobody has accepted yet',
+      },
+    })
+    .input(z.object({}).optional())
+    .output(z.object({ items: z.array(invitation) }))
+    .query(({ ctx }) => listInvitations(ctx, { datasetId: null, organizationId: null })),
+
+  resendInvitation: signedInProcedure
+    .meta({
+      errors: ['invitation_unusable', 'too_many_attempts'],
+      openapi: {
+        method: 'POST',
+        path: '/invitations/{id}/resend',
+        tags: invitationTags,
+        protect: true,
+        summary: 'Make a new link for an invitation',
+      },
+    })
+    .input(z.object({ id: z.string() }))
+    .output(invitationLink)
+    .mutation(({ ctx, input }) => resendInvitation(ctx, input.id)),
+
+  revokeInvitation: signedInProcedure
+    .meta({
+      errors: ['invitation_unusable'],
+      openapi: {
+        method: 'DELETE',
+        path: '/invitations/{id}',
+        tags: invitationTags,
+        protect: true,
+        summary: 'Take an invitation back',
+      },
+    })
+    .input(z.object({ id: z.string() }))
+    .output(z.object({ revoked: z.literal(true) }))
+    .mutation(({ ctx, input }) => revokeInvitation(ctx, input.id)),
+
+  openInvitation: publicProcedure
+    .meta({
+      errors: ['invitation_unusable'],
+      openapi: { method: 'GET', path: '/invitations/{token}', tags: invitationTags, summary: 'What a link invites to' },
+    })
+    .input(z.object({ token: z.string().max(200) }))
+    .output(invitationToken)
+    .query(({ ctx, input }) => openInvitation(ctx, input.token)),
+
+  acceptInvitation: signedInProcedure
+    .meta({
+      errors: ['invitation_unusable', 'invitation_for_another'],
+      openapi: {
+        method: 'POST',
+        path: '/invitations/{token}/accept',
+        tags: invitationTags,
+        protect: true,
+        summary: 'Take what you were invited to',
+      },
+    })
+    .input(z.object({ token: z.string().max(200) }))
+    .output(invitation)
+    .mutation(({ ctx, input }) => acceptInvitation(ctx, input.token)),
+
+  offerTransfer: signedInProcedure
+    .meta({
+      errors: ['unknown_account', 'quota_exceeded'],
+      status: 201,
+      openapi: {
+        method: 'POST',
+        path: '/datasets/{id}/transfer',
+        tags: tags,
+        protect: true,
+        summary: 'Offer a dataset to a person or an organization',
+        description: 'The other side accepts; where you manage the organization, it is done at once.',
+      },
+    })
+    .input(transferInput)
+    .output(transfer)
+    .mutation(({ ctx, input }) => offerTransfer(ctx, input)),
+
+  transfers: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/transfers',
+        tags: tags,
+        protect: true,
+        summary: 'Datasets that are offered to you, or offers of one dataset of yours',
+      },
+    })
+    .input(z.object({ datasetId: z.string().optional() }))
+    .output(z.object({ items: z.array(transfer) }))
+    .query(({ ctx, input }) => listTransfers(ctx, input)),
+
+  acceptTransfer: signedInProcedure
+    .meta({
+      errors: ['quota_exceeded'],
+      openapi: {
+        method: 'POST',
+        path: '/transfers/{id}/accept',
+        tags: tags,
+        protect: true,
+        summary: 'Take a dataset that is offered to you',
+      },
+    })
+    .input(z.object({ id: z.string() }))
+    .output(transfer)
+    .mutation(({ ctx, input }) => acceptTransfer(ctx, input.id)),
+
+  declineTransfer: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'POST',
+        path: '/transfers/{id}/decline',
+        tags: tags,
+        protect: true,
+        summary: 'Say no to a dataset that is offered to you',
+      },
+    })
+    .input(z.object({ id: z.string() }))
+    .output(transfer)
+    .mutation(({ ctx, input }) => endTransfer(ctx, input.id, 'declined')),
+
+  withdrawTransfer: signedInProcedure
+    .meta({
+      openapi: { method: 'DELETE', path: '/transfers/{id}', tags: tags, protect: true, summary: 'Take an offer back' },
+    })
+    .input(z.object({ id: z.string() }))
+    .output(transfer)
+    .mutation(({ ctx, input }) => endTransfer(ctx, input.id, 'withdrawn')),
+
+  createLink: signedInProcedure
+    .meta({
+      status: 201,
+      openapi: {
+        method: 'POST',
+        path: '/datasets/{id}/share-links',
+        tags: tags,
+        protect: true,
+        summary: 'Make a link with which anyone looks at a dataset',
+      },
+    })
+    .input(createShareLinkInput)
+    .output(shareLink.extend({ token: z.string(), url: z.string() }))
+    .mutation(({ ctx, input }) => createShareLink(ctx, input)),
+
+  links: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/datasets/{id}/share-links',
+        tags: tags,
+        protect: true,
+        summary: 'The share links of a dataset',
+      },
+    })
+    .input(z.object({ id: z.string() }))
+    .output(z.object({ items: z.array(shareLink) }))
+    .query(({ ctx, input }) => listShareLinks(ctx, input.id)),
+
+  revokeLink: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'DELETE',
+        path: '/share-links/{id}',
+        tags: tags,
+        protect: true,
+        summary: 'Revoke a share link',
+      },
+    })
+    .input(z.object({ id: z.string() }))
+    .output(z.object({ revoked: z.literal(true) }))
+    .mutation(({ ctx, input }) => revokeShareLink(ctx, input.id)),
+
+  openLink: publicProcedure
+    .meta({
+      errors: ['link_unusable', 'wrong_password'],
+      openapi: {
+        method: 'POST',
+        path: '/share-links/open',
+        tags: tags,
+        summary: 'Open a share link: sets a cookie that lets you look at its dataset for a day',
+      },
+    })
+    .input(z.object({ token: z.string().max(200), password: z.string().max(200).optional() }))
+    .output(z.object({ datasetId: z.string() }))
+    .mutation(({ ctx, input }) => openShareLink(ctx, input)),
+
+  people: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/people',
+        tags,
+        protect: true,
+        summary: 'People you know: of your organizations, and with roles in your datasets',
+      },
+    })
+    .input(z.object({ search: z.string().trim().max(200).default('') }))
+    .output(z.object({ items: z.array(knownPerson) }))
+    .query(({ ctx, input }) => findPeople(ctx, input.search)),
+});

@@ -1,0 +1,76 @@
+import { pageInput, pageOf } from '@granary/core/base/paging';
+import { createTokenizationInput, preview, previewInput, tokenization } from '@granary/core/tokenization/schemas';
+import {
+  createTokenization,
+  listTokenizations,
+  previewTokens,
+  removeTokenization,
+} from '@granary/core/tokenization/tokenizations';
+import { z } from 'zod';
+import { router, signedInProcedure } from '../trpc.ts';
+
+const tags = ['Text datasets'];
+
+export const tokenizationRouter = router({
+  create: signedInProcedure
+    .meta({
+      errors: ['wrong_state', 'in_trash'],
+      status: 202,
+      openapi: {
+        method: 'POST',
+        path: '/datasets/{id}/tokenizations',
+        tags,
+        protect: true,
+        summary: 'Make token shards of a dataset of texts',
+      },
+    })
+    .input(createTokenizationInput)
+    .output(z.object({ tokenizationId: z.uuid(), jobId: z.uuid() }))
+    .mutation(({ ctx, input }) => createTokenization(ctx, input)),
+
+  list: signedInProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/datasets/{id}/tokenizations',
+        tags,
+        protect: true,
+        summary: 'The tokenizations of a dataset, the newest first',
+      },
+    })
+    .input(z.object({ id: z.string(), ...pageInput }))
+    .output(pageOf(tokenization))
+    .query(({ ctx, input }) => listTokenizations(ctx, input)),
+
+  remove: signedInProcedure
+    .meta({
+      errors: ['wrong_state', 'in_trash'],
+      status: 202,
+      openapi: {
+        method: 'DELETE',
+        path: '/datasets/{id}/tokenizations/{tokenizationId}',
+        tags,
+        protect: true,
+        summary: 'Take the token shards of a tokenization out of the dataset',
+      },
+    })
+    .input(z.object({ id: z.string(), tokenizationId: z.string() }))
+    .output(z.object({ jobId: z.uuid().nullable() }))
+    .mutation(({ ctx, input }) => removeTokenization(ctx, input)),
+
+  preview: signedInProcedure
+    .meta({
+      errors: ['wrong_state', 'hub_not_found', 'hub_unreachable', 'hub_gated', 'hub_rate_limited'],
+      isReading: true,
+      openapi: {
+        method: 'POST',
+        path: '/datasets/{id}/tokenizations/preview',
+        tags,
+        protect: true,
+        summary: 'The tokens of one row',
+      },
+    })
+    .input(previewInput)
+    .output(preview)
+    .mutation(({ ctx, input }) => previewTokens(ctx, input)),
+});

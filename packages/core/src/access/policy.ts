@@ -1,0 +1,204 @@
+import { type Database, datasetPermissions, datasets, organizationMembers, organizations } from '@granary/db';
+import { and, eq, getTableColumns, or, type SQL, sql } from 'drizzle-orm';
+import type { Person } from '../base/person.ts';
+import { AppError } from '../errors/app-error.ts';
+
+/**
+ * What one may do with a dataset:
+ * `see` it with its files, images and versions; `edit` it (upload, label, metadata);
+ * `manage` it (share, visibility, delete); `audit` it (audit log, backups, integrity);
+ * `force` a deletion in spite of live usages; `restore` it from the trash, or purge it.
+ */
+export const ACTIONS = ['see', 'edit', 'manage', 'audit', 'force', 'restore'] as const;
+export type Action = (typeof ACTIONS)[number];
+
+const { statistics: _, metadata: __, ...columns } = getTableColumns(datasets);
+/** All columns but what was counted, which is large and wanted by one page only. */
+export const datasetColumns = columns;
+export type Dataset = Omit<typeof datasets.$inferSelect, 'statistics' | 'metadata'>;
+
+/** All that the decision depends on. */
+export interface Standing {
+  isSiteAdmin: boolean;
+  isOwner: boolean;
+  grantedRole: 'owner' | 'editor' | 'viewer' | null;
+  organizationRole: 'owner' | 'admin' | 'member' | null;
+  visibility: Dataset['visibility'];
+  /** Then it is there for those who manage it, and to look at only. */
+  isInTrash: boolean;
+}
+
+/** The matrix of docs/architecture.md for one person and one dataset. */
+export function may(standing: Standing, action: Action): boolean {
+  const { isSiteAdmin, isOwner, grantedRole, organizationRole, visibility, isInTrash } = standing;
+  const isManager =
+    isSiteAdmin || isOwner || grantedRole === 'owner' || organizationRole === 'owner' || organizationRole === 'admin';
+  switch (action) {
+    case 'force':
+      return isSiteAdmin && !isInTrash;
+    case 'restore':
+      return isManager && isInTrash;
+    case 'audit':
+      return isManager;
+    case 'manage':
+      return isManager && !isInTrash;
+    case 'edit':
+      return (isManager || grantedRole === 'editor') && !isInTrash;
+    case 'see':
+      if (isInTrash) return isManager;
+      return (
+        isManager ||
+        grantedRole !== null ||
+        visibility === 'public' ||
+        (visibility === 'organization' && organizationRole !== null)
+      );
+  }
+}
+
+/** The same matrix as a condition on `datasets` that are not in the trash, for lists and for changes of many. */
+export function permits(person: Person, action: 'see' | 'edit' | 'manage'): SQL | undefined {
+  const { onlyDataset } = person;
+  return and(onlyDataset === undefined ? undefined : eq(datasets.id, onlyDataset), byStanding(person, action));
+}
+
+function byStanding(person: Person, action: 'see' | 'edit' | 'manage'): SQL | undefined {
+  if (person.isAdmin) return undefined;
+  const isManager = or(
+    eq(datasets.ownerId, person.id),
+    isGranted(person, sql`${datasetPermissions.role} = 'owner'`),
+    isMember(person, sql`${organizationMembers.role} in ('owner', 'admin')`),
+  );
+  switch (action) {
+    case 'manage':
+      return isManager;
+    case 'edit':
+      return or(isManager, isGranted(person, sql`${datasetPermissions.role} = 'editor'`));
+    case 'see':
+      return or(
+        isManager,
+        isGranted(person),
+        eq(datasets.visibility, 'public'),
+        isMember(person, sql`${datasets.visibility} = 'organization'`),
+        person.link === undefined ? undefined : eq(datasets.id, person.link.datasetId),
+      );
+  }
+}
+
+/** Whether the person has a role of their own in the dataset, as a condition on `datasets`. */
+export const isGranted = (person: Person, role: SQL = sql`true`): SQL =>
+  sql`exists (select 1 from ${datasetPermissions} where ${datasetPermissions.datasetId} = ${datasets.id} and ${datasetPermissions.userId} = ${person.id} and ${role})`;
+
+/** Whether the person is in the organization that has the dataset, as a condition on `datasets`. */
+export const isMember = (person: Person, condition: SQL = sql`true`): SQL =>
+  sql`exists (select 1 from ${organizationMembers} where ${organizationMembers.organizationId} = ${datasets.organizationId} and ${organizationMembers.userId} = ${person.id} and ${condition})`;
+
+/**
+ * The dataset, if the person may do this with it.
+ *
+ * @throws AppError `not_found` for what one may not see, `forbidden` for what one may see but not do, `in_trash` and
+ * `not_in_trash` for what would be possible outside or inside of the trash
+ */
+export async function requireDataset(
+  { db }: Pick<Database, 'db'>,
+  person: Person,
+  datasetId: string,
+  action: Action,
+): Promise<Dataset> {
+  const { dataset, actions } = await findDataset({ db }, person, datasetId);
+  if (!actions.includes(action)) {
+    if (dataset.deletedAt && action !== 'force') throw new AppError('in_trash');
+    if (action === 'restore' && actions.includes('manage')) throw new AppError('not_in_trash');
+    throw new AppError('forbidden');
+  }
+  return dataset;
+}
+
+/**
+ * What is found of a dataset, while it is asked whether the person may see it: what was found for nothing is let go.
+ *
+ * @throws AppError `not_found`
+ */
+export async function whileSeeing<T>(
+  ctx: { database: Pick<Database, 'db'>; person: Person },
+  datasetId: string,
+  finding: Promise<T>,
+): Promise<T> {
+  const [, found] = await Promise.all([requireDataset(ctx.database, ctx.person, datasetId, 'see'), finding]);
+  return found;
+}
+
+/** The dataset with all that the person may do with it. @throws AppError `not_found` for what one may not see */
+export async function findDataset(
+  { db }: Pick<Database, 'db'>,
+  person: Person,
+  datasetId: string,
+): Promise<{ dataset: Dataset; actions: Action[] }> {
+  const [row] = await db
+    .select({
+      dataset: datasetColumns,
+      grantedRole: datasetPermissions.role,
+      organizationRole: organizationMembers.role,
+    })
+    .from(datasets)
+    .leftJoin(
+      datasetPermissions,
+      and(eq(datasetPermissions.datasetId, datasets.id), eq(datasetPermissions.userId, person.id)),
+    )
+    .leftJoin(
+      organizationMembers,
+      and(eq(organizationMembers.organizationId, datasets.organizationId), eq(organizationMembers.userId, person.id)),
+    )
+    .where(eq(datasets.id, datasetId));
+  if (!row || (person.onlyDataset ?? datasetId) !== datasetId) throw new AppError('not_found');
+  const standing: Standing = {
+    isSiteAdmin: person.isAdmin,
+    isOwner: row.dataset.ownerId === person.id,
+    // Whoever has a share link looks at its dataset as someone with the role of viewer does.
+    grantedRole: row.grantedRole ?? (person.link?.datasetId === datasetId ? 'viewer' : null),
+    organizationRole: row.organizationRole,
+    visibility: row.dataset.visibility,
+    isInTrash: row.dataset.deletedAt !== null,
+  };
+  const actions = ACTIONS.filter((action) => may(standing, action));
+  if (!actions.includes('see')) throw new AppError('not_found');
+  return { dataset: row.dataset, actions };
+}
+
+/** What one may do with an organization: `see` it with its members, `manage` members and name, `own` it to the end. */
+export type OrganizationAction = 'see' | 'manage' | 'own';
+
+export interface OrganizationStanding {
+  id: string;
+  name: string;
+  /** Whether one may do all that its owners may. */
+  isOwner: boolean;
+}
+
+/** The organization, if the person may do this with it. @throws AppError `not_found`, `forbidden` */
+export async function requireOrganization(
+  { db }: Pick<Database, 'db'>,
+  person: Person,
+  id: string,
+  action: OrganizationAction,
+): Promise<OrganizationStanding> {
+  const [row] = await db
+    .select({ name: organizations.name, role: organizationMembers.role })
+    .from(organizations)
+    .leftJoin(
+      organizationMembers,
+      and(eq(organizationMembers.organizationId, organizations.id), eq(organizationMembers.userId, person.id)),
+    )
+    .where(eq(organizations.id, id));
+  if (!row || person.onlyDataset !== undefined || (row.role === null && !person.isAdmin)) {
+    throw new AppError('not_found');
+  }
+  const isOwner = person.isAdmin || row.role === 'owner';
+  const isAllowed = action === 'see' || isOwner || (action === 'manage' && row.role === 'admin');
+  if (!isAllowed) throw new AppError('forbidden', { hint: 'Ask an owner of the organization.' });
+  return { id, name: row.name, isOwner };
+}
+
+/** @throws AppError `forbidden` */
+export function requireAdmin({ person }: { person: Person }): void {
+  if (!person.isAdmin) throw new AppError('forbidden', { hint: 'This is for administrators of the site.' });
+}

@@ -1,0 +1,51 @@
+import { datasets, type Transaction, uploads, users } from '@granary/db';
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import type { Context } from '../base/context.ts';
+import { readSettings } from '../base/defaults.ts';
+import { AppError } from '../errors/app-error.ts';
+
+const GIGABYTE = 1e9;
+
+/**
+ * Whether an account may have so much more. What counts is what its datasets take, those in the trash, too, and what is
+ * being uploaded to them. Whoever asks for the same account waits for the transaction.
+ *
+ * @throws AppError `quota_exceeded`
+ */
+export async function assertQuota(
+  ctx: Pick<Context, 'defaults'>,
+  tx: Transaction,
+  ownerId: string,
+  more: { bytes: number; datasets: number },
+): Promise<void> {
+  const [user] = await tx.select().from(users).where(eq(users.id, ownerId));
+  const settings = await readSettings(tx, ctx.defaults);
+  const quotaBytes = user?.quotaBytes ?? settings.quotaBytes;
+  const quotaDatasets = user?.quotaDatasets ?? settings.quotaDatasets;
+  if (quotaBytes === null && quotaDatasets === null) return;
+  await tx.execute(sql`select pg_advisory_xact_lock(7203, hashtext(${`quota ${ownerId}`}))`);
+  const [used] = await tx
+    .select({
+      bytes: sql<number>`coalesce(sum(${datasets.sizeBytes}), 0)::float8`,
+      datasets: sql<number>`(count(*) filter (where ${datasets.deletedAt} is null))::float8`,
+    })
+    .from(datasets)
+    .where(eq(datasets.ownerId, ownerId));
+  const [coming] = await tx
+    .select({ bytes: sql<number>`coalesce(sum(${uploads.sizeBytes}), 0)::float8` })
+    .from(uploads)
+    .innerJoin(datasets, and(eq(datasets.id, uploads.datasetId), isNull(datasets.deletedAt)))
+    .where(and(eq(datasets.ownerId, ownerId), inArray(uploads.state, ['uploading', 'finished'])));
+  const bytes = (used?.bytes ?? 0) + (coming?.bytes ?? 0);
+  if (quotaDatasets !== null && more.datasets > 0 && (used?.datasets ?? 0) + more.datasets > quotaDatasets) {
+    throw new AppError('quota_exceeded', {
+      message: `The account that owns this may have ${quotaDatasets} datasets, and has ${used?.datasets ?? 0}.`,
+    });
+  }
+  if (quotaBytes !== null && more.bytes > 0 && bytes + more.bytes > quotaBytes) {
+    const inGb = (value: number) => `${(value / GIGABYTE).toFixed(value < GIGABYTE ? 3 : 1)} GB`;
+    throw new AppError('quota_exceeded', {
+      message: `The account that owns this may take ${inGb(quotaBytes)}: ${inGb(bytes)} are taken, and this needs ${inGb(more.bytes)}.`,
+    });
+  }
+}

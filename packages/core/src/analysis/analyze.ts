@@ -1,0 +1,115 @@
+import { DEFAULT_LIMITS, ImportFailure, openUpload, type UploadedFile } from '@granary/archives';
+import { uploads } from '@granary/db';
+import {
+  analysisOf,
+  cleanEntryName,
+  type DatasetSource,
+  listedSource,
+  ReportBuilder,
+  readerOf,
+} from '@granary/formats';
+import { inArray } from 'drizzle-orm';
+import type { z } from 'zod';
+import { requireDataset } from '../access/policy.ts';
+import type { SignedInContext } from '../base/context.ts';
+import { AppError } from '../errors/app-error.ts';
+import type { analyzed, analyzeInput } from './schemas.ts';
+import { MAX_SPOOLED_BYTES, Spool } from './spool.ts';
+
+/**
+ * What a dataset would turn out to be, from its listing or from finished uploads; nothing is written to it.
+ *
+ * @throws AppError `upload_unknown`, `upload_not_ready`, `unreadable_upload`, `too_large_to_analyse`
+ */
+export async function analyzeFiles(
+  ctx: SignedInContext,
+  { uploadIds, listing, formatHint }: z.infer<typeof analyzeInput>,
+): Promise<z.infer<typeof analyzed>> {
+  if (formatHint && !readerOf(formatHint)) {
+    throw new AppError('invalid_input', {
+      issues: [{ path: 'formatHint', message: `"${formatHint}" can not be read` }],
+    });
+  }
+  const report = new ReportBuilder();
+  if (listing) return analysisOf(sourceOfListing(listing, report), { report, formatHint });
+  const files = await findUploads(ctx, uploadIds ?? []);
+  const spool = await Spool.create(report);
+  try {
+    await fill(spool, ctx, files, report);
+    return await analysisOf(spool.source(), { report, formatHint });
+  } catch (error) {
+    if (error instanceof ImportFailure) throw new AppError('unreadable_upload', { message: error.message });
+    throw error;
+  } finally {
+    await spool.close();
+  }
+}
+
+function sourceOfListing(
+  listing: NonNullable<z.infer<typeof analyzeInput>['listing']>,
+  report: ReportBuilder,
+): DatasetSource {
+  const encoder = new TextEncoder();
+  const texts = new Map<string, Uint8Array>();
+  const files = listing.flatMap(({ path: name, size, text }) => {
+    const cleaned = cleanEntryName(name);
+    if ('refused' in cleaned) {
+      report.add(cleaned.refused, { path: name.slice(0, 1000), detail: cleaned.reason });
+      return [];
+    }
+    if (text !== undefined) texts.set(cleaned.path, encoder.encode(text));
+    return [{ path: cleaned.path, sizeBytes: size }];
+  });
+  return listedSource(files, {
+    isListingOnly: texts.size === 0,
+    open(path, start) {
+      const bytes = texts.get(path);
+      return bytes ? once(bytes.subarray(start)) : null;
+    },
+  });
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** Uploads of datasets that the person may add to. */
+async function findUploads(ctx: SignedInContext, ids: readonly string[]): Promise<UploadedFile[]> {
+  const rows = await ctx.database.db
+    .select()
+    .from(uploads)
+    .where(inArray(uploads.id, [...ids]));
+  for (const datasetId of new Set(rows.map((row) => row.datasetId))) {
+    await requireDataset(ctx.database, ctx.person, datasetId, 'edit');
+  }
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.map((id) => {
+    const row = byId.get(id);
+    if (!row || row.state === 'expired' || row.state === 'imported') {
+      throw new AppError('upload_unknown', { issues: [{ path: 'uploadIds', message: id }] });
+    }
+    if (row.state !== 'finished')
+      throw new AppError('upload_not_ready', { message: `The upload of ${row.filename} is not complete.` });
+    const { filename, relativePath, kind, sizeBytes } = row;
+    return { id, filename, relativePath, kind, sizeBytes: sizeBytes ?? 0 };
+  });
+}
+
+async function fill(
+  spool: Spool,
+  ctx: SignedInContext,
+  files: readonly UploadedFile[],
+  report: ReportBuilder,
+): Promise<void> {
+  for (const file of files) {
+    const archive = await openUpload(ctx.store, file, { ...DEFAULT_LIMITS, maxBytes: MAX_SPOOLED_BYTES * 10 });
+    for await (const entry of archive.entries(0)) {
+      if (entry.type === 'directory') continue;
+      const cleaned = cleanEntryName(entry.name);
+      if ('refused' in cleaned)
+        report.add(cleaned.refused, { path: entry.name.slice(0, 1000), detail: cleaned.reason });
+      else if (entry.type !== 'file') report.add('not_a_file', { path: cleaned.path, detail: entry.type.special });
+      else await spool.add(cleaned.path, entry);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+/// <reference path="./archiver.d.ts" />
+
+import { PassThrough, Readable } from 'node:stream';
+import {
+  type Format,
+  type Loss,
+  lossesOf,
+  mimeOf,
+  type OutputFile,
+  WRITABLE_FORMATS,
+  writerOf,
+} from '@granary/formats';
+import { ZipArchive } from 'archiver';
+import { z } from 'zod';
+import { requireDataset } from '../access/policy.ts';
+import { performer, recordAudit } from '../audit/record.ts';
+import type { SignedInContext } from '../base/context.ts';
+import { AppError } from '../errors/app-error.ts';
+import { writableDataset } from './writable.ts';
+
+/** A format's files of annotations as one download. */
+export interface AnnotationDownload {
+  filename: string;
+  contentType: string;
+  body: Readable;
+}
+
+const writableFormat = z.enum(WRITABLE_FORMATS as [Format, ...Format[]]);
+
+/** What of a dataset's annotations a format can not hold. @throws AppError `invalid_input` */
+export async function annotationLosses(ctx: SignedInContext, id: string, format: Format): Promise<{ losses: Loss[] }> {
+  const dataset = await requireDataset(ctx.database, ctx.person, id, 'see');
+  return { losses: await lossesOf(writerFor(format), await writableDataset(ctx.database, dataset)) };
+}
+
+/**
+ * The current annotations, repaired where repairs were applied, in a format of choice or the dataset's own: a single
+ * file as it is, several as a zip. Images are not in it; names in it are the dataset's paths.
+ *
+ * @throws AppError `invalid_input`, `nothing_labeled`
+ */
+export async function downloadAnnotations(
+  ctx: SignedInContext,
+  id: string,
+  wanted: string | undefined,
+): Promise<AnnotationDownload> {
+  const dataset = await requireDataset(ctx.database, ctx.person, id, 'see');
+  if (dataset.numAnnotations === 0) throw new AppError('nothing_labeled');
+  const own = writableFormat.safeParse(dataset.format);
+  const writer = writerFor(wanted ?? (own.success ? own.data : 'coco'));
+  const writable = await writableDataset(ctx.database, dataset);
+  const texts = textsOf(writer.write(writable));
+  const [first, second] = [await texts.next(), await texts.next()];
+  if (first.done) {
+    throw new AppError('invalid_input', {
+      message: `${writer.format} has no files of annotations for this dataset: it is made of folders.`,
+    });
+  }
+  await recordAudit(ctx.database.db, {
+    action: 'exported',
+    datasetId: id,
+    ...performer(ctx),
+    details: { annotations: writer.format },
+  });
+  if (second.done) {
+    const { path, text } = first.value;
+    return { filename: path.slice(path.lastIndexOf('/') + 1), contentType: mimeOf(path), body: Readable.from(text) };
+  }
+  const body = new PassThrough();
+  const archive = new ZipArchive({ zlib: { level: 6 } });
+  archive.on('error', (error) => body.destroy(error));
+  archive.pipe(body);
+  pack(archive, [first.value, second.value], texts).catch((error) => body.destroy(error));
+  return { filename: `annotations-${writer.format}.zip`, contentType: 'application/zip', body };
+}
+
+type TextFile = Extract<OutputFile, { text: unknown }>;
+
+async function* textsOf(files: AsyncIterable<OutputFile>): AsyncGenerator<TextFile, undefined> {
+  for await (const file of files) if ('text' in file) yield file;
+  return undefined;
+}
+
+async function pack(archive: ZipArchive, first: readonly TextFile[], rest: AsyncIterable<TextFile>): Promise<void> {
+  const add = ({ path, text }: TextFile) =>
+    new Promise<void>((done, failed) => {
+      archive.once('entry', () => done());
+      archive.once('error', failed);
+      archive.append(Readable.from(text), { name: path });
+    });
+  for (const file of first) await add(file);
+  for await (const file of rest) await add(file);
+  await archive.finalize();
+}
+
+function writerFor(format: string) {
+  const parsed = writableFormat.safeParse(format);
+  const writer = parsed.success ? writerOf(parsed.data) : undefined;
+  if (!writer) {
+    const message = `is one of ${WRITABLE_FORMATS.join(', ')}`;
+    throw new AppError('invalid_input', { issues: [{ path: 'format', message }] });
+  }
+  return writer;
+}

@@ -1,0 +1,102 @@
+import {
+  annotationClasses,
+  annotationProjects,
+  annotations,
+  type Database,
+  datasetFiles,
+  imageAnnotationStatus,
+} from '@granary/db';
+import {
+  type Annotation,
+  FORMATS,
+  type Format,
+  type ImageRecord,
+  type TaskType,
+  type WritableDataset,
+} from '@granary/formats';
+import { and, asc, eq, gt, inArray, isNull } from 'drizzle-orm';
+import type { Dataset } from '../access/policy.ts';
+
+const PAGE = 500;
+
+/** A dataset's current images and annotations as the writers of formats want them, a page at a time. */
+export async function writableDataset({ db }: Database, dataset: Dataset): Promise<WritableDataset> {
+  const [project] =
+    dataset.taskType === null
+      ? []
+      : await db
+          .select()
+          .from(annotationProjects)
+          .where(and(eq(annotationProjects.datasetId, dataset.id), eq(annotationProjects.taskType, dataset.taskType)));
+  const classes = project
+    ? await db
+        .select()
+        .from(annotationClasses)
+        .where(eq(annotationClasses.projectId, project.id))
+        .orderBy(asc(annotationClasses.index))
+        .limit(dataset.numClasses)
+    : [];
+  const indexOf = new Map(classes.map(({ id, index }) => [id, index]));
+
+  async function* images(): AsyncGenerator<ImageRecord[]> {
+    let after = '';
+    for (;;) {
+      const rows = await db
+        .select({ file: datasetFiles, state: imageAnnotationStatus.state })
+        .from(datasetFiles)
+        .leftJoin(imageAnnotationStatus, eq(imageAnnotationStatus.fileId, datasetFiles.id))
+        .where(
+          and(
+            eq(datasetFiles.datasetId, dataset.id),
+            eq(datasetFiles.kind, 'image'),
+            isNull(datasetFiles.removedIn),
+            gt(datasetFiles.path, after),
+          ),
+        )
+        .orderBy(asc(datasetFiles.path))
+        .limit(PAGE);
+      const byFile = await annotationsOf(rows.map(({ file }) => file.id));
+      if (rows.length > 0) {
+        yield rows.map(({ file, state }) => ({
+          path: file.path,
+          width: file.width,
+          height: file.height,
+          problem: file.problem,
+          split: file.split,
+          className: file.className,
+          isLabeled: state === 'completed',
+          ...(file.source ? { source: file.source } : {}),
+          annotations: byFile.get(file.id) ?? [],
+        }));
+      }
+      if (rows.length < PAGE) return;
+      after = rows.at(-1)?.file.path ?? '';
+    }
+  }
+
+  async function annotationsOf(fileIds: readonly number[]): Promise<Map<number, Annotation[]>> {
+    if (fileIds.length === 0) return new Map();
+    const rows = await db
+      .select()
+      .from(annotations)
+      .where(and(inArray(annotations.fileId, [...fileIds]), isNull(annotations.removedIn)))
+      .orderBy(asc(annotations.id));
+    const byFile = new Map<number, Annotation[]>();
+    for (const { fileId, classId, type, geometry, attributes } of rows) {
+      const list = byFile.get(fileId) ?? [];
+      byFile.set(fileId, list);
+      const classIndex = classId === null ? null : (indexOf.get(classId) ?? null);
+      // Rows are written from this very model.
+      list.push({ type, geometry, attributes, classIndex } as Annotation);
+    }
+    return byFile;
+  }
+
+  return {
+    format: FORMATS.find((format): format is Format => format === dataset.format) ?? null,
+    taskType: dataset.taskType as TaskType | null,
+    classes: classes.map(({ name, source }) => ({ name, source })),
+    source: project?.source ?? {},
+    images,
+  };
+}

@@ -1,0 +1,234 @@
+import { backups, datasets, type Transaction, uploads } from '@granary/db';
+import { keys } from '@granary/storage';
+import { and, desc, eq, isNull, or, type SQL, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { type Dataset, permits, requireDataset } from '../access/policy.ts';
+import { performer, recordAudit } from '../audit/record.ts';
+import type { SignedInContext } from '../base/context.ts';
+import { inDays, readSettings } from '../base/defaults.ts';
+import { decodeCursor, encodeCursor } from '../base/paging.ts';
+import { freeName, insertDataset, toView } from '../datasets/datasets.ts';
+import type { DatasetView } from '../datasets/schemas.ts';
+import { AppError } from '../errors/app-error.ts';
+import { answerContent, type ContentAnswer } from '../files/content.ts';
+import { backupJob, restoreBackupJob } from '../queue/definitions.ts';
+import { startJob } from '../queue/start.ts';
+import type { BackupView, listBackupsInput, restoreBackupInput, restoreUploadInput } from './schemas.ts';
+
+type BackupRow = typeof backups.$inferSelect;
+
+/** Asks for a backup of a dataset that is there, or in the trash. */
+export async function createBackup(
+  ctx: SignedInContext,
+  datasetId: string,
+): Promise<{ backupId: string; jobId: string }> {
+  const dataset = await requireDataset(ctx.database, ctx.person, datasetId, 'audit');
+  return ctx.database.db.transaction(async (tx) => {
+    const [row] = await tx.select().from(datasets).where(eq(datasets.id, datasetId)).for('no key update');
+    if (!row) throw new AppError('not_found');
+    if (row.purgeJobId) throw new AppError('being_purged');
+    return enqueueBackup(ctx, tx, dataset);
+  });
+}
+
+/** Queues a backup in the transaction of what it is for. */
+export async function enqueueBackup(
+  ctx: SignedInContext,
+  tx: Transaction,
+  dataset: Pick<Dataset, 'id' | 'name' | 'ownerId' | 'organizationId'>,
+): Promise<{ backupId: string; jobId: string }> {
+  const backupId = crypto.randomUUID();
+  const createdAt = new Date();
+  const { backupDays } = await readSettings(tx, ctx.defaults);
+  const about = { kind: 'backup', datasetId: dataset.id, createdBy: ctx.person.id };
+  const jobId = await startJob(ctx.queue, tx, backupJob, about, { backupId, datasetId: dataset.id });
+  await tx.insert(backups).values({
+    id: backupId,
+    datasetId: dataset.id,
+    datasetName: dataset.name,
+    ownerId: dataset.ownerId,
+    organizationId: dataset.organizationId,
+    storageKey: keys.backup(dataset.id, createdAt),
+    jobId,
+    createdBy: ctx.person.id,
+    createdAt,
+    expiresAt: inDays(backupDays, createdAt),
+  });
+  await recordAudit(tx, {
+    action: 'backup_requested',
+    datasetId: dataset.id,
+    ...performer(ctx),
+    details: { backupId },
+  });
+  return { backupId, jobId };
+}
+
+/** Backups are for who manages the dataset; when it is gone, for who owned it. */
+function mayHave(ctx: SignedInContext): SQL | undefined {
+  const { person } = ctx;
+  if (person.isAdmin) return undefined;
+  const isOpen = person.onlyDataset === undefined ? undefined : eq(backups.datasetId, person.onlyDataset);
+  return and(
+    isOpen,
+    or(
+      sql`exists (select 1 from ${datasets} where ${datasets.id} = ${backups.datasetId} and ${permits(person, 'manage')})`,
+      and(
+        sql`not exists (select 1 from ${datasets} where ${datasets.id} = ${backups.datasetId})`,
+        or(
+          eq(backups.ownerId, person.id),
+          sql`exists (select 1 from organization_members m where m.organization_id = ${backups.organizationId}
+          and m.user_id = ${person.id} and m.role in ('owner', 'admin'))`,
+        ),
+      ),
+    ),
+  );
+}
+
+const isDatasetGone = sql<boolean>`not exists (select 1 from ${datasets} where ${datasets.id} = ${backups.datasetId})`;
+
+export async function listBackups(
+  ctx: SignedInContext,
+  input: z.infer<typeof listBackupsInput>,
+): Promise<{ items: BackupView[]; nextCursor: string | null }> {
+  if (input.datasetId !== undefined) {
+    const gone = await ctx.database.db
+      .select({ id: datasets.id })
+      .from(datasets)
+      .where(eq(datasets.id, input.datasetId));
+    if (gone.length > 0) await requireDataset(ctx.database, ctx.person, input.datasetId, 'audit');
+  }
+  const after = decodeCursor(input.cursor, z.tuple([z.iso.datetime(), z.uuid()]));
+  const rows = await ctx.database.db
+    .select({ backup: backups, isDatasetGone })
+    .from(backups)
+    .where(
+      and(
+        mayHave(ctx),
+        input.datasetId === undefined ? undefined : eq(backups.datasetId, input.datasetId),
+        after ? sql`(${backups.createdAt}, ${backups.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)` : undefined,
+      ),
+    )
+    .orderBy(desc(backups.createdAt), desc(backups.id))
+    .limit(input.limit + 1);
+  const page = rows.slice(0, input.limit);
+  const last = rows.length > input.limit ? page.at(-1)?.backup : undefined;
+  return {
+    items: page.map((row) => backupView(row.backup, row.isDatasetGone)),
+    nextCursor: last ? encodeCursor([last.createdAt.toISOString(), last.id]) : null,
+  };
+}
+
+/** A verified backup that one may have. @throws AppError `not_found`, `backup_unusable` */
+export async function requireBackup(ctx: SignedInContext, backupId: string): Promise<BackupRow> {
+  if (!z.uuid().safeParse(backupId).success) throw new AppError('not_found');
+  const [row] = await ctx.database.db
+    .select()
+    .from(backups)
+    .where(and(eq(backups.id, backupId), mayHave(ctx)));
+  if (!row) throw new AppError('not_found');
+  if (row.state !== 'verified') throw new AppError('backup_unusable');
+  return row;
+}
+
+/** The bytes of a backup, or a short-lived URL for them; on record when a download begins. */
+export async function downloadBackup(
+  ctx: SignedInContext,
+  backupId: string,
+  range: string | undefined,
+): Promise<ContentAnswer> {
+  const row = await requireBackup(ctx, backupId);
+  if (range === undefined) {
+    await recordAudit(ctx.database.db, {
+      action: 'backup_downloaded',
+      datasetId: row.datasetId,
+      ...performer(ctx),
+      details: { backupId },
+    });
+  }
+  const path = `${row.datasetName.replaceAll('/', '_')}-backup.zip`;
+  const { sizeBytes, sha256, storageKey } = row;
+  const file = { path, mime: 'application/zip', sizeBytes: sizeBytes ?? 0, sha256: sha256 ?? '', storageKey };
+  return answerContent(ctx.store, file, { range, download: true });
+}
+
+/** A new dataset of one's own, which a job fills from the backup. @throws AppError `backup_unusable`, `name_taken` */
+export async function restoreBackup(
+  ctx: SignedInContext,
+  { backupId, name }: z.infer<typeof restoreBackupInput>,
+): Promise<{ dataset: DatasetView; jobId: string }> {
+  const row = await requireBackup(ctx, backupId);
+  return ctx.database.db.transaction(async (tx) => {
+    const dataset = await insertDataset(ctx, tx, {
+      name: name ?? (await freeName(tx, { ownerId: ctx.person.id, organizationId: null }, row.datasetName)),
+    });
+    return startRestoring(ctx, tx, dataset, row.storageKey, { backupId });
+  });
+}
+
+/** Fills an empty dataset from a backup that was uploaded to it. @throws AppError `wrong_state`, `upload_unknown` */
+export async function restoreUpload(
+  ctx: SignedInContext,
+  { id, uploadId }: z.infer<typeof restoreUploadInput>,
+): Promise<{ dataset: DatasetView; jobId: string }> {
+  await requireDataset(ctx.database, ctx.person, id, 'manage');
+  return ctx.database.db.transaction(async (tx) => {
+    const [dataset] = await tx.select().from(datasets).where(eq(datasets.id, id)).for('no key update');
+    if (!dataset) throw new AppError('not_found');
+    if (dataset.numFiles > 0 || dataset.status === 'processing') {
+      throw new AppError('wrong_state', {
+        message: 'A backup is restored into an empty dataset, and this one is not.',
+        hint: 'Make a new dataset and upload the backup to it.',
+      });
+    }
+    const [upload] = await tx
+      .select()
+      .from(uploads)
+      .where(and(eq(uploads.id, uploadId), eq(uploads.datasetId, id)));
+    if (!upload || upload.state === 'expired' || upload.state === 'imported') throw new AppError('upload_unknown');
+    if (upload.state !== 'finished') throw new AppError('upload_not_ready');
+    return startRestoring(ctx, tx, dataset, keys.upload(uploadId), { uploadId });
+  });
+}
+
+async function startRestoring(
+  ctx: SignedInContext,
+  tx: Transaction,
+  { id }: Pick<Dataset, 'id'>,
+  storageKey: string,
+  from: Record<string, string>,
+): Promise<{ dataset: DatasetView; jobId: string }> {
+  const [row] = await tx
+    .update(datasets)
+    .set({ status: 'processing', progress: 0, errorCode: null, errorMessage: null, updatedAt: new Date() })
+    .where(and(eq(datasets.id, id), isNull(datasets.deletedAt)))
+    .returning();
+  if (!row) throw new AppError('in_trash');
+  const about = { kind: 'restore_backup', datasetId: id, createdBy: ctx.person.id };
+  const jobId = await startJob(ctx.queue, tx, restoreBackupJob, about, { datasetId: id, storageKey });
+  await recordAudit(tx, {
+    action: 'restored_from_backup',
+    datasetId: id,
+    ...performer(ctx),
+    details: { ...from, jobId },
+  });
+  return { dataset: toView(row), jobId };
+}
+
+function backupView(row: BackupRow, gone: boolean): BackupView {
+  return {
+    id: row.id,
+    datasetId: row.datasetId,
+    datasetName: row.datasetName,
+    state: row.state,
+    sizeBytes: row.sizeBytes,
+    sha256: row.sha256,
+    contentHash: row.contentHash,
+    counts: row.counts,
+    path: row.storageKey,
+    jobId: row.jobId,
+    isDatasetGone: gone,
+    createdAt: row.createdAt.toISOString(),
+    verifiedAt: row.verifiedAt?.toISOString() ?? null,
+    expiresAt: row.expiresAt.toISOString(),
+  };
+}

@@ -1,0 +1,45 @@
+import type { Database } from '@granary/db';
+import type { ObjectStore } from '@granary/storage';
+import type { Tables } from '@granary/tables';
+import type { Logger } from 'pino';
+import type { JobQueue } from '../queue/queue.ts';
+import type { HubSettings } from '../secrets/seal.ts';
+import type { SiteDefaults } from './defaults.ts';
+import type { EventBus } from './events.ts';
+import type { Mailer } from './mail.ts';
+import type { Person } from './person.ts';
+
+/** What a process has, whoever asks. */
+export interface Services {
+  database: Database;
+  store: ObjectStore;
+  queue: JobQueue;
+  events: EventBus;
+  log: Logger;
+  defaults: SiteDefaults;
+  mail: Mailer | null;
+  tables: Tables;
+  hub: HubSettings;
+}
+
+/** What a procedure gets. */
+export interface Context extends Services {
+  requestId: string;
+  person: Person | null;
+  sessionToken: string | null;
+  /** The API key that the request came with, instead of a session. */
+  apiKey: { prefix: string; scopes: readonly ('read' | 'write')[] } | null;
+  ip: string | null;
+  /** Where people reach this Granary: links begin with it. */
+  origin: string;
+  /** Counts the request, once, whatever it does. @throws AppError `too_many_requests` */
+  admit(): Promise<void>;
+  /** True when the person's connection is TLS, be it at a proxy. */
+  isSecure: boolean;
+  setHeader(name: string, value: string): void;
+}
+
+export type SignedInContext = Context & { person: Person };
+
+/** Who asks, and of which database: all that a list needs. */
+export type Asking = Pick<SignedInContext, 'database' | 'person'>;

@@ -1,0 +1,53 @@
+import { type Db, type Transaction, siteSettings as table } from '@granary/db';
+import { z } from 'zod';
+
+export const SIGN_UP = ['open', 'invite_only', 'closed'] as const;
+
+export const siteSettings = z.object({
+  signUp: z.enum(SIGN_UP).describe('Who may make an account: anyone, who was invited, or nobody.'),
+  trashDays: z.number().min(0).max(3650).describe('Days that what was deleted stays in the trash.'),
+  backupDays: z.number().min(1).max(36_500).describe('Days that a backup is kept.'),
+  requestsPerMinute: z
+    .number()
+    .int()
+    .min(0)
+    .max(10_000_000)
+    .describe('Of one person, or of one API key; 0 for no limit.'),
+  quotaBytes: z
+    .number()
+    .int()
+    .min(0)
+    .nullable()
+    .describe('What the datasets of one account may take; null for no limit.'),
+  quotaDatasets: z.number().int().min(0).nullable().describe('How many an account may have; null for no limit.'),
+});
+export type SiteSettings = z.infer<typeof siteSettings>;
+
+/** What holds until an admin sets something else, from the environment. */
+export const siteDefaults = z.object({
+  /** Days that a dataset stays in the trash before it is purged, and a file that was taken out can be put back. */
+  GRANARY_TRASH_DAYS: z.coerce.number().min(0).max(3650).default(30),
+  /** Days that a backup is kept. */
+  GRANARY_BACKUP_DAYS: z.coerce.number().min(1).max(36_500).default(90),
+  /** Who may make an account. */
+  GRANARY_SIGN_UP: z.enum(['open', 'invite_only', 'closed']).default('open'),
+  /** Requests of one person, or of one API key, in a minute; 0 for no limit. */
+  GRANARY_REQUESTS_PER_MINUTE: z.coerce.number().int().min(0).default(6000),
+});
+export type SiteDefaults = z.infer<typeof siteDefaults>;
+
+export const inDays = (days: number, from = new Date()): Date => new Date(from.getTime() + days * 86_400_000);
+
+/** What admins have set, and the defaults for the rest. */
+export async function readSettings(db: Db | Transaction, defaults: SiteDefaults): Promise<SiteSettings> {
+  const rows = await db.select({ name: table.name, value: table.value }).from(table);
+  return siteSettings.parse({
+    signUp: defaults.GRANARY_SIGN_UP,
+    trashDays: defaults.GRANARY_TRASH_DAYS,
+    backupDays: defaults.GRANARY_BACKUP_DAYS,
+    requestsPerMinute: defaults.GRANARY_REQUESTS_PER_MINUTE,
+    quotaBytes: null,
+    quotaDatasets: null,
+    ...Object.fromEntries(rows.map(({ name, value }) => [name, value])),
+  });
+}

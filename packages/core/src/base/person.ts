@@ -1,0 +1,14 @@
+/** Who asks. */
+export interface Person {
+  id: string;
+  email: string;
+  name: string;
+  isAdmin: boolean;
+  /** The one dataset that there is for them: with an API key that opens no other. */
+  onlyDataset?: string | undefined;
+  /** The share link that they came by, which lets them look at its dataset. */
+  link?: { id: string; datasetId: string } | undefined;
+}
+
+/** Whether nobody signed in: a share link is all there is. */
+export const isByLinkOnly = ({ id, link }: Person): boolean => link?.id === id;

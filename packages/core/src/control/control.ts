@@ -1,0 +1,122 @@
+import { activities, datasets } from '@granary/db';
+import { and, eq, inArray } from 'drizzle-orm';
+import { requireAdmin, requireDataset } from '../access/policy.ts';
+import { performer, recordAudit } from '../audit/record.ts';
+import { createBackup } from '../backups/backups.ts';
+import type { SignedInContext } from '../base/context.ts';
+import { announceJob } from '../base/events.ts';
+import { AppError } from '../errors/app-error.ts';
+import { cancelJobs, retryImport, wake } from '../imports/imports.ts';
+import { startCheck } from '../integrity/integrity.ts';
+import { getJob } from '../jobs/jobs.ts';
+import { isFinished, type JobView } from '../jobs/schemas.ts';
+import { statisticsJob } from '../queue/definitions.ts';
+import { startJob } from '../queue/start.ts';
+
+/**
+ * Ends a job that waits, asks one that runs to stop. A purge goes on: half a purge is of no use to anyone.
+ *
+ * @throws AppError `wrong_state`
+ */
+export async function cancelJob(ctx: SignedInContext, id: string): Promise<JobView> {
+  const job = await requireControl(ctx, id);
+  if (isFinished(job)) throw new AppError('wrong_state', { message: 'The job has ended already.' });
+  if (job.kind === 'purge')
+    throw new AppError('wrong_state', { message: 'A purge that was begun goes on to its end.' });
+  const { datasetId } = job;
+  await ctx.database.db.transaction(async (tx) => {
+    if (datasetId !== null) await tx.select().from(datasets).where(eq(datasets.id, datasetId)).for('no key update');
+    const jobs = await cancelJobs(ctx.queue, tx, { datasetId, jobId: id });
+    if (jobs.length === 0) return;
+    const about = datasetId === null ? {} : { datasetId };
+    await recordAudit(tx, { action: 'cancelled', ...about, ...performer(ctx), details: { jobs } });
+  });
+  await announceJob(ctx.database.sql, id);
+  return getJob(ctx, id);
+}
+
+/** Does again what failed or was cancelled, as a new job. @throws AppError `wrong_state` */
+export async function retryJob(ctx: SignedInContext, id: string, accessToken?: string): Promise<{ jobId: string }> {
+  const job = await requireControl(ctx, id);
+  if (job.state !== 'failed' && job.state !== 'cancelled') {
+    throw new AppError('wrong_state', { message: 'Only what failed or was cancelled can be started again.' });
+  }
+  const { datasetId, kind } = job;
+  if (kind === 'integrity') return startCheck(ctx, { datasetId, deep: false });
+  if (datasetId !== null && kind === 'backup') return createBackup(ctx, datasetId);
+  if (datasetId !== null && kind === 'statistics') return { jobId: await countAgain(ctx, datasetId) };
+  if (datasetId !== null && IMPORTS.has(kind)) return retryImport(ctx, datasetId, accessToken);
+  throw new AppError('wrong_state', {
+    message: 'A job of this kind is not started again by itself.',
+    hint:
+      kind === 'purge'
+        ? 'A purge that failed is taken up again within a quarter of an hour.'
+        : 'Ask for it anew where you did before.',
+  });
+}
+
+function countAgain({ database: { db }, queue, person }: SignedInContext, datasetId: string): Promise<string> {
+  const about = { kind: 'statistics', datasetId, createdBy: person.id };
+  return db.transaction((tx) => startJob(queue, tx, statisticsJob, about, { datasetId }));
+}
+
+/**
+ * Lets a download rest: what it has stays, and it goes on from there when it is asked to.
+ *
+ * @throws AppError `wrong_state`
+ */
+export async function pauseJob(ctx: SignedInContext, id: string): Promise<JobView> {
+  const job = await requireControl(ctx, id);
+  if (job.kind !== 'download') throw new AppError('wrong_state', { message: 'Only downloads can be paused.' });
+  await setPause(ctx, id, true);
+  await announceJob(ctx.database.sql, id);
+  return getJob(ctx, id);
+}
+
+/** @throws AppError `wrong_state` for what does not rest */
+export async function resumeJob(ctx: SignedInContext, id: string): Promise<JobView> {
+  await requireControl(ctx, id);
+  await setPause(ctx, id, false);
+  await announceJob(ctx.database.sql, id);
+  return getJob(ctx, id);
+}
+
+async function setPause(
+  { database: { db }, queue }: SignedInContext,
+  id: string,
+  pauseRequested: boolean,
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    const [row] = await tx
+      .update(activities)
+      .set({ pauseRequested, updatedAt: new Date() })
+      .where(
+        and(
+          eq(activities.id, id),
+          inArray(activities.state, ['queued', 'running']),
+          eq(activities.pauseRequested, !pauseRequested),
+        ),
+      )
+      .returning({ state: activities.state });
+    if (!row) {
+      throw new AppError('wrong_state', {
+        message: pauseRequested ? 'It rests already, or has ended.' : 'It does not rest.',
+      });
+    }
+    // Waiting, it was let go by the worker that came for it; running, its worker has not noticed yet.
+    if (!pauseRequested) await wake(queue, tx, id);
+  });
+}
+
+const IMPORTS = new Set(['import', 'repair', 'remove', 'put_back', 'adopt', 'download', 'tokenize']);
+
+/** Jobs of a dataset are for who edits it; those of none are the admin's. A purge is neither ended nor begun here. */
+async function requireControl(ctx: SignedInContext, id: string): Promise<JobView> {
+  const job = await getJob(ctx, id);
+  const { datasetId, kind } = job;
+  if (datasetId === null) requireAdmin(ctx);
+  else if (kind !== 'purge') {
+    await requireDataset(ctx.database, ctx.person, datasetId, kind === 'backup' ? 'audit' : 'edit');
+  }
+  return job;
+}

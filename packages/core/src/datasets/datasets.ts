@@ -1,0 +1,281 @@
+import { isDeepStrictEqual } from 'node:util';
+import { datasets, FILE_KINDS, organizations, type Transaction, users } from '@granary/db';
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import {
+  type Dataset,
+  findDataset,
+  isMember,
+  requireDataset,
+  requireOrganization,
+  whileSeeing,
+} from '../access/policy.ts';
+import { assertQuota } from '../access/quotas.ts';
+import { performer, recordAudit } from '../audit/record.ts';
+import type { SignedInContext } from '../base/context.ts';
+import { AppError, type ErrorIssue, issuesOf } from '../errors/app-error.ts';
+import { ERRORS } from '../errors/table.ts';
+import {
+  type createDatasetInput,
+  type DatasetView,
+  type datasetDetail,
+  datasetName,
+  type nameCheck,
+  type StatisticsView,
+  type updateDatasetInput,
+} from './schemas.ts';
+
+/** @throws AppError `name_taken` */
+export async function createDataset(
+  ctx: SignedInContext,
+  input: z.infer<typeof createDatasetInput>,
+): Promise<DatasetView> {
+  const { organizationId } = input;
+  if (organizationId !== undefined) await assertMember(ctx, organizationId);
+  assertVisible(input.visibility, organizationId ?? null);
+  return ctx.database.db.transaction(async (tx) => toView(await insertDataset(ctx, tx, input)));
+}
+
+/** Members may add to what their organization has. */
+async function assertMember(ctx: SignedInContext, organizationId: string): Promise<void> {
+  await requireOrganization(ctx.database, ctx.person, organizationId, 'see').catch(() => {
+    throw new AppError('invalid_input', {
+      issues: [{ path: 'organizationId', message: 'is not the id of an organization of yours' }],
+    });
+  });
+}
+
+function assertVisible(visibility: Dataset['visibility'] | undefined, organizationId: string | null): void {
+  if (visibility !== 'organization' || organizationId !== null) return;
+  throw new AppError('invalid_input', {
+    issues: [{ path: 'visibility', message: 'is for datasets of an organization, and this is none of any' }],
+  });
+}
+
+/** An empty dataset of one's own, or of an organization. @throws AppError `name_taken`, `quota_exceeded` */
+export async function insertDataset(
+  ctx: SignedInContext,
+  tx: Transaction,
+  input: z.infer<typeof createDatasetInput>,
+): Promise<typeof datasets.$inferSelect> {
+  if (ctx.person.onlyDataset !== undefined) throw new AppError('forbidden');
+  await assertQuota(ctx, tx, ctx.person.id, { bytes: 0, datasets: 1 });
+  const id = crypto.randomUUID();
+  const [row] = await tx
+    .insert(datasets)
+    .values({
+      id,
+      name: input.name,
+      description: input.description ?? '',
+      ownerId: ctx.person.id,
+      organizationId: input.organizationId ?? null,
+      visibility: input.visibility ?? 'private',
+      tags: [...new Set(input.tags ?? [])],
+      taskType: input.taskType ?? null,
+      storageType: ctx.store.type,
+      storagePath: `datasets/${id}/`,
+    })
+    .onConflictDoNothing()
+    .returning();
+  if (!row) throw new AppError('name_taken');
+  await recordAudit(tx, {
+    action: 'created',
+    datasetId: id,
+    ...performer(ctx),
+    details: { name: row.name, visibility: row.visibility },
+  });
+  return row;
+}
+
+/** Whose a dataset is: an organization's, or else a person's. */
+type Home = Pick<Dataset, 'ownerId' | 'organizationId'>;
+
+/** Datasets of the same home as a condition: no two of them have the same name. */
+function isAt({ ownerId, organizationId }: Home): SQL | undefined {
+  if (organizationId !== null) return eq(datasets.organizationId, organizationId);
+  return and(
+    isNull(datasets.organizationId),
+    ownerId === null ? isNull(datasets.ownerId) : eq(datasets.ownerId, ownerId),
+  );
+}
+
+/** The name itself, or the first one of "name (2)", "name (3)", … that no dataset has there. */
+export async function freeName(tx: Transaction, home: Home, wanted: string): Promise<string> {
+  const stem = wanted.slice(0, 110);
+  const taken = await tx
+    .select({ name: datasets.name })
+    .from(datasets)
+    .where(and(isAt(home), isNull(datasets.deletedAt), sql`starts_with(${datasets.name}, ${stem})`));
+  const names = new Set(taken.map(({ name }) => name));
+  if (!names.has(wanted)) return wanted;
+  for (let number = 2; ; number++) if (!names.has(`${stem} (${number})`)) return `${stem} (${number})`;
+}
+
+/** Whether a dataset of one's own may be called so: for a form to say while one types. */
+export async function checkName(
+  { database: { db }, person }: SignedInContext,
+  { name: given, organizationId }: { name: string; organizationId?: string | undefined },
+): Promise<z.infer<typeof nameCheck>> {
+  const parsed = datasetName.safeParse(given);
+  const refused = (issue: ErrorIssue | undefined) => ({
+    isFree: false,
+    problem: { path: 'name', message: 'is not valid', ...issue },
+  });
+  if (!parsed.success) return refused(issuesOf(parsed.error)?.[0]);
+  const [taken] = await db
+    .select({ id: datasets.id })
+    .from(datasets)
+    .where(
+      and(
+        isAt({ ownerId: person.id, organizationId: organizationId ?? null }),
+        // Of an organization that one is not in, nothing is told.
+        organizationId === undefined ? undefined : isMember(person),
+        eq(datasets.name, parsed.data),
+        isNull(datasets.deletedAt),
+      ),
+    );
+  const { message } = ERRORS.name_taken;
+  return taken ? refused({ path: 'name', code: 'name_taken', message }) : { isFree: true, problem: null };
+}
+
+/** One dataset, with whose it is and what one may do with it. */
+export async function getDataset(ctx: SignedInContext, id: string): Promise<z.infer<typeof datasetDetail>> {
+  const { dataset, actions } = await findDataset(ctx.database, ctx.person, id);
+  const { db } = ctx.database;
+  const { ownerId, organizationId } = dataset;
+  const [[owner], [organization]] = await Promise.all([
+    ownerId === null ? [] : db.select({ id: users.id, name: users.name }).from(users).where(eq(users.id, ownerId)),
+    organizationId === null
+      ? []
+      : db
+          .select({ id: organizations.id, name: organizations.name })
+          .from(organizations)
+          .where(eq(organizations.id, organizationId)),
+  ]);
+  return { ...toView(dataset), actions, owner: owner ?? null, organization: organization ?? null };
+}
+
+/** What it holds, as it was counted when the last change was committed. */
+export async function datasetStatistics(ctx: SignedInContext, id: string): Promise<StatisticsView> {
+  const [row] = await whileSeeing(
+    ctx,
+    id,
+    ctx.database.db
+      .select({ statistics: datasets.statistics, classNames: datasets.classNames })
+      .from(datasets)
+      .where(eq(datasets.id, id)),
+  );
+  const { statistics, classNames = [] } = row ?? {};
+  const none = { annotations: 0, images: 0 };
+  return {
+    classes: classNames.map((name, index) => ({ name, ...(statistics?.classes[index] ?? none) })),
+    kinds: FILE_KINDS.map((kind) => ({ kind, ...(statistics?.kinds[kind] ?? { files: 0, bytes: 0 }) })),
+    sizes: statistics?.sizes ?? [],
+    labeledImages: statistics?.labeledImages ?? 0,
+    brokenImages: statistics?.brokenImages ?? 0,
+  };
+}
+
+/** @throws AppError `name_taken` */
+export async function updateDataset(
+  ctx: SignedInContext,
+  { id, ...input }: z.infer<typeof updateDatasetInput>,
+): Promise<DatasetView> {
+  const before = await requireDataset(ctx.database, ctx.person, id, 'edit');
+  if (input.visibility !== undefined && input.visibility !== before.visibility) {
+    await requireDataset(ctx.database, ctx.person, id, 'manage');
+  }
+  assertVisible(input.visibility, before.organizationId);
+  const changes: Partial<typeof datasets.$inferInsert> = {
+    ...(input.name === undefined ? {} : { name: input.name }),
+    ...(input.description === undefined ? {} : { description: input.description }),
+    ...(input.visibility === undefined ? {} : { visibility: input.visibility }),
+    ...(input.tags === undefined ? {} : { tags: [...new Set(input.tags)] }),
+  };
+  if (Object.keys(changes).length === 0) return toView(before);
+  return ctx.database.db
+    .transaction(async (tx) => {
+      const [row] = await tx
+        .update(datasets)
+        .set({ ...changes, updatedAt: new Date() })
+        .where(and(eq(datasets.id, id), isNull(datasets.deletedAt)))
+        .returning();
+      if (!row) throw new AppError('not_found');
+      for (const [action, keys] of [
+        ['visibility_changed', ['visibility']],
+        ['updated', ['name', 'description', 'tags']],
+      ] as const) {
+        const changed = keys.filter((key) => key in changes && !isDeepStrictEqual(before[key], row[key]));
+        if (changed.length === 0) continue;
+        const of = (dataset: Pick<Dataset, (typeof changed)[number]>) =>
+          Object.fromEntries(changed.map((key) => [key, dataset[key]]));
+        await recordAudit(tx, {
+          action,
+          datasetId: id,
+          ...performer(ctx),
+          details: { before: of(before), after: of(row) },
+        });
+      }
+      return toView(row);
+    })
+    .catch((error) => {
+      throw isUniqueViolation(error) ? new AppError('name_taken') : error;
+    });
+}
+
+/** What `config` holds of a dataset of the Hub. */
+const hubConfig = z
+  .object({
+    repo: z.string(),
+    revision: z.string().nullable(),
+    commit: z.string().nullish(),
+    subset: z.string().nullable(),
+    split: z.string().nullable(),
+    max_samples: z.number().nullable(),
+    token_provided: z.boolean(),
+  })
+  .transform(({ max_samples: maxSamples, token_provided: tokenProvided, commit = null, ...rest }) => ({
+    ...{ ...rest, maxSamples, tokenProvided, commit },
+  }));
+
+export function toView(row: Dataset): DatasetView {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    status: row.status,
+    progress: row.progress,
+    format: row.format,
+    taskType: row.taskType,
+    numImages: row.numImages,
+    numAnnotations: row.numAnnotations,
+    numClasses: row.numClasses,
+    numFiles: row.numFiles,
+    numSamples: row.numSamples,
+    classNames: row.classNames,
+    splits: row.splits,
+    sizeBytes: row.sizeBytes,
+    version: row.version,
+    contentHash: row.contentHash,
+    visibility: row.visibility,
+    tags: row.tags,
+    labeled: row.labeled,
+    source: row.source,
+    hub: row.source === 'huggingface' ? (hubConfig.safeParse(row.config).data ?? null) : null,
+    ownerId: row.ownerId,
+    organizationId: row.organizationId,
+    errorCode: row.errorCode,
+    errorMessage: row.errorMessage,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+    lastModifiedAt: row.lastModifiedAt.toISOString(),
+    deletedAt: row.deletedAt?.toISOString() ?? null,
+    purgeAfter: row.purgeAfter?.toISOString() ?? null,
+    purgeJobId: row.purgeJobId,
+  };
+}
+
+export function isUniqueViolation(error: unknown): boolean {
+  const cause = (error as { cause?: { code?: string } }).cause;
+  return cause?.code === '23505';
+}

@@ -1,0 +1,166 @@
+import { DATASET_STATUSES, FILE_KINDS, VISIBILITIES } from '@granary/db';
+import { FORMATS } from '@granary/formats';
+import { z } from 'zod';
+import { ACTIONS } from '../access/policy.ts';
+import { flag, pageInput } from '../base/paging.ts';
+
+export const datasetName = z
+  .string()
+  .trim()
+  .min(1, { error: 'is missing' })
+  .max(120, { error: 'has at most 120 characters' })
+  .regex(/^\P{Cc}*$/u, { error: 'has control characters' });
+
+const tag = z
+  .string()
+  .trim()
+  .min(1)
+  .max(50)
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u, { error: 'has letters, digits, space, dot, dash and underscore only' });
+
+export const createDatasetInput = z.object({
+  name: datasetName,
+  description: z.string().max(20_000).optional(),
+  visibility: z.enum(VISIBILITIES).optional(),
+  organizationId: z.uuid().optional(),
+  tags: z.array(tag).max(50).optional(),
+  taskType: z.string().max(50).optional(),
+});
+
+export const nameCheck = z.object({
+  isFree: z.boolean(),
+  problem: z
+    .object({ path: z.string(), message: z.string(), code: z.string().optional(), limit: z.number().optional() })
+    .nullable()
+    .describe('Why a dataset of yours can not have this name, as an issue of creating it would say it.'),
+});
+
+export const updateDatasetInput = z.object({
+  id: z.string(),
+  name: datasetName.optional(),
+  description: z.string().max(20_000).optional(),
+  visibility: z.enum(VISIBILITIES).optional(),
+  tags: z.array(tag).max(50).optional(),
+});
+
+export const datasetSort = z.enum(['name', 'size', 'images', 'createdAt', 'updatedAt']);
+
+/** Which datasets a list, or a change of many, is about. */
+export const datasetFilter = z.object({
+  search: z.string().trim().max(200).optional().describe('A part of the name, the description or a tag.'),
+  scope: z
+    .enum(['mine', 'shared', 'organization', 'public', 'samples'])
+    .optional()
+    .describe('Your own, those shared with you, those of your organizations, public ones, or samples of the platform.'),
+  status: z.enum(DATASET_STATUSES).optional(),
+  source: z.enum(['upload', 'huggingface', 'sample']).optional(),
+  labeled: flag.optional(),
+  taskType: z.string().max(50).optional(),
+  format: z.enum(FORMATS).optional(),
+  tags: z.string().max(1000).optional().describe('One or several, separated by commas: a dataset has them all.'),
+  visibility: z.enum(VISIBILITIES).optional(),
+  organizationId: z.string().max(100).optional().describe('Of this organization.'),
+  owner: z.string().max(100).optional().describe('A user id, or "me".'),
+});
+
+export const listDatasetsInput = datasetFilter.extend({
+  sort: datasetSort.default('updatedAt'),
+  order: z.enum(['asc', 'desc']).default('desc'),
+  ...pageInput,
+});
+
+export const bulkUpdateInput = z
+  .object({
+    ids: z.array(z.string()).max(1000).optional().describe('These datasets.'),
+    filter: datasetFilter.optional().describe('Or all that you may see and that match.'),
+    except: z.array(z.string()).max(1000).optional().describe('But these.'),
+    addTags: z.array(tag).max(20).optional(),
+    removeTags: z.array(z.string().max(50)).max(20).optional(),
+    visibility: z.enum(VISIBILITIES).optional(),
+  })
+  .refine(({ ids, filter }) => (ids === undefined) !== (filter === undefined), {
+    error: 'give either ids or a filter',
+    path: ['ids'],
+  });
+
+export const bulkResult = z.object({
+  changed: z.number(),
+  refused: z.array(z.object({ id: z.string(), name: z.string(), reason: z.string() })).describe('The first 100.'),
+  numRefused: z.number(),
+});
+
+export const dataset = z.object({
+  id: z.string(),
+  name: z.string(),
+  description: z.string(),
+  status: z.enum(DATASET_STATUSES),
+  progress: z.number(),
+  format: z.string().nullable(),
+  taskType: z.string().nullable(),
+  numImages: z.number(),
+  numAnnotations: z.number(),
+  numClasses: z.number(),
+  numFiles: z.number(),
+  numSamples: z.number().describe('Rows of a dataset of texts.'),
+  classNames: z.array(z.string()),
+  splits: z.record(z.string(), z.number()),
+  sizeBytes: z.number(),
+  version: z.number(),
+  contentHash: z.string().nullable(),
+  visibility: z.enum(VISIBILITIES),
+  tags: z.array(z.string()),
+  labeled: z.boolean(),
+  source: z.string(),
+  hub: z
+    .object({
+      repo: z.string(),
+      revision: z.string().nullable(),
+      commit: z.string().nullable(),
+      subset: z.string().nullable(),
+      split: z.string().nullable(),
+      maxSamples: z.number().nullable(),
+      tokenProvided: z.boolean(),
+    })
+    .nullable()
+    .describe('What it was downloaded from on the Hugging Face Hub.'),
+  ownerId: z.string().nullable(),
+  organizationId: z.string().nullable().describe('The organization that has it.'),
+  errorCode: z.string().nullable(),
+  errorMessage: z.string().nullable(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  lastModifiedAt: z.iso.datetime(),
+  deletedAt: z.iso.datetime().nullable().describe('When it came into the trash; null for a dataset that is not there.'),
+  purgeAfter: z.iso.datetime().nullable().describe('When it will be purged.'),
+  purgeJobId: z.uuid().nullable().describe('The job that purges it: it can not be restored any more.'),
+});
+export type DatasetView = z.infer<typeof dataset>;
+
+const named = z.object({ id: z.string(), name: z.string() }).nullable();
+
+export const datasetDetail = dataset.extend({
+  actions: z.array(z.enum(ACTIONS)).describe('What you may do with it.'),
+  owner: named.describe('Whose it is; of a dataset of an organization, who made it.'),
+  organization: named,
+});
+
+export const availableInput = z.object({
+  taskType: z.string().max(50).optional(),
+  tags: z.string().max(1000).optional().describe('One or several, separated by commas: a dataset has them all.'),
+  search: z.string().trim().max(200).optional(),
+  scope: z.enum(['mine', 'shared', 'organization', 'public', 'samples']).optional(),
+  ...pageInput,
+});
+
+export const statistics = z.object({
+  classes: z
+    .array(z.object({ name: z.string(), annotations: z.number(), images: z.number() }))
+    .describe('In the order of the class list; images are those with an annotation of the class.'),
+  kinds: z.array(z.object({ kind: z.enum(FILE_KINDS), files: z.number(), bytes: z.number() })),
+  sizes: z
+    .array(z.object({ width: z.number(), height: z.number(), images: z.number() }))
+    .describe('Dimensions of readable images in pixels, the most frequent first, at most 500.'),
+  labeledImages: z.number(),
+  brokenImages: z.number().describe('Images that can not be shown.'),
+});
+export type StatisticsView = z.infer<typeof statistics>;

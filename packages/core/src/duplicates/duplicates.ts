@@ -1,0 +1,68 @@
+import { type Database, datasetFiles, datasets, duplicateGroups } from '@granary/db';
+import { and, asc, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { decodeCursor, encodeCursor } from '../base/paging.ts';
+import { selectImages, toView } from '../images/images.ts';
+import type { duplicates, listDuplicatesInput } from './schemas.ts';
+
+const IMAGES_PER_GROUP = 24;
+
+/** Groups of images that look alike, those over several splits first. */
+export async function listDuplicates(
+  { db }: Database,
+  { id, threshold, limit, cursor }: z.infer<typeof listDuplicatesInput>,
+): Promise<z.infer<typeof duplicates>> {
+  const [after = 0] = decodeCursor(cursor, z.tuple([z.number()])) ?? [];
+  const isAsked = and(eq(duplicateGroups.datasetId, id), eq(duplicateGroups.threshold, threshold));
+  const rows = await db
+    .select()
+    .from(duplicateGroups)
+    .where(and(isAsked, gt(duplicateGroups.position, after)))
+    .orderBy(asc(duplicateGroups.position))
+    .limit(limit + 1);
+  const [totals] = await db
+    .select({
+      groups: sql<number>`count(*)::float8`,
+      across: sql<number>`(count(*) filter (where cardinality(${duplicateGroups.splits}) > 1))::float8`,
+    })
+    .from(duplicateGroups)
+    .where(isAsked);
+  const [left] = await db
+    .select({
+      waiting: sql<number>`count(*)::float8`,
+      unseen: sql<number>`(count(*) filter (where ${datasetFiles.phash} is null))::float8`,
+    })
+    .from(datasetFiles)
+    .where(
+      and(
+        eq(datasetFiles.datasetId, id),
+        sql`not ${datasetFiles.isCompared}`,
+        eq(datasetFiles.kind, sql`'image'`),
+        isNull(datasetFiles.problem),
+        isNull(datasetFiles.removedIn),
+      ),
+    );
+  const [dataset] = await db.select({ numImages: datasets.numImages }).from(datasets).where(eq(datasets.id, id));
+  const numImages = dataset?.numImages ?? 0;
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  const items = await Promise.all(
+    page.map(async ({ position, numImages, splits, hashes }) => {
+      const images = await selectImages(db)
+        .where(and(eq(datasetFiles.datasetId, id), inArray(datasetFiles.phash, hashes), isNull(datasetFiles.removedIn)))
+        .orderBy(asc(datasetFiles.path))
+        .limit(IMAGES_PER_GROUP);
+      return { position, numImages, splits, images: images.map(toView) };
+    }),
+  );
+  return {
+    // What was removed since the groups were made is gone from them.
+    items: items.filter(({ images }) => images.length > 1),
+    nextCursor: last ? encodeCursor([last.position]) : null,
+    numGroups: totals?.groups ?? 0,
+    numAcrossSplits: totals?.across ?? 0,
+    numCompared: Math.max(0, numImages - (left?.unseen ?? 0)),
+    numImages,
+    isComplete: left?.waiting === 0,
+  };
+}

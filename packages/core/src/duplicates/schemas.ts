@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { pageInput } from '../base/paging.ts';
+import { imageView } from '../images/schemas.ts';
+
+/** In so many of the 64 bits do near-duplicates differ, at most. */
+export const MAX_DISTANCE = 7;
+
+export const listDuplicatesInput = z.object({
+  id: z.string(),
+  threshold: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(MAX_DISTANCE)
+    .default(4)
+    .describe('Neighbours in a group differ in at most so many of 64 bits; 0 for the same look.'),
+  ...pageInput,
+});
+
+export const duplicateGroup = z.object({
+  position: z.number(),
+  numImages: z.number(),
+  splits: z.array(z.string()).describe('More than one: the test tells what the training knew.'),
+  images: z.array(imageView).describe('The first 24 by path.'),
+});
+export type DuplicateGroup = z.infer<typeof duplicateGroup>;
+
+export const duplicates = z.object({
+  items: z.array(duplicateGroup),
+  nextCursor: z.string().nullable(),
+  numGroups: z.number(),
+  numAcrossSplits: z.number().describe('Groups with images of several splits.'),
+  numCompared: z.number().describe('Images that have been looked at.'),
+  numImages: z.number(),
+  isComplete: z.boolean().describe('The groups are those of all images.'),
+});

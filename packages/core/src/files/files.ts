@@ -1,0 +1,166 @@
+import { buffer } from 'node:stream/consumers';
+import { type Database, datasetFiles } from '@granary/db';
+import { cleanEntryName } from '@granary/formats';
+import { and, eq, gt, isNull, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Services } from '../base/context.ts';
+import { decodeCursor, encodeCursor } from '../base/paging.ts';
+import { AppError } from '../errors/app-error.ts';
+import type { existingFile, FilePreview, FileView, listFilesInput } from './schemas.ts';
+
+export type DatasetFile = typeof datasetFiles.$inferSelect;
+
+interface FilePage {
+  items: FileView[];
+  folders: string[];
+  nextCursor: string | null;
+}
+
+/** The files of the current tree below a prefix, in byte order; with a delimiter, one level of it. */
+export async function listFiles({ db }: Database, input: z.infer<typeof listFilesInput>): Promise<FilePage> {
+  const [after] = decodeCursor(input.cursor, z.tuple([z.string()])) ?? [];
+  return input.delimiter ? listLevel(db, input, after) : listAll(db, input, after);
+}
+
+async function listAll(
+  db: Database['db'],
+  input: z.infer<typeof listFilesInput>,
+  after: string | undefined,
+): Promise<FilePage> {
+  const rows = await db
+    .select()
+    .from(datasetFiles)
+    .where(
+      and(
+        eq(datasetFiles.datasetId, input.id),
+        isNull(datasetFiles.removedIn),
+        input.prefix === ''
+          ? undefined
+          : sql`starts_with(${datasetFiles.path}, ${input.prefix}) and ${datasetFiles.path} >= ${input.prefix}`,
+        after === undefined ? undefined : gt(datasetFiles.path, after),
+      ),
+    )
+    .orderBy(datasetFiles.path)
+    .limit(input.limit + 1);
+  const page = rows.slice(0, input.limit);
+  const last = rows.length > input.limit ? page.at(-1) : undefined;
+  return { items: page.map(toView), folders: [], nextCursor: last ? encodeCursor([last.path]) : null };
+}
+
+/**
+ * One level: each step looks up the next path by the index, and a folder is stepped over as a whole, so that the cost
+ * is that of the entries shown. In byte order what follows `folder/…` starts at `folder0`.
+ */
+async function listLevel(
+  db: Database['db'],
+  input: z.infer<typeof listFilesInput>,
+  after: string | undefined,
+): Promise<FilePage> {
+  const rest = sql`substr(path, length(${input.prefix}::text) + 1)`;
+  const isFolder = sql`strpos(${rest}, '/') > 0`;
+  const next = sql`select case when ${isFolder} then ${input.prefix}::text || split_part(${rest}, '/', 1) || '/' else path end as entry,
+      id, size, sha256, mime, kind, split
+    from dataset_files where dataset_id = ${input.id} and removed_in is null and starts_with(path, ${input.prefix}) and path >= ${input.prefix}`;
+  const rows = await db.execute<
+    Omit<FileView, 'id' | 'path' | 'size'> & { entry: string; id: string; size: string }
+  >(sql`
+    with recursive step as (
+      (select 1 as n, first.* from (${next} and path > ${after === undefined ? '' : skipPast(after)} order by path limit 1) first)
+      union all
+      (select n + 1, following.*
+        from step, lateral (
+          ${next} and path > case when step.entry like '%/' then left(step.entry, -1) || '0' else step.entry end
+          order by path limit 1
+        ) following
+        where n <= ${input.limit})
+    )
+    select entry, id, size, sha256, mime, kind, split from step order by n`);
+  const page = rows.slice(0, input.limit);
+  const last = rows.length > input.limit ? page.at(-1) : undefined;
+  return {
+    items: page
+      .filter(({ entry }) => !entry.endsWith('/'))
+      .map(({ entry, id, size, ...file }) => ({ id: Number(id), path: entry, size: Number(size), ...file })),
+    folders: page.map(({ entry }) => entry).filter((entry) => entry.endsWith('/')),
+    nextCursor: last === undefined ? null : encodeCursor([last.entry]),
+  };
+}
+
+const skipPast = (entry: string) => (entry.endsWith('/') ? `${entry.slice(0, -1)}0` : entry);
+
+/** One file of the current tree. @throws AppError `not_found` */
+export async function requireFile(
+  { db }: Database,
+  datasetId: string,
+  which: { path: string } | { id: number },
+): Promise<DatasetFile> {
+  const [row] = await db
+    .select()
+    .from(datasetFiles)
+    .where(
+      and(
+        eq(datasetFiles.datasetId, datasetId),
+        isNull(datasetFiles.removedIn),
+        'path' in which ? eq(datasetFiles.path, which.path) : eq(datasetFiles.id, which.id),
+      ),
+    );
+  if (!row) throw new AppError('not_found', { message: 'The dataset has no such file.' });
+  return row;
+}
+
+/** Those of the paths, given as uploads name them, that the dataset has. */
+export async function checkFiles(
+  { db }: Database,
+  datasetId: string,
+  given: readonly string[],
+): Promise<z.infer<typeof existingFile>[]> {
+  const cleaned = given.flatMap((name) => {
+    const entry = cleanEntryName(name);
+    return 'path' in entry ? [{ given: name, path: entry.path }] : [];
+  });
+  const paths = [...new Set(cleaned.map(({ path }) => path))];
+  const rows = await db
+    .select({ path: datasetFiles.path, size: datasetFiles.sizeBytes, sha256: datasetFiles.sha256 })
+    .from(datasetFiles)
+    .where(
+      and(
+        eq(datasetFiles.datasetId, datasetId),
+        isNull(datasetFiles.removedIn),
+        sql`${datasetFiles.path} = any(${sql.param(paths)}::text[])`,
+      ),
+    );
+  const byPath = new Map(rows.map((row) => [row.path, row]));
+  return cleaned.flatMap(({ given: name, path }) => {
+    const row = byPath.get(path);
+    return row ? [{ given: name, ...row }] : [];
+  });
+}
+
+const PREVIEW_BYTES = 64 * 1024;
+
+/** @throws AppError `not_found` */
+export async function previewFile(
+  ctx: Pick<Services, 'database' | 'store'>,
+  datasetId: string,
+  path: string,
+): Promise<FilePreview> {
+  const row = await requireFile(ctx.database, datasetId, { path });
+  const file = toView(row);
+  if (row.kind === 'image' || row.sizeBytes === 0)
+    return { file, text: row.kind === 'image' ? null : '', isCut: false };
+  const end = Math.min(PREVIEW_BYTES, row.sizeBytes) - 1;
+  const bytes = await buffer(await ctx.store.get(row.storageKey, { range: { start: 0, end } }));
+  // A character that the cut has halved is left off; any other byte that is no UTF-8 says that this is no text.
+  const text = new TextDecoder('utf-8', { fatal: true });
+  try {
+    const decoded = text.decode(bytes, { stream: true });
+    return { file, text: decoded.includes('\0') ? null : decoded, isCut: row.sizeBytes > PREVIEW_BYTES };
+  } catch {
+    return { file, text: null, isCut: false };
+  }
+}
+
+function toView(row: DatasetFile): FileView {
+  const { id, path, sizeBytes, sha256, mime, kind, split } = row;
+  return { id, path, size: sizeBytes, sha256, mime, kind, split };
+}

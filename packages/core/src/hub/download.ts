@@ -1,0 +1,90 @@
+import { activities, datasets, imports } from '@granary/db';
+import { and, desc, eq, isNull, ne, sql } from 'drizzle-orm';
+import type { z } from 'zod';
+import { performer, recordAudit } from '../audit/record.ts';
+import type { SignedInContext } from '../base/context.ts';
+import { freeName, insertDataset, toView } from '../datasets/datasets.ts';
+import { AppError } from '../errors/app-error.ts';
+import { importOptions } from '../imports/schemas.ts';
+import { downloadJob } from '../queue/definitions.ts';
+import { startJob } from '../queue/start.ts';
+import { seal } from '../secrets/seal.ts';
+import type { downloadInput, downloadStarted } from './schemas.ts';
+
+/**
+ * Makes a dataset and queues the download of it. What one has already is answered instead, unless `again` is said. The
+ * token is kept encrypted on the import's row, never in the job.
+ *
+ * @throws AppError `name_taken`, `quota_exceeded`, `no_secret_key`
+ */
+export async function startDownload(
+  ctx: SignedInContext,
+  input: z.infer<typeof downloadInput>,
+): Promise<z.infer<typeof downloadStarted>> {
+  const { repoId, subset = null, split = null, revision = null, maxSamples = null, accessToken, tokenize } = input;
+  const config = { repo: repoId, revision, subset, split, max_samples: maxSamples };
+  return ctx.database.db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(7203, hashtext(${`download ${ctx.person.id}`}))`);
+    if (!input.again) {
+      const [known] = await tx
+        .select()
+        .from(datasets)
+        .where(
+          and(
+            eq(datasets.ownerId, ctx.person.id),
+            eq(datasets.source, 'huggingface'),
+            ne(datasets.status, 'failed'),
+            isNull(datasets.deletedAt),
+            sql`${datasets.config} @> ${JSON.stringify(config)}::jsonb`,
+          ),
+        )
+        .orderBy(desc(datasets.createdAt))
+        .limit(1);
+      if (known) return { ...toView(known), isDuplicate: true, jobId: await jobOf(tx, known.id) };
+    }
+    const home = { ownerId: ctx.person.id, organizationId: input.organizationId ?? null };
+    const row = await insertDataset(ctx, tx, {
+      name: input.name ?? (await freeName(tx, home, repoId.split('/').at(-1) ?? repoId)),
+      description: '',
+      ...(input.visibility ? { visibility: input.visibility } : {}),
+      ...(input.organizationId ? { organizationId: input.organizationId } : {}),
+    });
+    const importId = crypto.randomUUID();
+    const sealedToken = accessToken ? seal(ctx.hub, accessToken, importId) : null;
+    const [updated] = await tx
+      .update(datasets)
+      .set({ source: 'huggingface', taskType: 'text', config: { ...config, token_provided: sealedToken !== null } })
+      .where(eq(datasets.id, row.id))
+      .returning();
+    const jobId = await startJob(
+      ctx.queue,
+      tx,
+      downloadJob,
+      { kind: 'download', datasetId: row.id, createdBy: ctx.person.id },
+      { importId, datasetId: row.id },
+    );
+    const options = {
+      ...importOptions.parse({}),
+      hub: { repoId, revision, subset, split, maxSamples, commit: null, tokenize },
+    };
+    await tx.insert(imports).values({
+      ...{ id: importId, datasetId: row.id, jobId, createdBy: ctx.person.id, uploadIds: [], options, sealedToken },
+    });
+    await recordAudit(tx, {
+      ...{ action: 'download_requested', datasetId: row.id, ...performer(ctx) },
+      details: { importId, ...config, tokenProvided: sealedToken !== null },
+    });
+    if (!updated) throw new AppError('internal');
+    return { ...toView(updated), jobId, isDuplicate: false };
+  });
+}
+
+async function jobOf(tx: Parameters<typeof insertDataset>[1], datasetId: string): Promise<string | null> {
+  const [job] = await tx
+    .select({ id: activities.id })
+    .from(activities)
+    .where(and(eq(activities.datasetId, datasetId), eq(activities.kind, 'download')))
+    .orderBy(desc(activities.createdAt))
+    .limit(1);
+  return job?.id ?? null;
+}

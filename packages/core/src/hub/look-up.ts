@@ -1,0 +1,71 @@
+import { Hub, HubError, type Plan, PlanError, planOf } from '@granary/hub';
+import type { z } from 'zod';
+import type { SignedInContext } from '../base/context.ts';
+import { AppError } from '../errors/app-error.ts';
+import type { hubInfo } from './schemas.ts';
+
+const PATIENCE_MS = 45_000;
+const LISTED_FILES = 100;
+
+interface Sought {
+  repoId: string;
+  revision?: string | null | undefined;
+  accessToken?: string | null | undefined;
+}
+
+/** What the Hub has under a name, before anything is downloaded. @throws AppError, the `hub_` ones */
+export async function lookUp(
+  { hub: settings }: SignedInContext,
+  { repoId, revision = null, accessToken = null }: Sought,
+): Promise<z.infer<typeof hubInfo>> {
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const hub = new Hub({ endpoint: settings.HF_ENDPOINT, token: accessToken, signal, retries: 1 });
+  try {
+    return { ...viewOf(hub, repoId, await planOf(hub, repoId, revision)), access: null };
+  } catch (error) {
+    // What it is everyone may see, also where its content is for some only.
+    if (error instanceof HubError && error.code === 'hub_gated') {
+      const info = await hub.info(repoId, revision).catch(asAppError);
+      const none = { info, commit: info.sha ?? '', splits: [], isConverted: false };
+      return { ...viewOf(hub, repoId, none), access: { code: error.code, message: error.message } };
+    }
+    return asAppError(error);
+  }
+}
+
+/** @throws AppError */
+export function asAppError(error: unknown): never {
+  if (error instanceof HubError || error instanceof PlanError)
+    throw new AppError(error.code, { message: error.message });
+  if (error instanceof Error && error.name === 'TimeoutError') throw new AppError('hub_unreachable');
+  throw error;
+}
+
+function viewOf(
+  hub: Hub,
+  repoId: string,
+  { info, commit, splits, isConverted }: Plan,
+): Omit<z.infer<typeof hubInfo>, 'access'> {
+  const sized = splits.map((split) => ({
+    ...split,
+    sizeBytes: split.files.reduce((sum, file) => sum + file.sizeBytes, 0),
+  }));
+  const license = info.cardData?.license;
+  return {
+    ...{ repoId, commit, isConverted, url: hub.page(repoId) },
+    description: info.description?.trim() ?? '',
+    license: typeof license === 'string' ? license : Array.isArray(license) ? license.join(', ') : null,
+    gated: info.gated === false ? 'no' : info.gated,
+    private: info.private,
+    downloads: info.downloads ?? null,
+    lastModified: info.lastModified ?? null,
+    sizeBytes: sized.reduce((sum, split) => sum + split.sizeBytes, 0),
+    subsets: [...Map.groupBy(sized, ({ subset }) => subset)].map(([name, ofSubset]) => ({
+      name,
+      splits: ofSubset.map(({ split, kind, sizeBytes, files }) => ({
+        ...{ name: split, kind, sizeBytes, numFiles: files.length },
+        files: files.slice(0, LISTED_FILES).map((file) => ({ path: file.path, sizeBytes: file.sizeBytes })),
+      })),
+    })),
+  };
+}

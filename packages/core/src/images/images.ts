@@ -1,0 +1,183 @@
+import {
+  annotationClasses,
+  annotationProjects,
+  annotations,
+  type Database,
+  datasetFiles,
+  imageAnnotationStatus,
+  imports,
+} from '@granary/db';
+import { and, asc, desc, eq, gt, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { decodeCursor, encodeCursor, escapeLike } from '../base/paging.ts';
+import { AppError } from '../errors/app-error.ts';
+import { report } from '../imports/schemas.ts';
+import type { AnnotationView, ImageView, listImagesInput } from './schemas.ts';
+
+/** Drawn on a gallery tile, at most. */
+const ANNOTATIONS_PER_TILE = 500;
+
+/** The images of the current tree in byte order of their paths. */
+export async function listImages(
+  { db }: Database,
+  input: z.infer<typeof listImagesInput>,
+): Promise<{ items: ImageView[]; nextCursor: string | null }> {
+  const [after] = decodeCursor(input.cursor, z.tuple([z.string()])) ?? [];
+  const rows = await selectImages(db)
+    .where(
+      and(
+        isCurrentImage(input.id),
+        ...filtersOf(input),
+        input.issues === undefined ? undefined : await hasIssues(db, input.id),
+        after === undefined ? undefined : gt(datasetFiles.path, after),
+      ),
+    )
+    .orderBy(asc(datasetFiles.path))
+    .limit(input.limit + 1);
+  const page = rows.slice(0, input.limit).map(toView);
+  const last = rows.length > input.limit ? page.at(-1) : undefined;
+  if (input.withAnnotations === 'true') await attachAnnotations(db, page);
+  return { items: page, nextCursor: last ? encodeCursor([last.path]) : null };
+}
+
+/** One image with all of its annotations, and the paths' neighbours. @throws AppError `not_found` */
+export async function getImage(
+  { db }: Database,
+  datasetId: string,
+  fileId: number,
+): Promise<ImageView & { previousId: number | null; nextId: number | null }> {
+  const [row] = await selectImages(db).where(and(isCurrentImage(datasetId), eq(datasetFiles.id, fileId)));
+  if (!row) throw new AppError('not_found', { message: 'The dataset has no such image.' });
+  const neighbour = async (condition: SQL, order: SQL) => {
+    const [found] = await db
+      .select({ id: datasetFiles.id })
+      .from(datasetFiles)
+      .where(and(isCurrentImage(datasetId), condition))
+      .orderBy(order)
+      .limit(1);
+    return found?.id ?? null;
+  };
+  return {
+    ...toView(row),
+    previousId: await neighbour(lt(datasetFiles.path, row.path), desc(datasetFiles.path)),
+    nextId: await neighbour(gt(datasetFiles.path, row.path), asc(datasetFiles.path)),
+  };
+}
+
+export async function listAnnotations(
+  { db }: Database,
+  input: { fileId: number; limit: number; cursor?: string | undefined },
+): Promise<{ items: AnnotationView[]; nextCursor: string | null }> {
+  const [after] = decodeCursor(input.cursor, z.tuple([z.number()])) ?? [];
+  const rows = await selectAnnotations(db)
+    .where(
+      and(
+        eq(annotations.fileId, input.fileId),
+        isNull(annotations.removedIn),
+        after === undefined ? undefined : gt(annotations.id, after),
+      ),
+    )
+    .orderBy(asc(annotations.id))
+    .limit(input.limit + 1);
+  const page = rows.slice(0, input.limit);
+  const last = rows.length > input.limit ? page.at(-1) : undefined;
+  return { items: page.map(annotationOf), nextCursor: last ? encodeCursor([last.id]) : null };
+}
+
+const isCurrentImage = (datasetId: string) =>
+  and(eq(datasetFiles.datasetId, datasetId), eq(datasetFiles.kind, 'image'), isNull(datasetFiles.removedIn));
+
+/** Images with a problem of their own, and those among the examples of the dataset's last report. */
+async function hasIssues(db: Database['db'], datasetId: string): Promise<SQL | undefined> {
+  const [last] = await db
+    .select({ report: imports.report })
+    .from(imports)
+    .where(and(eq(imports.datasetId, datasetId), eq(imports.state, 'completed')))
+    .orderBy(desc(imports.createdAt))
+    .limit(1);
+  const found = last?.report ? report.parse(last.report) : null;
+  const paths = found?.issues.flatMap(({ examples }) => examples.flatMap(({ image }) => image ?? [])) ?? [];
+  return or(
+    isNotNull(datasetFiles.problem),
+    sql`${datasetFiles.path} = any(${sql.param([...new Set(paths)])}::text[])`,
+  );
+}
+
+function filtersOf(input: z.infer<typeof listImagesInput>): (SQL | undefined)[] {
+  const isLabeled = sql`exists (select 1 from ${imageAnnotationStatus} s where s.file_id = ${datasetFiles.id} and s.state = 'completed')`;
+  return [
+    input.path === undefined ? undefined : eq(datasetFiles.path, input.path),
+    input.split === undefined ? undefined : eq(datasetFiles.split, input.split),
+    input.labeled === undefined ? undefined : input.labeled === 'true' ? isLabeled : sql`not ${isLabeled}`,
+    input.search === undefined ? undefined : sql`${datasetFiles.path} ilike ${`%${escapeLike(input.search)}%`}`,
+    input.class === undefined
+      ? undefined
+      : sql`exists (select 1 from ${annotations} a where a.file_id = ${datasetFiles.id} and a.removed_in is null
+          and a.class_id = any(array(select c.id from ${annotationClasses} c join ${annotationProjects} p on p.id = c.project_id
+            where p.dataset_id = ${input.id} and c.name = ${input.class})))`,
+  ];
+}
+
+export function selectImages(db: Database['db']) {
+  return db
+    .select({
+      id: datasetFiles.id,
+      path: datasetFiles.path,
+      size: datasetFiles.sizeBytes,
+      sha256: datasetFiles.sha256,
+      width: datasetFiles.width,
+      height: datasetFiles.height,
+      split: datasetFiles.split,
+      className: datasetFiles.className,
+      problem: datasetFiles.problem,
+      status: imageAnnotationStatus.state,
+    })
+    .from(datasetFiles)
+    .leftJoin(imageAnnotationStatus, eq(imageAnnotationStatus.fileId, datasetFiles.id));
+}
+
+export function toView(row: Awaited<ReturnType<ReturnType<typeof selectImages>['execute']>>[number]): ImageView {
+  return { ...row, status: row.status ?? 'not_started' };
+}
+
+function selectAnnotations(db: Database['db']) {
+  return db
+    .select({
+      id: annotations.id,
+      fileId: annotations.fileId,
+      type: annotations.type,
+      classIndex: annotationClasses.index,
+      className: annotationClasses.name,
+      geometry: annotations.geometry,
+      attributes: annotations.attributes,
+      state: annotations.state,
+    })
+    .from(annotations)
+    .leftJoin(annotationClasses, eq(annotationClasses.id, annotations.classId));
+}
+
+async function attachAnnotations(db: Database['db'], images: ImageView[]): Promise<void> {
+  if (images.length === 0) return;
+  const rows = await selectAnnotations(db)
+    .where(
+      and(
+        sql`${annotations.fileId} = any(${sql.param(images.map((image) => image.id))}::bigint[])`,
+        isNull(annotations.removedIn),
+      ),
+    )
+    .orderBy(asc(annotations.fileId), asc(annotations.id))
+    .limit(images.length * ANNOTATIONS_PER_TILE);
+  const byImage = Map.groupBy(rows, (row) => row.fileId);
+  for (const image of images) {
+    image.annotations = (byImage.get(image.id) ?? []).slice(0, ANNOTATIONS_PER_TILE).map(annotationOf);
+  }
+}
+
+const geometry = z.record(z.string(), z.unknown());
+
+function annotationOf(
+  row: Awaited<ReturnType<ReturnType<typeof selectAnnotations>['execute']>>[number],
+): AnnotationView {
+  const { fileId: _, ...annotation } = row;
+  return { ...annotation, geometry: geometry.parse(row.geometry) };
+}

@@ -1,0 +1,44 @@
+import { ANNOTATION_TYPES } from '@granary/db';
+import { z } from 'zod';
+import { flag, pageInput } from '../base/paging.ts';
+
+export const listImagesInput = z.object({
+  id: z.string(),
+  class: z.string().max(500).optional().describe('Only images with an annotation of this class.'),
+  split: z.string().max(100).optional(),
+  labeled: flag.optional(),
+  issues: z
+    .literal('true')
+    .optional()
+    .describe('Only images that can not be shown, or that the last report names as an example.'),
+  path: z.string().max(1000).optional().describe('The whole path of one image.'),
+  search: z.string().max(500).optional().describe('A part of the path.'),
+  withAnnotations: flag.default('false').describe('Include up to 500 annotations of each image.'),
+  ...pageInput,
+});
+
+export const annotationView = z.object({
+  id: z.number(),
+  type: z.enum(ANNOTATION_TYPES),
+  classIndex: z.number().nullable(),
+  className: z.string().nullable(),
+  geometry: z.record(z.string(), z.unknown()).describe('In pixels; "box" is [left, top, width, height].'),
+  attributes: z.record(z.string(), z.unknown()),
+  state: z.enum(['draft', 'confirmed']),
+});
+export type AnnotationView = z.infer<typeof annotationView>;
+
+export const imageView = z.object({
+  id: z.number(),
+  path: z.string(),
+  size: z.number().describe('bytes'),
+  sha256: z.string(),
+  width: z.number().nullable(),
+  height: z.number().nullable(),
+  split: z.string().nullable(),
+  className: z.string().nullable(),
+  status: z.enum(['not_started', 'in_progress', 'completed']),
+  problem: z.string().nullable().describe('Why the image can not be shown, or null.'),
+  annotations: z.array(annotationView).optional(),
+});
+export type ImageView = z.infer<typeof imageView>;

@@ -1,0 +1,64 @@
+import type { Sql } from '@granary/db';
+import { MAX_PIXELS } from '@granary/formats';
+import { keys, readStream } from '@granary/storage';
+import pLimit from 'p-limit';
+import sharp from 'sharp';
+import type { Services } from '../base/context.ts';
+import type { DatasetFile } from '../files/files.ts';
+
+const WIDTHS = [320, 640, 1280] as const;
+/** Files longer than this are not decoded for a thumbnail. */
+const MAX_SOURCE_BYTES = 256 * 1024 * 1024;
+
+/** Decoding takes a core and the image's pixels in memory: a few at once, whatever is asked. */
+const decoding = pLimit(2);
+sharp.cache(false);
+sharp.concurrency(1);
+
+/** A WebP no wider than the next of 320, 640 and 1,280 pixels; made once, then kept in the store. */
+export async function thumbnail(
+  { database, store }: Pick<Services, 'database' | 'store'>,
+  file: DatasetFile,
+  wantedWidth: number,
+): Promise<Buffer> {
+  const width = WIDTHS.find((candidate) => candidate >= wantedWidth) ?? 1280;
+  const key = keys.thumbnail(file.datasetId, file.sha256, width);
+  if (await store.head(key)) return readStream(await store.get(key));
+  return decoding(async () => {
+    const source = await readStream(await store.get(file.storageKey), MAX_SOURCE_BYTES);
+    const image = await decode(source, width);
+    await keepThumbnail(database.sql, file.datasetId, { key, sizeBytes: image.length }, () =>
+      store.put(key, image, { contentType: 'image/webp' }),
+    );
+    return image;
+  });
+}
+
+/** A small WebP of an image that is in memory. */
+export const pictureOf = (bytes: Uint8Array, wantedWidth: number): Promise<Buffer> =>
+  decoding(() => decode(bytes, WIDTHS.find((candidate) => candidate >= wantedWidth) ?? 1280));
+
+const decode = (bytes: Uint8Array, width: number): Promise<Buffer> =>
+  sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'none', autoOrient: true })
+    .resize({ width, height: width * 2, fit: 'inside', withoutEnlargement: true })
+    .webp({ quality: 78 })
+    .toBuffer();
+
+/**
+ * Writes the object in the transaction of its row, and not while the dataset is being purged: a purge waits for those who
+ * hold the dataset's row so, and nobody begins any more once it has.
+ */
+async function keepThumbnail(
+  sql: Sql,
+  datasetId: string,
+  { key, sizeBytes }: { key: string; sizeBytes: number },
+  put: () => Promise<unknown>,
+): Promise<void> {
+  await sql.begin(async (tx) => {
+    const [dataset] = await tx`select 1 from datasets where id = ${datasetId} and purge is null for key share`;
+    if (!dataset) return;
+    await tx`insert into thumbnails (dataset_id, storage_key, size) values (${datasetId}, ${key}, ${sizeBytes})
+      on conflict (dataset_id, storage_key) do update set size = excluded.size`;
+    await put();
+  });
+}

@@ -1,0 +1,68 @@
+import { datasets, imports } from '@granary/db';
+import { REPAIR_CODES, type RepairCode } from '@granary/formats';
+import { and, desc, eq } from 'drizzle-orm';
+import { z } from 'zod';
+import { requireDataset } from '../access/policy.ts';
+import type { SignedInContext } from '../base/context.ts';
+import { AppError } from '../errors/app-error.ts';
+import { enqueueImport } from './imports.ts';
+import { importOptions, keptOptions, type repairImportInput, report } from './schemas.ts';
+
+const keptRepairs = z.looseObject({ repairs: z.array(z.enum(REPAIR_CODES)).catch([]) });
+
+/**
+ * Queues a job that reads the dataset's annotations again with the repairs that the report of its last import proposes,
+ * beside those that were asked for before. Files stay as they are; whatever is imported later is repaired the same way.
+ *
+ * @throws AppError `wrong_state` when the report is not the newest, `invalid_input` for repairs that it does not propose
+ */
+export async function repairImport(
+  ctx: SignedInContext,
+  { id, importId, codes }: z.infer<typeof repairImportInput>,
+): Promise<{ importId: string; jobId: string }> {
+  await requireDataset(ctx.database, ctx.person, id, 'edit');
+  if (!z.uuid().safeParse(importId).success) throw new AppError('not_found');
+  return ctx.database.db.transaction(async (tx) => {
+    const [dataset] = await tx.select().from(datasets).where(eq(datasets.id, id)).for('update');
+    const [row] = await tx
+      .select()
+      .from(imports)
+      .where(and(eq(imports.datasetId, id), eq(imports.id, importId)));
+    const rows = await tx
+      .select({ id: imports.id, state: imports.state })
+      .from(imports)
+      .where(eq(imports.datasetId, id))
+      .orderBy(desc(imports.createdAt));
+    if (!dataset || !row) throw new AppError('not_found');
+    if (rows.some(({ state }) => state === 'queued' || state === 'running')) {
+      throw new AppError('wrong_state', {
+        message: 'An import is under way.',
+        hint: 'Wait for it; its report will say what can be repaired then.',
+      });
+    }
+    const newest = rows.find(({ state }) => state === 'completed');
+    if (newest?.id !== importId) {
+      throw new AppError('wrong_state', {
+        message: newest ? 'The dataset has been imported into since this report.' : 'The import is not completed.',
+        ...(newest ? { hint: `Repair by the newest report: import ${newest.id}.` } : {}),
+      });
+    }
+    const proposed = report.parse(row.report).repairs;
+    const chosen = codes === 'safe' ? proposed.filter(({ safe }) => safe).map(({ code }) => code) : codes;
+    if (codes === 'safe' && chosen.length === 0) {
+      throw new AppError('wrong_state', { message: 'The report proposes no repair that is safe.' });
+    }
+    const unknown = chosen.filter((code) => !proposed.some((repair) => repair.code === code));
+    if (unknown.length > 0) {
+      const issues = unknown.map((code) => ({ path: 'codes', message: `${code} is not proposed by this report` }));
+      throw new AppError('invalid_input', { issues });
+    }
+    const before = keptRepairs.catch({ repairs: [] }).parse(dataset.config).repairs;
+    const repairs =
+      chosen.length === 0
+        ? []
+        : REPAIR_CODES.filter((code: RepairCode) => before.includes(code) || chosen.includes(code));
+    const { formatHint } = keptOptions.parse(row.options);
+    return enqueueImport(ctx, tx, id, [], { ...importOptions.parse({ formatHint }), repairs });
+  });
+}

@@ -1,0 +1,215 @@
+import { datasets, type FindingCode, integrityChecks, integrityFindings, type Transaction } from '@granary/db';
+import { and, asc, desc, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { requireAdmin, requireDataset } from '../access/policy.ts';
+import { performer, recordAudit } from '../audit/record.ts';
+import type { SignedInContext } from '../base/context.ts';
+import { decodeCursor, encodeCursor } from '../base/paging.ts';
+import { AppError } from '../errors/app-error.ts';
+import { enqueueImport } from '../imports/imports.ts';
+import { importOptions, keptOptions } from '../imports/schemas.ts';
+import { integrityJob } from '../queue/definitions.ts';
+import { startJob } from '../queue/start.ts';
+import {
+  type IntegrityCheckView,
+  type IntegrityFindingView,
+  type IntegrityRepair,
+  type listChecksInput,
+  type listFindingsInput,
+  REPAIRS_OF,
+  type repairFindingsInput,
+  type repairOutcome,
+} from './schemas.ts';
+
+/** Whoever manages a dataset may check it; all of them, and what belongs to none, is for site admins. */
+async function requireIntegrity(ctx: SignedInContext, datasetId: string | null): Promise<void> {
+  if (datasetId === null) requireAdmin(ctx);
+  else await requireDataset(ctx.database, ctx.person, datasetId, 'audit');
+}
+
+export async function startCheck(
+  ctx: SignedInContext,
+  { datasetId = null, deep }: { datasetId?: string | null | undefined; deep: boolean },
+): Promise<{ jobId: string }> {
+  await requireIntegrity(ctx, datasetId);
+  return ctx.database.db.transaction(async (tx) => {
+    const about = { kind: 'integrity', datasetId, createdBy: ctx.person.id };
+    const jobId = await startJob(ctx.queue, tx, integrityJob, about, { datasetId });
+    await tx.insert(integrityChecks).values({ id: jobId, datasetId, isDeep: deep, createdBy: ctx.person.id });
+    await recordAudit(tx, {
+      action: 'integrity_checked',
+      ...(datasetId === null ? {} : { datasetId }),
+      ...performer(ctx),
+      details: { deep, jobId },
+    });
+    return { jobId };
+  });
+}
+
+export async function listChecks(
+  ctx: SignedInContext,
+  input: z.infer<typeof listChecksInput>,
+): Promise<{ items: IntegrityCheckView[]; nextCursor: string | null }> {
+  await requireIntegrity(ctx, input.datasetId ?? null);
+  const after = decodeCursor(input.cursor, z.tuple([z.iso.datetime(), z.uuid()]));
+  const rows = await ctx.database.db
+    .select()
+    .from(integrityChecks)
+    .where(
+      and(
+        input.datasetId === undefined
+          ? isNull(integrityChecks.datasetId)
+          : eq(integrityChecks.datasetId, input.datasetId),
+        after
+          ? sql`(${integrityChecks.createdAt}, ${integrityChecks.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
+          : undefined,
+      ),
+    )
+    .orderBy(desc(integrityChecks.createdAt), desc(integrityChecks.id))
+    .limit(input.limit + 1);
+  const items = rows.slice(0, input.limit).map((row): IntegrityCheckView => {
+    const { id, datasetId, isDeep, objects, files, busy, findings } = row;
+    return {
+      ...{ id, datasetId, isDeep, objects, files, busy, findings },
+      datasets: row.datasets,
+      createdAt: row.createdAt.toISOString(),
+      finishedAt: row.finishedAt?.toISOString() ?? null,
+    };
+  });
+  const last = rows.length > input.limit ? items.at(-1) : undefined;
+  return { items, nextCursor: last ? encodeCursor([last.createdAt, last.id]) : null };
+}
+
+/** @throws AppError `not_found` */
+async function requireCheck(ctx: SignedInContext, checkId: string): Promise<typeof integrityChecks.$inferSelect> {
+  if (!z.uuid().safeParse(checkId).success) throw new AppError('not_found');
+  const [check] = await ctx.database.db.select().from(integrityChecks).where(eq(integrityChecks.id, checkId));
+  if (!check) throw new AppError('not_found');
+  await requireIntegrity(ctx, check.datasetId);
+  return check;
+}
+
+export async function listFindings(
+  ctx: SignedInContext,
+  input: z.infer<typeof listFindingsInput>,
+): Promise<{ items: IntegrityFindingView[]; counts: Partial<Record<FindingCode, number>>; nextCursor: string | null }> {
+  const check = await requireCheck(ctx, input.checkId);
+  const [after] = decodeCursor(input.cursor, z.tuple([z.number().int()])) ?? [];
+  const isOpen = isNull(integrityFindings.repair);
+  const [rows, counted] = await Promise.all([
+    ctx.database.db
+      .select()
+      .from(integrityFindings)
+      .where(
+        and(
+          eq(integrityFindings.checkId, check.id),
+          input.code === undefined ? undefined : eq(integrityFindings.code, input.code),
+          input.open === 'true' ? isOpen : undefined,
+          after === undefined ? undefined : gt(integrityFindings.id, after),
+        ),
+      )
+      .orderBy(asc(integrityFindings.id))
+      .limit(input.limit + 1),
+    ctx.database.db
+      .select({ code: integrityFindings.code, count: sql<number>`count(*)::float8` })
+      .from(integrityFindings)
+      .where(and(eq(integrityFindings.checkId, check.id), isOpen))
+      .groupBy(integrityFindings.code),
+  ]);
+  const items = rows.slice(0, input.limit).map((row): IntegrityFindingView => {
+    const { id, code, datasetId, subject, sizeBytes, details, repair } = row;
+    return { id, code, datasetId, subject, sizeBytes, details, repair, repairs: [...REPAIRS_OF[code]] };
+  });
+  const last = rows.length > input.limit ? items.at(-1) : undefined;
+  return {
+    items,
+    counts: Object.fromEntries(counted.map(({ code, count }) => [code, count])),
+    nextCursor: last ? encodeCursor([last.id]) : null,
+  };
+}
+
+/** The most paths that one import takes up or drops. */
+const PATHS_AT_ONCE = 10_000;
+
+/**
+ * Does something about findings of one kind: by imports where rows of a dataset change, by a job of its own where objects
+ * go. Both look again before they do anything. A dry run, which is the default, only counts.
+ *
+ * @throws AppError `invalid_input` for a repair that is none for such findings
+ */
+export async function repairFindings(
+  ctx: SignedInContext,
+  input: z.infer<typeof repairFindingsInput>,
+): Promise<z.infer<typeof repairOutcome>> {
+  const check = await requireCheck(ctx, input.checkId);
+  const { code, repair, findingIds, dryRun } = input;
+  const possible: readonly IntegrityRepair[] = REPAIRS_OF[code];
+  if (!possible.includes(repair)) {
+    throw new AppError('invalid_input', {
+      issues: [{ path: 'repair', message: `is one of ${possible.join(', ')} for ${code}` }],
+    });
+  }
+  const isChosen = and(
+    eq(integrityFindings.checkId, check.id),
+    eq(integrityFindings.code, code),
+    isNull(integrityFindings.repair),
+    findingIds === undefined ? undefined : inArray(integrityFindings.id, findingIds),
+  );
+  const [sum] = await ctx.database.db
+    .select({
+      findings: sql<number>`count(*)::float8`,
+      bytes: sql<number>`coalesce(sum(${integrityFindings.sizeBytes}), 0)::float8`,
+    })
+    .from(integrityFindings)
+    .where(isChosen);
+  const outcome = { dryRun, findings: sum?.findings ?? 0, bytes: sum?.bytes ?? 0, jobs: [] as string[] };
+  if (dryRun || outcome.findings === 0) return outcome;
+  return ctx.database.db.transaction(async (tx) => {
+    if (repair === 'delete' || (repair === 'adopt' && code === 'orphan_thumbnail')) {
+      const about = { kind: 'integrity_repair', datasetId: check.datasetId, createdBy: ctx.person.id };
+      const wanted = { checkId: check.id, code, repair, ...(findingIds === undefined ? {} : { findingIds }) };
+      outcome.jobs.push(
+        await startJob(ctx.queue, tx, integrityJob, about, { datasetId: check.datasetId, repair: wanted }),
+      );
+    } else {
+      const found = await tx
+        .update(integrityFindings)
+        .set({ repair, repairedAt: new Date() })
+        .where(isChosen)
+        .returning({ datasetId: integrityFindings.datasetId, path: integrityFindings.subject });
+      const byDataset = Map.groupBy(found, ({ datasetId }) => datasetId ?? '');
+      for (const [datasetId, findings] of byDataset) {
+        const paths = findings.map(({ path }) => path);
+        outcome.jobs.push(...(await importRepairs(ctx, tx, datasetId, repair, paths)));
+      }
+    }
+    await recordAudit(tx, {
+      action: 'integrity_repaired',
+      ...(check.datasetId === null ? {} : { datasetId: check.datasetId }),
+      ...performer(ctx),
+      details: { code, repair, findings: outcome.findings, checkId: check.id },
+    });
+    return outcome;
+  });
+}
+
+async function importRepairs(
+  ctx: SignedInContext,
+  tx: Transaction,
+  datasetId: string,
+  repair: IntegrityRepair,
+  paths: readonly string[],
+): Promise<string[]> {
+  const [dataset] = await tx.select({ id: datasets.id }).from(datasets).where(eq(datasets.id, datasetId));
+  if (!dataset) throw new AppError('not_found');
+  const plain = importOptions.parse({});
+  if (repair === 'recount') return [(await enqueueImport(ctx, tx, datasetId, [], plain)).jobId];
+  const jobs: string[] = [];
+  for (let at = 0; at < paths.length; at += PATHS_AT_ONCE) {
+    const some = paths.slice(at, at + PATHS_AT_ONCE);
+    const change = repair === 'remove' ? { remove: { paths: some, folders: [] } } : { adopt: some };
+    const { jobId } = await enqueueImport(ctx, tx, datasetId, [], keptOptions.parse({ ...plain, ...change }));
+    jobs.push(jobId);
+  }
+  return jobs;
+}

@@ -1,0 +1,87 @@
+import { activities } from '@granary/db';
+import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { requireDataset } from '../access/policy.ts';
+import type { SignedInContext } from '../base/context.ts';
+import { decodeCursor, encodeCursor } from '../base/paging.ts';
+import { AppError } from '../errors/app-error.ts';
+import { jobStep } from '../queue/steps.ts';
+import { isFinished, type JobView, jobResult, type listJobsInput } from './schemas.ts';
+
+/** A job of one's own, or of a dataset one may see. @throws AppError `not_found` */
+export async function getJob(ctx: SignedInContext, id: string): Promise<JobView> {
+  if (!z.uuid().safeParse(id).success) throw new AppError('not_found');
+  const [row] = await ctx.database.db.select().from(activities).where(eq(activities.id, id));
+  if (!row) throw new AppError('not_found');
+  const { onlyDataset } = ctx.person;
+  if (onlyDataset !== undefined && row.datasetId !== onlyDataset) throw new AppError('not_found');
+  const isOwn = row.createdBy === ctx.person.id || ctx.person.isAdmin;
+  // Of a dataset that is gone, who purged it keeps the receipt.
+  if (row.datasetId !== null && !(isOwn && row.kind === 'purge')) {
+    await requireDataset(ctx.database, ctx.person, row.datasetId, 'see');
+  } else if (!isOwn) throw new AppError('not_found');
+  return toView(row);
+}
+
+/** Jobs, the newest first: of a dataset one may see, or one's own. */
+export async function listJobs(
+  ctx: SignedInContext,
+  input: z.infer<typeof listJobsInput>,
+): Promise<{ items: JobView[]; nextCursor: string | null }> {
+  if (input.datasetId !== undefined) await requireDataset(ctx.database, ctx.person, input.datasetId, 'see');
+  const after = decodeCursor(input.cursor, z.tuple([z.iso.datetime(), z.uuid()]));
+  const rows = await ctx.database.db
+    .select()
+    .from(activities)
+    .where(
+      and(
+        input.datasetId === undefined
+          ? and(eq(activities.createdBy, ctx.person.id), ofDataset(ctx.person.onlyDataset))
+          : eq(activities.datasetId, input.datasetId),
+        input.active === 'true' ? inArray(activities.state, ['queued', 'running']) : undefined,
+        after
+          ? sql`(${activities.createdAt}, ${activities.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
+          : undefined,
+      ),
+    )
+    .orderBy(desc(activities.createdAt), desc(activities.id))
+    .limit(input.limit + 1);
+  const page = rows.slice(0, input.limit);
+  const last = rows.length > input.limit ? page.at(-1) : undefined;
+  return {
+    items: page.map(toView),
+    nextCursor: last ? encodeCursor([last.createdAt.toISOString(), last.id]) : null,
+  };
+}
+
+const ofDataset = (id: string | undefined) => (id === undefined ? undefined : eq(activities.datasetId, id));
+
+/** The job now and after each change, until it is finished or the signal aborts. */
+export async function* watchJob(ctx: SignedInContext, id: string, signal: AbortSignal): AsyncGenerator<JobView> {
+  let last = '';
+  for await (const _ of ctx.events.changes(id, signal)) {
+    const view = await getJob(ctx, id);
+    const now = JSON.stringify(view);
+    if (now !== last) yield view;
+    if (isFinished(view)) return;
+    last = now;
+  }
+}
+
+export function toView(row: typeof activities.$inferSelect): JobView {
+  return {
+    id: row.id,
+    kind: row.kind,
+    datasetId: row.datasetId,
+    state: row.state,
+    progress: row.progress,
+    message: row.message,
+    isPaused: row.pauseRequested && (row.state === 'queued' || row.state === 'running'),
+    step: jobStep.nullable().catch(null).parse(row.step),
+    result: jobResult.parse(row.result),
+    error: row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? '' },
+    createdAt: row.createdAt.toISOString(),
+    startedAt: row.startedAt?.toISOString() ?? null,
+    finishedAt: row.finishedAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,32 @@
+import { JOB_STATES } from '@granary/db';
+import { z } from 'zod';
+import { flag, pageInput } from '../base/paging.ts';
+import { jobStep } from '../queue/steps.ts';
+
+export const jobResult = z.record(z.string(), z.unknown()).nullable();
+
+export const job = z.object({
+  id: z.uuid(),
+  kind: z.string(),
+  datasetId: z.string().nullable(),
+  state: z.enum(JOB_STATES),
+  progress: z.number().describe('0 to 100'),
+  message: z.string(),
+  isPaused: z.boolean().describe('It rests, or is about to.'),
+  step: jobStep.nullable().describe('What it is at while it runs: the message, for programs.'),
+  result: jobResult,
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  createdAt: z.iso.datetime(),
+  startedAt: z.iso.datetime().nullable(),
+  finishedAt: z.iso.datetime().nullable(),
+});
+export type JobView = z.infer<typeof job>;
+
+export const listJobsInput = z.object({
+  datasetId: z.string().optional().describe('Jobs of this dataset; by default your own.'),
+  active: flag.optional().describe('Only those that wait or run.'),
+  ...pageInput,
+});
+
+export const isFinished = (view: Pick<JobView, 'state'>): boolean =>
+  view.state !== 'queued' && view.state !== 'running';

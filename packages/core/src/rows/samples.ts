@@ -1,0 +1,152 @@
+import { chosenColumns, MAX_MATCHES, type Query, QueryError, type Row } from '@granary/tables';
+import type { z } from 'zod';
+import { requireDataset, whileSeeing } from '../access/policy.ts';
+import type { SignedInContext } from '../base/context.ts';
+import { AppError } from '../errors/app-error.ts';
+import type { samplesInput, samplesPage, searchProgress, tableList } from './schemas.ts';
+import { chooseSplit, splitsOf, type TableSplit } from './shards.ts';
+
+type Input = z.infer<typeof samplesInput>;
+type Page = z.infer<typeof samplesPage>;
+
+/** A search that takes longer than this is for the streaming one. */
+const PATIENCE_MS = 10 * 60_000;
+
+export async function listTables(ctx: SignedInContext, id: string): Promise<z.infer<typeof tableList>> {
+  const splits = await whileSeeing(ctx, id, splitsOf(ctx.database.db, id));
+  return {
+    subsets: [...Map.groupBy(splits, ({ subset }) => subset)].map(([name, ofSubset]) => ({
+      name,
+      splits: ofSubset.map(({ split, rows, sizeBytes, shards }) => ({
+        name: split,
+        rows,
+        sizeBytes,
+        shards: shards.length,
+      })),
+    })),
+  };
+}
+
+/** A page of rows: at any offset, or of those that match. @throws AppError `not_found`, `invalid_input` */
+export async function listSamples(ctx: SignedInContext, input: Input): Promise<Page> {
+  const split = await requireSplit(ctx, input);
+  if (!split) return { subset: null, split: null, columns: [], items: [], total: 0, nextOffset: null };
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const { tables } = ctx;
+  return asInvalidInput(async () => {
+    const schema = await tables.columns(split.shards, signal);
+    const columns = chosenColumns(schema, input.columns).map(({ name, type, names }) => ({
+      ...{ name, type },
+      ...(names ? { names } : {}),
+    }));
+    const of = { subset: split.subset, split: split.split, columns };
+    const { offset, limit } = input;
+    if (!isSearch(input)) {
+      const rows = await tables.page(split.shards, { offset, limit, columns: input.columns }, signal);
+      return {
+        ...of,
+        items: itemsOf(rows, input),
+        total: split.rows,
+        nextOffset: nextOf(offset, rows.length, split.rows),
+      };
+    }
+    let found: { total: number; matches: readonly number[] } = { total: 0, matches: [] };
+    for await (const progress of tables.search(split.shards, queryOf(input), signal)) found = progress;
+    const rows = await tables.rowsAt(split.shards, found.matches.slice(offset, offset + limit), input.columns, signal);
+    const reachable = Math.min(found.total, MAX_MATCHES);
+    return {
+      ...of,
+      items: itemsOf(rows, input),
+      total: found.total,
+      nextOffset: nextOf(offset, rows.length, reachable),
+    };
+  });
+}
+
+/** A search as it goes on: the count grows, and the first matches come with it; it ends with whoever listens. */
+export async function* searchSamples(
+  ctx: SignedInContext,
+  input: Input,
+  signal: AbortSignal,
+): AsyncGenerator<z.infer<typeof searchProgress>> {
+  const split = await requireSplit(ctx, input);
+  if (!split || !isSearch(input)) return;
+  const shown = (matches: readonly number[]) => matches.slice(input.offset, input.offset + input.limit);
+  let items: Page['items'] = [];
+  let scannedRows = 0;
+  try {
+    for await (const progress of ctx.tables.search(split.shards, queryOf(input), signal)) {
+      const page = shown(progress.matches);
+      if (page.length > items.length) {
+        items = itemsOf(await ctx.tables.rowsAt(split.shards, page, input.columns, signal), input);
+      }
+      scannedRows = progress.scannedRows;
+      yield { scannedRows, totalRows: split.rows, total: progress.total, isDone: scannedRows >= split.rows, items };
+    }
+  } catch (error) {
+    if (!signal.aborted) toInvalidInput(error);
+  }
+}
+
+interface Cell {
+  id: string;
+  subset?: string | undefined;
+  split?: string | undefined;
+  index: number;
+  column: string;
+}
+
+/** The bytes of a cell that holds an image or another binary. @throws AppError `not_found` */
+export async function readCell(ctx: SignedInContext, { id, subset, split, index, column }: Cell): Promise<Uint8Array> {
+  const table = await requireSplit(ctx, { id, subset, split });
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const isKnown = table && (await ctx.tables.columns(table.shards, signal)).some(({ name }) => name === column);
+  const bytes = isKnown ? await ctx.tables.bytes(table.shards, index, column, signal) : null;
+  if (!bytes) throw new AppError('not_found');
+  return bytes;
+}
+
+async function requireSplit(
+  ctx: SignedInContext,
+  input: { id: string; subset?: string | undefined; split?: string | undefined },
+): Promise<TableSplit | null> {
+  await requireDataset(ctx.database, ctx.person, input.id, 'see');
+  return chooseSplit(await splitsOf(ctx.database.db, input.id), input);
+}
+
+const isSearch = ({ search, filters }: Input): boolean => Boolean(search) || filters.length > 0;
+
+const queryOf = (input: Input): Query => ({
+  term: input.search || undefined,
+  isRegex: input.regex === 'true',
+  columns: input.in,
+  filters: input.filters,
+});
+
+const nextOf = (offset: number, count: number, total: number): number | null =>
+  count > 0 && offset + count < total ? offset + count : null;
+
+function itemsOf(rows: readonly Row[], { maxCell }: Input): Page['items'] {
+  return rows.map(({ index, row }) => ({
+    index,
+    row: maxCell === undefined ? row : (shortened(row, maxCell) as typeof row),
+  }));
+}
+
+function shortened(value: unknown, max: number): unknown {
+  if (typeof value === 'string') return value.length > max ? `${value.slice(0, max)}…` : value;
+  if (Array.isArray(value)) return value.slice(0, max).map((item) => shortened(item, max));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, shortened(item, max)]));
+}
+
+async function asInvalidInput<T>(work: () => Promise<T>): Promise<T> {
+  return work().catch(toInvalidInput);
+}
+
+function toInvalidInput(error: unknown): never {
+  if (error instanceof QueryError) {
+    throw new AppError('invalid_input', { issues: [{ path: error.field, message: error.message }] });
+  }
+  throw error;
+}

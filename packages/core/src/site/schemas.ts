@@ -1,0 +1,3 @@
+import { siteSettings } from '../base/defaults.ts';
+
+export const updateSettingsInput = siteSettings.partial();

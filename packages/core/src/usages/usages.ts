@@ -1,0 +1,112 @@
+import { datasets, datasetUsages, users } from '@granary/db';
+import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { requireDataset } from '../access/policy.ts';
+import { performer, recordAudit } from '../audit/record.ts';
+import type { SignedInContext } from '../base/context.ts';
+import { decodeCursor, encodeCursor } from '../base/paging.ts';
+import { AppError } from '../errors/app-error.ts';
+import type { listUsagesInput, registerUsageInput, UsageView } from './schemas.ts';
+
+/**
+ * Notes that a service uses the dataset: it is not deleted meanwhile. Whoever may see it may use it. The same service and
+ * external id again answer the usage that there is, so that a lost answer may be asked for again.
+ *
+ * @throws AppError `in_trash`
+ */
+export async function registerUsage(
+  ctx: SignedInContext,
+  { id, service, externalId, version }: z.infer<typeof registerUsageInput>,
+): Promise<UsageView> {
+  await requireDataset(ctx.database, ctx.person, id, 'see');
+  return ctx.database.db.transaction(async (tx) => {
+    // A deletion waits for this, or is found here.
+    const [dataset] = await tx.select().from(datasets).where(eq(datasets.id, id)).for('no key update');
+    if (!dataset) throw new AppError('not_found');
+    if (dataset.deletedAt) throw new AppError('in_trash');
+    const [known] = await tx
+      .select()
+      .from(datasetUsages)
+      .where(
+        and(
+          eq(datasetUsages.datasetId, id),
+          eq(datasetUsages.service, service),
+          eq(datasetUsages.externalId, externalId),
+          isNull(datasetUsages.releasedAt),
+        ),
+      );
+    if (known) return viewOf(known, known.createdBy === ctx.person.id ? ctx.person.name : null);
+    const [row] = await tx
+      .insert(datasetUsages)
+      .values({ datasetId: id, service, externalId, version: version ?? null, createdBy: ctx.person.id })
+      .returning();
+    if (!row) throw new AppError('internal');
+    await recordAudit(tx, {
+      action: 'usage_registered',
+      datasetId: id,
+      ...performer(ctx),
+      details: { usageId: row.id, service, externalId },
+    });
+    return viewOf(row, ctx.person.name);
+  });
+}
+
+/** Ends a usage; by who registered it, or who manages the dataset. Again it changes nothing. @throws AppError */
+export async function releaseUsage(ctx: SignedInContext, usageId: string): Promise<UsageView> {
+  if (!z.uuid().safeParse(usageId).success) throw new AppError('not_found');
+  const [found] = await ctx.database.db.select().from(datasetUsages).where(eq(datasetUsages.id, usageId));
+  if (!found) throw new AppError('not_found');
+  const isOwn = found.createdBy === ctx.person.id;
+  await requireDataset(ctx.database, ctx.person, found.datasetId, isOwn ? 'see' : 'audit');
+  return ctx.database.db.transaction(async (tx) => {
+    const [row] = await tx
+      .update(datasetUsages)
+      .set({ releasedAt: new Date() })
+      .where(and(eq(datasetUsages.id, usageId), isNull(datasetUsages.releasedAt)))
+      .returning();
+    if (!row) return viewOf(found, null);
+    const { datasetId, service, externalId } = row;
+    await recordAudit(tx, {
+      action: 'usage_released',
+      datasetId,
+      ...performer(ctx),
+      details: { usageId, service, externalId },
+    });
+    return viewOf(row, null);
+  });
+}
+
+export async function listUsages(
+  ctx: SignedInContext,
+  input: z.infer<typeof listUsagesInput>,
+): Promise<{ items: UsageView[]; nextCursor: string | null }> {
+  await requireDataset(ctx.database, ctx.person, input.id, 'see');
+  const after = decodeCursor(input.cursor, z.tuple([z.iso.datetime(), z.uuid()]));
+  const rows = await ctx.database.db
+    .select({ usage: datasetUsages, createdBy: users.name })
+    .from(datasetUsages)
+    .leftJoin(users, eq(users.id, datasetUsages.createdBy))
+    .where(
+      and(
+        eq(datasetUsages.datasetId, input.id),
+        input.live === 'true' ? isNull(datasetUsages.releasedAt) : undefined,
+        after
+          ? sql`(${datasetUsages.createdAt}, ${datasetUsages.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
+          : undefined,
+      ),
+    )
+    .orderBy(desc(datasetUsages.createdAt), desc(datasetUsages.id))
+    .limit(input.limit + 1);
+  const items = rows.slice(0, input.limit).map((row) => viewOf(row.usage, row.createdBy));
+  const last = rows.length > input.limit ? items.at(-1) : undefined;
+  return { items, nextCursor: last ? encodeCursor([last.createdAt, last.id]) : null };
+}
+
+function viewOf(row: typeof datasetUsages.$inferSelect, createdBy: string | null): UsageView {
+  const { id, datasetId, service, externalId, version } = row;
+  return {
+    ...{ id, datasetId, service, externalId, version, createdBy },
+    createdAt: row.createdAt.toISOString(),
+    releasedAt: row.releasedAt?.toISOString() ?? null,
+  };
+}
