@@ -20,8 +20,9 @@ import {
   statistics,
   updateDatasetInput,
 } from '@granary/core/datasets/schemas';
-import { cancelImports, retryImport } from '@granary/core/imports/imports';
+import { retryImport } from '@granary/core/imports/imports';
 import { importStarted } from '@granary/core/imports/schemas';
+import { cancelDatasetJobs } from '@granary/core/jobs/cancel';
 import { tableStatistics } from '@granary/core/rows/schemas';
 import { statisticsOfSplit } from '@granary/core/rows/statistics';
 import { hubToken } from '@granary/core/secrets/hub-token';
@@ -146,7 +147,7 @@ export const datasetsRouter = router({
     })
     .input(byId)
     .output(z.object({ cancelled: z.array(z.string()).describe('The ids of the jobs that were asked to stop.') }))
-    .mutation(({ ctx, input }) => cancelImports(ctx, input.id)),
+    .mutation(({ ctx, input }) => cancelDatasetJobs(ctx, input.id)),
 
   retry: signedInProcedure
     .meta({
@@ -161,5 +162,5 @@ export const datasetsRouter = router({
     })
     .input(byId.extend({ accessToken: hubToken.optional() }))
     .output(importStarted)
-    .mutation(({ ctx, input }) => retryImport(ctx, input.id, input.accessToken)),
+    .mutation(({ ctx, input }) => retryImport(ctx, input.id, { accessToken: input.accessToken })),
 });

@@ -1,5 +1,6 @@
 import { pageOf } from '@granary/core/base/paging';
 import { createImport, getImport, listImports } from '@granary/core/imports/imports';
+import { removal } from '@granary/core/imports/options';
 import { putFilesBack, removeFiles } from '@granary/core/imports/removal';
 import { repairImport } from '@granary/core/imports/repairs';
 import {
@@ -7,7 +8,6 @@ import {
   importStarted,
   importView,
   listImportsInput,
-  removal,
   repairImportInput,
 } from '@granary/core/imports/schemas';
 import { z } from 'zod';

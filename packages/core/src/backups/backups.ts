@@ -1,17 +1,19 @@
 import { backups, datasets, type Transaction, uploads } from '@granary/db';
 import { keys } from '@granary/storage';
-import { and, desc, eq, isNull, or, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, or, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { type Dataset, permits, requireDataset } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { SignedInContext } from '../base/context.ts';
+import { beginProcessing } from '../base/dataset-status.ts';
 import { inDays, readSettings } from '../base/defaults.ts';
+import { lockDataset } from '../base/locks.ts';
 import { decodeCursor, encodeCursor } from '../base/paging.ts';
+import { queryOf } from '../base/query.ts';
 import { freeName, insertDataset, toView } from '../datasets/datasets.ts';
 import type { DatasetView } from '../datasets/schemas.ts';
 import { AppError } from '../errors/app-error.ts';
 import { answerContent, type ContentAnswer } from '../files/content.ts';
-import { backupJob, restoreBackupJob } from '../queue/definitions.ts';
 import { startJob } from '../queue/start.ts';
 import type { BackupView, listBackupsInput, restoreBackupInput, restoreUploadInput } from './schemas.ts';
 
@@ -24,7 +26,7 @@ export async function createBackup(
 ): Promise<{ backupId: string; jobId: string }> {
   const dataset = await requireDataset(ctx.database, ctx.person, datasetId, 'audit');
   return ctx.database.db.transaction(async (tx) => {
-    const [row] = await tx.select().from(datasets).where(eq(datasets.id, datasetId)).for('no key update');
+    const row = await lockDataset(tx, datasetId);
     if (!row) throw new AppError('not_found');
     if (row.purgeJobId) throw new AppError('being_purged');
     return enqueueBackup(ctx, tx, dataset);
@@ -40,8 +42,8 @@ export async function enqueueBackup(
   const backupId = crypto.randomUUID();
   const createdAt = new Date();
   const { backupDays } = await readSettings(tx, ctx.defaults);
-  const about = { kind: 'backup', datasetId: dataset.id, createdBy: ctx.person.id };
-  const jobId = await startJob(ctx.queue, tx, backupJob, about, { backupId, datasetId: dataset.id });
+  const about = { kind: 'backup' as const, datasetId: dataset.id, createdBy: ctx.person.id };
+  const jobId = await startJob(ctx.queue, tx, 'backup', about, { backupId, datasetId: dataset.id });
   await tx.insert(backups).values({
     id: backupId,
     datasetId: dataset.id,
@@ -172,7 +174,7 @@ export async function restoreUpload(
 ): Promise<{ dataset: DatasetView; jobId: string }> {
   await requireDataset(ctx.database, ctx.person, id, 'manage');
   return ctx.database.db.transaction(async (tx) => {
-    const [dataset] = await tx.select().from(datasets).where(eq(datasets.id, id)).for('no key update');
+    const dataset = await lockDataset(tx, id);
     if (!dataset) throw new AppError('not_found');
     if (dataset.numFiles > 0 || dataset.status === 'processing') {
       throw new AppError('wrong_state', {
@@ -197,14 +199,11 @@ async function startRestoring(
   storageKey: string,
   from: Record<string, string>,
 ): Promise<{ dataset: DatasetView; jobId: string }> {
-  const [row] = await tx
-    .update(datasets)
-    .set({ status: 'processing', progress: 0, errorCode: null, errorMessage: null, updatedAt: new Date() })
-    .where(and(eq(datasets.id, id), isNull(datasets.deletedAt)))
-    .returning();
-  if (!row) throw new AppError('in_trash');
-  const about = { kind: 'restore_backup', datasetId: id, createdBy: ctx.person.id };
-  const jobId = await startJob(ctx.queue, tx, restoreBackupJob, about, { datasetId: id, storageKey });
+  if (!(await beginProcessing(queryOf(tx), id))) throw new AppError('in_trash');
+  const [row] = await tx.select().from(datasets).where(eq(datasets.id, id));
+  if (!row) throw new AppError('not_found');
+  const about = { kind: 'restore_backup' as const, datasetId: id, createdBy: ctx.person.id };
+  const jobId = await startJob(ctx.queue, tx, 'restore-backup', about, { datasetId: id, storageKey });
   await recordAudit(tx, {
     action: 'restored_from_backup',
     datasetId: id,

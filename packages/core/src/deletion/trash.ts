@@ -4,12 +4,12 @@ import { z } from 'zod';
 import { permits, requireDataset } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { Asking, SignedInContext } from '../base/context.ts';
+import { settleStatus } from '../base/dataset-status.ts';
 import { decodeCursor, encodeCursor, escapeLike } from '../base/paging.ts';
+import { queryOf } from '../base/query.ts';
 import { isUniqueViolation, toView } from '../datasets/datasets.ts';
 import type { DatasetView } from '../datasets/schemas.ts';
 import { AppError } from '../errors/app-error.ts';
-import { restStatus } from '../imports/imports.ts';
-import { purgeJob } from '../queue/definitions.ts';
 import { startJob } from '../queue/start.ts';
 import { assertConfirmed, forEach } from './deletion.ts';
 import type {
@@ -79,7 +79,7 @@ export async function restoreDataset(
         .where(and(eq(datasets.id, id), isNotNull(datasets.deletedAt), isNull(datasets.purgeJobId)))
         .returning();
       if (!row) throw await whyNot(ctx, id);
-      await restStatus(tx, id);
+      await settleStatus(queryOf(tx), id);
       await recordAudit(tx, {
         action: 'restored',
         datasetId: id,
@@ -121,8 +121,8 @@ export async function purgeDataset(
       .returning();
     if (!row) throw await whyNot(ctx, id);
     assertConfirmed(confirmName, row.name);
-    const about = { kind: 'purge', datasetId: id, createdBy: ctx.person.id, id: jobId };
-    await startJob(ctx.queue, tx, purgeJob, about, { datasetId: id });
+    const about = { kind: 'purge' as const, datasetId: id, createdBy: ctx.person.id, id: jobId };
+    await startJob(ctx.queue, tx, 'purge', about, { datasetId: id });
     await recordAudit(tx, { action: 'purge_requested', datasetId: id, ...performer(ctx), details: { jobId } });
     return { jobId };
   });

@@ -7,8 +7,7 @@ import type { SignedInContext } from '../base/context.ts';
 import { decodeCursor, encodeCursor } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
 import { enqueueImport } from '../imports/imports.ts';
-import { importOptions, keptOptions } from '../imports/schemas.ts';
-import { integrityJob } from '../queue/definitions.ts';
+import { requestFor } from '../imports/kinds.ts';
 import { startJob } from '../queue/start.ts';
 import {
   type IntegrityCheckView,
@@ -33,8 +32,8 @@ export async function startCheck(
 ): Promise<{ jobId: string }> {
   await requireIntegrity(ctx, datasetId);
   return ctx.database.db.transaction(async (tx) => {
-    const about = { kind: 'integrity', datasetId, createdBy: ctx.person.id };
-    const jobId = await startJob(ctx.queue, tx, integrityJob, about, { datasetId });
+    const about = { kind: 'integrity' as const, datasetId, createdBy: ctx.person.id };
+    const jobId = await startJob(ctx.queue, tx, 'integrity', about, { datasetId });
     await tx.insert(integrityChecks).values({ id: jobId, datasetId, isDeep: deep, createdBy: ctx.person.id });
     await recordAudit(tx, {
       action: 'integrity_checked',
@@ -166,10 +165,10 @@ export async function repairFindings(
   if (dryRun || outcome.findings === 0) return outcome;
   return ctx.database.db.transaction(async (tx) => {
     if (repair === 'delete' || (repair === 'adopt' && code === 'orphan_thumbnail')) {
-      const about = { kind: 'integrity_repair', datasetId: check.datasetId, createdBy: ctx.person.id };
+      const about = { kind: 'integrity_repair' as const, datasetId: check.datasetId, createdBy: ctx.person.id };
       const wanted = { checkId: check.id, code, repair, ...(findingIds === undefined ? {} : { findingIds }) };
       outcome.jobs.push(
-        await startJob(ctx.queue, tx, integrityJob, about, { datasetId: check.datasetId, repair: wanted }),
+        await startJob(ctx.queue, tx, 'integrity', about, { datasetId: check.datasetId, repair: wanted }),
       );
     } else {
       const found = await tx
@@ -202,13 +201,15 @@ async function importRepairs(
 ): Promise<string[]> {
   const [dataset] = await tx.select({ id: datasets.id }).from(datasets).where(eq(datasets.id, datasetId));
   if (!dataset) throw new AppError('not_found');
-  const plain = importOptions.parse({});
-  if (repair === 'recount') return [(await enqueueImport(ctx, tx, datasetId, [], plain)).jobId];
+  if (repair === 'recount') return [(await enqueueImport(ctx, tx, datasetId, requestFor({ kind: 'repair' }))).jobId];
   const jobs: string[] = [];
   for (let at = 0; at < paths.length; at += PATHS_AT_ONCE) {
     const some = paths.slice(at, at + PATHS_AT_ONCE);
-    const change = repair === 'remove' ? { remove: { paths: some, folders: [] } } : { adopt: some };
-    const { jobId } = await enqueueImport(ctx, tx, datasetId, [], keptOptions.parse({ ...plain, ...change }));
+    const request =
+      repair === 'remove'
+        ? ({ kind: 'remove', remove: { paths: some } } as const)
+        : ({ kind: 'adopt', paths: some } as const);
+    const { jobId } = await enqueueImport(ctx, tx, datasetId, requestFor(request));
     jobs.push(jobId);
   }
   return jobs;

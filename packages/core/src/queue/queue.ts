@@ -1,8 +1,7 @@
 import type { Transaction } from '@granary/db';
 import { sql } from 'drizzle-orm';
 import { fromDrizzle, PgBoss } from 'pg-boss';
-import type { z } from 'zod';
-import { DEAD_LETTER_QUEUE, JOBS, type JobDefinition } from './definitions.ts';
+import { DEAD_LETTER_QUEUE, JOBS, type JobDefinition, type JobName, type PayloadOf } from './definitions.ts';
 
 /** A dead worker's jobs are taken up by another after this long, plus a pass of the monitor. */
 const HEARTBEAT_SECONDS = 10;
@@ -14,7 +13,7 @@ export async function installQueues(url: string): Promise<void> {
   await boss.start();
   try {
     await boss.createQueue(DEAD_LETTER_QUEUE, { deleteAfterSeconds: 30 * 86_400 });
-    for (const job of JOBS) {
+    for (const [name, job] of Object.entries<JobDefinition>(JOBS)) {
       const options = {
         retryLimit: job.retries,
         retryDelay: job.retryDelaySeconds,
@@ -24,8 +23,8 @@ export async function installQueues(url: string): Promise<void> {
         deadLetter: DEAD_LETTER_QUEUE,
         notify: true,
       };
-      await boss.createQueue(job.name, options);
-      if (job.schedule) await boss.schedule(job.name, job.schedule, {});
+      await boss.createQueue(name, options);
+      if (job.schedule) await boss.schedule(name, job.schedule, {});
     }
   } finally {
     await boss.stop({ graceful: false });
@@ -46,21 +45,23 @@ export class JobQueue {
   }
 
   /** Enqueues within a transaction: the job exists if and only if the transaction commits. */
-  async enqueue<Payload extends z.ZodType>(
+  async enqueue<Name extends JobName>(
     transaction: Transaction,
-    job: JobDefinition<Payload>,
-    payload: z.input<Payload>,
+    name: Name,
+    payload: PayloadOf<Name>,
     options: { id: string; group?: string },
   ): Promise<void> {
-    await this.#boss.send(job.name, payload as object, {
+    await this.#boss.send(name, payload ?? {}, {
       id: options.id,
       db: fromDrizzle(transaction, sql),
       ...(options.group ? { group: { id: options.group } } : {}),
     });
   }
 
-  async cancel(job: JobDefinition, id: string): Promise<void> {
-    await this.#boss.cancel(job.name, id);
+  /** Asks for a comparison of the dataset's images; one that waits already is enough. */
+  async askForComparison(datasetId: string): Promise<void> {
+    const name: JobName = 'compare-images';
+    await this.#boss.send(name, { datasetId }, { group: { id: datasetId }, singletonKey: datasetId });
   }
 
   async stop(): Promise<void> {

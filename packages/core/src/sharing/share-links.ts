@@ -1,15 +1,14 @@
 import { type Database, datasets, shareLinks, users } from '@granary/db';
-import { verify } from '@node-rs/argon2';
 import { and, desc, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import { Cookie } from 'lucia';
 import { z } from 'zod';
 import { requireDataset } from '../access/policy.ts';
 import { countAttempt } from '../access/rate-limits.ts';
-import { hashPassword } from '../accounts/sign-in.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { Context, SignedInContext } from '../base/context.ts';
 import type { Person } from '../base/person.ts';
 import { AppError } from '../errors/app-error.ts';
+import { hashPassword, isPassword } from '../secrets/password-hash.ts';
 import { hashOf, newToken } from '../secrets/random-token.ts';
 import type { createShareLinkInput, ShareLinkView } from './schemas.ts';
 
@@ -97,7 +96,7 @@ export async function openShareLink(
   if (link.passwordHash !== null) {
     const isAsked = password === undefined || password === '';
     if (!isAsked) await countAttempt(sql, 'share', `${link.id} ${ctx.ip}`, { points: 10, seconds: 900 });
-    if (isAsked || !(await verify(link.passwordHash, password))) {
+    if (isAsked || !(await isPassword(link.passwordHash, password))) {
       throw new AppError('wrong_password', {
         issues: [{ path: 'password', message: 'is wrong', code: 'wrong_password' }],
       });

@@ -1,10 +1,11 @@
-import { datasetPermissions, datasets, organizationMembers, type Transaction, users } from '@granary/db';
+import { datasetPermissions, organizationMembers, users } from '@granary/db';
 import { and, asc, eq, isNull, ne } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { z } from 'zod';
 import { type Dataset, requireDataset } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { SignedInContext } from '../base/context.ts';
+import { lockLiveDataset } from '../base/locks.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { changeGrantInput, GrantView, grantInput } from './schemas.ts';
 
@@ -78,7 +79,7 @@ export async function grantRole(ctx: SignedInContext, input: z.infer<typeof gran
   const { id, role } = input;
   await requireDataset(ctx.database, ctx.person, id, 'manage');
   return ctx.database.db.transaction(async (tx) => {
-    const dataset = await lock(tx, id);
+    const dataset = await lockLiveDataset(tx, id);
     const [user] = await tx
       .select()
       .from(users)
@@ -129,7 +130,7 @@ export async function revokeRole(
 ): Promise<{ revoked: true }> {
   await requireDataset(ctx.database, ctx.person, id, userId === ctx.person.id ? 'see' : 'manage');
   return ctx.database.db.transaction(async (tx) => {
-    await lock(tx, id);
+    await lockLiveDataset(tx, id);
     const [row] = await tx
       .delete(datasetPermissions)
       .where(and(eq(datasetPermissions.datasetId, id), eq(datasetPermissions.userId, userId)))
@@ -144,11 +145,4 @@ export async function revokeRole(
     });
     return { revoked: true as const };
   });
-}
-
-async function lock(tx: Transaction, id: string): Promise<{ ownerId: string | null }> {
-  const [row] = await tx.select().from(datasets).where(eq(datasets.id, id)).for('no key update');
-  if (!row) throw new AppError('not_found');
-  if (row.deletedAt) throw new AppError('in_trash');
-  return row;
 }

@@ -5,6 +5,7 @@ import { requireDataset, requireOrganization } from '../access/policy.ts';
 import { assertQuota } from '../access/quotas.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { SignedInContext } from '../base/context.ts';
+import { lockDataset } from '../base/locks.ts';
 import { freeName, isUniqueViolation } from '../datasets/datasets.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { TransferView, transferInput } from './schemas.ts';
@@ -141,7 +142,7 @@ export async function listTransfers(
 
 /** The dataset changes hands; a name that is taken there gets a number. */
 async function take(ctx: SignedInContext, tx: Transaction, row: Row): Promise<Row> {
-  const [dataset] = await tx.select().from(datasets).where(eq(datasets.id, row.datasetId)).for('no key update');
+  const dataset = await lockDataset(tx, row.datasetId);
   if (!dataset) throw new AppError('not_found');
   if (dataset.deletedAt) throw new AppError('in_trash');
   const home = { ownerId: row.toUserId, organizationId: row.toOrganizationId };

@@ -7,15 +7,14 @@ import type { SignedInContext } from '../base/context.ts';
 import { decodeCursor, encodeCursor } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
 import { enqueueImport, type Requester } from '../imports/imports.ts';
-import { importOptions, removal } from '../imports/schemas.ts';
+import { requestFor } from '../imports/kinds.ts';
+import { keptTokenization, type TokenizationOptions } from '../imports/tokenization-options.ts';
 import { chooseSplit, splitsOf } from '../rows/shards.ts';
 import { openTokenizer } from './open-tokenizer.ts';
 import {
   type createTokenizationInput,
-  keptTokenization,
   type preview,
   type previewInput,
-  type TokenizationOptions,
   type tokenization,
   tokenizationStatistics,
 } from './schemas.ts';
@@ -49,8 +48,8 @@ export async function queueTokenization(
   options: z.infer<typeof keptTokenization>,
 ): Promise<{ tokenizationId: string; jobId: string }> {
   const id = crypto.randomUUID();
-  const kept = { ...importOptions.parse({}), tokenize: { tokenizationId: id, uploadedKey } };
-  const { jobId } = await enqueueImport(requester, tx, datasetId, [], kept, importId);
+  const request = requestFor({ kind: 'tokenize', tokenize: { tokenizationId: id, uploadedKey } });
+  const { jobId } = await enqueueImport(requester, tx, datasetId, request, { importId });
   // What was uploaded goes with the import, however that ends.
   if (uploadedKey !== null) await tx.insert(importObjects).values({ importId, key: uploadedKey });
   const slug = await freeSlug(tx, datasetId, options.tokenizer);
@@ -144,8 +143,8 @@ export async function removeTokenization(
       )
       .limit(1);
     if (!file) return { jobId: null };
-    const remove = removal.parse({ folders: [folder] });
-    const { jobId } = await enqueueImport(ctx, tx, datasetId, [], { ...importOptions.parse({}), remove });
+    const request = requestFor({ kind: 'remove', remove: { folders: [folder] } });
+    const { jobId } = await enqueueImport(ctx, tx, datasetId, request);
     return { jobId };
   });
 }

@@ -1,9 +1,10 @@
-import { datasets, datasetUsages, users } from '@granary/db';
+import { datasetUsages, users } from '@granary/db';
 import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { requireDataset } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { SignedInContext } from '../base/context.ts';
+import { lockDataset } from '../base/locks.ts';
 import { decodeCursor, encodeCursor } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { listUsagesInput, registerUsageInput, UsageView } from './schemas.ts';
@@ -21,7 +22,7 @@ export async function registerUsage(
   await requireDataset(ctx.database, ctx.person, id, 'see');
   return ctx.database.db.transaction(async (tx) => {
     // A deletion waits for this, or is found here.
-    const [dataset] = await tx.select().from(datasets).where(eq(datasets.id, id)).for('no key update');
+    const dataset = await lockDataset(tx, id);
     if (!dataset) throw new AppError('not_found');
     if (dataset.deletedAt) throw new AppError('in_trash');
     const [known] = await tx
