@@ -38,7 +38,10 @@ export interface Handler<Payload> {
 }
 
 /** What a job without an activity does; another attempt begins anew. */
-export type BackgroundHandler<Name extends JobName> = (payload: PayloadOf<Name>, signal: AbortSignal) => Promise<void>;
+export type BackgroundHandler<Name extends JobName> = (
+  payload: PayloadOf<Name>,
+  signal: AbortSignal,
+) => Promise<unknown>;
 
 const PROGRESS_EVERY_MS = 500;
 const CHECK_EVERY_MS = 2_000;

@@ -11,7 +11,7 @@ export async function expireUploads({
   database: { db, sql },
   store,
   log,
-}: Pick<WorkerContext, 'database' | 'store' | 'log'>): Promise<void> {
+}: Pick<WorkerContext, 'database' | 'store' | 'log'>): Promise<number> {
   let expired = 0;
   for (;;) {
     const due = await db
@@ -31,4 +31,5 @@ export async function expireUploads({
   await sql`delete from sessions where expires_at < now()`;
   await sql`delete from rate_limits where expire < ${Date.now() - 3_600_000}`;
   if (expired > 0) log.info({ expired }, 'abandoned uploads removed');
+  return expired;
 }

@@ -2,7 +2,7 @@ import { backups, datasets, type Transaction, uploads } from '@granary/db';
 import { keys } from '@granary/storage';
 import { and, desc, eq, or, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { type Dataset, permits, requireDataset } from '../access/policy.ts';
+import { type Dataset, type Permitted, permits, requireDataset } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { SignedInContext } from '../base/context.ts';
 import { beginProcessing } from '../base/dataset-status.ts';
@@ -21,10 +21,10 @@ type BackupRow = typeof backups.$inferSelect;
 
 /** Asks for a backup of a dataset that is there, or in the trash. */
 export async function createBackup(
-  ctx: SignedInContext,
+  ctx: Permitted<'audit'>,
   datasetId: string,
 ): Promise<{ backupId: string; jobId: string }> {
-  const dataset = await requireDataset(ctx.database, ctx.person, datasetId, 'audit');
+  const { dataset } = ctx;
   return ctx.database.db.transaction(async (tx) => {
     const row = await lockDataset(tx, datasetId);
     if (!row) throw new AppError('not_found');
@@ -169,10 +169,9 @@ export async function restoreBackup(
 
 /** Fills an empty dataset from a backup that was uploaded to it. @throws AppError `wrong_state`, `upload_unknown` */
 export async function restoreUpload(
-  ctx: SignedInContext,
+  ctx: Permitted<'manage'>,
   { id, uploadId }: z.infer<typeof restoreUploadInput>,
 ): Promise<{ dataset: DatasetView; jobId: string }> {
-  await requireDataset(ctx.database, ctx.person, id, 'manage');
   return ctx.database.db.transaction(async (tx) => {
     const dataset = await lockDataset(tx, id);
     if (!dataset) throw new AppError('not_found');

@@ -1,6 +1,6 @@
 import { activities } from '@granary/db';
 import { and, eq, inArray } from 'drizzle-orm';
-import { requireAdmin, requireDataset } from '../access/policy.ts';
+import { permit, requireAdmin, requireDataset } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import { createBackup } from '../backups/backups.ts';
 import type { SignedInContext } from '../base/context.ts';
@@ -45,9 +45,10 @@ export async function retryJob(ctx: SignedInContext, id: string, accessToken?: s
   }
   const { datasetId, kind } = job;
   if (kind === 'integrity') return startCheck(ctx, { datasetId, deep: false });
-  if (datasetId !== null && kind === 'backup') return createBackup(ctx, datasetId);
+  if (datasetId !== null && kind === 'backup') return createBackup(await permit(ctx, datasetId, 'audit'), datasetId);
   if (datasetId !== null && kind === 'statistics') return { jobId: await countAgain(ctx, datasetId) };
-  if (datasetId !== null && isImportKind(kind)) return retryImport(ctx, datasetId, { jobId: id, accessToken });
+  if (datasetId !== null && isImportKind(kind))
+    return retryImport(await permit(ctx, datasetId, 'edit'), datasetId, { jobId: id, accessToken });
   throw new AppError('wrong_state', {
     message: 'A job of this kind is not started again by itself.',
     hint:

@@ -6,9 +6,9 @@ import {
   type Dataset,
   findDataset,
   isMember,
+  type Permitted,
   requireDataset,
   requireOrganization,
-  whileSeeing,
 } from '../access/policy.ts';
 import { assertQuota } from '../access/quotas.ts';
 import { performer, recordAudit } from '../audit/record.ts';
@@ -156,15 +156,11 @@ export async function getDataset(ctx: SignedInContext, id: string): Promise<z.in
 }
 
 /** What it holds, as it was counted when the last change was committed. */
-export async function datasetStatistics(ctx: SignedInContext, id: string): Promise<StatisticsView> {
-  const [row] = await whileSeeing(
-    ctx,
-    id,
-    ctx.database.db
-      .select({ statistics: datasets.statistics, classNames: datasets.classNames })
-      .from(datasets)
-      .where(eq(datasets.id, id)),
-  );
+export async function datasetStatistics({ database, dataset }: Permitted<'see'>): Promise<StatisticsView> {
+  const [row] = await database.db
+    .select({ statistics: datasets.statistics, classNames: datasets.classNames })
+    .from(datasets)
+    .where(eq(datasets.id, dataset.id));
   const { statistics, classNames = [] } = row ?? {};
   const none = { annotations: 0, images: 0 };
   return {
@@ -178,10 +174,10 @@ export async function datasetStatistics(ctx: SignedInContext, id: string): Promi
 
 /** @throws AppError `name_taken` */
 export async function updateDataset(
-  ctx: SignedInContext,
+  ctx: Permitted<'edit'>,
   { id, ...input }: z.infer<typeof updateDatasetInput>,
 ): Promise<DatasetView> {
-  const before = await requireDataset(ctx.database, ctx.person, id, 'edit');
+  const before = ctx.dataset;
   if (input.visibility !== undefined && input.visibility !== before.visibility) {
     await requireDataset(ctx.database, ctx.person, id, 'manage');
   }

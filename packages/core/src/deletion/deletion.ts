@@ -1,7 +1,7 @@
 import { type Database, datasets, type Transaction } from '@granary/db';
 import { and, asc, eq, inArray, not, sql } from 'drizzle-orm';
 import type { z } from 'zod';
-import { requireDataset } from '../access/policy.ts';
+import { type Permitted, requireDataset } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import { enqueueBackup } from '../backups/backups.ts';
 import type { SignedInContext } from '../base/context.ts';
@@ -25,8 +25,7 @@ import type {
 /** The most that one call changes. */
 const MAX_DATASETS = 1000;
 
-export async function deletionImpact(ctx: SignedInContext, id: string): Promise<DeletionImpact> {
-  await requireDataset(ctx.database, ctx.person, id, 'audit');
+export async function deletionImpact(ctx: Permitted<'audit'>, id: string): Promise<DeletionImpact> {
   return impactOf(ctx.database.sql, id, ctx.person);
 }
 

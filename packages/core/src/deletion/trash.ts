@@ -1,7 +1,7 @@
 import { backups, datasets, users } from '@granary/db';
 import { and, desc, eq, ilike, isNotNull, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { permits, requireDataset } from '../access/policy.ts';
+import { type Permitted, permit, permits } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { Asking, SignedInContext } from '../base/context.ts';
 import { settleStatus } from '../base/dataset-status.ts';
@@ -63,10 +63,9 @@ export async function listTrash(
 
 /** Takes a dataset out of the trash as it was. @throws AppError `not_in_trash`, `being_purged`, `name_taken` */
 export async function restoreDataset(
-  ctx: SignedInContext,
+  ctx: Permitted<'restore'>,
   { id, name }: z.infer<typeof restoreInput>,
 ): Promise<DatasetView> {
-  await requireDataset(ctx.database, ctx.person, id, 'restore');
   return ctx.database.db
     .transaction(async (tx) => {
       const [row] = await tx
@@ -107,10 +106,10 @@ async function whyNot({ database: { db } }: SignedInContext, id: string): Promis
 
 /** Queues the end of a dataset. From here on it can not be restored. @throws AppError `not_confirmed`, `being_purged` */
 export async function purgeDataset(
-  ctx: SignedInContext,
+  ctx: Permitted<'restore'>,
   { id, confirmName, createBackup }: z.infer<typeof purgeInput>,
 ): Promise<{ jobId: string }> {
-  const { name } = await requireDataset(ctx.database, ctx.person, id, 'restore');
+  const { name } = ctx.dataset;
   assertConfirmed(confirmName, name);
   return ctx.database.db.transaction(async (tx) => {
     const jobId = crypto.randomUUID();
@@ -130,7 +129,7 @@ export async function purgeDataset(
 
 export function restoreDatasets(ctx: SignedInContext, { ids }: z.infer<typeof bulkRestoreInput>): Promise<BulkOutcome> {
   return forEach(ctx.database, [...new Set(ids)], async (id) => {
-    await restoreDataset(ctx, { id });
+    await restoreDataset(await permit(ctx, id, 'restore'), { id });
     return undefined;
   });
 }
@@ -143,7 +142,7 @@ export async function purgeDatasets(
   const each = [...new Set(ids)];
   assertConfirmed(confirmCount, each.length);
   return forEach(ctx.database, each, async (id) => {
-    const { name } = await requireDataset(ctx.database, ctx.person, id, 'restore');
-    return (await purgeDataset(ctx, { id, confirmName: name })).jobId;
+    const permitted = await permit(ctx, id, 'restore');
+    return (await purgeDataset(permitted, { id, confirmName: permitted.dataset.name })).jobId;
   });
 }

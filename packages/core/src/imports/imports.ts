@@ -11,9 +11,9 @@ import {
 } from '@granary/db';
 import { and, count, desc, eq, inArray, lt, or } from 'drizzle-orm';
 import { z } from 'zod';
-import { requireDataset } from '../access/policy.ts';
+import type { Permitted } from '../access/policy.ts';
 import { type Performer, performer, recordAudit } from '../audit/record.ts';
-import type { SignedInContext } from '../base/context.ts';
+import type { Asking, SignedInContext } from '../base/context.ts';
 import { beginProcessing } from '../base/dataset-status.ts';
 import { lockDataset } from '../base/locks.ts';
 import { decodeCursor, encodeCursor } from '../base/paging.ts';
@@ -38,10 +38,9 @@ import {
  * @throws AppError `upload_unknown`, `upload_not_ready`
  */
 export async function createImport(
-  ctx: SignedInContext,
+  ctx: Permitted<'edit'>,
   input: z.infer<typeof createImportInput>,
 ): Promise<{ importId: string; jobId: string }> {
-  await requireDataset(ctx.database, ctx.person, input.id, 'edit');
   const { id: datasetId, uploadIds, annotationUploadId, ...options } = input;
   const all = [...new Set(annotationUploadId ? [...uploadIds, annotationUploadId] : uploadIds)];
   return ctx.database.db.transaction(async (tx) => {
@@ -126,11 +125,10 @@ function whatOf(request: ImportRequest): object {
  * @throws AppError `wrong_state`
  */
 export async function retryImport(
-  ctx: SignedInContext,
+  ctx: Permitted<'edit'>,
   datasetId: string,
   { jobId, accessToken }: { jobId?: string; accessToken?: string | undefined } = {},
 ): Promise<{ importId: string; jobId: string }> {
-  await requireDataset(ctx.database, ctx.person, datasetId, 'edit');
   return ctx.database.db.transaction(async (tx) => {
     await lockDataset(tx, datasetId);
     const [last] = await tx
@@ -170,8 +168,7 @@ async function takeOver(
       .where(eq(imports.id, to));
 }
 
-export async function getImport(ctx: SignedInContext, datasetId: string, importId: string): Promise<ImportView> {
-  await requireDataset(ctx.database, ctx.person, datasetId, 'see');
+export async function getImport(ctx: Permitted<'see'>, datasetId: string, importId: string): Promise<ImportView> {
   if (!z.uuid().safeParse(importId).success) throw new AppError('not_found');
   const [row] = await ctx.database.db
     .select()
@@ -184,10 +181,9 @@ export async function getImport(ctx: SignedInContext, datasetId: string, importI
 }
 
 export async function listImports(
-  ctx: SignedInContext,
+  ctx: Asking,
   input: z.infer<typeof listImportsInput>,
 ): Promise<{ items: ImportView[]; nextCursor: string | null }> {
-  await requireDataset(ctx.database, ctx.person, input.id, 'see');
   const after = decodeCursor(input.cursor, z.tuple([z.iso.datetime(), z.uuid()]));
   const [at, id] = after ?? [];
   const rows = await ctx.database.db

@@ -1,8 +1,7 @@
 import { datasetFiles } from '@granary/db';
 import { and, eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { requireDataset } from '../access/policy.ts';
-import type { SignedInContext } from '../base/context.ts';
+import type { Permitted } from '../access/policy.ts';
 import { lockDataset } from '../base/locks.ts';
 import { AppError } from '../errors/app-error.ts';
 import { enqueueImport } from './imports.ts';
@@ -15,10 +14,9 @@ import type { removal } from './options.ts';
  * @throws AppError `wrong_state` when nothing of it is left
  */
 export async function putFilesBack(
-  ctx: SignedInContext,
+  ctx: Permitted<'edit'>,
   { id, importId }: { id: string; importId: string },
 ): Promise<{ importId: string; jobId: string }> {
-  await requireDataset(ctx.database, ctx.person, id, 'edit');
   if (!z.uuid().safeParse(importId).success) throw new AppError('not_found');
   return ctx.database.db.transaction(async (tx) => {
     await lockDataset(tx, id);
@@ -42,10 +40,9 @@ export async function putFilesBack(
  * @throws AppError `invalid_input` when nothing is named, `not_found` when the draft has none of it
  */
 export async function removeFiles(
-  ctx: SignedInContext,
+  ctx: Permitted<'edit'>,
   { id, paths, folders }: z.infer<typeof removal> & { id: string },
 ): Promise<{ importId: string; jobId: string }> {
-  await requireDataset(ctx.database, ctx.person, id, 'edit');
   if (paths.length === 0 && folders.length === 0) {
     throw new AppError('invalid_input', { issues: [{ path: 'paths', message: 'names no file and no folder' }] });
   }

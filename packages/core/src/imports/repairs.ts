@@ -2,8 +2,7 @@ import { imports } from '@granary/db';
 import { REPAIR_CODES, type RepairCode } from '@granary/formats';
 import { and, desc, eq } from 'drizzle-orm';
 import { z } from 'zod';
-import { requireDataset } from '../access/policy.ts';
-import type { SignedInContext } from '../base/context.ts';
+import type { Permitted } from '../access/policy.ts';
 import { lockDataset } from '../base/locks.ts';
 import { AppError } from '../errors/app-error.ts';
 import { enqueueImport } from './imports.ts';
@@ -19,10 +18,9 @@ const keptRepairs = z.looseObject({ repairs: z.array(z.enum(REPAIR_CODES)).catch
  * @throws AppError `wrong_state` when the report is not the newest, `invalid_input` for repairs that it does not propose
  */
 export async function repairImport(
-  ctx: SignedInContext,
+  ctx: Permitted<'edit'>,
   { id, importId, codes }: z.infer<typeof repairImportInput>,
 ): Promise<{ importId: string; jobId: string }> {
-  await requireDataset(ctx.database, ctx.person, id, 'edit');
   if (!z.uuid().safeParse(importId).success) throw new AppError('not_found');
   return ctx.database.db.transaction(async (tx) => {
     const dataset = await lockDataset(tx, id);

@@ -1,8 +1,7 @@
 import { activities, backups, imports, type Transaction } from '@granary/db';
 import { and, eq, inArray } from 'drizzle-orm';
-import { requireDataset } from '../access/policy.ts';
+import type { Permitted } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
-import type { SignedInContext } from '../base/context.ts';
 import { settleStatus } from '../base/dataset-status.ts';
 import { announceJob } from '../base/events.ts';
 import { lockDataset } from '../base/locks.ts';
@@ -11,8 +10,7 @@ import { IMPORTS_OF_KIND } from '../imports/kinds.ts';
 import type { JobQueue } from '../queue/queue.ts';
 
 /** Asks the dataset's jobs to stop: waiting ones end at once, a running one takes back what it has done. */
-export async function cancelDatasetJobs(ctx: SignedInContext, datasetId: string): Promise<{ cancelled: string[] }> {
-  await requireDataset(ctx.database, ctx.person, datasetId, 'edit');
+export async function cancelDatasetJobs(ctx: Permitted<'edit'>, datasetId: string): Promise<{ cancelled: string[] }> {
   const asked = await ctx.database.db.transaction(async (tx) => {
     await lockDataset(tx, datasetId);
     const rows = await cancelJobs(ctx.queue, tx, { datasetId });

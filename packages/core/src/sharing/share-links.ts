@@ -2,7 +2,7 @@ import { type Database, datasets, shareLinks, users } from '@granary/db';
 import { and, desc, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import { Cookie } from 'lucia';
 import { z } from 'zod';
-import { requireDataset } from '../access/policy.ts';
+import { type Permitted, requireDataset } from '../access/policy.ts';
 import { countAttempt } from '../access/rate-limits.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { Context, SignedInContext } from '../base/context.ts';
@@ -16,10 +16,9 @@ type Row = typeof shareLinks.$inferSelect;
 
 /** Makes a link with which anyone looks at the dataset; it is told this once. */
 export async function createShareLink(
-  ctx: SignedInContext,
+  ctx: Permitted<'manage'>,
   { id, name, password, expiresAt }: z.infer<typeof createShareLinkInput>,
 ): Promise<ShareLinkView & { url: string; token: string }> {
-  await requireDataset(ctx.database, ctx.person, id, 'manage');
   const token = newToken();
   const passwordHash = password === undefined ? null : await hashPassword(password);
   return ctx.database.db.transaction(async (tx) => {
@@ -47,8 +46,7 @@ export async function createShareLink(
 }
 
 /** Links that are not revoked, also when they have expired. */
-export async function listShareLinks(ctx: SignedInContext, id: string): Promise<{ items: ShareLinkView[] }> {
-  await requireDataset(ctx.database, ctx.person, id, 'manage');
+export async function listShareLinks(ctx: Permitted<'manage'>, id: string): Promise<{ items: ShareLinkView[] }> {
   const rows = await ctx.database.db
     .select({ link: shareLinks, createdBy: users.name })
     .from(shareLinks)

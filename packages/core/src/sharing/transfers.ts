@@ -1,7 +1,7 @@
 import { datasets, datasetTransfers, organizationMembers, organizations, type Transaction, users } from '@granary/db';
 import { and, desc, eq, isNull, or, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { requireDataset, requireOrganization } from '../access/policy.ts';
+import { type Permitted, requireDataset, requireOrganization } from '../access/policy.ts';
 import { assertQuota } from '../access/quotas.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { SignedInContext } from '../base/context.ts';
@@ -18,8 +18,11 @@ type Row = typeof datasetTransfers.$inferSelect;
  *
  * @throws AppError `unknown_account`, `wrong_state` when it is offered already
  */
-export async function offerTransfer(ctx: SignedInContext, input: z.infer<typeof transferInput>): Promise<TransferView> {
-  const dataset = await requireDataset(ctx.database, ctx.person, input.id, 'manage');
+export async function offerTransfer(
+  ctx: Permitted<'manage'>,
+  input: z.infer<typeof transferInput>,
+): Promise<TransferView> {
+  const { dataset } = ctx;
   const target = await findTarget(ctx, input);
   if (target.toUserId === dataset.ownerId && dataset.organizationId === null && target.toUserId !== null) {
     throw new AppError('wrong_state', { message: 'It is theirs already.' });

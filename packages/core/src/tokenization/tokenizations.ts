@@ -2,8 +2,8 @@ import { datasetFiles, importObjects, imports, type Transaction, tokenizations }
 import { keys } from '@granary/storage';
 import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { requireDataset, whileSeeing } from '../access/policy.ts';
-import type { SignedInContext } from '../base/context.ts';
+import type { Permitted } from '../access/policy.ts';
+import type { Asking, SignedInContext } from '../base/context.ts';
 import { decodeCursor, encodeCursor } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
 import { enqueueImport, type Requester } from '../imports/imports.ts';
@@ -24,10 +24,9 @@ const PATIENCE_MS = 45_000;
 
 /** Queues the tokenization of a dataset of texts. @throws AppError `wrong_state`, `invalid_input` */
 export async function createTokenization(
-  ctx: SignedInContext,
+  ctx: Permitted<'edit'>,
   { id: datasetId, ...options }: z.infer<typeof createTokenizationInput>,
 ): Promise<{ tokenizationId: string; jobId: string }> {
-  await requireDataset(ctx.database, ctx.person, datasetId, 'edit');
   const splits = await splitsOf(ctx.database.db, datasetId);
   if (splits.length === 0)
     throw new AppError('wrong_state', { message: 'The dataset has no rows of text to tokenize.' });
@@ -75,28 +74,24 @@ async function freeSlug(tx: Transaction, datasetId: string, tokenizer: string): 
 export const folderOf = (slug: string): string => `tokenized/${slug}/`;
 
 export async function listTokenizations(
-  ctx: SignedInContext,
+  ctx: Asking,
   { id, limit, cursor }: { id: string; limit: number; cursor?: string | undefined },
 ): Promise<{ items: z.infer<typeof tokenization>[]; nextCursor: string | null }> {
   const after = decodeCursor(cursor, z.tuple([z.iso.datetime(), z.uuid()]));
-  const rows = await whileSeeing(
-    ctx,
-    id,
-    ctx.database.db
-      .select({ tokenization: tokenizations, import: imports })
-      .from(tokenizations)
-      .innerJoin(imports, eq(imports.id, tokenizations.importId))
-      .where(
-        and(
-          eq(tokenizations.datasetId, id),
-          after
-            ? sql`(${tokenizations.createdAt}, ${tokenizations.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
-            : undefined,
-        ),
-      )
-      .orderBy(desc(tokenizations.createdAt), desc(tokenizations.id))
-      .limit(limit + 1),
-  );
+  const rows = await ctx.database.db
+    .select({ tokenization: tokenizations, import: imports })
+    .from(tokenizations)
+    .innerJoin(imports, eq(imports.id, tokenizations.importId))
+    .where(
+      and(
+        eq(tokenizations.datasetId, id),
+        after
+          ? sql`(${tokenizations.createdAt}, ${tokenizations.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
+          : undefined,
+      ),
+    )
+    .orderBy(desc(tokenizations.createdAt), desc(tokenizations.id))
+    .limit(limit + 1);
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1)?.tokenization : undefined;
   return {
@@ -113,10 +108,9 @@ export async function listTokenizations(
 
 /** Takes a tokenization's shards out of the dataset. @throws AppError `wrong_state` while it is being made */
 export async function removeTokenization(
-  ctx: SignedInContext,
+  ctx: Permitted<'edit'>,
   { id: datasetId, tokenizationId }: { id: string; tokenizationId: string },
 ): Promise<{ jobId: string | null }> {
-  await requireDataset(ctx.database, ctx.person, datasetId, 'edit');
   if (!z.uuid().safeParse(tokenizationId).success) throw new AppError('not_found');
   return ctx.database.db.transaction(async (tx) => {
     const [row] = await tx
@@ -151,10 +145,9 @@ export async function removeTokenization(
 
 /** One row's text as tokens. @throws AppError `invalid_input`, `not_found` */
 export async function previewTokens(
-  ctx: SignedInContext,
+  ctx: Permitted<'see'>,
   { id, index, ...options }: z.infer<typeof previewInput>,
 ): Promise<z.infer<typeof preview>> {
-  await requireDataset(ctx.database, ctx.person, id, 'see');
   const split = chooseSplit(await splitsOf(ctx.database.db, id), { subset: options.subset, split: options.split });
   const signal = AbortSignal.timeout(PATIENCE_MS);
   if (!split) throw new AppError('wrong_state', { message: 'The dataset has no rows of text to tokenize.' });

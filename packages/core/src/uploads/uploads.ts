@@ -1,7 +1,7 @@
 import { type Database, datasets, uploads } from '@granary/db';
-import { and, eq, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { requireDataset } from '../access/policy.ts';
+import { type Permitted, requireDataset } from '../access/policy.ts';
 import { assertQuota } from '../access/quotas.ts';
 import { recordAudit } from '../audit/record.ts';
 import type { Services } from '../base/context.ts';
@@ -9,6 +9,7 @@ import { beginUploading, endUploading } from '../base/dataset-status.ts';
 import type { Person } from '../base/person.ts';
 import { queryOf } from '../base/query.ts';
 import { AppError } from '../errors/app-error.ts';
+import type { UploadView } from './schemas.ts';
 
 /** R2 gives up unfinished multipart uploads after 7 days: ours end before that. */
 export const UPLOAD_TTL_SECONDS = 6 * 86_400;
@@ -104,4 +105,31 @@ export async function terminateUpload({ db }: Database, uploadId: string): Promi
     if (!row) return;
     await endUploading(queryOf(tx), row.datasetId);
   });
+}
+
+const MOST_LISTED = 100;
+
+/** One's own uploads that are on their way into the dataset, or have arrived and wait for their import; the newest first. */
+export async function listUploads({
+  database: { db },
+  person,
+  dataset,
+}: Permitted<'edit'>): Promise<{ items: UploadView[]; nextCursor: null }> {
+  const rows = await db
+    .select()
+    .from(uploads)
+    .where(
+      and(
+        eq(uploads.datasetId, dataset.id),
+        eq(uploads.userId, person.id),
+        inArray(uploads.state, ['uploading', 'finished']),
+      ),
+    )
+    .orderBy(desc(uploads.createdAt))
+    .limit(MOST_LISTED);
+  const items = rows.map(({ id, filename, kind, sizeBytes, offsetBytes, state, expiresAt }) => ({
+    ...{ id, filename, kind, sizeBytes, offsetBytes, state },
+    expiresAt: expiresAt.toISOString(),
+  }));
+  return { items, nextCursor: null };
 }

@@ -1,9 +1,9 @@
 import { datasetUsages, users } from '@granary/db';
 import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { requireDataset } from '../access/policy.ts';
+import { type Permitted, requireDataset } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
-import type { SignedInContext } from '../base/context.ts';
+import type { Asking, SignedInContext } from '../base/context.ts';
 import { lockDataset } from '../base/locks.ts';
 import { decodeCursor, encodeCursor } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
@@ -16,10 +16,9 @@ import type { listUsagesInput, registerUsageInput, UsageView } from './schemas.t
  * @throws AppError `in_trash`
  */
 export async function registerUsage(
-  ctx: SignedInContext,
+  ctx: Permitted<'see'>,
   { id, service, externalId, version }: z.infer<typeof registerUsageInput>,
 ): Promise<UsageView> {
-  await requireDataset(ctx.database, ctx.person, id, 'see');
   return ctx.database.db.transaction(async (tx) => {
     // A deletion waits for this, or is found here.
     const dataset = await lockDataset(tx, id);
@@ -78,10 +77,9 @@ export async function releaseUsage(ctx: SignedInContext, usageId: string): Promi
 }
 
 export async function listUsages(
-  ctx: SignedInContext,
+  ctx: Asking,
   input: z.infer<typeof listUsagesInput>,
 ): Promise<{ items: UsageView[]; nextCursor: string | null }> {
-  await requireDataset(ctx.database, ctx.person, input.id, 'see');
   const after = decodeCursor(input.cursor, z.tuple([z.iso.datetime(), z.uuid()]));
   const rows = await ctx.database.db
     .select({ usage: datasetUsages, createdBy: users.name })

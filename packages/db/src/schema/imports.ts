@@ -13,8 +13,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import { instant, int64, pathText } from './columns.ts';
 import { datasets } from './datasets.ts';
-import type { FileKind } from './files.ts';
-import type { ImportKind } from './kinds.ts';
+import type { FileKind, ImportKind } from './kinds.ts';
 import { users } from './users.ts';
 
 /** tus uploads. The id is the last segment of the upload's URL; the bytes lie under `uploads/{id}`. */
