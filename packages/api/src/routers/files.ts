@@ -1,3 +1,4 @@
+import { pageShape } from '@granary/core/base/paging';
 import { checkFiles, listFiles, previewFile } from '@granary/core/files/files';
 import { checkFilesInput, existingFile, filePreview, fileView, listFilesInput } from '@granary/core/files/schemas';
 import { z } from 'zod';
@@ -14,7 +15,7 @@ export const filesRouter = router({
       },
     })
     .input(listFilesInput)
-    .output(z.object({ items: z.array(fileView), folders: z.array(z.string()), nextCursor: z.string().nullable() }))
+    .output(z.object({ items: z.array(fileView), folders: z.array(z.string()), ...pageShape }))
     .query(({ ctx, input }) => listFiles(ctx.database, input)),
 
   check: datasetProcedure('see')

@@ -1,4 +1,4 @@
-import { pageOf } from '@granary/core/base/paging';
+import { pageOf, pageShape } from '@granary/core/base/paging';
 import { listChecks, listFindings, repairFindings, startCheck } from '@granary/core/integrity/integrity';
 import {
   findingCounts,
@@ -52,7 +52,7 @@ export const integrityRouter = router({
       z.object({
         items: z.array(integrityFinding),
         counts: findingCounts,
-        nextCursor: z.string().nullable(),
+        ...pageShape,
       }),
     )
     .query(({ ctx, input }) => listFindings(ctx, input)),

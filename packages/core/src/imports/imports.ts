@@ -9,14 +9,14 @@ import {
   tokenizations,
   uploads,
 } from '@granary/db';
-import { and, count, desc, eq, inArray, lt, or } from 'drizzle-orm';
+import { and, count, desc, eq, inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Permitted } from '../access/policy.ts';
 import { type Performer, performer, recordAudit } from '../audit/record.ts';
 import type { Asking, SignedInContext } from '../base/context.ts';
 import { beginProcessing } from '../base/dataset-status.ts';
 import { lockDataset } from '../base/locks.ts';
-import { decodeCursor, encodeCursor } from '../base/paging.ts';
+import { type Page, pageOfRows } from '../base/paging.ts';
 import { queryOf } from '../base/query.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { JobQueue } from '../queue/queue.ts';
@@ -180,31 +180,29 @@ export async function getImport(ctx: Permitted<'see'>, datasetId: string, import
   return view;
 }
 
-export async function listImports(
-  ctx: Asking,
-  input: z.infer<typeof listImportsInput>,
-): Promise<{ items: ImportView[]; nextCursor: string | null }> {
-  const after = decodeCursor(input.cursor, z.tuple([z.iso.datetime(), z.uuid()]));
-  const [at, id] = after ?? [];
-  const rows = await ctx.database.db
-    .select()
-    .from(imports)
-    .where(
-      and(
-        eq(imports.datasetId, input.id),
-        at && id
-          ? or(lt(imports.createdAt, new Date(at)), and(eq(imports.createdAt, new Date(at)), lt(imports.id, id)))
-          : undefined,
-      ),
-    )
-    .orderBy(desc(imports.createdAt), desc(imports.id))
-    .limit(input.limit + 1);
-  const page = rows.slice(0, input.limit);
-  const last = rows.length > input.limit ? page.at(-1) : undefined;
-  return {
-    items: await toViews(ctx.database, page),
-    nextCursor: last ? encodeCursor([last.createdAt.toISOString(), last.id]) : null,
-  };
+export async function listImports(ctx: Asking, input: z.infer<typeof listImportsInput>): Promise<Page<ImportView>> {
+  const { db } = ctx.database;
+  const page = await pageOfRows(
+    db,
+    input,
+    z.tuple([z.iso.datetime(), z.uuid()]),
+    (after, limit) =>
+      db
+        .select()
+        .from(imports)
+        .where(
+          and(
+            eq(imports.datasetId, input.id),
+            after
+              ? sql`(${imports.createdAt}, ${imports.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
+              : undefined,
+          ),
+        )
+        .orderBy(desc(imports.createdAt), desc(imports.id))
+        .limit(limit),
+    ({ createdAt, id }) => [createdAt.toISOString(), id],
+  );
+  return { ...page, items: await toViews(ctx.database, page.items) };
 }
 
 async function toViews({ db }: Database, rows: (typeof imports.$inferSelect)[]): Promise<ImportView[]> {

@@ -5,7 +5,7 @@ import { type Permitted, requireDataset } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { Asking, SignedInContext } from '../base/context.ts';
 import { lockDataset } from '../base/locks.ts';
-import { decodeCursor, encodeCursor } from '../base/paging.ts';
+import { mapPage, type Page, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { listUsagesInput, registerUsageInput, UsageView } from './schemas.ts';
 
@@ -76,29 +76,31 @@ export async function releaseUsage(ctx: SignedInContext, usageId: string): Promi
   });
 }
 
-export async function listUsages(
-  ctx: Asking,
-  input: z.infer<typeof listUsagesInput>,
-): Promise<{ items: UsageView[]; nextCursor: string | null }> {
-  const after = decodeCursor(input.cursor, z.tuple([z.iso.datetime(), z.uuid()]));
-  const rows = await ctx.database.db
-    .select({ usage: datasetUsages, createdBy: users.name })
-    .from(datasetUsages)
-    .leftJoin(users, eq(users.id, datasetUsages.createdBy))
-    .where(
-      and(
-        eq(datasetUsages.datasetId, input.id),
-        input.live === 'true' ? isNull(datasetUsages.releasedAt) : undefined,
-        after
-          ? sql`(${datasetUsages.createdAt}, ${datasetUsages.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
-          : undefined,
-      ),
-    )
-    .orderBy(desc(datasetUsages.createdAt), desc(datasetUsages.id))
-    .limit(input.limit + 1);
-  const items = rows.slice(0, input.limit).map((row) => viewOf(row.usage, row.createdBy));
-  const last = rows.length > input.limit ? items.at(-1) : undefined;
-  return { items, nextCursor: last ? encodeCursor([last.createdAt, last.id]) : null };
+export async function listUsages(ctx: Asking, input: z.infer<typeof listUsagesInput>): Promise<Page<UsageView>> {
+  const { db } = ctx.database;
+  const page = await pageOfRows(
+    db,
+    input,
+    z.tuple([z.iso.datetime(), z.uuid()]),
+    (after, limit) =>
+      db
+        .select({ usage: datasetUsages, createdBy: users.name })
+        .from(datasetUsages)
+        .leftJoin(users, eq(users.id, datasetUsages.createdBy))
+        .where(
+          and(
+            eq(datasetUsages.datasetId, input.id),
+            input.live === 'true' ? isNull(datasetUsages.releasedAt) : undefined,
+            after
+              ? sql`(${datasetUsages.createdAt}, ${datasetUsages.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
+              : undefined,
+          ),
+        )
+        .orderBy(desc(datasetUsages.createdAt), desc(datasetUsages.id))
+        .limit(limit),
+    ({ usage }) => [usage.createdAt.toISOString(), usage.id],
+  );
+  return mapPage(page, ({ usage, createdBy }) => viewOf(usage, createdBy));
 }
 
 function viewOf(row: typeof datasetUsages.$inferSelect, createdBy: string | null): UsageView {
