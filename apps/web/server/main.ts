@@ -16,7 +16,7 @@ const DRAIN_SECONDS = 10;
 const env = readEnv();
 const log = pino({ level: env.LOG_LEVEL, base: { app: 'web' } });
 const database = connect(env.DATABASE_URL, { name: 'granary-web', max: 10 });
-const queue = new JobQueue(env.DATABASE_URL);
+const queue = new JobQueue(env.DATABASE_URL, log);
 const events = new EventBus(database.sql);
 await Promise.all([queue.start(), events.start()]);
 const store = openStore(env);

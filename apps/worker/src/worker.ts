@@ -61,7 +61,7 @@ export async function startWorker(context: WorkerContext): Promise<{ stop(): Pro
   await boss.start();
 
   const stopHeartbeat = startHeartbeat(context);
-  const queue = new JobQueue(context.env.DATABASE_URL);
+  const queue = new JobQueue(context.env.DATABASE_URL, context.log);
   await queue.start();
   const imports = importHandler(context, queue, (datasetId) => askForComparison(boss, datasetId));
   const visible = [
