@@ -105,9 +105,7 @@ async function imageThumbnail(services: WebServices, req: Request, res: Response
   // Content never changes under a hash, so a browser may keep it for good.
   res.set({ ETag: `"${file.sha256}"`, 'Cache-Control': 'private, max-age=31536000, immutable' });
   if (req.fresh) return void res.status(304).end();
-  const image = await thumbnail(services, file, Number(req.query.w) || 320).catch((error) => {
-    throw new AppError('unprocessable_image', { cause: error });
-  });
+  const image = await thumbnail(services, file, Number(req.query.w) || 320);
   res.type('image/webp').send(image);
 }
 
@@ -126,9 +124,7 @@ async function sampleCell(services: WebServices, req: Request, res: Response): P
   if (!query.success) throw new AppError('invalid_input', { issues: issuesOf(query.error) ?? [] });
   const { w = 320, ...cell } = query.data;
   const bytes = await readCell(await permit(context, req.params.id ?? '', 'see'), { id: req.params.id ?? '', ...cell });
-  const image = await pictureOf(bytes, w).catch((error) => {
-    throw new AppError('unprocessable_image', { cause: error });
-  });
+  const image = await pictureOf(bytes, w);
   res.set({ 'Cache-Control': 'private, max-age=3600' }).type('image/webp').send(image);
 }
 

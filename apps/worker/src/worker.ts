@@ -57,7 +57,7 @@ export async function startWorker(context: WorkerContext): Promise<{ stop(): Pro
   await boss.start();
 
   const stopHeartbeat = startHeartbeat(context);
-  const queue = new JobQueue(context.env.DATABASE_URL);
+  const queue = new JobQueue(context.env.DATABASE_URL, context.log);
   await queue.start();
   const { visible, all } = jobsOf(context, queue);
   for (const job of all) await job.work(boss, { ...context, shutdown: shutdown.signal });

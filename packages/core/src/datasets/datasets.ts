@@ -39,7 +39,8 @@ export async function createDataset(
 
 /** Members may add to what their organization has. */
 async function assertMember(ctx: SignedInContext, organizationId: string): Promise<void> {
-  await requireOrganization(ctx.database, ctx.person, organizationId, 'see').catch(() => {
+  await requireOrganization(ctx.database, ctx.person, organizationId, 'see').catch((error) => {
+    if (!(error instanceof AppError)) throw error;
     throw new AppError('invalid_input', {
       issues: [{ path: 'organizationId', message: 'is not the id of an organization of yours' }],
     });

@@ -1,15 +1,17 @@
 import type { Transaction } from '@granary/db';
 import { sql } from 'drizzle-orm';
 import { fromDrizzle, PgBoss } from 'pg-boss';
+import type { Logger } from 'pino';
 import { DEAD_LETTER_QUEUE, JOBS, type JobDefinition, type JobName, type PayloadOf } from './definitions.ts';
 
 /** A dead worker's jobs are taken up by another after this long, plus a pass of the monitor. */
 const HEARTBEAT_SECONDS = 10;
 
-/** Creates and updates the queue's own schema and the queues of the registry. */
+/** Creates and updates the queue's own schema and the queues of the registry. @throws what went wrong on the way */
 export async function installQueues(url: string): Promise<void> {
   const boss = new PgBoss({ connectionString: url, max: 2, supervise: false, schedule: false });
-  boss.on('error', () => {});
+  const failures: unknown[] = [];
+  boss.on('error', (error) => failures.push(error));
   await boss.start();
   try {
     await boss.createQueue(DEAD_LETTER_QUEUE, { deleteAfterSeconds: 30 * 86_400 });
@@ -26,6 +28,7 @@ export async function installQueues(url: string): Promise<void> {
       await boss.createQueue(name, options);
       if (job.schedule) await boss.schedule(name, job.schedule, {});
     }
+    if (failures.length > 0) throw failures[0];
   } finally {
     await boss.stop({ graceful: false });
   }
@@ -35,9 +38,10 @@ export async function installQueues(url: string): Promise<void> {
 export class JobQueue {
   readonly #boss: PgBoss;
 
-  constructor(url: string) {
+  /** @param log is told what goes wrong between two calls, such as a connection that is lost */
+  constructor(url: string, log: Pick<Logger, 'error'>) {
     this.#boss = new PgBoss({ connectionString: url, max: 2, supervise: false, schedule: false, migrate: false });
-    this.#boss.on('error', () => {});
+    this.#boss.on('error', (error) => log.error({ err: error }, 'queue'));
   }
 
   async start(): Promise<void> {

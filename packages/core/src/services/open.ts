@@ -18,7 +18,7 @@ export async function openServices(
   name: string,
 ): Promise<{ services: Services; close(): Promise<void> }> {
   const database = connect(env.DATABASE_URL, { name, max: CONNECTIONS });
-  const queue = new JobQueue(env.DATABASE_URL);
+  const queue = new JobQueue(env.DATABASE_URL, log);
   const events = new EventBus(database.sql);
   await Promise.all([queue.start(), events.start()]);
   const store = openStore(env);

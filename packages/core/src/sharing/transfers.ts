@@ -200,8 +200,8 @@ async function requireReceiver(ctx: SignedInContext, id: string): Promise<void> 
   if (row.toUserId === ctx.person.id || (await managesTarget(ctx, row))) return;
   if (row.toOrganizationId !== null) await requireOrganization(ctx.database, ctx.person, row.toOrganizationId, 'see');
   else
-    await requireDataset(ctx.database, ctx.person, row.datasetId, 'manage').catch(() => {
-      throw new AppError('not_found');
+    await requireDataset(ctx.database, ctx.person, row.datasetId, 'manage').catch((error) => {
+      throw error instanceof AppError ? new AppError('not_found') : error;
     });
   throw new AppError('forbidden', { hint: 'Only who gets it can say that.' });
 }
