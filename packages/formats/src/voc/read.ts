@@ -38,7 +38,7 @@ export async function* readVoc(context: ReadContext): AsyncGenerator<ReadBatch, 
       const labels: NamedLabels[] = [];
       const roles: FileRole[] = [];
       for (const [path, text] of texts) {
-        roles.push({ path, kind: 'label', split: sets.splitOf(stemOf(baseName(path))) ?? splitOf(path) });
+        roles.push({ path, kind: 'label', split: sets.splitOf(path) ?? splitOf(path) });
         const read = await readDocument(path, text, reading);
         if (read) labels.push(read);
       }
@@ -55,7 +55,7 @@ export async function* readVoc(context: ReadContext): AsyncGenerator<ReadBatch, 
     classes,
     taskType: taskTypeOf(reading.types),
     source: { imageSets: sets.folder },
-    splitOf: (path) => sets.splitOf(stemOf(baseName(path))) ?? splitOf(path),
+    splitOf: (path) => sets.splitOf(path) ?? splitOf(path),
   };
 }
 
@@ -127,7 +127,7 @@ function labelsOf(path: string, document: XmlElement, reading: Reading): NamedLa
     named: {
       name: first ?? stated,
       alternatives: stated ? [stated, ...others] : others,
-      split: sets.splitOf(stem) ?? splitOf(path),
+      split: sets.splitOf(path) ?? splitOf(path),
       width: Number.isFinite(width) ? (width ?? null) : null,
       height: Number.isFinite(height) ? (height ?? null) : null,
       at: { path, ...(stated ? { detail: stated } : {}) },
