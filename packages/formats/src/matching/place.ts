@@ -26,9 +26,9 @@ export class ImagePlacer<Payload> {
   /** By name and split; one name may stand in many places. */
   readonly #open = new Map<string, { named: NamedImage; payloads: Payload[] }>();
 
-  constructor(context: ReadContext) {
+  constructor(context: ReadContext, finder = new ImageFinder(context.source, context.listing)) {
     this.#context = context;
-    this.#finder = new ImageFinder(context.source, context.listing);
+    this.#finder = finder;
   }
 
   /** Null for a name that waits. */
