@@ -20,6 +20,10 @@ export const REPAIRS = {
     safe: true,
     text: '[name is a mere number: match it|names are mere numbers: match them] to the images in the natural order of their paths',
   },
+  scale_pixels: {
+    safe: false,
+    text: 'label [line is|lines are] in pixels: divide [it|them] by the width and height of the image',
+  },
   clip_boxes: {
     safe: true,
     text: '[shape reaches beyond its image: cut it|shapes reach beyond their image: cut them] off at its edges',

@@ -68,6 +68,10 @@ export const ISSUES = {
   unknown_class: ['warning', '[annotation names|annotations name] a class that the class list lacks'],
   duplicate_class: ['warning', '[class has|classes have] the same name as another one'],
   bad_label_line: ['error', 'label [line|lines] could not be read and [was|were] left out'],
+  pixel_coordinates: [
+    'error',
+    'label [line has|lines have] pixels where shares of the image (0 to 1) belong, and [was|were] left out',
+  ],
   mixed_line_formats: [
     'warning',
     'label [line is|lines are] of another kind than the rest (boxes among polygons, say); each was read as what it is',
@@ -132,6 +136,7 @@ function sentence(count: number, text: string): string {
 /** Findings of something that the files say and the dataset does not have. */
 const LOSSES: readonly IssueCode[] = [
   'not_lossless',
+  'pixel_coordinates',
   'bad_label_line',
   'label_not_text',
   'label_unreadable',
