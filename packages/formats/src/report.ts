@@ -122,6 +122,19 @@ export const ISSUES = {
   ],
   unusual_category_ids: ['info', '[file has|files have] category ids that are no small numbers from 1 on'],
   split_overlap: ['warning', '[image is|images are] in more than one split, with the same content'],
+  labels_lost: [
+    'error',
+    '[image has|images have] labels of which none could be read: [it counts|they count] as unlabeled, not as without objects',
+  ],
+  prediction_kept: ['info', '[result of a model was|results of models were] kept as [a draft|drafts] to be confirmed'],
+  prediction_left_out: [
+    'info',
+    '[result of a model was|results of models were] left out: people have annotated the same images',
+  ],
+  several_annotators: [
+    'warning',
+    '[image was|images were] annotated by several people: all of it is kept, with who it is from ("annotator")',
+  ],
   image_without_labels: ['info', '[image has|images have] no labels'],
   unused_file: ['info', '[file was|files were] kept but not read: neither an image nor a label of the detected format'],
   not_lossless: ['info', '[detail|details] would not come back when the dataset is written in its own format again'],
@@ -135,6 +148,7 @@ function sentence(count: number, text: string): string {
 
 /** Findings of something that the files say and the dataset does not have. */
 const LOSSES: readonly IssueCode[] = [
+  'prediction_left_out',
   'not_lossless',
   'pixel_coordinates',
   'bad_label_line',

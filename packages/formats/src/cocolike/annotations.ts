@@ -2,7 +2,7 @@ import type { ClassList } from '../classes.ts';
 import { type Fingerprints, Hash } from '../fingerprints.ts';
 import type { ReadBatch } from '../format.ts';
 import type { ElementBatch } from '../json/read.ts';
-import type { Annotation, ImageEntry } from '../model.ts';
+import type { Annotation, ImageEntry, ImageRecord } from '../model.ts';
 import type { IssueCode } from '../report.ts';
 import {
   type CocoId,
@@ -36,8 +36,12 @@ function placeAnnotation(
   reading: Reading,
   touched: PlacedImage[],
 ): void {
-  const leaveOut = (code: IssueCode, detail?: string, image?: PlacedImage) =>
+  const leaveOut = (code: IssueCode, detail?: string, image?: PlacedImage) => {
     reportLeftOut(file, index, reading, { code, detail, image });
+    if (!image || code === 'merged_annotation') return;
+    const record = recordOf(file, image, touched);
+    record.numRefused = (record.numRefused ?? 0) + 1;
+  };
   if (!isElement(element)) {
     leaveOut('bad_annotation', 'not an object');
     return;
@@ -69,11 +73,16 @@ function placeAnnotation(
   checkId(file, annotation, index, reading.report);
   checkLossless(file, element, annotation, index, reading.report);
   reading.types.add(annotation.type);
+  recordOf(file, image, touched).annotations.push(annotation);
+}
+
+/** The image's record of the batch at hand. */
+function recordOf(file: OpenFile, image: PlacedImage, touched: PlacedImage[]): ImageRecord {
   if (!image.record) {
     image.record = bareRecord(file, image);
     touched.push(image);
   }
-  image.record.annotations.push(annotation);
+  return image.record;
 }
 
 function reportLeftOut(

@@ -84,6 +84,7 @@ function addClass(classes: ClassList, label: XmlElement): void {
 function labelsOf(path: string, image: XmlElement, reading: Reading): NamedLabels {
   const { id, name = '', subset, width, height } = image.attributes;
   const annotations = image.children.flatMap((shape) => annotationIn(path, shape, reading) ?? []);
+  const refused = { count: image.children.length - annotations.length };
   return {
     named: {
       name,
@@ -93,6 +94,7 @@ function labelsOf(path: string, image: XmlElement, reading: Reading): NamedLabel
       at: { path, line: image.line },
     },
     annotate: () => annotations,
+    refused,
     source: { file: path, ...(id ? { id } : {}), ...(subset ? { subset } : {}) },
     unit: 'line',
   };
@@ -105,20 +107,20 @@ function framesOf(path: string, track: XmlElement, reading: Reading): NamedLabel
     if (frame === undefined || outside === '1') return [];
     const element = { ...shape, attributes: { label: track.attributes.label ?? '', ...attributes } };
     const annotation = annotationIn(path, element, reading);
-    if (!annotation) return [];
     const stem = `frame_${frame.padStart(6, '0')}`;
     const track_id = track.attributes.id ?? '';
     return [
       {
         named: {
-          name: `${stem}.PNG`,
-          alternatives: [`${stem}.png`, `${stem}.jpg`, `${stem}.JPG`],
+          name: stem,
+          said: `frame ${frame}`,
           split: splitOf(path),
           width: null,
           height: null,
           at: { path, line: shape.line },
         },
-        annotate: () => [{ ...annotation, attributes: { ...annotation.attributes, track_id } }],
+        annotate: () => (annotation ? [{ ...annotation, attributes: { ...annotation.attributes, track_id } }] : []),
+        refused: { count: annotation ? 0 : 1 },
         source: { file: path },
         unit: 'line',
       },

@@ -126,6 +126,7 @@ function labelsOf(path: string, document: XmlElement, reading: Reading): NamedLa
   return {
     named: {
       name: first ?? stated,
+      said: stated || `the image of ${baseName(path)}`,
       alternatives: stated ? [stated, ...others] : others,
       split: sets.splitOf(path) ?? splitOf(path),
       width: Number.isFinite(width) ? (width ?? null) : null,
@@ -138,6 +139,7 @@ function labelsOf(path: string, document: XmlElement, reading: Reading): NamedLa
       }
       return annotations;
     },
+    refused: { count: objects.length - annotations.length },
     source: { file: path, header },
     unit: 'line',
   };

@@ -45,7 +45,9 @@ export async function* readYolo(context: ReadContext): AsyncGenerator<ReadBatch,
     for (const entry of entries) {
       const split = splits.splitOf(entry.path);
       const labelPath = finder.candidates(entry.path).find((path) => labels.has(path));
-      const annotations = labelPath ? annotationsIn(reading, entry, labelPath, labels.get(labelPath) ?? null) : [];
+      const read = labelPath
+        ? annotationsIn(reading, entry, labelPath, labels.get(labelPath) ?? null)
+        : { annotations: [], numRefused: 0 };
       if (labelPath) {
         roles.push({ path: labelPath, kind: 'label', split });
         used.add(Hash.of(labelPath));
@@ -55,7 +57,8 @@ export async function* readYolo(context: ReadContext): AsyncGenerator<ReadBatch,
         split,
         className: null,
         isLabeled: labelPath !== undefined,
-        annotations,
+        annotations: read.annotations,
+        ...(read.numRefused > 0 ? { numRefused: read.numRefused } : {}),
         ...(labelPath ? { origin: { path: labelPath, unit: 'line' }, source: { label: labelPath } } : {}),
       });
     }
@@ -77,16 +80,22 @@ function describing(configs: readonly YoloConfig[], splits: SplitIndex): FileRol
   return roles;
 }
 
-function annotationsIn(reading: Reading, image: ImageEntry, path: string, text: string | null): Annotation[] {
+function annotationsIn(
+  reading: Reading,
+  image: ImageEntry,
+  path: string,
+  text: string | null,
+): { annotations: Annotation[]; numRefused: number } {
   const { report, numbers, types } = reading;
   const config = numbers.configOf(path);
   const layout = reading.layoutOf(config);
   if (text === null) {
     report.add('label_not_text', { path, image: image.path });
-    return [];
+    return { annotations: [], numRefused: 1 };
   }
   const annotations: Annotation[] = [];
-  for (const line of parseLabelLines(text)) {
+  const lines = parseLabelLines(text);
+  for (const line of lines) {
     const place = { path, line: line.line, image: image.path };
     if (line.kind === 'bad') {
       report.add('bad_label_line', { ...place, detail: line.reason });
@@ -123,7 +132,7 @@ function annotationsIn(reading: Reading, image: ImageEntry, path: string, text: 
     types.add(read.annotation.type);
     annotations.push(read.annotation);
   }
-  return annotations;
+  return { annotations, numRefused: lines.length - annotations.length };
 }
 
 /** The line in shares of the image, where a person has asked for that; else it is left out, with the repair proposed. */
