@@ -70,6 +70,7 @@ async function readFile(path: string, reading: Reading): Promise<NamedLabels | n
   const { source, report } = reading;
   const members: Record<string, unknown> = {};
   const annotations: Annotation[] = [];
+  const refused = { count: 0 };
   let hasShapes = false;
   try {
     for await (const item of readJson(source.stream(path), (key) => key === 'shapes')) {
@@ -78,15 +79,24 @@ async function readFile(path: string, reading: Reading): Promise<NamedLabels | n
         continue;
       }
       hasShapes = true;
+      for (const { index, reason } of item.broken)
+        report.add('bad_annotation', { path, pointer: `shapes[${item.firstIndex + index}]`, detail: reason });
+      refused.count += item.broken.length;
       item.elements.forEach((element, i) => {
+        if (element === undefined) return;
         const annotation = annotationOf(path, element, item.firstIndex + i, reading);
         if (annotation) annotations.push(annotation);
+        else refused.count++;
       });
     }
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
+    // Some other JSON that is broken is no label.
+    if (!hasShapes && members.imagePath === undefined && members.shapes === undefined && !annotations.length) {
+      if (!/"(shapes|imagePath)"\s*:/.test(await headOf(source, path))) return null;
+    }
     report.add('label_unreadable', { path, detail: error.message });
-    return null;
+    if (annotations.length === 0) return null;
   }
   if (!hasShapes && members.imagePath === undefined) return null;
   annotations.push(...flagsOf(members.flags, reading));
@@ -96,15 +106,15 @@ async function readFile(path: string, reading: Reading): Promise<NamedLabels | n
   return {
     named: {
       name: stated || `${stem}.jpg`,
-      alternatives: [baseName(stated), `${stem}.${extensionOf(stated) || 'jpg'}`, `${stem}.png`].filter(
-        (name) => name !== '',
-      ),
+      said: stated || `the image of ${baseName(path)}`,
+      alternatives: [baseName(stated), `${stem}.${extensionOf(stated) || 'jpg'}`, stem].filter((name) => name !== ''),
       split: splitOf(path),
       width: number('imageWidth'),
       height: number('imageHeight'),
       at: { path },
     },
     annotate: () => annotations,
+    refused,
     source: { file: path },
     unit: 'shapes',
   };

@@ -92,7 +92,10 @@ function labelsIn({ type, value }: Result, isMain: boolean): string[] {
 function attributesOf(main: Result, parts: readonly Result[]): Record<string, unknown> {
   const said = parts
     .filter((part) => part !== main && !isShape(part) && part.type !== 'labels')
-    .map(({ type, from_name, value }): [string, unknown] => [from_name ?? type, value[type] ?? null]);
+    .map(({ type, from_name, value }): [string, unknown] => [
+      from_name ?? type,
+      value[type === 'textarea' ? 'text' : type] ?? null,
+    ]);
   return {
     ...(main.id ? { id: main.id } : {}),
     ...(typeof main.score === 'number' ? { score: main.score } : {}),

@@ -14,7 +14,7 @@ import { readObject } from './objects.ts';
 const FILES_AT_ONCE = 200;
 const DOCUMENT = new Set(['annotation']);
 /** Tried, behind the one that the file states, for an image called after its label file. */
-const EXTENSIONS = ['jpg', 'png', 'jpeg', 'JPG', 'bmp', 'PNG'];
+const EXTENSIONS = ['jpg', 'png', 'jpeg', 'JPG', 'JPEG', 'bmp', 'PNG', 'BMP', 'webp', 'tif', 'tiff', 'gif'];
 
 interface Reading extends ReadContext {
   classes: ClassList;
@@ -134,7 +134,9 @@ function labelsOf(path: string, document: XmlElement, reading: Reading): NamedLa
       at: { path, ...(stated ? { detail: stated } : {}) },
     },
     annotate(image) {
-      if (stated && stated !== baseName(image.path)) {
+      const own = baseName(image.path);
+      // Some tools leave the extension off.
+      if (stated && stated !== own && stated !== stemOf(own)) {
         report.add('filename_disagrees', { path, image: image.path, detail: `<filename> says ${stated}` });
       }
       return annotations;
