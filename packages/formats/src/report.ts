@@ -89,6 +89,10 @@ export const ISSUES = {
     'error',
     '[annotation has|annotations have] no valid shape (not a number, or missing) and [was|were] left out',
   ],
+  bad_outline: [
+    'error',
+    '[annotation has|annotations have] an outline, a mask or key points that could not be read; the rest of [it|them] was kept',
+  ],
   zero_area: ['warning', '[shape has|shapes have] no area'],
   out_of_bounds: ['warning', '[shape reaches beyond its|shapes reach beyond their] image'],
   duplicate_annotation: ['warning', '[annotation repeats|annotations repeat] another one of the same image'],
@@ -148,6 +152,7 @@ function sentence(count: number, text: string): string {
 
 /** Findings of something that the files say and the dataset does not have. */
 const LOSSES: readonly IssueCode[] = [
+  'bad_outline',
   'prediction_left_out',
   'not_lossless',
   'pixel_coordinates',

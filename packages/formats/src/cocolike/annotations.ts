@@ -56,11 +56,12 @@ function placeAnnotation(
   }
   const categoryId = idOf(element.category_id);
   const classIndex = categoryId === null ? undefined : file.categories.get(categoryId);
-  const annotation = readElement(element, classIndex ?? null, index);
-  if ('problem' in annotation) {
-    leaveOut(annotation.problem, annotation.detail, image);
+  const read = readElement(element, classIndex ?? null, index, image.entry);
+  if ('problem' in read) {
+    leaveOut(read.problem, read.detail, image);
     return;
   }
+  const { annotation, dropped } = read;
   if (classIndex === undefined && annotation.type !== 'caption') {
     leaveOut('dangling_category', `category_id ${String(element.category_id)}`, image);
     return;
@@ -70,6 +71,7 @@ function placeAnnotation(
     leaveOut('merged_annotation', undefined, image);
     return;
   }
+  if (dropped !== null) reportLeftOut(file, index, reading, { code: 'bad_outline', detail: dropped, image });
   checkId(file, annotation, index, reading.report);
   checkLossless(file, element, annotation, index, reading.report);
   reading.types.add(annotation.type);

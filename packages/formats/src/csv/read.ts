@@ -70,6 +70,7 @@ export async function* readCsv(context: ReadContext): AsyncGenerator<ReadBatch, 
   const { source, listing, report } = context;
   const described = await readDescriptions(source, listing);
   const reading: Reading = { ...context, classes: new ClassList(), types: new Set(), names: described.names };
+  for (const path of described.paths) report.add('not_lossless', { path, detail: 'what codes of classes stand for' });
   const placer = new LabelPlacer(context);
   const kept: Table[] = [];
   yield { images: [], roles: described.paths.map((path) => ({ path, kind: 'annotation', split: null })) };
@@ -173,7 +174,10 @@ function readRow(
 ): BoxRow | null {
   const numbers = boxOf(fields, columns);
   const stated = columns.className < 0 ? ONLY_CLASS : (fields[columns.className] ?? '');
-  if (numbers === null && (columns.className < 0 || NOTHING.has(stated.toLowerCase()))) return null;
+  if (numbers === null && (columns.className < 0 || NOTHING.has(stated.toLowerCase()))) {
+    if (columns.className >= 0 && stated !== '') report.add('not_lossless', { path, line, detail: stated });
+    return null;
+  }
   const image = fields[columns.name] ?? '';
   if (stated === '') {
     refused.count++;
