@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { runsOf } from '../src/index.ts';
 import { compress } from './compress.ts';
 
-
 describe('run lengths', () => {
   test('of a mask in both spellings', () => {
     const runs = [6, 1, 40, 4, 5, 4, 5, 4, 21];

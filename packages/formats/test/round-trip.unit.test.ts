@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compress } from './compress.ts';
 import type { Annotation, Format, ImageRecord, TaskType } from '../src/index.ts';
+import { compress } from './compress.ts';
 import { pngBytes, readAll } from './read.ts';
 import { contentOf, differenceOf, type Model, writeAll } from './write.ts';
 
