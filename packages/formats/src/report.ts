@@ -140,6 +140,14 @@ export const ISSUES = {
     '[image was|images were] annotated by several people: all of it is kept, with who it is from ("annotator")',
   ],
   image_without_labels: ['info', '[image has|images have] no labels'],
+  unsupported_image: [
+    'warning',
+    '[file is a picture or a video|files are pictures or videos] of a kind that can not be shown: convert [it|them] to PNG or JPEG',
+  ],
+  annotations_not_read: [
+    'warning',
+    '[file looks|files look] like annotations that were not read: [it is|they are] kept as [a file|files]',
+  ],
   unused_file: ['info', '[file was|files were] kept but not read: neither an image nor a label of the detected format'],
   not_lossless: ['info', '[detail|details] would not come back when the dataset is written in its own format again'],
 } as const satisfies Record<string, readonly [Severity, string]>;
@@ -152,6 +160,7 @@ function sentence(count: number, text: string): string {
 
 /** Findings of something that the files say and the dataset does not have. */
 const LOSSES: readonly IssueCode[] = [
+  'annotations_not_read',
   'bad_outline',
   'prediction_left_out',
   'not_lossless',
@@ -190,6 +199,10 @@ export class ReportBuilder {
     issue.count += count;
     if (issue.examples.length < MAX_EXAMPLES) issue.examples.push(example);
     this.#found.set(code, issue);
+  }
+
+  has(code: IssueCode): boolean {
+    return this.#found.has(code);
   }
 
   /** @param isSafe false where this case of a repair that is safe as a rule needs a person's eye */
