@@ -1,3 +1,4 @@
+import { Fingerprints, Hash } from './fingerprints.ts';
 import { REPAIRS, type Repair, type RepairCode, type RepairPreview } from './repairs.ts';
 
 export type Severity = 'error' | 'warning' | 'info';
@@ -183,6 +184,15 @@ const LOSSES: readonly IssueCode[] = [
 
 export type IssueCode = keyof typeof ISSUES;
 
+/** Findings of a file as a whole. */
+const OF_FILES: readonly IssueCode[] = [
+  'config_unreadable',
+  'annotation_file_unreadable',
+  'label_unreadable',
+  'label_not_text',
+  'label_without_image',
+];
+
 export function isIssueCode(code: string): code is IssueCode {
   return Object.hasOwn(ISSUES, code);
 }
@@ -194,11 +204,19 @@ export class ReportBuilder {
   readonly #found = new Map<IssueCode, { count: number; examples: Example[] }>();
   readonly #proposed = new Map<RepairCode, { affects: number; preview: RepairPreview[]; isSafe: boolean }>();
 
+  readonly #told = new Fingerprints();
+
   add(code: IssueCode, example: Example, count = 1): void {
+    if (OF_FILES.includes(code)) this.#told.add(Hash.of(example.path));
     const issue = this.#found.get(code) ?? { count: 0, examples: [] };
     issue.count += count;
     if (issue.examples.length < MAX_EXAMPLES) issue.examples.push(example);
     this.#found.set(code, issue);
+  }
+
+  /** Whether a finding is about this file as a whole. */
+  tellsOf(path: string): boolean {
+    return this.#told.get(Hash.of(path)) !== 0;
   }
 
   has(code: IssueCode): boolean {

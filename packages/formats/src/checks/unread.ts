@@ -32,7 +32,7 @@ export class FileCoverage {
     for await (const files of source.files()) {
       for (const file of files) {
         const { path, sizeBytes } = file;
-        if (isImagePath(path) || this.#read.get(Hash.of(path)) !== 0) continue;
+        if (isImagePath(path) || this.#read.get(Hash.of(path)) !== 0 || report.tellsOf(path)) continue;
         if (UNSUPPORTED.test(path)) {
           report.add('unsupported_image', { path, detail: extensionOf(path) });
           continue;
