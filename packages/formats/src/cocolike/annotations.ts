@@ -42,12 +42,12 @@ function placeAnnotation(
     const record = recordOf(file, image, touched);
     record.numRefused = (record.numRefused ?? 0) + 1;
   };
+  const imageId = isElement(element) ? idOf(element.image_id) : null;
+  if (!file.isAskedFor(imageId)) return;
   if (!isElement(element)) {
     leaveOut('bad_annotation', 'not an object');
     return;
   }
-  const imageId = idOf(element.image_id);
-  if (imageId !== null && !file.isAskedFor(imageId)) return;
   const image = imageId === null ? undefined : file.images.get(imageId);
   if (!image) {
     const code = image === null ? 'unplaced_annotation' : 'dangling_annotation';

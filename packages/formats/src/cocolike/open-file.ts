@@ -34,8 +34,11 @@ export interface OpenFile extends AnnotationFile {
   annotationIds: Fingerprints;
   /** What the file says beside images, annotations and categories. */
   members: Element;
-  /** Images of which the annotations are read now; all of them, unless some wait for a repair of their name. */
-  isAskedFor(id: CocoId): boolean;
+  /**
+   * Images of which the annotations are read now: all of them, unless some wait for a repair of their name. Null stands
+   * for what names no image.
+   */
+  isAskedFor(id: CocoId | null): boolean;
 }
 
 export interface PlacedImage {

@@ -67,7 +67,7 @@ export async function* readSmall(
     const ids = new Set([...open.images].flatMap(([id, image]) => (image === null ? [id] : [])));
     if (ids.size > 0) {
       waiting.push({ file, ids });
-      open.isAskedFor = (id) => !ids.has(id);
+      open.isAskedFor = (id) => id === null || !ids.has(id);
     }
     images.push(...annotationBatch(open, batchOf('annotations', content), reading).images);
   }
@@ -90,7 +90,7 @@ export async function* readWaiting(
     const open = openFile(file, reading);
     // All but the annotations has been reported already.
     const named = listed(open, content, { ...reading, report: new ReportBuilder() });
-    open.isAskedFor = (id) => ids.has(id);
+    open.isAskedFor = (id) => id !== null && ids.has(id);
     for (const { payload } of named) {
       const image = ids.has(payload.id) ? settled.get(keyOf(payload)) : undefined;
       if (image) images.push(settledRecord(image, payload));
