@@ -6,16 +6,17 @@ import { codes, readAll } from '../test/read.ts';
 /** What is read of each image, by its number: the class and the shape. */
 async function meaningOf(files: ReadonlyMap<string, Uint8Array>) {
   const { format, taskType, images, classNames, report } = await readAll(files);
-  const said = [...images.values()].map(({ path, annotations, isLabeled }) => [
-    /(\d+)\.png$/.exec(path)?.[1],
+  const said = [...images.values()].map(({ path, annotations, isLabeled }) => ({
+    number: /(\d+)\.png$/.exec(path)?.[1] ?? '',
     isLabeled,
-    annotations.map(({ classIndex, type, geometry }) => [
+    shapes: annotations.map(({ classIndex, type, geometry }) => [
       classNames[classIndex ?? -1],
       type,
       JSON.stringify(geometry, (_, value) => (typeof value === 'number' ? Math.round(value * 1e6) / 1e6 : value)),
     ]),
-  ]);
-  return { format, taskType, classes: [...classNames].sort(), said: said.sort(), findings: codes(report) };
+  }));
+  said.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  return { format, taskType, classes: [...classNames].sort(), said, findings: codes(report) };
 }
 
 const spelling: fc.Arbitrary<Spelling> = fc.record({
@@ -32,7 +33,7 @@ describe.each(Object.keys(MAKERS))('%s', (maker) => {
       const { said, findings } = await meaningOf(make(maker, count));
       const isExtra = maker === 'mvtec' ? 2 : 0;
       expect(said).toHaveLength(count + isExtra);
-      expect(said.filter(([, , annotations]) => annotations?.length === 1)).toHaveLength(count + isExtra);
+      expect(said.filter(({ shapes }) => shapes.length === 1)).toHaveLength(count + isExtra);
       expect(findings).toEqual({});
     }
   });

@@ -1,5 +1,6 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { sayProblem } from '../json/say.ts';
 import { describingFiles, type Listing } from '../listing.ts';
 import { baseName, extensionOf, folderOf, splitName } from '../paths.ts';
 import type { ReportBuilder } from '../report.ts';
@@ -84,8 +85,7 @@ async function yamlConfig(
   }
   const parsed = dataYaml.safeParse(yaml);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    report?.add('config_unreadable', { path, detail: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}` });
+    report?.add('config_unreadable', { path, detail: sayProblem(parsed.error, 'not a description of a dataset') });
     return null;
   }
   const { names: stated, nc, kpt_shape, task } = parsed.data;
