@@ -11,14 +11,15 @@ import {
 import { EventSource } from 'eventsource';
 import { type DownloadOptions, downloadFile } from './download.ts';
 import { JobError } from './errors.ts';
-import { memoryInFile, type UploadMemory } from './memory.ts';
+import { memoryInFile } from './memory.ts';
 import { Uploader, type UploadFileOptions, type UploadFolderOptions, type UploadSource } from './upload.ts';
+import type { UploadMemory } from './upload-memory.ts';
 
 export type { DownloadOptions } from './download.ts';
 export { errorOf, JobError, UploadError } from './errors.ts';
-export type { KnownUpload, UploadMemory } from './memory.ts';
 export type { FolderProgress } from './send-folder.ts';
 export type { UploadFileOptions, UploadFolderOptions, UploadProgress, UploadSource } from './upload.ts';
+export type { KnownUpload, UploadMemory } from './upload-memory.ts';
 export type * from './views.ts';
 
 export interface ClientOptions {

@@ -1,10 +1,10 @@
 import type { AppRouter } from '@granary/api';
 import type { TRPCClient } from '@trpc/client';
-import type { UploadMemory } from './memory.ts';
 import { isArchive, type PickedFile, pack } from './plan.ts';
 import { Sender, type SendTarget, type UploadKind } from './send.ts';
 import { type FolderProgress, FolderSender } from './send-folder.ts';
 import { readerOf } from './tus-source.ts';
+import type { UploadMemory } from './upload-memory.ts';
 
 /** A path in Node, or content that has a name. */
 export type UploadSource = string | File;

@@ -4,7 +4,8 @@ import type { ImageEntry } from '../model.ts';
 import type { Example } from '../report.ts';
 import { namesOfAddress } from './addresses.ts';
 import { ImageFinder } from './finder.ts';
-import { type OpenName, rematch } from './rematch.ts';
+import type { OpenName } from './open-name.ts';
+import { rematch } from './rematch.ts';
 
 /** A name of an image in an annotation file, and where it stands there. */
 export interface NamedImage extends OpenName {

@@ -6,15 +6,7 @@ import type { DatasetSource } from '../source.ts';
 import { namesOfAddress } from './addresses.ts';
 import { relativeName } from './finder.ts';
 import { isNumber, matchNumbers } from './numbers.ts';
-
-/** A name in an annotation file that no file of the dataset has, with what else is known of its image. */
-export interface OpenName {
-  name: string;
-  split: string | null;
-  /** In pixels, as the annotation file says. */
-  width: number | null;
-  height: number | null;
-}
+import type { OpenName } from './open-name.ts';
 
 export type MatchRepair = Extract<
   RepairCode,
