@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type FileMetaData, parquetMetadataAsync } from 'hyparquet';
 
 /** The footer of a parquet file of which any bytes can be asked for. @throws Error for what is no parquet file */
@@ -20,4 +21,13 @@ export function chunkOf(
   if (!meta) return null;
   const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
   return { start, end: start + Number(meta.total_compressed_size) };
+}
+
+/** Tells files with the same columns from any others: names, types, and what other programs wrote about them. */
+export function schemaHashOf({ schema, key_value_metadata: written = [] }: FileMetaData): string {
+  const said = written.filter(({ key }) => key === 'huggingface' || key === 'granary').map(({ key, value }) => [key, value]);
+  const columns = schema.map(({ name, type, converted_type, logical_type, num_children, repetition_type, scale, precision }) => [
+    ...[name, type, converted_type, logical_type, num_children, repetition_type, scale, precision],
+  ]);
+  return createHash('sha256').update(JSON.stringify([columns, said])).digest('hex').slice(0, 16);
 }
