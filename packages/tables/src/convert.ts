@@ -53,7 +53,7 @@ export async function convert(
       stored.map((name, i) => `${value(i)} as ${quoteName(name)}`).join(', ') || `cast(null as varchar) as "text"`;
     const rows =
       plain.rows > 0
-        ? `select ${named((i) => `c${i}`)} from read_json(${quoteText(fileName(plainPath))}, format = 'newline_delimited', maximum_object_size = ${4 * LONGEST_ROW}, columns = {${types.join(', ')}})`
+        ? `select ${named((i) => `c${i}`)} from read_json(${quoteText(fileName(plainPath))}, format = 'newline_delimited', records = true, maximum_object_size = ${4 * LONGEST_ROW}, columns = {${types.join(', ')}})`
         : `select ${named((i) => `cast(null as ${columns[i]?.sqlType})`)} where false`;
     const groupRows = vectorsOf(plain.sizeBytes / plain.rows);
     const isPlain = columns.every(({ name, isJson }, i) => name === stored[i] && !isJson);

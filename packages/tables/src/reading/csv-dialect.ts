@@ -19,6 +19,8 @@ const JUDGED_RECORDS = 1000;
 const DELIMITERS = [',', '\t', ';', '|'];
 /** Titles above the names are no more than this. */
 const MOST_TITLES = 20;
+/** Names and two rows. */
+const LEAST_TABLE = 3;
 
 /**
  * Finds out from the first rows of a CSV file how it is written, as far as the options do not say. Null for an empty file.
@@ -65,6 +67,8 @@ interface Attempt {
   width: number;
   /** The share of records that have so many. */
   share: number;
+  /** Whether the first of them has, too: there are as many names as values. */
+  isNamed: boolean;
   /** The text is not written so. */
   isBroken: boolean;
 }
@@ -92,6 +96,7 @@ const escapesOf = (text: string, quote: string): string[] =>
 
 const byFitness = (a: Attempt, b: Attempt): number =>
   Number(a.isBroken) - Number(b.isBroken) ||
+  Number(b.isNamed) - Number(a.isNamed) ||
   b.share - a.share ||
   Number(b.dialect.quote !== '') - Number(a.dialect.quote !== '') ||
   b.width - a.width;
@@ -108,14 +113,18 @@ function attempt(head: { text: string; isAll: boolean }, dialect: Dialect): Atte
     isBroken = true;
   }
   const widths = new Map<number, number>();
-  const judged = records.slice(0, JUDGED_RECORDS).filter(({ cells }) => cells.length > 0);
-  // The first line may be names, of which there is one too few, or a title.
+  const all = records.slice(0, JUDGED_RECORDS).filter(({ cells }) => cells.length > 0);
+  const firstWide = all.findIndex(({ cells }) => cells.length > 1);
+  // Titles may stand above a table.
+  const hasTitles = firstWide > 1 && firstWide <= MOST_TITLES && all.length - firstWide >= LEAST_TABLE;
+  const judged = hasTitles ? all.slice(firstWide) : all;
+  // Of names there may be one too few.
   for (const { cells } of judged.length > 1 ? judged.slice(1) : judged) {
     widths.set(cells.length, (widths.get(cells.length) ?? 0) + 1);
   }
   const [[width, count] = [0, 0]] = [...widths].sort((a, b) => b[1] - a[1] || b[0] - a[0]);
   const total = [...widths.values()].reduce((sum, n) => sum + n, 0);
-  return { dialect, records, width, share: total === 0 ? 0 : count / total, isBroken };
+  return { dialect, records, width, share: total === 0 ? 0 : count / total, isNamed: judged[0]?.cells.length === width, isBroken };
 }
 
 /** Lines of one value above lines of several, up to the first that has as many as they all have. */
