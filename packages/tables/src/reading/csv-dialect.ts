@@ -83,7 +83,7 @@ function chooseDialect(source: LocalSource, head: { text: string; isAll: boolean
   const quoted = delimiters.flatMap((delimiter) => quotes.flatMap((quote) => attempts(delimiter, quote)));
   // In texts with tabs a quote may be a character like any other.
   const bare = options.quote === undefined && delimiters.includes('\t') ? attempts('\t', '') : [];
-  const tables = [...quoted, ...bare].filter(({ width, share }) => width > 1 && share >= 0.9).sort(byFitness);
+  const tables = [...quoted, ...bare].filter(isTable).sort(byFitness);
   const [found = only === undefined ? undefined : [...quoted].sort(byFitness)[0]] = tables;
   if (found) return found;
   const [column] = [...quotes, ''].flatMap((quote) => attempts('', quote)).sort((a, b) => Number(a.isBroken) - Number(b.isBroken));
@@ -93,6 +93,9 @@ function chooseDialect(source: LocalSource, head: { text: string; isAll: boolean
 
 const escapesOf = (text: string, quote: string): string[] =>
   quote === '' ? [''] : text.includes(`\\${quote}`) ? [quote, '\\'] : [quote];
+
+/** Where there are as many names as values, more rows may be broken: they are told, and are no reason to see no table. */
+const isTable = ({ width, share, isNamed }: Attempt): boolean => width > 1 && share >= (isNamed ? 0.5 : 0.9);
 
 const byFitness = (a: Attempt, b: Attempt): number =>
   Number(a.isBroken) - Number(b.isBroken) ||

@@ -50,8 +50,10 @@ async function* bytesOf({ path, name }: LocalSource): AsyncGenerator<Buffer> {
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
   try {
     const first = await firstOf(file);
+    const kind = first && compressionOf(first);
+    const told = { gz: 'gzip', zst: 'zstd' }[/\.(gz|zst)$/i.exec(path)?.[1]?.toLowerCase() ?? ''];
+    if (told && kind !== told) throw new SourceError(`${name} is no ${told} file, or it is cut off. Upload it again.`);
     if (!first) return;
-    const kind = compressionOf(first);
     if (kind === 'zip' || kind === 'bzip2' || kind === 'xz' || kind === '7z') {
       throw new SourceError(`${name} is compressed with ${kind}. Unpack it, or compress it with gzip or zstd.`);
     }
