@@ -38,7 +38,8 @@ export async function arrowToLines({
 async function writeLines(path: string, target: string, limit: number | null): Promise<ArrowLines> {
   const reader = await RecordBatchReader.from(createReadStream(path, { highWaterMark: 1024 * 1024 }));
   await reader.open();
-  const { fields } = reader.schema;
+  // The library reads an empty name as none.
+  const fields = reader.schema.fields.map((field) => (field.name ? field : field.clone({ name: '' })));
   const columns = fields.map((field): TypedColumn => {
     const sqlType = sqlTypeOf(field);
     return { name: field.name, sqlType };

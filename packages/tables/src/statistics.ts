@@ -16,6 +16,8 @@ const LONGEST_CLASS = 200;
 /** So many columns are counted in one pass: each has its own state in memory. */
 const COLUMNS_AT_ONCE = 40;
 const DISTINCT_AT_ONCE = 4;
+/** The largest doubles would not add up: a power of two takes no digits. */
+const SCALE = '18446744073709551616.0';
 /** So many values of a column are told apart in a pass with others. */
 const FEW_ROWS = 100_000;
 
@@ -108,7 +110,7 @@ function aggregatesOf(column: Counted, rows: number): Aggregate[] {
   const summary = (kind: string, value: string) => [
     of(`${kind}min`, `min(${value})`),
     of(`${kind}max`, `max(${value})`),
-    of(`${kind}mean`, `avg(${value})`),
+    of(`${kind}mean`, `avg(${value} / ${SCALE}) * ${SCALE}`),
     of(`${kind}percentiles`, `approx_quantile(${value}, [0.05, 0.25, 0.5, 0.75, 0.95])`),
   ];
   const lengths = (length: string) => [
@@ -167,8 +169,9 @@ async function binsOf(
     return isCounted ? [{ key: column.key, min, max }] : [];
   });
   const parts = ranges.map(({ key, min, max }) => {
-    const width = (max - min) / BINS || 1;
-    const place = `cast(least(${BINS - 1}, greatest(0, floor((${finite(key)} - (${min})) / ${width}))) as int)`;
+    const width = widthOf(min, max);
+    const from = Number.isFinite(max - min) ? `(${finite(key)} - (${min})) / ${width}` : `${finite(key)} / ${width} - (${min / width})`;
+    const place = `cast(least(${BINS - 1}, greatest(0, floor(${from}))) as int)`;
     return { key, sql: `histogram(case when ${finite(key)} is not null then ${place} end)` };
   });
   const counted = await aggregate(connection, source, parts);
@@ -246,9 +249,11 @@ function countsOf(map: unknown): [key: DuckDBValue, count: number][] {
   return map.map(({ key, value }: { key: DuckDBValue; value: unknown }) => [key, Number(value)]);
 }
 
+const widthOf = (min: number, max: number): number => max / BINS - min / BINS || 1;
+
 function linearBins(map: unknown, min: number, max: number): Bin[] {
   const counts = new Map(countsOf(map).map(([key, count]) => [Number(key), count]));
-  const width = (max - min) / BINS || 1;
+  const width = widthOf(min, max);
   const numBins = max > min ? BINS : 1;
   return Array.from({ length: numBins }, (_, i) => ({
     from: min + i * width,

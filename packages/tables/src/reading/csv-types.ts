@@ -13,6 +13,8 @@ export interface CsvColumn {
   most: bigint;
   hasNumber: boolean;
   hasNonFinite: boolean;
+  /** A double has it, a decimal number has not. */
+  hasNegativeZero: boolean;
   hasNegative: boolean;
   booleans: Set<string>;
 }
@@ -28,6 +30,7 @@ export const csvColumn = (): CsvColumn => ({
   most: 0n,
   hasNumber: false,
   hasNonFinite: false,
+  hasNegativeZero: false,
   hasNegative: false,
   booleans: new Set(),
 });
@@ -80,7 +83,8 @@ function sawDecimal(column: CsvColumn, cell: string): void {
   const decimals = cell.length - cell.indexOf('.') - 1;
   column.decimals = column.decimals === null || column.decimals === decimals ? decimals : -1;
   column.digits = Math.max(column.digits, cell.length);
-  if (/^-0\.0+$/.test(cell) || (cell.endsWith('0') && decimals > 1) || !isExact(cell)) column.hasTrailingZeros = true;
+  if (/^-0\.0+$/.test(cell)) column.hasNegativeZero = true;
+  if ((cell.endsWith('0') && decimals > 1) || !isExact(cell)) column.hasTrailingZeros = true;
 }
 
 /** Whether a double has the digits of a number. */
@@ -107,7 +111,7 @@ export function csvTypeOf(column: CsvColumn): string {
   if (!column.isFloat) return 'VARCHAR';
   if (!column.hasTrailingZeros) return most > 2n ** 53n || least < -(2n ** 53n) ? 'VARCHAR' : 'DOUBLE';
   const { decimals, digits } = column;
-  return decimals !== null && decimals > 0 && digits <= 37 && !column.hasNonFinite
+  return decimals !== null && decimals > 0 && digits <= 37 && !column.hasNonFinite && !column.hasNegativeZero
     ? `DECIMAL(${digits <= 17 ? 18 : 38},${decimals})`
     : 'VARCHAR';
 }
