@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Data, DataType, type Field, RecordBatchReader, Vector } from 'apache-arrow';
 import type { TypedColumn } from './reading/columns.ts';
-import { quoteName } from './sql.ts';
 import { SourceError } from './source.ts';
+import { quoteName } from './sql.ts';
 
 export interface ArrowLines {
   columns: TypedColumn[];
@@ -74,7 +74,8 @@ function jsonAt(data: Data, row: number): string {
     return momentOf(data, row);
   }
   if (DataType.isDecimal(type)) return JSON.stringify(decimalOf(data, row));
-  if (DataType.isList(type) || DataType.isLargeList(type) || DataType.isFixedSizeList(type)) return `[${itemsOf(data, row).join(',')}]`;
+  if (DataType.isList(type) || DataType.isLargeList(type) || DataType.isFixedSizeList(type))
+    return `[${itemsOf(data, row).join(',')}]`;
   if (DataType.isMap(type)) return mapOf(data, row);
   if (DataType.isStruct(type)) {
     const parts = type.children.map(({ name }, i) => {
@@ -100,7 +101,10 @@ function plain(value: unknown, type: DataType): string {
 }
 
 const isBinary = (type: DataType): boolean =>
-  DataType.isBinary(type) || DataType.isLargeBinary(type) || DataType.isBinaryView(type) || DataType.isFixedSizeBinary(type);
+  DataType.isBinary(type) ||
+  DataType.isLargeBinary(type) ||
+  DataType.isBinaryView(type) ||
+  DataType.isFixedSizeBinary(type);
 
 /** Bytes as the engine reads them from a text. */
 const blobText = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex').replace(/../g, '\\x$&');
@@ -142,13 +146,17 @@ const DAY = 86_400n;
 
 function momentOf({ type, values }: Data, row: number): string {
   const count = BigInt(values[row]);
-  if (DataType.isDate(type)) return JSON.stringify(dateOf(type.unit === 0 ? count * DAY : floorDiv(count, 1000n)).slice(0, 10));
+  if (DataType.isDate(type))
+    return JSON.stringify(dateOf(type.unit === 0 ? count * DAY : floorDiv(count, 1000n)).slice(0, 10));
   if (!('unit' in type) || typeof type.unit !== 'number') throw new TypeError(`${type} has no unit`);
   const perSecond = PER_SECOND[type.unit] ?? 1n;
   const seconds = floorDiv(count, perSecond);
   const rest = count - seconds * perSecond;
   const fraction = rest === 0n ? '' : `.${String(rest).padStart(String(perSecond).length - 1, '0')}`;
-  if (DataType.isDuration(type)) return JSON.stringify(`${seconds < 0n && rest > 0n ? `-${-count / perSecond}.${String(-count % perSecond).padStart(String(perSecond).length - 1, '0')}` : `${seconds}${fraction}`} s`);
+  if (DataType.isDuration(type))
+    return JSON.stringify(
+      `${seconds < 0n && rest > 0n ? `-${-count / perSecond}.${String(-count % perSecond).padStart(String(perSecond).length - 1, '0')}` : `${seconds}${fraction}`} s`,
+    );
   const moment = dateOf(DataType.isTime(type) ? seconds % DAY : seconds);
   if (DataType.isTime(type)) return JSON.stringify(moment.slice(11) + fraction);
   return JSON.stringify(moment + fraction + (DataType.isTimestamp(type) && type.timezone ? 'Z' : ''));
@@ -171,12 +179,14 @@ function decimalOf({ type, values }: Data, row: number): string {
 const BITS: Record<number, string> = { 8: 'TINYINT', 16: 'SMALLINT', 32: 'INTEGER', 64: 'BIGINT' };
 
 function sqlTypeOf({ name, type }: Pick<Field, 'name' | 'type'>): string {
-  if (DataType.isNull(type) || DataType.isUtf8(type) || DataType.isLargeUtf8(type) || DataType.isUtf8View(type)) return 'VARCHAR';
+  if (DataType.isNull(type) || DataType.isUtf8(type) || DataType.isLargeUtf8(type) || DataType.isUtf8View(type))
+    return 'VARCHAR';
   if (DataType.isBool(type)) return 'BOOLEAN';
   if (DataType.isInt(type)) return `${type.isSigned ? '' : 'U'}${BITS[type.bitWidth]}`;
   if (DataType.isFloat(type)) return type.precision === 2 ? 'DOUBLE' : 'FLOAT';
   if (isBinary(type)) return 'BLOB';
-  if (DataType.isDecimal(type)) return type.precision <= 38 && type.scale >= 0 ? `DECIMAL(${type.precision},${type.scale})` : 'VARCHAR';
+  if (DataType.isDecimal(type))
+    return type.precision <= 38 && type.scale >= 0 ? `DECIMAL(${type.precision},${type.scale})` : 'VARCHAR';
   if (DataType.isDate(type)) return 'DATE';
   // Of nanoseconds with a zone, and of a time of day with nanoseconds, the engine would drop digits.
   if (DataType.isTimestamp(type)) {
@@ -197,5 +207,7 @@ function sqlTypeOf({ name, type }: Pick<Field, 'name' | 'type'>): string {
   if (DataType.isStruct(type) && type.children.length > 0) {
     return `STRUCT(${type.children.map((child) => `${quoteName(child.name)} ${sqlTypeOf({ name, type: child.type })}`).join(', ')})`;
   }
-  throw new TypeError(`the column ${JSON.stringify(name)} has the type ${type}, which has no counterpart. Convert it to another type, or write Parquet.`);
+  throw new TypeError(
+    `the column ${JSON.stringify(name)} has the type ${type}, which has no counterpart. Convert it to another type, or write Parquet.`,
+  );
 }

@@ -1,10 +1,10 @@
 import { open, rm } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { quoteName, quoteText } from './sql.ts';
-import { findColumns, type FoundColumns, storedNames, type TypedColumn } from './reading/columns.ts';
+import { type FoundColumns, findColumns, storedNames, type TypedColumn } from './reading/columns.ts';
 import { writePlainRows } from './reading/plain-rows.ts';
 import { FOOTER_KEY, fileName, footerTextOf, scanOf, type TableFile, tableFileOf } from './schema.ts';
 import { LONGEST_ROW, type LocalSource, SourceError } from './source.ts';
+import { quoteName, quoteText } from './sql.ts';
 
 /** Bytes of text that make up a row group, about: what a reader of some rows has to decompress. */
 const ROW_GROUP_BYTES = 8 * 1024 * 1024;
@@ -59,7 +59,12 @@ export async function convert(
     const isPlain = columns.every(({ name, isJson }, i) => name === stored[i] && !isJson);
     const kept = { columns: columns.map(({ name, isJson }) => ({ name, ...(isJson ? { isJson } : {}) })) };
     const metadata = isPlain ? '' : `, kv_metadata {${FOOTER_KEY}: ${quoteText(JSON.stringify(kept))}}`;
-    const written = await copy(connection, source, rows, `${quoteText(target.path)} (format parquet, compression zstd, row_group_size ${groupRows}${metadata})`);
+    const written = await copy(
+      connection,
+      source,
+      rows,
+      `${quoteText(target.path)} (format parquet, compression zstd, row_group_size ${groupRows}${metadata})`,
+    );
     if (written !== plain.rows) throw new Error(`${written} of ${plain.rows} rows of ${source.name} were written`);
     return written;
   } finally {
@@ -79,7 +84,9 @@ async function copyParquet(
   const keys = file.columns.map(({ key }, i) => `${key} as ${quoteName(names[i] ?? '')}`);
   const texts = file.columns.map(({ key }) => `coalesce(octet_length(encode(cast(${key} as varchar))), 0)`);
   const reader = await connection
-    .runAndReadAll(`select avg(${texts.join(' + ')}) from ${scanOf(file)} where n < ${Math.min(limit ?? JUDGED_ROWS, JUDGED_ROWS)}`)
+    .runAndReadAll(
+      `select avg(${texts.join(' + ')}) from ${scanOf(file)} where n < ${Math.min(limit ?? JUDGED_ROWS, JUDGED_ROWS)}`,
+    )
     .catch((error) => failed(error, source));
   const groupRows = vectorsOf(Number(reader.getRowsJS()[0]?.[0] ?? 0));
   const kept = [];

@@ -40,7 +40,11 @@ export function sentError(error: unknown): SentError {
 
 export function errorOf({ kind, message, stack, field = 'search' }: SentError): Error {
   const error =
-    kind === 'query' ? new QueryError(field, message) : kind === 'source' ? new SourceError(message) : new Error(message);
+    kind === 'query'
+      ? new QueryError(field, message)
+      : kind === 'source'
+        ? new SourceError(message)
+        : new Error(message);
   if (stack !== undefined) error.stack = stack;
   return error;
 }

@@ -49,7 +49,9 @@ export class Engine {
     input: Parameters<Tasks[Name]>[1],
     options: TaskOptions,
   ): Promise<Awaited<ReturnType<Tasks[Name]>>> {
-    return this.#use(options, (process) => process.run(name, input, options)) as Promise<Awaited<ReturnType<Tasks[Name]>>>;
+    return this.#use(options, (process) => process.run(name, input, options)) as Promise<
+      Awaited<ReturnType<Tasks[Name]>>
+    >;
   }
 
   /** The same for a task that hands on parts of its result: the next comes when `use` is done with one. */
@@ -142,7 +144,12 @@ class EngineProcess {
     this.#child.channel?.unref();
   }
 
-  async run(name: string, input: unknown, { signal, timeoutMs }: TaskOptions, use?: (part: unknown) => Promise<void>): Promise<unknown> {
+  async run(
+    name: string,
+    input: unknown,
+    { signal, timeoutMs }: TaskOptions,
+    use?: (part: unknown) => Promise<void>,
+  ): Promise<unknown> {
     clearTimeout(this.#idleTimer);
     const id = ++this.#serial;
     const { memoryMb, threads } = this.#settings;
@@ -151,7 +158,9 @@ class EngineProcess {
     const over = new AbortController();
     this.#child.channel?.ref();
     void this.#watchMemory(over.signal);
-    const timer = timeoutMs ? setTimeout(() => this.#kill(`it took longer than ${Math.round(timeoutMs / 60_000)} minutes`), timeoutMs) : undefined;
+    const timer = timeoutMs
+      ? setTimeout(() => this.#kill(`it took longer than ${Math.round(timeoutMs / 60_000)} minutes`), timeoutMs)
+      : undefined;
     const stop = () => {
       this.#send({ id, stop: true });
       void wait(PATIENCE_MS, undefined, { signal: over.signal, ref: false }).then(

@@ -62,7 +62,8 @@ export async function filterSql(
   const { engineType } = column;
   if (engineType.typeId === DuckDBTypeId.BOOLEAN) {
     const isTrue = /^true$/i.test(text);
-    if (!isTrue && !/^false$/i.test(text)) throw refused(column, `compares ${JSON.stringify(value)} with true and false`);
+    if (!isTrue && !/^false$/i.test(text))
+      throw refused(column, `compares ${JSON.stringify(value)} with true and false`);
     return { sql: compare(`cast(${key} as int)`, op, isTrue ? '1' : '0') };
   }
   if (TIMESTAMPS.has(engineType.typeId)) return timestampSql(connection, column, key, op, text, parameter);
@@ -71,11 +72,17 @@ export async function filterSql(
     return { sql: compare(key, op, `cast(${parameter} as ${engineType})`), value: text };
   }
   if (isNested(engineType)) return nestedSql(column, key, op, text, parameter);
-  return { sql: compare(engineType.typeId === DuckDBTypeId.VARCHAR ? key : `cast(${key} as varchar)`, op, parameter), value: text };
+  return {
+    sql: compare(engineType.typeId === DuckDBTypeId.VARCHAR ? key : `cast(${key} as varchar)`, op, parameter),
+    value: text,
+  };
 }
 
 const isNested = (type: DuckDBType): boolean =>
-  type instanceof DuckDBListType || type instanceof DuckDBArrayType || type instanceof DuckDBStructType || type instanceof DuckDBMapType;
+  type instanceof DuckDBListType ||
+  type instanceof DuckDBArrayType ||
+  type instanceof DuckDBStructType ||
+  type instanceof DuckDBMapType;
 
 const refused = ({ name }: EngineColumn, why: string): QueryError =>
   new QueryError('filters', `the filter of ${JSON.stringify(name)} ${why}`);
@@ -122,7 +129,8 @@ function numberSql(column: EngineColumn, key: string, op: Filter['op'], text: st
     throw refused(column, `compares ${text.slice(0, 40)} with numbers that have no more than 38 digits`);
   }
   const literal = `cast('${unscaled(floor, scale)}' as ${engineType instanceof DuckDBDecimalType ? `decimal(38,${scale})` : 'hugeint'})`;
-  const left = engineType instanceof DuckDBDecimalType ? `cast(${key} as decimal(38,${scale}))` : `cast(${key} as hugeint)`;
+  const left =
+    engineType instanceof DuckDBDecimalType ? `cast(${key} as decimal(38,${scale}))` : `cast(${key} as hugeint)`;
   const isNarrow = !(engineType instanceof DuckDBDecimalType) && floor >= -(2n ** 31n) && floor < 2n ** 31n;
   // As it is, the column's own statistics tell which row groups to leave out.
   const [value, compared] = isNarrow ? [key, String(floor)] : [left, literal];
@@ -191,7 +199,11 @@ function nestedSql(column: EngineColumn, key: string, op: Filter['op'], text: st
   try {
     JSON.parse(text);
   } catch (error) {
-    throw new QueryError('filters', `the filter of ${JSON.stringify(column.name)} compares with JSON, such as ["a", "b"]: ${(error as Error).message}`, { cause: error });
+    throw new QueryError(
+      'filters',
+      `the filter of ${JSON.stringify(column.name)} compares with JSON, such as ["a", "b"]: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
   return { sql: compare(`cast(to_json(${key}) as varchar)`, op, `cast(json(${parameter}) as varchar)`), value: text };
 }
@@ -200,8 +212,12 @@ function nestedSql(column: EngineColumn, key: string, op: Filter['op'], text: st
 function jsonSql(column: EngineColumn, key: string, { op }: Filter, text: string, parameter: string): FilterSql {
   const isNumberSql = `json_type(${key}) in ('UBIGINT', 'BIGINT', 'HUGEINT', 'UHUGEINT', 'DOUBLE')`;
   if (op === 'min' || op === 'max') {
-    if (text.trim() === '' || Number.isNaN(Number(text))) throw refused(column, `asks for an order, which only the numbers among its values have`);
-    return { sql: `(${isNumberSql} and ${compare(`try_cast(${key} as double)`, op, `cast(${parameter} as double)`)})`, value: text };
+    if (text.trim() === '' || Number.isNaN(Number(text)))
+      throw refused(column, `asks for an order, which only the numbers among its values have`);
+    return {
+      sql: `(${isNumberSql} and ${compare(`try_cast(${key} as double)`, op, `cast(${parameter} as double)`)})`,
+      value: text,
+    };
   }
   const shown = `case json_type(${key}) when 'VARCHAR' then json_extract_string(${key}, '$') when 'ARRAY' then cast(json(${key}) as varchar) when 'OBJECT' then cast(json(${key}) as varchar) else ${key} end`;
   return { sql: compare(`(${shown})`, op, parameter), value: /^\s*[[{]/.test(text) ? minify(text) : text };

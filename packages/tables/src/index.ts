@@ -1,3 +1,13 @@
+export { statisticsOf } from './counted-split.ts';
+export { EngineError } from './engine.ts';
+export { chunkOf, footerOf, schemaHashOf } from './footer.ts';
+export type { Shard } from './local-files.ts';
+export { filter, type Query, QueryError } from './query.ts';
+export type { TypedColumn } from './reading/columns.ts';
+export { jsonValueOf } from './reading/json-text.ts';
+export type { Column } from './schema.ts';
+export { scratchFolder } from './scratch.ts';
+export { type CsvOptions, type LocalSource, SourceError, type SourceKind } from './source.ts';
 export {
   arrowToLines,
   convertToParquet,
@@ -5,16 +15,6 @@ export {
   findColumns,
   schemaOf,
 } from './sources.ts';
-export { EngineError } from './engine.ts';
-export { chunkOf, footerOf, schemaHashOf } from './footer.ts';
-export type { Shard } from './local-files.ts';
-export { filter, type Query, QueryError } from './query.ts';
-export type { TypedColumn } from './reading/columns.ts';
-export { valueOf as jsonValueOf } from './reading/json-text.ts';
-export type { Column } from './schema.ts';
-export { scratchFolder } from './scratch.ts';
-export { type CsvOptions, type LocalSource, SourceError, type SourceKind } from './source.ts';
-export { statisticsOf } from './counted-split.ts';
 export { columnStatistics, type SplitStatistics, splitStatistics } from './statistics-schema.ts';
 export { chosenColumns, MAX_MATCHES, type Row, type SearchProgress, Tables, tablesSettings } from './tables.ts';
 export type { Json } from './values.ts';

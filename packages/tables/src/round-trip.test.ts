@@ -1,5 +1,18 @@
-import { gzipSync, constants, zstdCompressSync } from 'node:zlib';
-import { Bool, Field, Float64, Int64, List, Struct, Table, tableToIPC, Uint64, Utf8, type Vector, vectorFromArray } from 'apache-arrow';
+import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
+import {
+  Bool,
+  Field,
+  Float64,
+  Int64,
+  List,
+  Struct,
+  Table,
+  tableToIPC,
+  Uint64,
+  Utf8,
+  type Vector,
+  vectorFromArray,
+} from 'apache-arrow';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { ImportedFiles, type ImportedSplit, parquetOf } from './imported-files.ts';
@@ -19,15 +32,35 @@ interface MadeColumn {
   values: Value[];
 }
 
+/** Without halves of characters. */
+const isWhole = (value: string): boolean => Buffer.from(value).toString() === value;
+
 const int = fc.maxSafeInteger();
 const float = fc
   .double()
   .filter((value) => !Number.isInteger(value) || Math.abs(value) < 2 ** 53 || Math.abs(value) >= 1e21);
 // In CSV these are a number and a truth, which are written otherwise when they are read as such.
-const text = fc.string({ unit: 'grapheme', maxLength: 20 }).filter((value) => !/^-?\d+\.0+$|^(?:True|False)$/.test(value) && value.isWellFormed());
+const text = fc
+  .string({ unit: 'grapheme', maxLength: 20 })
+  .filter((value) => !/^-?\d+\.0+$|^(?:True|False)$/.test(value) && isWhole(value));
 const nameOf = fc.oneof(
-  fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 }).filter((name) => name.isWellFormed() && !name.includes('\0')),
-  fc.constantFrom('', '__proto__', 'constructor', 'a', 'A', 'file_row_number', 'text length', 'a.b', 'q"q', "it's", ' x ', 'n', 'c0', 'rowid'),
+  fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 }).filter((name) => isWhole(name) && !name.includes('\0')),
+  fc.constantFrom(
+    '',
+    '__proto__',
+    'constructor',
+    'a',
+    'A',
+    'file_row_number',
+    'text length',
+    'a.b',
+    'q"q',
+    "it's",
+    ' x ',
+    'n',
+    'c0',
+    'rowid',
+  ),
 );
 
 const valuesOf: Record<Kind, fc.Arbitrary<Value>> = {
@@ -38,22 +71,34 @@ const valuesOf: Record<Kind, fc.Arbitrary<Value>> = {
   bool: fc.boolean(),
   text,
   texts: fc.array(text, { maxLength: 3 }),
-  object: fc.record({ a: fc.option(int), b: fc.option(text) }),
-  mixed: fc.oneof<fc.Arbitrary<Value>[]>(int, text, fc.boolean(), fc.array(int, { maxLength: 2 }), fc.record({ k: text, K: int })),
+  object: fc.record<{ a: Value; b: Value }>({ a: fc.option(int), b: fc.option(text) }),
+  mixed: fc.oneof<fc.Arbitrary<Value>[]>(
+    int,
+    text,
+    fc.boolean(),
+    fc.array(int, { maxLength: 2 }),
+    fc.record({ k: text, K: int }),
+  ),
 };
 const SCALARS: Kind[] = ['int', 'big', 'unsigned', 'float', 'bool', 'text'];
 const TYPED: Kind[] = [...SCALARS, 'texts', 'object'];
 
 const tableOf = (kinds: readonly Kind[]): fc.Arbitrary<MadeColumn[]> =>
-  fc.tuple(fc.uniqueArray(nameOf, { minLength: 1, maxLength: 5 }), fc.integer({ min: 1, max: 20 })).chain(([names, rows]) =>
-    fc.tuple(
-      ...names.map((name) =>
-        fc.constantFrom(...kinds).chain((kind) =>
-          fc.array(fc.option(valuesOf[kind], { freq: 4 }), { minLength: rows, maxLength: rows }).map((values) => ({ name, kind, values })),
+  fc
+    .tuple(fc.uniqueArray(nameOf, { minLength: 1, maxLength: 5 }), fc.integer({ min: 1, max: 20 }))
+    .chain(([names, rows]) =>
+      fc.tuple(
+        ...names.map((name) =>
+          fc
+            .constantFrom(...kinds)
+            .chain((kind) =>
+              fc
+                .array(fc.option(valuesOf[kind], { freq: 4 }), { minLength: rows, maxLength: rows })
+                .map((values) => ({ name, kind, values })),
+            ),
         ),
       ),
-    ),
-  );
+    );
 
 const numRows = (table: readonly MadeColumn[]): number => table[0]?.values.length ?? 0;
 
@@ -62,7 +107,9 @@ function toJson(value: Value): string {
   if (typeof value === 'bigint') return String(value);
   if (Array.isArray(value)) return `[${value.map(toJson).join(', ')}]`;
   if (typeof value === 'object' && value !== null) {
-    return `{${Object.entries(value).map(([name, entry]) => `${JSON.stringify(name)}: ${toJson(entry)}`).join(', ')}}`;
+    return `{${Object.entries(value)
+      .map(([name, entry]) => `${JSON.stringify(name)}: ${toJson(entry)}`)
+      .join(', ')}}`;
   }
   return JSON.stringify(value);
 }
@@ -70,23 +117,34 @@ function toJson(value: Value): string {
 /** As it is answered: numbers that JSON has none for are texts. */
 function shown(value: Value | undefined): Json {
   if (value === undefined) return null;
-  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0) ? value : Object.is(value, -0) ? '-0' : String(value);
+  if (typeof value === 'number')
+    return Number.isFinite(value) && !Object.is(value, -0) ? value : Object.is(value, -0) ? '-0' : String(value);
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (Array.isArray(value)) return value.map(shown);
-  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, shown(entry)]));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, shown(entry)]));
   return value;
 }
 
 const objectsOf = (table: readonly MadeColumn[]): string[] =>
-  Array.from({ length: numRows(table) }, (_, i) => `{${table.map(({ name, values }) => `${JSON.stringify(name)}: ${toJson(values[i] ?? null)}`).join(', ')}}`);
+  Array.from(
+    { length: numRows(table) },
+    (_, i) =>
+      `{${table.map(({ name, values }) => `${JSON.stringify(name)}: ${toJson(values[i] ?? null)}`).join(', ')}}`,
+  );
 
 const rowsOf = (table: readonly MadeColumn[]): Record<string, Json>[] =>
-  Array.from({ length: numRows(table) }, (_, i) => Object.fromEntries(table.map(({ name, values }) => [name, shown(values[i])])));
+  Array.from({ length: numRows(table) }, (_, i) =>
+    Object.fromEntries(table.map(({ name, values }) => [name, shown(values[i])])),
+  );
 
-const csvCell = (value: Value): string => (typeof value === 'string' ? `"${value.replaceAll('"', '""')}"` : value === null ? '' : toJson(value));
+const csvCell = (value: Value): string =>
+  typeof value === 'string' ? `"${value.replaceAll('"', '""')}"` : value === null ? '' : toJson(value);
 
 function csvOf(table: readonly MadeColumn[]): string {
-  const rows = Array.from({ length: numRows(table) }, (_, i) => table.map(({ values }) => csvCell(values[i] ?? null)).join(','));
+  const rows = Array.from({ length: numRows(table) }, (_, i) =>
+    table.map(({ values }) => csvCell(values[i] ?? null)).join(','),
+  );
   return `${table.map(({ name }) => csvCell(name)).join(',')}\n${rows.join('\n')}\n`;
 }
 
@@ -104,28 +162,40 @@ const SQL_TYPES: Record<Kind, string> = {
 
 function sqlOf(value: Value): string {
   if (value === null) return 'null';
-  if (typeof value === 'string') return value === '' ? "''" : `decode(from_hex('${Buffer.from(value).toString('hex')}'))`;
+  if (typeof value === 'string')
+    return value === '' ? "''" : `decode(from_hex('${Buffer.from(value).toString('hex')}'))`;
   if (Array.isArray(value)) return `[${value.map(sqlOf).join(', ')}]`;
-  if (typeof value === 'object') return `{${Object.entries(value).map(([name, entry]) => `${quoteText(name)}: ${sqlOf(entry)}`).join(', ')}}`;
+  if (typeof value === 'object')
+    return `{${Object.entries(value)
+      .map(([name, entry]) => `${quoteText(name)}: ${sqlOf(entry)}`)
+      .join(', ')}}`;
   if (typeof value === 'number') return `'${Object.is(value, -0) ? '-0.0' : value}'::double`;
   return String(value);
 }
 
 const parquetTable = (table: readonly MadeColumn[]): Promise<Buffer> =>
   parquetOf(
-    Array.from({ length: numRows(table) }, (_, i) =>
-      `select ${table.map(({ name, kind, values }) => `cast(${sqlOf(values[i] ?? null)} as ${SQL_TYPES[kind]}) as ${quoteName(name)}`).join(', ')}`,
+    Array.from(
+      { length: numRows(table) },
+      (_, i) =>
+        `select ${table.map(({ name, kind, values }) => `cast(${sqlOf(values[i] ?? null)} as ${SQL_TYPES[kind]}) as ${quoteName(name)}`).join(', ')}`,
     ).join(' union all '),
   );
 
 function vectorOf({ kind, values }: MadeColumn): Vector {
-  if (kind === 'int' || kind === 'big') return vectorFromArray(values.map((value) => (value === null ? null : BigInt(value as number))), new Int64());
+  if (kind === 'int' || kind === 'big')
+    return vectorFromArray(
+      values.map((value) => (value === null ? null : BigInt(value as number))),
+      new Int64(),
+    );
   if (kind === 'unsigned') return vectorFromArray(values as bigint[], new Uint64());
   if (kind === 'float') return vectorFromArray(values as number[], new Float64());
   if (kind === 'bool') return vectorFromArray(values as boolean[], new Bool());
   if (kind === 'texts') return vectorFromArray(values as string[][], new List(new Field('item', new Utf8(), true)));
   if (kind === 'object') {
-    const big = (values as ({ a: number | null; b: string | null } | null)[]).map((value) => value && { a: value.a === null ? null : BigInt(value.a), b: value.b });
+    const big = (values as ({ a: number | null; b: string | null } | null)[]).map(
+      (value) => value && { a: value.a === null ? null : BigInt(value.a), b: value.b },
+    );
     return vectorFromArray(big, new Struct([new Field('a', new Int64(), true), new Field('b', new Utf8(), true)]));
   }
   return vectorFromArray(values as string[], new Utf8());
@@ -140,7 +210,11 @@ function textsIn(value: Json): string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
-async function expectTable(split: ImportedSplit, table: readonly MadeColumn[], searchedKinds: readonly Kind[]): Promise<void> {
+async function expectTable(
+  split: ImportedSplit,
+  table: readonly MadeColumn[],
+  searchedKinds: readonly Kind[],
+): Promise<void> {
   const expected = rowsOf(table);
   expect(await split.rows()).toEqual(expected);
   const { columns } = await split.statistics();
@@ -159,14 +233,21 @@ async function expectTable(split: ImportedSplit, table: readonly MadeColumn[], s
     const value = expected.map((row) => row[name]).find((cell) => cell !== null && cell !== '-0');
     if (value === undefined || value === null || typeof value === 'object') continue;
     const equal = expected.flatMap((row, i) => (row[name] === value || (value === 0 && row[name] === '-0') ? [i] : []));
-    expect([kind, value, await split.find({ filters: [{ column: name, op: 'equals', value }] })]).toEqual([kind, value, equal]);
+    expect([kind, value, await split.find({ filters: [{ column: name, op: 'equals', value }] })]).toEqual([
+      kind,
+      value,
+      equal,
+    ]);
     const nulls = expected.flatMap((row, i) => (row[name] === null ? [i] : []));
     expect(await split.find({ filters: [{ column: name, op: 'null' }] })).toEqual(nulls);
   }
   const searched = table.filter(({ kind }) => searchedKinds.includes(kind));
   const texts = (row: Record<string, Json>) => searched.flatMap(({ name }) => textsIn(row[name] ?? null));
-  const term = expected.flatMap(texts).find((one) => one.trim() !== '')?.slice(0, 6);
-  if (term === undefined || !term.isWellFormed()) return;
+  const term = expected
+    .flatMap(texts)
+    .find((one) => one.trim() !== '')
+    ?.slice(0, 6);
+  if (term === undefined || !isWhole(term)) return;
   const pattern = new RegExp(term.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&').replace(/\\-/g, '-'), 'iu');
   const matching = expected.flatMap((row, i) => (texts(row).some((one) => pattern.test(one)) ? [i] : []));
   expect([term, await split.find({ term, columns: searched.map(({ name }) => name) })]).toEqual([term, matching]);
@@ -202,7 +283,8 @@ describe('a random table comes back', () => {
         const isEmpty = (row: Record<string, Json>) => named.length === 1 && Object.values(row)[0] === null;
         const expected = rowsOf(named);
         while (isEmpty(expected.at(-1) ?? {})) expected.pop();
-        const written = (row: Record<string, Json>) => Object.entries(row).map(([name, cell]) => [name, cell === null ? null : String(cell)]);
+        const written = (row: Record<string, Json>) =>
+          Object.entries(row).map(([name, cell]) => [name, cell === null ? null : String(cell)]);
         expect(rows.map(written)).toEqual(expected.map(written));
       }),
       runs,
@@ -251,16 +333,25 @@ describe('no row is lost', () => {
 
   test('compression that is cut anywhere, or damaged, fails with the name of the file', () =>
     fc.assert(
-      fc.asyncProperty(table, fc.constantFrom('gz', 'zst'), fc.nat(), fc.boolean(), async (objects, ending, place, isCut) => {
-        const content = objects.join('\n');
-        const whole = ending === 'gz' ? gzipSync(content) : zstd(content);
-        const at = place % whole.length;
-        const bytes = Buffer.from(isCut ? whole.subarray(0, at) : whole);
-        // What stands in the header of gzip (time, system) is not part of the content.
-        if (!isCut) bytes[Math.max(at, 10)] = (whole[Math.max(at, 10)] ?? 0) ^ 0x10;
-        const name = `train.jsonl.${ending}`;
-        await expect(files.import({ [name]: bytes })).rejects.toMatchObject({ name: 'SourceError', message: expect.stringContaining(name) });
-      }),
+      fc.asyncProperty(
+        table,
+        fc.constantFrom('gz', 'zst'),
+        fc.nat(),
+        fc.boolean(),
+        async (objects, ending, place, isCut) => {
+          const content = objects.join('\n');
+          const whole = ending === 'gz' ? gzipSync(content) : zstd(content);
+          const at = place % whole.length;
+          const bytes = Buffer.from(isCut ? whole.subarray(0, at) : whole);
+          // What stands in the header of gzip (time, system) is not part of the content.
+          if (!isCut) bytes[Math.max(at, 10)] = (whole[Math.max(at, 10)] ?? 0) ^ 0x10;
+          const name = `train.jsonl.${ending}`;
+          await expect(files.import({ [name]: bytes })).rejects.toMatchObject({
+            name: 'SourceError',
+            message: expect.stringContaining(name),
+          });
+        },
+      ),
       { numRuns: 60 },
     ));
 });

@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
 import { z } from 'zod';
-import { quoteText } from './sql.ts';
 import { unique } from './reading/csv-dialect.ts';
+import { quoteText } from './sql.ts';
 import { typeName } from './values.ts';
 
 /** What a column holds. */
@@ -54,15 +54,27 @@ export async function tableFileOf(connection: DuckDBConnection, path: string): P
   const features = footer.safeParse(await footerOf(connection, path, 'huggingface')).data?.info.features ?? {};
   // The engine gives other names to columns whose names differ by case.
   const written = await writtenNames(connection, path);
-  const names = own.length === known.length ? own.map(({ name }) => name) : written.length === known.length ? written : known;
+  const names =
+    own.length === known.length ? own.map(({ name }) => name) : written.length === known.length ? written : known;
   const columns = unique(names).map((name, i): EngineColumn => {
     const engineType = described.columnType(i);
     const said = feature.safeParse(Object.hasOwn(features, name) ? features[name] : undefined).data;
     const special = said && Object.hasOwn(SPECIAL, said._type) ? SPECIAL[said._type] : undefined;
     const type = special ?? (own[i]?.isJson ? 'json' : typeName(engineType));
-    return { name, type, ...(special === 'class_label' && said?.names ? { names: said.names } : {}), engineType, key: `c${i}` };
+    return {
+      name,
+      type,
+      ...(special === 'class_label' && said?.names ? { names: said.names } : {}),
+      engineType,
+      key: `c${i}`,
+    };
   });
-  return { path, columns, width: columns.length, isUnnumbered: known.some((name) => name.toLowerCase() === ROW_NUMBER) };
+  return {
+    path,
+    columns,
+    width: columns.length,
+    isUnnumbered: known.some((name) => name.toLowerCase() === ROW_NUMBER),
+  };
 }
 
 /**
@@ -85,14 +97,22 @@ const keysOf = (width: number): string[] => Array.from({ length: width }, (_, i)
 
 /** The engine would take brackets, stars and question marks for patterns, and folders called `a=b` for columns. */
 const readParquet = (path: string | readonly string[], options = ''): string =>
-  `read_parquet([${[path].flat().map((one) => quoteText(fileName(one))).join(', ')}], hive_partitioning = false${options})`;
+  `read_parquet([${[path]
+    .flat()
+    .map((one) => quoteText(fileName(one)))
+    .join(', ')}], hive_partitioning = false${options})`;
 
 /** A name of a file, of which nothing is a pattern. */
-export const fileName = (path: string): string => path.replace(/[*?[\\]/g, (sign) => (sign === '\\' ? '[\\\\]' : `[${sign}]`));
+export const fileName = (path: string): string =>
+  path.replace(/[*?[\\]/g, (sign) => (sign === '\\' ? '[\\\\]' : `[${sign}]`));
 
 async function writtenNames(connection: DuckDBConnection, path: string): Promise<string[]> {
-  const reader = await connection.runAndReadAll(`select name, num_children from parquet_schema(${quoteText(fileName(path))})`);
-  const [root, ...rest] = reader.getRowsJS().map(([name, children]) => ({ name: String(name), children: Number(children ?? 0) }));
+  const reader = await connection.runAndReadAll(
+    `select name, num_children from parquet_schema(${quoteText(fileName(path))})`,
+  );
+  const [root, ...rest] = reader
+    .getRowsJS()
+    .map(([name, children]) => ({ name: String(name), children: Number(children ?? 0) }));
   const names: string[] = [];
   let inside = 0;
   for (const { name, children } of root ? rest : []) {

@@ -45,7 +45,9 @@ export async function conditionOf(
 export function columnsRead<C extends { name: string; type: string }>(query: Query, schema: readonly C[]): string[] {
   const used = new Set((query.filters ?? []).map(({ column }) => columnOf(schema, column, 'filters').name));
   if (query.term) {
-    const searched = query.columns?.length ? query.columns.map((name) => columnOf(schema, name, 'columns')) : schema.filter(({ type }) => TEXT_TYPES.has(type));
+    const searched = query.columns?.length
+      ? query.columns.map((name) => columnOf(schema, name, 'columns'))
+      : schema.filter(({ type }) => TEXT_TYPES.has(type));
     for (const { name } of searched) used.add(name);
   }
   return [...used];
@@ -96,13 +98,22 @@ export function leafMatch(
 ): string | null {
   if (type.typeId === DuckDBTypeId.VARCHAR) return matches(value);
   if (type instanceof DuckDBListType || type instanceof DuckDBArrayType) {
-    return itemMatch(type.valueType, type instanceof DuckDBArrayType ? `cast(${value} as ${type.valueType}[])` : value, matches, isAnyScalar, depth);
+    return itemMatch(
+      type.valueType,
+      type instanceof DuckDBArrayType ? `cast(${value} as ${type.valueType}[])` : value,
+      matches,
+      isAnyScalar,
+      depth,
+    );
   }
-  if (type instanceof DuckDBMapType) return itemMatch(type.valueType, `map_values(${value})`, matches, isAnyScalar, depth);
+  if (type instanceof DuckDBMapType)
+    return itemMatch(type.valueType, `map_values(${value})`, matches, isAnyScalar, depth);
   if (type instanceof DuckDBStructType) {
     const parts = type.entryNames.flatMap((name, i) => {
       const entry = type.entryTypes[i];
-      return (entry && leafMatch(entry, `struct_extract(${value}, ${quoteText(name)})`, matches, isAnyScalar, depth)) ?? [];
+      return (
+        (entry && leafMatch(entry, `struct_extract(${value}, ${quoteText(name)})`, matches, isAnyScalar, depth)) ?? []
+      );
     });
     return parts.length === 0 ? null : `(${parts.map((part) => `coalesce(${part}, false)`).join(' or ')})`;
   }
@@ -110,7 +121,13 @@ export function leafMatch(
   return matches(shownText(type, value));
 }
 
-function itemMatch(type: DuckDBType, list: string, matches: (text: string) => string, isAnyScalar: boolean, depth: number): string | null {
+function itemMatch(
+  type: DuckDBType,
+  list: string,
+  matches: (text: string) => string,
+  isAnyScalar: boolean,
+  depth: number,
+): string | null {
   const item = `x${depth}`;
   const inner = leafMatch(type, item, matches, isAnyScalar, depth + 1);
   return inner && `(len(list_filter(${list}, lambda ${item}: coalesce(${inner}, false))) > 0)`;

@@ -40,7 +40,9 @@ export const columnStatistics = z.object({
   range: z
     .object({ from: z.string(), to: z.string() })
     .optional()
-    .describe('The least and the greatest value as they are shown, where numbers do not hold them: times, large integers, decimals.'),
+    .describe(
+      'The least and the greatest value as they are shown, where numbers do not hold them: times, large integers, decimals.',
+    ),
   percentiles: percentiles.optional(),
   histogram: z.array(bin).optional(),
   length: summary.optional().describe('Of texts in characters, of lists in items.'),
@@ -56,6 +58,8 @@ export const splitStatistics = z.object({
   countedRows: z.number().optional().describe('Where a bucket holds more than was looked through: how many rows were.'),
   columns: z
     .record(z.string(), columnStatistics)
-    .describe('By the name of the column. Of a column `__proto__` there are none: JSON readers disagree about that name.'),
+    .describe(
+      'By the name of the column. Of a column `__proto__` there are none: JSON readers disagree about that name.',
+    ),
 });
 export type SplitStatistics = z.infer<typeof splitStatistics>;

@@ -41,13 +41,23 @@ export async function countColumns(
   for (let at = 0; at < columns.length; at += COLUMNS_AT_ONCE) {
     signal.throwIfAborted();
     const some = columns.slice(at, at + COLUMNS_AT_ONCE);
-    const source = sourceOf(files, columns, some);
-    const values = await aggregate(connection, source, some.flatMap((column) => aggregatesOf(column, rows)));
-    await aggregateDistinct(connection, files, columns, some, rows, values, signal);
+    const source = sourceOf(files, some);
+    const values = await aggregate(
+      connection,
+      source,
+      some.flatMap((column) => aggregatesOf(column, rows)),
+    );
+    await aggregateDistinct(connection, files, some, rows, values, signal);
     const bins = await binsOf(connection, source, some, values);
     for (const column of some) {
-      const statistics = columnOf(column, rows, (name) => values.get(`${column.key} ${name}`), bins.get(column.key) ?? []);
-      if (isClass(statistics, rows)) statistics.values = await frequenciesOf(connection, column.key, sourceOf(files, columns, [column]));
+      const statistics = columnOf(
+        column,
+        rows,
+        (name) => values.get(`${column.key} ${name}`),
+        bins.get(column.key) ?? [],
+      );
+      if (isClass(statistics, rows))
+        statistics.values = await frequenciesOf(connection, column.key, sourceOf(files, [column]));
       found.push([column.name, statistics]);
     }
   }
@@ -61,13 +71,17 @@ function countedOf(files: readonly TableFile[]): Counted[] {
   return first.columns.map((column, i) => {
     const own = files.flatMap((file) => file.columns[i] ?? []).filter(({ key }) => key !== null);
     const [known = column] = own;
-    const isSame = own.every(({ engineType, type }) => String(engineType) === String(known.engineType) && type === known.type);
+    const isSame = own.every(
+      ({ engineType, type }) => String(engineType) === String(known.engineType) && type === known.type,
+    );
     return { ...known, name: column.name, key: `v${i}`, ...(isSame ? {} : { type: 'mixed', engineType: VARCHAR }) };
   });
 }
 
-function sourceOf(files: readonly TableFile[], columns: readonly Counted[], wanted: readonly Counted[]): string {
-  const groups = Map.groupBy(files, (file) => JSON.stringify([file.width, file.columns.map(({ key, engineType }) => [key, String(engineType)])]));
+function sourceOf(files: readonly TableFile[], wanted: readonly Counted[]): string {
+  const groups = Map.groupBy(files, (file) =>
+    JSON.stringify([file.width, file.columns.map(({ key, engineType }) => [key, String(engineType)])]),
+  );
   const parts = [...groups.values()].map((group) => {
     const [file] = group;
     if (!file) return '';
@@ -86,7 +100,11 @@ interface Aggregate {
   sql: string;
 }
 
-async function aggregate(connection: DuckDBConnection, source: string, parts: readonly Aggregate[]): Promise<Map<string, unknown>> {
+async function aggregate(
+  connection: DuckDBConnection,
+  source: string,
+  parts: readonly Aggregate[],
+): Promise<Map<string, unknown>> {
   if (parts.length === 0) return new Map();
   const reader = await connection.runAndReadAll(`select ${parts.map(({ sql }) => sql).join(', ')} from ${source}`);
   const [values = []]: unknown[][] = reader.getRowsJS();
@@ -121,7 +139,11 @@ function aggregatesOf(column: Counted, rows: number): Aggregate[] {
   if (rows > EXACT_ROWS) all.push(of('distinct', `approx_count_distinct(${comparable(column)})`));
   else if (rows <= FEW_ROWS) all.push(of('distinct', `count(distinct ${comparable(column)})`));
   if (isNumber(column)) {
-    all.push(...summary('', finite(key)), of('from', shownText(engineType, `min(${key})`)), of('to', shownText(engineType, `max(${key})`)));
+    all.push(
+      ...summary('', finite(key)),
+      of('from', shownText(engineType, `min(${key})`)),
+      of('to', shownText(engineType, `max(${key})`)),
+    );
     if (type === 'class_label') all.push(of('exact', `histogram(${key})`));
   } else if (type === 'string' && engineType.typeId === DuckDBTypeId.VARCHAR) all.push(...lengths(`length(${key})`));
   else if (type === 'list') all.push(...lengths(`len(${key})`));
@@ -141,7 +163,6 @@ function comparable(column: Counted): string {
 async function aggregateDistinct(
   connection: DuckDBConnection,
   files: readonly TableFile[],
-  columns: readonly Counted[],
   some: readonly Counted[],
   rows: number,
   values: Map<string, unknown>,
@@ -152,8 +173,11 @@ async function aggregateDistinct(
   for (let at = 0; at < told.length; at += DISTINCT_AT_ONCE) {
     signal.throwIfAborted();
     const few = told.slice(at, at + DISTINCT_AT_ONCE);
-    const parts = few.map((column) => ({ key: `${column.key} distinct`, sql: `count(distinct ${comparable(column)})` }));
-    for (const [key, value] of await aggregate(connection, sourceOf(files, columns, few), parts)) values.set(key, value);
+    const parts = few.map((column) => ({
+      key: `${column.key} distinct`,
+      sql: `count(distinct ${comparable(column)})`,
+    }));
+    for (const [key, value] of await aggregate(connection, sourceOf(files, few), parts)) values.set(key, value);
   }
 }
 
@@ -170,7 +194,9 @@ async function binsOf(
   });
   const parts = ranges.map(({ key, min, max }) => {
     const width = widthOf(min, max);
-    const from = Number.isFinite(max - min) ? `(${finite(key)} - (${min})) / ${width}` : `${finite(key)} / ${width} - (${min / width})`;
+    const from = Number.isFinite(max - min)
+      ? `(${finite(key)} - (${min})) / ${width}`
+      : `${finite(key)} / ${width} - (${min / width})`;
     const place = `cast(least(${BINS - 1}, greatest(0, floor(${from}))) as int)`;
     return { key, sql: `histogram(case when ${finite(key)} is not null then ${place} end)` };
   });
@@ -178,12 +204,7 @@ async function binsOf(
   return new Map(ranges.map(({ key, min, max }) => [key, linearBins(counted.get(key), min, max)]));
 }
 
-function columnOf(
-  column: Counted,
-  rows: number,
-  get: (aggregate: string) => unknown,
-  bins: Bin[],
-): ColumnStatistics {
+function columnOf(column: Counted, rows: number, get: (aggregate: string) => unknown, bins: Bin[]): ColumnStatistics {
   const { type, engineType } = column;
   const distinct = numberOf(get('distinct'));
   const base: ColumnStatistics = {
@@ -198,7 +219,9 @@ function columnOf(
   if (isNumber(column)) {
     // The numbers of classes mean nothing.
     if (type === 'class_label') return { ...base, values: classesOf(get('exact'), column.names) };
-    const isExact = engineType.typeId !== DuckDBTypeId.DECIMAL && [from, to].every((end) => Number.isSafeInteger(Number(end)) || !/^-?\d+$/.test(String(end)));
+    const isExact =
+      engineType.typeId !== DuckDBTypeId.DECIMAL &&
+      [from, to].every((end) => Number.isSafeInteger(Number(end)) || !/^-?\d+$/.test(String(end)));
     return { ...base, ...summaryOf(get, '', bins), ...(range && !isExact ? { range } : {}) };
   }
   if (range) return { ...base, range };

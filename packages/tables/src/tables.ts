@@ -59,7 +59,12 @@ export class Tables {
     const { GRANARY_TABLES_MEMORY_MB: memoryMb, GRANARY_TABLES_CACHE_BYTES: maxBytes } = settings;
     this.#scratchParent = settings.GRANARY_SCRATCH_DIR ?? join(settings.GRANARY_DATA_DIR, 'scratch');
     const scratchDir = () => this.scratchDir;
-    this.engine = new Engine({ memoryMb, threads: Math.min(8, availableParallelism()), processes: PROCESSES, scratchDir });
+    this.engine = new Engine({
+      memoryMb,
+      threads: Math.min(8, availableParallelism()),
+      processes: PROCESSES,
+      scratchDir,
+    });
     this.files = new LocalFiles(store, { folder: scratchDir, maxBytes });
   }
 
@@ -169,7 +174,12 @@ export class Tables {
   }
 
   /** Runs of rows, all in one statement: by their numbers in the shard. Nothing between the runs is read. */
-  async #read(shard: Shard, runs: readonly Run[], columns: readonly string[], signal: AbortSignal): Promise<NumberedRow[]> {
+  async #read(
+    shard: Shard,
+    runs: readonly Run[],
+    columns: readonly string[],
+    signal: AbortSignal,
+  ): Promise<NumberedRow[]> {
     const wanted = runs.map((rows) => ({ shard, what: { rows, columns } }));
     return this.files.use(wanted, signal, ([path = '']) =>
       this.engine.run('rows', { shard: { path, sha256: shard.sha256 }, runs, columns }, { signal }),
@@ -201,7 +211,10 @@ export class Tables {
     let total = 0;
     let scannedRows = 0;
     for (const window of windowsOf(shards)) {
-      const wanted = window.map(({ shard, from, count }) => ({ shard, what: { rows: { from, count }, columns: read } }));
+      const wanted = window.map(({ shard, from, count }) => ({
+        shard,
+        what: { rows: { from, count }, columns: read },
+      }));
       const found = await this.files.use(wanted, signal, (paths) => {
         const pieces = window.map(({ index, shard: { sha256 }, from, count }, i) => ({
           ...{ path: paths[i] ?? '', sha256, from, count },

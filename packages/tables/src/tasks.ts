@@ -8,9 +8,9 @@ import {
   SQLNULL,
 } from '@duckdb/node-api';
 import { arrowToLines } from './arrow.ts';
-import { columnsOfSources, type ConversionTarget, convert } from './convert.ts';
+import { type ConversionTarget, columnsOfSources, convert } from './convert.ts';
 import type { Query } from './query.ts';
-import { valueOf } from './reading/json-text.ts';
+import { jsonValueOf } from './reading/json-text.ts';
 import { type Column, type EngineColumn, scanOf, type TableFile, tableFileOf } from './schema.ts';
 import { conditionOf } from './search.ts';
 import type { LocalSource } from './source.ts';
@@ -49,7 +49,11 @@ export type NumberedRow = [number: number, values: Json[]];
 /** What the engine's process can be asked to do: input and output go between processes. */
 export const tasks = {
   columns: async ({ connection }: TaskContext, shard: LocalShard): Promise<Column[]> =>
-    (await fileOf(connection, shard)).columns.map(({ name, type, names }) => ({ name, type, ...(names ? { names } : {}) })),
+    (await fileOf(connection, shard)).columns.map(({ name, type, names }) => ({
+      name,
+      type,
+      ...(names ? { names } : {}),
+    })),
 
   rows: async (
     { connection }: TaskContext,
@@ -71,7 +75,9 @@ export const tasks = {
   ): Promise<void> => {
     const file = await fileOf(connection, shard);
     const chosen = columnsIn(file, columns);
-    const result = await connection.stream(`select ${chosen.map(projection).join(', ') || '1'} from ${scanOf(file)} where ${isAmong([run])}`);
+    const result = await connection.stream(
+      `select ${chosen.map(projection).join(', ') || '1'} from ${scanOf(file)} where ${isAmong([run])}`,
+    );
     for await (const rows of result.yieldRows()) await hand(rows.map((values) => valuesOf(chosen, values)));
   },
 
@@ -97,14 +103,22 @@ export const tasks = {
     let parameters: Record<string, string | number | boolean> = {};
     for (const { before, from, count, ...shard } of pieces) {
       const file = await fileOf(connection, shard);
-      const condition = await conditionOf(connection, query, columns.map((column) => columnOf(file, column)));
+      const condition = await conditionOf(
+        connection,
+        query,
+        columns.map((column) => columnOf(file, column)),
+      );
       if (!condition) return new Float64Array();
       parameters = { ...parameters, ...condition.parameters };
-      parts.push(`select n + ${before} as number from ${scanOf(file)} where ${condition.sql} and ${isAmong([{ from, count }])}`);
+      parts.push(
+        `select n + ${before} as number from ${scanOf(file)} where ${condition.sql} and ${isAmong([{ from, count }])}`,
+      );
     }
     const sql = parts.join(' union all ');
     // A parameter that no shard has a column for may not be given.
-    const used = Object.fromEntries(Object.entries(parameters).filter(([name]) => new RegExp(`\\$${name}\\b`).test(sql)));
+    const used = Object.fromEntries(
+      Object.entries(parameters).filter(([name]) => new RegExp(`\\$${name}\\b`).test(sql)),
+    );
     const reader = await connection.runAndReadAll(sql, used);
     return Float64Array.from(reader.getColumns()[0] ?? [], Number).sort();
   },
@@ -118,14 +132,21 @@ export const tasks = {
       const file = await fileOf(connection, shard);
       files.push({ ...file, columns: columns.map((column) => columnOf(file, column)) });
     }
-    return countColumns(connection, files, shards.reduce((sum, { rows }) => sum + rows, 0), signal);
+    return countColumns(
+      connection,
+      files,
+      shards.reduce((sum, { rows }) => sum + rows, 0),
+      signal,
+    );
   },
 
   findColumns: ({ connection, signal }: TaskContext, sources: readonly LocalSource[]) =>
     columnsOfSources(connection, sources, signal),
 
-  convert: ({ connection, signal }: TaskContext, { source, target }: { source: LocalSource; target: ConversionTarget }) =>
-    convert(connection, source, target, signal),
+  convert: (
+    { connection, signal }: TaskContext,
+    { source, target }: { source: LocalSource; target: ConversionTarget },
+  ) => convert(connection, source, target, signal),
 
   arrowToLines: (_context: TaskContext, { source, target, limit }: Parameters<typeof arrowToLines>[0]) =>
     arrowToLines({ source, target, limit }),
@@ -158,7 +179,7 @@ function columnOf(file: TableFile, column: Column): EngineColumn {
 const valuesOf = (columns: readonly EngineColumn[], values: readonly DuckDBValue[]): Json[] =>
   columns.map(({ type }, i) => {
     const value = values[i] ?? null;
-    return type === 'json' && typeof value === 'string' ? valueOf(value) : toJson(value);
+    return type === 'json' && typeof value === 'string' ? jsonValueOf(value) : toJson(value);
   });
 
 /** Of bytes only the length is read into a page. */

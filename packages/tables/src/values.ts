@@ -1,7 +1,6 @@
 import {
   DuckDBArrayValue,
   DuckDBBlobValue,
-  DuckDBDateValue,
   DuckDBDecimalValue,
   DuckDBListValue,
   DuckDBMapValue,
@@ -36,7 +35,11 @@ export function toJson(value: DuckDBValue): Json {
   }
   if (value instanceof DuckDBBlobValue) return { $bytes: value.bytes.length };
   if (value instanceof DuckDBDecimalValue) return value.scale === 0 ? toJson(value.value) : value.toString();
-  if (value instanceof DuckDBTimestampTZValue) return value.toString().replace(' ', 'T').replace(/\+00(?::00)?$/, 'Z');
+  if (value instanceof DuckDBTimestampTZValue)
+    return value
+      .toString()
+      .replace(' ', 'T')
+      .replace(/\+00(?::00)?$/, 'Z');
   if (isTimestamp(value)) return value.toString().replace(' ', 'T');
   return String(value);
 }

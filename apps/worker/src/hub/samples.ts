@@ -102,7 +102,8 @@ async function fetchFirst(
       const reading = arrowToLines(tables, { path, name }, lines, rows, run.signal);
       // What is cut has the rows before the cut, or none.
       const found = await (bytes >= sizeBytes ? reading.catch(asFailure) : reading.catch(() => null));
-      if (found && (bytes >= sizeBytes || found.rows >= rows)) return { source: { path: lines, kind: 'jsonl', name }, stated: found.columns };
+      if (found && (bytes >= sizeBytes || found.rows >= rows))
+        return { source: { path: lines, kind: 'jsonl', name }, stated: found.columns };
     }
   }
   const content = await open();

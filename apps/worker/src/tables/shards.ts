@@ -109,7 +109,10 @@ async function columnsBySplit(
   const bySplit = new Map<string, TypedColumn[]>();
   for (const [split, ofSplit] of Map.groupBy(local, (_, i) => sources[i]?.split ?? '')) {
     const stated = new Map(ofSplit.flatMap(({ columns = [] }) => columns.map((column) => [column.name, column])));
-    bySplit.set(split, stated.size > 0 ? [...stated.values()] : await schemaOf(tables, ofSplit, run.signal).catch(asFailure));
+    bySplit.set(
+      split,
+      stated.size > 0 ? [...stated.values()] : await schemaOf(tables, ofSplit, run.signal).catch(asFailure),
+    );
   }
   const all = new Map([...bySplit.values()].flat().map((column) => [column.name, column]));
   for (const columns of bySplit.values()) {

@@ -2,8 +2,8 @@ import { type LocalSource, SourceError } from '../source.ts';
 import { unique } from './csv-dialect.ts';
 import { readCsv } from './csv-rows.ts';
 import { type CsvColumn, csvColumn, csvTypeOf, sawCell } from './csv-types.ts';
-import { JsonError, scanJson } from './json-text.ts';
 import { jsonRowsOf } from './json-rows.ts';
+import { JsonError, scanJson } from './json-text.ts';
 import type { Line } from './lines.ts';
 import { type Shape, shapeOf, sqlTypeOf } from './shape.ts';
 

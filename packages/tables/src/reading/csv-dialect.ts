@@ -41,7 +41,8 @@ export async function csvLayoutOf(source: LocalSource): Promise<CsvLayout | null
   const names = namesOf(source, options, hasHeader ? first.cells : null, first.cells.length);
   const notes: string[] = [];
   if (titles > 0) notes.push(`${source.name}: the first ${first.line - 1} lines are no rows, and were left out`);
-  if (!hasHeader && options.header === undefined) notes.push(`${source.name}: the first line has no names: the columns are numbered`);
+  if (!hasHeader && options.header === undefined)
+    notes.push(`${source.name}: the first line has no names: the columns are numbered`);
   return {
     ...best.dialect,
     names,
@@ -55,7 +56,8 @@ async function headOf(source: LocalSource): Promise<{ text: string; isAll: boole
   let text = '';
   for await (const part of textOf(source)) {
     text += part;
-    if (text.length >= HEAD_CHARACTERS) return { text: text.slice(0, text.lastIndexOf('\n', HEAD_CHARACTERS) + 1 || undefined), isAll: false };
+    if (text.length >= HEAD_CHARACTERS)
+      return { text: text.slice(0, text.lastIndexOf('\n', HEAD_CHARACTERS) + 1 || undefined), isAll: false };
   }
   return { text, isAll: true };
 }
@@ -78,7 +80,7 @@ function chooseDialect(source: LocalSource, head: { text: string; isAll: boolean
   const [only] = [options.delimiter ?? (isTabbed ? '\t' : undefined)];
   const delimiters = only === undefined ? DELIMITERS.filter((one) => head.text.includes(one)) : [only];
   const attempts = (delimiter: string, quote: string) =>
-    escapesOf(head.text, quote).map((escape) => attempt(head, { delimiter, quote, escape }));
+    escapesOf(head.text, quote).map((before) => attempt(head, { delimiter, quote, escape: before }));
   const quotes = options.quote === undefined ? ['"'] : [options.quote];
   const quoted = delimiters.flatMap((delimiter) => quotes.flatMap((quote) => attempts(delimiter, quote)));
   // In texts with tabs a quote may be a character like any other.
@@ -86,7 +88,9 @@ function chooseDialect(source: LocalSource, head: { text: string; isAll: boolean
   const tables = [...quoted, ...bare].filter(isTable).sort(byFitness);
   const [found = only === undefined ? undefined : [...quoted].sort(byFitness)[0]] = tables;
   if (found) return found;
-  const [column] = [...quotes, ''].flatMap((quote) => attempts('', quote)).sort((a, b) => Number(a.isBroken) - Number(b.isBroken));
+  const [column] = [...quotes, '']
+    .flatMap((quote) => attempts('', quote))
+    .sort((a, b) => Number(a.isBroken) - Number(b.isBroken));
   if (!column) throw new SourceError(`${source.name} has no rows that can be told apart.`);
   return column;
 }
@@ -127,7 +131,14 @@ function attempt(head: { text: string; isAll: boolean }, dialect: Dialect): Atte
   }
   const [[width, count] = [0, 0]] = [...widths].sort((a, b) => b[1] - a[1] || b[0] - a[0]);
   const total = [...widths.values()].reduce((sum, n) => sum + n, 0);
-  return { dialect, records, width, share: total === 0 ? 0 : count / total, isNamed: judged[0]?.cells.length === width, isBroken };
+  return {
+    dialect,
+    records,
+    width,
+    share: total === 0 ? 0 : count / total,
+    isNamed: judged[0]?.cells.length === width,
+    isBroken,
+  };
 }
 
 /** Lines of one value above lines of several, up to the first that has as many as they all have. */
@@ -151,7 +162,11 @@ function looksLikeHeader(first: readonly (string | null)[], body: readonly CsvRe
   if (numbers.some(({ cell }) => cell !== null && !isNumber(cell))) return true;
   const above = numbers.map(({ cell }) => cell);
   if (above.some(isNumber)) return above.every(isYear) && new Set(above).size === above.length && above.length > 1;
-  if (first.some((cell) => cell !== null && (cell.length > 100 || isNumber(cell)))) return first.every((cell) => cell === null || !isNumber(cell) || isYear(cell)) && first.every((cell) => (cell?.length ?? 0) <= 100);
+  if (first.some((cell) => cell !== null && (cell.length > 100 || isNumber(cell))))
+    return (
+      first.every((cell) => cell === null || !isNumber(cell) || isYear(cell)) &&
+      first.every((cell) => (cell?.length ?? 0) <= 100)
+    );
   const repeated = columns.filter(({ cell, below }) => cell !== null && below.includes(cell));
   return repeated.length === 0 || repeated.length === columns.filter(({ cell }) => cell !== null).length;
 }

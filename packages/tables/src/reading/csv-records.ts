@@ -78,7 +78,10 @@ export class RecordReader {
     this.#rest = text.slice(at);
     if (this.#rest.length > LONGEST_ROW) {
       const reason = this.#rest.includes(this.#dialect.quote || '\n') ? '; a quote may not be closed' : '';
-      throw new RecordError(this.#line, `a row may have ${LONGEST_ROW / 1024 / 1024} MB, and this one has more${reason}`);
+      throw new RecordError(
+        this.#line,
+        `a row may have ${LONGEST_ROW / 1024 / 1024} MB, and this one has more${reason}`,
+      );
     }
     return records;
   }
@@ -131,22 +134,22 @@ export class RecordReader {
 
   /** The text up to the quote that closes it; `#end` is then where the delimiter or the line's end is. */
   #closing(text: string, start: number, isLast: boolean): string | null {
-    const { delimiter, quote, escape } = this.#dialect;
+    const { delimiter, quote, escape: escaping } = this.#dialect;
     let value = '';
     for (let from = start; ; ) {
-      const at = nextQuote(text, from, quote, escape);
+      const at = nextQuote(text, from, quote, escaping);
       if (at < 0) {
         if (!isLast) return null;
         throw new RecordError(this.#line, 'a quote that begins in this row is not closed');
       }
       value += text.slice(from, at);
-      if (escape !== quote && text[at] === escape) {
+      if (escaping !== quote && text[at] === escaping) {
         if (at + 1 >= text.length && !isLast) return null;
         value += text[at + 1] ?? '';
         from = at + 2;
         continue;
       }
-      if (escape === quote && text[at + 1] === quote) {
+      if (escaping === quote && text[at + 1] === quote) {
         value += quote;
         from = at + 2;
         continue;
@@ -167,10 +170,10 @@ export class RecordReader {
   }
 }
 
-function nextQuote(text: string, from: number, quote: string, escape: string): number {
+function nextQuote(text: string, from: number, quote: string, escaping: string): number {
   const at = text.indexOf(quote, from);
-  if (escape === quote) return at;
-  const escaped = text.indexOf(escape, from);
+  if (escaping === quote) return at;
+  const escaped = text.indexOf(escaping, from);
   return escaped >= 0 && (at < 0 || escaped < at) ? escaped : at;
 }
 

@@ -24,7 +24,11 @@ export async function readCsv(
     return layout;
   } catch (error) {
     // Far behind the first rows a quote turns out to be a character like any other.
-    const isPlain = error instanceof SourceError && layout.delimiter === '\t' && layout.quote !== '' && source.csv?.quote === undefined;
+    const isPlain =
+      error instanceof SourceError &&
+      layout.delimiter === '\t' &&
+      layout.quote !== '' &&
+      source.csv?.quote === undefined;
     if (!isPlain) throw error;
     const plain = { ...layout, quote: '', escape: '' };
     await readAll(source, plain, await begin(plain)).catch(() => {

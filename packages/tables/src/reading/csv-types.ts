@@ -89,7 +89,11 @@ function sawDecimal(column: CsvColumn, cell: string): void {
 
 /** Whether a double has the digits of a number. */
 function isExact(cell: string): boolean {
-  const digits = (text: string) => text.replace(/e.*$/, '').replace(/[-.]/g, '').replace(/^0+|0+$/g, '');
+  const digits = (text: string) =>
+    text
+      .replace(/e.*$/, '')
+      .replace(/[-.]/g, '')
+      .replace(/^0+|0+$/g, '');
   const significant = digits(cell);
   return (significant.length <= 15 && !cell.includes('e')) || digits(String(Number(cell))) === significant;
 }

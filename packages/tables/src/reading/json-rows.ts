@@ -56,8 +56,10 @@ async function layoutOf(source: LocalSource): Promise<Layout | null> {
       if (head[start] !== '{') return { kind: 'lines' };
       const end = head.indexOf('\n', start);
       if (end < 0 && head.length < 1024 * 1024) continue;
-      if (isWhole(head.slice(start, end < 0 ? undefined : end)) && (!isDocument || /\S/.test(head.slice(end)))) return { kind: 'lines' };
-      if (!isDocument) return isCutObject(head.slice(start, end < 0 ? undefined : end)) ? { kind: 'objects' } : { kind: 'lines' };
+      if (isWhole(head.slice(start, end < 0 ? undefined : end)) && (!isDocument || /\S/.test(head.slice(end))))
+        return { kind: 'lines' };
+      if (!isDocument)
+        return isCutObject(head.slice(start, end < 0 ? undefined : end)) ? { kind: 'objects' } : { kind: 'lines' };
       finder = new Finder();
       finder.see(head);
     } else finder.see(text);
@@ -225,7 +227,10 @@ class Cutter extends Walker {
       }
       if (code !== 0x7b || this.#wantsComma) {
         const found = JSON.stringify(text.slice(at, at + 20).split(/[\s,]/)[0]);
-        this.#refuse(lineAt(at), `expected ${this.#wantsComma ? '"," or "]"' : 'an object: {"name": value, …}'}, found ${found}`);
+        this.#refuse(
+          lineAt(at),
+          `expected ${this.#wantsComma ? '"," or "]"' : 'an object: {"name": value, …}'}, found ${found}`,
+        );
       }
       this.#isRow = true;
       this.#rowLine = lineAt(at);

@@ -1,5 +1,5 @@
 import type { Json } from '../values.ts';
-import { type Shape, sawField, sawFloat, sawInteger, shapeOf } from './shape.ts';
+import { itemOf, type Shape, sawField, sawFloat, sawInteger } from './shape.ts';
 
 /** What is deeper is refused: every reader of JSON recurses somewhere. */
 export const DEEPEST = 200;
@@ -40,7 +40,8 @@ export function membersOf(text: string): { members: Member[]; hasLoneSurrogate: 
   const scanner = new Scanner(text);
   const members: Member[] = [];
   scanner.space();
-  if (text.charCodeAt(scanner.at) !== OPEN_BRACE) throw new JsonError('a row must be an object: {"name": value, …}', scanner.at);
+  if (text.charCodeAt(scanner.at) !== OPEN_BRACE)
+    throw new JsonError('a row must be an object: {"name": value, …}', scanner.at);
   scanner.object(null, members);
   scanner.end();
   return { members, hasLoneSurrogate: scanner.hasLoneSurrogate };
@@ -52,7 +53,7 @@ export function membersOf(text: string): { members: Member[]; hasLoneSurrogate: 
  *
  * @throws JsonError
  */
-export function valueOf(text: string): Json {
+export function jsonValueOf(text: string): Json {
   if (text.length < 16 && /^-?[1-9]\d{0,14}$/.test(text)) return Number(text);
   const scanner = new Scanner(text);
   const value = scanner.read();
@@ -104,7 +105,7 @@ class Scanner {
     } else if (code === OPEN_BRACE) this.object(shape, null);
     else if (code === OPEN_BRACKET) {
       if (shape) shape.lists++;
-      const item = shape ? (shape.item ??= shapeOf()) : null;
+      const item = shape ? itemOf(shape) : null;
       this.#list(() => this.value(item));
     } else if (this.#isWord('null')) {
       if (shape) shape.nulls++;

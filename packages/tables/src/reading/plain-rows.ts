@@ -90,7 +90,9 @@ class RowWriter {
 }
 
 async function writeTexts(source: LocalSource, columns: readonly TypedColumn[], writer: RowWriter): Promise<void> {
-  const byName = new Map(columns.map((column, i) => [column.name, { key: `"c${i}":`, isJson: column.isJson === true }]));
+  const byName = new Map(
+    columns.map((column, i) => [column.name, { key: `"c${i}":`, isJson: column.isJson === true }]),
+  );
   const [only] = columns;
   const isEmpty = columns.length === 1 && only?.name === 'value';
   const lineOf =
@@ -130,12 +132,14 @@ const unknownColumn = ({ name }: LocalSource, { number }: Line, column: string):
   new SourceError(`${name}, line ${number}: there is no column for ${JSON.stringify(column)}.`);
 
 /** Line breaks of JSON lie between its values. */
-const onOneLine = (json: string): string => (json.includes('\n') || json.includes('\r') ? json.replace(/[\r\n]+/g, ' ') : json);
+const onOneLine = (json: string): string =>
+  json.includes('\n') || json.includes('\r') ? json.replace(/[\r\n]+/g, ' ') : json;
 
 /** Halves of a character, which no encoding knows, become the sign for what is missing (U+FFFD). */
 const withoutLoneSurrogates = (json: string): string =>
-  json.replace(/\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u[dD][89a-fA-F][\da-fA-F]{2}|\\./gs, (escape) =>
-    escape.length === 6 ? '\\ufffd' : escape,
+  json.replace(
+    /\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u[dD][89a-fA-F][\da-fA-F]{2}|\\./gs,
+    (written) => (written.length === 6 ? '\\ufffd' : written),
   );
 
 async function writeCsv(source: LocalSource, columns: readonly TypedColumn[], writer: RowWriter): Promise<void> {

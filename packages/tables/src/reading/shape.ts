@@ -54,6 +54,12 @@ export const shapeOf = (mostFields = MOST_FIELDS): Shape => ({
   mostFields,
 });
 
+/** The shape of the items of lists. */
+export function itemOf(shape: Shape): Shape {
+  shape.item ??= shapeOf();
+  return shape.item;
+}
+
 export function sawInteger(shape: Shape, digits: string): void {
   shape.integers++;
   const isNegative = digits.startsWith('-');
