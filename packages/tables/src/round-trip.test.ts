@@ -15,7 +15,7 @@ import {
 } from 'apache-arrow';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { ImportedFiles, type ImportedSplit, parquetOf } from './imported-files.ts';
+import { ImportedFiles, ImportedSplit, parquetOf } from './imported-files.ts';
 import { quoteName, quoteText } from './sql.ts';
 import type { Json } from './values.ts';
 
@@ -346,10 +346,14 @@ describe('no row is lost', () => {
           // What stands in the header of gzip (time, system) is not part of the content.
           if (!isCut) bytes[Math.max(at, 10)] = (whole[Math.max(at, 10)] ?? 0) ^ 0x10;
           const name = `train.jsonl.${ending}`;
-          await expect(files.import({ [name]: bytes })).rejects.toMatchObject({
-            name: 'SourceError',
-            message: expect.stringContaining(name),
-          });
+          const outcome = await files.import({ [name]: bytes }).catch((error: unknown) => error);
+          if (!isCut && outcome instanceof ImportedSplit) {
+            // Some bits of a compressed file mean nothing: then nothing may be missing.
+            const whole = await files.import({ 'train.jsonl': content });
+            expect(await outcome.rows()).toEqual(await whole.rows());
+          } else {
+            expect(outcome).toMatchObject({ name: 'SourceError', message: expect.stringContaining(name) });
+          }
         },
       ),
       { numRuns: 60 },

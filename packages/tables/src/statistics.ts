@@ -278,9 +278,11 @@ function linearBins(map: unknown, min: number, max: number): Bin[] {
   const counts = new Map(countsOf(map).map(([key, count]) => [Number(key), count]));
   const width = widthOf(min, max);
   const numBins = max > min ? BINS : 1;
+  // Of the largest doubles some steps together are beyond them.
+  const edge = (i: number) => (Number.isFinite(max - min) ? min + i * width : min * (1 - i / BINS) + max * (i / BINS));
   return Array.from({ length: numBins }, (_, i) => ({
-    from: min + i * width,
-    to: i === numBins - 1 ? max : min + (i + 1) * width,
+    from: edge(i),
+    to: i === numBins - 1 ? max : edge(i + 1),
     count: counts.get(i) ?? 0,
   }));
 }

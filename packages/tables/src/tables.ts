@@ -14,17 +14,15 @@ import type { Json } from './values.ts';
 import { windowsOf } from './windows.ts';
 
 /** What the engine may take of a process's machine. */
-export const tablesSettings = z
-  .object({
-    /** Memory for tables, in megabytes, in each process that reads them. */
-    GRANARY_TABLES_MEMORY_MB: z.coerce.number().int().min(128).default(320),
-    /** What shards of a bucket may take on the disk, in bytes, in each process. */
-    GRANARY_TABLES_CACHE_BYTES: z.coerce.number().int().min(0).default(4e9),
-    GRANARY_DATA_DIR: z.string().min(1).default('.granary'),
-    /** Where passing files lie; by default in the data folder. */
-    GRANARY_SCRATCH_DIR: z.string().min(1).optional(),
-  })
-  .loose();
+export const tablesSettings = z.object({
+  /** Memory for tables, in megabytes, in each process that reads them. */
+  GRANARY_TABLES_MEMORY_MB: z.coerce.number().int().min(128).default(320),
+  /** What shards of a bucket may take on the disk, in bytes, in each process. */
+  GRANARY_TABLES_CACHE_BYTES: z.coerce.number().int().min(0).default(4e9),
+  GRANARY_DATA_DIR: z.string().min(1).default('.granary'),
+  /** Where passing files lie; by default in the data folder. */
+  GRANARY_SCRATCH_DIR: z.string().min(1).optional(),
+});
 
 export interface Row {
   /** The row's number in its split, from 0. */
