@@ -25,20 +25,25 @@ export type Reply = { id: number } & ({ part: unknown } | { result: unknown } | 
 
 /** An error on its way between processes. */
 export interface SentError {
-  kind: 'query' | 'source' | 'other';
+  kind: 'query' | 'source' | 'engine' | 'other';
   message: string;
   stack: string | undefined;
   field?: QueryError['field'];
 }
 
+/** The engine's own words are about its options. */
+const OUT_OF_MEMORY = 'it needs more memory than GRANARY_TABLES_MEMORY_MB allows';
+
 export function sentError(error: unknown): SentError {
   if (!(error instanceof Error)) return { kind: 'other', message: String(error), stack: undefined };
   const { message, stack } = error;
+  if (message.startsWith('Out of Memory Error')) return { kind: 'engine', message: OUT_OF_MEMORY, stack };
   if (error instanceof QueryError) return { kind: 'query', message, stack, field: error.field };
   return { kind: error instanceof SourceError ? 'source' : 'other', message, stack };
 }
 
 export function errorOf({ kind, message, stack, field = 'search' }: SentError): Error {
+  if (kind === 'engine') return new EngineError(message);
   const error =
     kind === 'query'
       ? new QueryError(field, message)

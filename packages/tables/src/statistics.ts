@@ -15,9 +15,6 @@ const MOST_CLASSES = 1000;
 const LONGEST_CLASS = 200;
 /** So many columns are counted in one pass: each has its own state in memory. */
 const COLUMNS_AT_ONCE = 40;
-/** Of few rows, whose values take little memory. */
-const WIDE_COLUMNS_AT_ONCE = 400;
-const WIDE_ROWS = 10_000;
 const DISTINCT_AT_ONCE = 4;
 /** The largest doubles would not add up: a power of two takes no digits. */
 const SCALE = '18446744073709551616.0';
@@ -41,10 +38,9 @@ export async function countColumns(
 ): Promise<[name: string, ColumnStatistics][]> {
   const columns = countedOf(files);
   const found: [string, ColumnStatistics][] = [];
-  const atOnce = rows <= WIDE_ROWS ? WIDE_COLUMNS_AT_ONCE : COLUMNS_AT_ONCE;
-  for (let at = 0; at < columns.length; at += atOnce) {
+  for (let at = 0; at < columns.length; at += COLUMNS_AT_ONCE) {
     signal.throwIfAborted();
-    const some = columns.slice(at, at + atOnce);
+    const some = columns.slice(at, at + COLUMNS_AT_ONCE);
     const source = sourceOf(files, some);
     const values = await aggregate(
       connection,

@@ -82,6 +82,9 @@ const column = z.object({
 
 export type SampleColumn = z.infer<typeof column>;
 
+/** A row by the names of its columns. zod's own records leave out what is called `__proto__`. */
+const row: z.ZodType<Record<string, unknown>> = z.any().meta({ type: 'object', additionalProperties: {} });
+
 export const samplesPage = z.object({
   subset: z.string().nullable(),
   split: z.string().nullable(),
@@ -89,7 +92,7 @@ export const samplesPage = z.object({
   items: z.array(
     z.object({
       index: z.number().describe("The row's number in the split."),
-      row: z.record(z.string(), z.unknown()),
+      row,
     }),
   ),
   total: z.number().describe('All rows that match.'),
