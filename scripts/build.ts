@@ -14,10 +14,12 @@ export async function build(signal?: AbortSignal): Promise<void> {
     {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, which is ended with all that turbo has started.
+      detached: true,
       env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', NODE_ENV: 'production' },
     },
   );
-  const stop = () => child.kill('SIGINT');
+  const stop = () => void (child.pid && process.kill(-child.pid, 'SIGTERM'));
   signal?.addEventListener('abort', stop);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));

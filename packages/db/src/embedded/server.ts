@@ -15,6 +15,7 @@ import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openSql } from '../open-sql.ts';
 import { EmbeddedPostgresError } from './error.ts';
+import type { FileLock } from './lock.ts';
 import { takeOver } from './predecessor.ts';
 import { findPrograms, type Programs } from './programs.ts';
 import { ADMIN, isLocked, keptPasswords, setUpRoles, unlock, urlOf } from './roles.ts';
@@ -53,22 +54,27 @@ export async function startEmbeddedPostgres(dataDir: string, signal?: AbortSigna
   programs.own(dir);
   chmodSync(dir, 0o700);
   const folder = socketFolder(dir, programs);
-  const lock = await takeOver(dir, folder, signal);
+  const log = join(dir, 'server.log');
   const { passwords, areNew } = keptPasswords(join(dirname(dir), 'postgres.pgpass'));
   const isSetUp = !areNew && isLocked(dir);
-  if (!isSetUp) unlock(dir);
-  const log = join(dir, 'server.log');
-  const logFd = openSync(log, 'a', 0o600);
-  const child = programs.postgres(settings(dir, folder), logFd, lock.fd);
-  // The server has them now.
-  closeSync(logFd);
-  lock.release();
+  const lock = await takeOver(dir, folder, signal);
+  let child: ChildProcess;
+  try {
+    if (!isSetUp) unlock(dir);
+    child = launch(dir, folder, programs, log, lock);
+  } finally {
+    // The server has it now.
+    lock.release();
+  }
   const server = new Server(child);
   const urls = { url: urlOf('application', passwords, folder), adminUrl: urlOf('admin', passwords, folder) };
   try {
-    if (!isSetUp || !(await answers(server, urls.url, signal))) {
+    const isRefused = isSetUp && !(await answers(server, urls.url, signal));
+    if (isRefused) {
       unlock(dir);
       child.kill('SIGHUP');
+    }
+    if (isRefused || !isSetUp) {
       while (!(await answers(server, urls.adminUrl, signal))) await sleep(50);
       await setUpRoles(dir, urls.adminUrl, passwords);
     }
@@ -109,6 +115,15 @@ function initialise(dir: string, programs: Programs): void {
     );
   }
   renameSync(made, dir);
+}
+
+function launch(dir: string, folder: string, programs: Programs, log: string, lock: FileLock): ChildProcess {
+  const logFd = openSync(log, 'a', 0o600);
+  try {
+    return programs.postgres(settings(dir, folder), logFd, lock.fd);
+  } finally {
+    closeSync(logFd);
+  }
 }
 
 function settings(dir: string, folder: string): string[] {
