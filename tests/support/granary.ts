@@ -128,5 +128,5 @@ async function ownPostgres(dataDir: string): Promise<{ url: string; drop(): Prom
   const postgres = await startEmbeddedPostgres(join(dataDir, 'postgres'));
   await migrate(postgres.url);
   await installQueues(postgres.url);
-  return { url: postgres.url, drop: async () => postgres.stop() };
+  return { url: postgres.url, drop: () => postgres.stop() };
 }
