@@ -8,7 +8,7 @@ import { useFormat } from '~/format';
 import type { action, loader } from '~/routes/datasets.$id.delete';
 import { useServerTexts } from '~/server-texts';
 import { serverErrorOf, trpc } from '~/trpc';
-import { useAnswer } from '~/use-answer';
+import { useAnswerAtOnce } from '~/use-answer';
 import { useRoot } from '~/use-root';
 import { Modal } from './modal';
 import { bold, TypedConfirm } from './typed-confirm';
@@ -45,7 +45,9 @@ function Deletion({ dataset: { id, name }, onCancel }: { dataset: { id: string; 
   const { load } = impact;
   const path = `/datasets/${id}/delete`;
   useEffect(() => load(path), [load, path]);
-  useAnswer(deletion.data?.result, (done) => {
+  // The page of what is in the trash by then has no settings, and no dialog on them.
+  useAnswerAtOnce(deletion, ({ result: done }) => {
+    if (!done) return;
     toast.success(t('moved', { name: done.name }), {
       action: { label: t('undo'), onClick: () => undo(done.datasetId, done.name) },
     });
