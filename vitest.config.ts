@@ -1,6 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-const integration = { testTimeout: 120_000, hookTimeout: 120_000, globalSetup: ['tests/support/global-setup.ts'] };
+const integration = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  globalSetup: ['tests/support/global-setup.ts'],
+  // As long as it takes on a machine that is busy with something else.
+  expect: { poll: { timeout: 60_000 } },
+};
 
 export default defineConfig({
   test: {
