@@ -1,4 +1,8 @@
+import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
+
+/** Tests read the client's sources, as the pages do. */
+const ssr = { resolve: { conditions: ['@granary/source', ...defaultServerConditions] } };
 
 const integration = { testTimeout: 120_000, hookTimeout: 120_000, globalSetup: ['tests/support/global-setup.ts'] };
 
@@ -6,6 +10,7 @@ export default defineConfig({
   test: {
     projects: [
       {
+        ssr,
         test: {
           name: 'unit',
           include: [
@@ -19,6 +24,7 @@ export default defineConfig({
         },
       },
       {
+        ssr,
         test: {
           name: 'integration',
           include: ['packages/*/{src,test}/**/*.integration.test.ts', 'tests/integration/**/*.test.ts'],
@@ -27,6 +33,7 @@ export default defineConfig({
         },
       },
       {
+        ssr,
         test: {
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],

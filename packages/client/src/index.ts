@@ -1,13 +1,5 @@
 import type { AppRouter } from '@granary/api';
-import type { JobView } from '@granary/core/jobs/schemas';
-import {
-  createTRPCClient,
-  httpBatchLink,
-  httpSubscriptionLink,
-  retryLink,
-  splitLink,
-  type TRPCClient,
-} from '@trpc/client';
+import { createTRPCClient, httpBatchLink, httpSubscriptionLink, retryLink, splitLink } from '@trpc/client';
 import { EventSource } from 'eventsource';
 import { type DownloadOptions, downloadFile } from './download.ts';
 import { JobError } from './errors.ts';
@@ -66,7 +58,7 @@ export interface ClientHelpers {
   downloadFile(datasetId: string, path: string, options?: DownloadOptions): Promise<ReadableStream<Uint8Array>>;
 }
 
-export type GranaryClient = TRPCClient<AppRouter> & ClientHelpers;
+export type GranaryClient = Api & ClientHelpers;
 
 const RETRY_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
@@ -131,7 +123,7 @@ function within(timeoutMs: number, signal: AbortSignal | null | undefined): Abor
 }
 
 function waitForJob(
-  trpc: TRPCClient<AppRouter>,
+  trpc: Api,
   jobId: string,
   { onProgress, signal }: { onProgress?: (job: JobView) => void; signal?: AbortSignal },
 ): Promise<JobView> {
