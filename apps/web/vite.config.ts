@@ -18,7 +18,10 @@ export default defineConfig(({ isSsrBuild }) => ({
       },
     }),
   ],
-  resolve: { conditions: [SOURCE, ...defaultClientConditions], alias: { '~': new URL('./app', import.meta.url).pathname } },
+  resolve: {
+    conditions: [SOURCE, ...defaultClientConditions],
+    alias: { '~': new URL('./app', import.meta.url).pathname },
+  },
   // The host and the pages share one instance of our packages; Node reads them as they are.
   ssr: {
     external: ['@granary/api', '@granary/core'],

@@ -60,21 +60,10 @@ export class TypeText {
 
   #union(type: ts.UnionType, part: (type: ts.Type) => string): string {
     const isBoolean = (each: ts.Type) => (each.flags & ts.TypeFlags.BooleanLiteral) !== 0;
-    const isEmpty = (each: ts.Type) =>
-      (each.flags & (ts.TypeFlags.Null | ts.TypeFlags.Undefined | ts.TypeFlags.Void)) !== 0;
-    const valued = type.types.filter((each) => !isEmpty(each));
-    const ends = type.types.filter(isEmpty).map(part);
-    // A union that has a name keeps it beside null.
-    const name = this.#names.get(
-      this.#joined(valued.filter((each) => !isBoolean(each)).map((each) => this.#fullText(each))),
-    );
-    const bothBooleans = valued.filter(isBoolean).length === 2;
-    const texts = valued.filter((each) => !bothBooleans || !isBoolean(each)).map(part);
-    const values = name ? [name] : bothBooleans ? [...texts, 'boolean'] : texts;
-    return this.#joined([...values, ...ends]);
+    const hasBoth = type.types.filter(isBoolean).length === 2;
+    const texts = type.types.filter((each) => !hasBoth || !isBoolean(each)).map(part);
+    return [...new Set([...texts, ...(hasBoth ? ['boolean'] : [])])].sort(emptyLast).join(' | ');
   }
-
-  #joined = (texts: readonly string[]): string => [...new Set(texts)].join(' | ');
 
   #object(type: ts.Type, part: (type: ts.Type) => string): string {
     const checker = this.#checker;
@@ -88,8 +77,15 @@ export class TypeText {
       const value = checker.getTypeOfSymbolAtLocation(property, this.#place);
       const isOptional = (property.flags & ts.SymbolFlags.Optional) !== 0;
       const name = /^[A-Za-z_$][\w$]*$/.test(property.name) ? property.name : JSON.stringify(property.name);
-      return `${name}${isOptional ? '?' : ''}: ${part(value)};`;
+      // Told apart by exactOptionalPropertyTypes only, and JSON leaves out either.
+      const text = part(value).replace(/ \| undefined$/, '');
+      return isOptional ? `${name}?: ${text} | undefined;` : `${name}: ${part(value)};`;
     });
-    return `{ ${[...indexes, ...properties].join(' ')} }`;
+    return `{ ${[...indexes, ...properties.sort()].join(' ')} }`;
   }
 }
+
+const EMPTY = ['null', 'undefined', 'void'];
+
+/** The same union in the same order, however it came about. */
+const emptyLast = (a: string, b: string): number => EMPTY.indexOf(a) - EMPTY.indexOf(b) || (a < b ? -1 : 1);
