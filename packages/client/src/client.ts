@@ -21,6 +21,8 @@ export interface ClientOptions {
    * of a file, which is made.
    */
   resume?: string | UploadMemory;
+  /** Makes the calls, where the platform keeps no cookies; that of the platform by default. */
+  fetch?: typeof fetch;
 }
 
 export interface ClientHelpers {
@@ -59,7 +61,7 @@ const LONGEST_DELAY_MS = 30_000;
 
 /** The typed API of a Granary: every procedure, by the path of its router, and what takes more than one call. */
 export function createClient(options: ClientOptions): GranaryClient {
-  const { apiKey, timeoutMs = 30_000, retries = 3 } = options;
+  const { apiKey, timeoutMs = 30_000, retries = 3, fetch: ask = fetch } = options;
   const base = options.url.replace(/\/+$/, '');
   const headers: Record<string, string> = apiKey ? { Authorization: `Bearer ${apiKey}` } : {};
   const url = `${base}/trpc`;
@@ -89,7 +91,7 @@ export function createClient(options: ClientOptions): GranaryClient {
             headers,
             maxURLLength: 6000,
             fetch: (input, init) =>
-              fetch(input as string, { ...(init as RequestInit), signal: within(timeoutMs, init?.signal) }),
+              ask(input as string, { ...(init as RequestInit), signal: within(timeoutMs, init?.signal) }),
           }),
         ],
       }),
