@@ -2,7 +2,7 @@
  * Bundles the client for those who install it: one file for Node, one for browsers, with the libraries in them, so that
  * nothing else is installed.
  */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 
@@ -20,7 +20,6 @@ const withoutFiles: Plugin = {
   },
 };
 
-rmSync(dist, { recursive: true, force: true });
 const shared: BuildOptions & { metafile: true } = {
   absWorkingDir: folder,
   entryPoints: ['src/index.ts'],

@@ -11,7 +11,7 @@ export interface ClientOptions {
   /** Where Granary is, such as https://granary.example.org */
   url: string;
   /** An API key; without one, whatever cookies the platform sends. */
-  apiKey?: string;
+  apiKey?: string | undefined;
   /** How long a call may take, 30 s by default. Uploads, downloads and the waiting for jobs have no such limit. */
   timeoutMs?: number;
   /** How often a call is tried again that nobody answered, or with 429 or 5xx; 3 by default. Changes: after 429 only. */
