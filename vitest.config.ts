@@ -1,8 +1,7 @@
-import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 /** Tests read the client's sources, as the pages do. */
-const ssr = { resolve: { conditions: ['@granary/source', ...defaultServerConditions] } };
+const ssr = { resolve: { conditions: ['@granary/source', 'node'] } };
 
 const integration = { testTimeout: 120_000, hookTimeout: 120_000, globalSetup: ['tests/support/global-setup.ts'] };
 

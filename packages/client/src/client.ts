@@ -3,7 +3,8 @@ import { createTRPCClient, httpBatchLink, httpSubscriptionLink, retryLink, split
 import { EventSource } from 'eventsource';
 import { type DownloadOptions, downloadFile } from './download.ts';
 import { JobError } from './errors.ts';
-import { memoryInFile, type UploadMemory } from './memory.ts';
+import { memoryInFile } from './file-memory.ts';
+import type { UploadMemory } from './memory.ts';
 import { Uploader, type UploadFileOptions, type UploadFolderOptions, type UploadSource } from './upload.ts';
 import type { Api, JobView } from './views.ts';
 
