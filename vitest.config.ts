@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests read the client's sources, as the pages do. */
+const ssr = { resolve: { conditions: ['@granary/source', 'node'] } };
+
 const integration = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
@@ -12,6 +15,7 @@ export default defineConfig({
   test: {
     projects: [
       {
+        ssr,
         test: {
           name: 'unit',
           include: [
@@ -25,6 +29,7 @@ export default defineConfig({
         },
       },
       {
+        ssr,
         test: {
           name: 'integration',
           include: ['packages/*/{src,test}/**/*.integration.test.ts', 'tests/integration/**/*.test.ts'],
@@ -33,6 +38,7 @@ export default defineConfig({
         },
       },
       {
+        ssr,
         test: {
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],

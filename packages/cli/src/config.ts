@@ -52,7 +52,6 @@ export async function connect(options: GlobalOptions): Promise<GranaryClient> {
   const url = await urlOf(options);
   const apiKey = options.apiKey || (kept?.url === url ? kept.apiKey : undefined);
   if (!apiKey) throw new UsageError('You are not signed in. Run "granary login", or set GRANARY_API_KEY.');
-  const directory = process.env.GRANARY_CONFIG_DIR ?? paths.data;
-  await mkdir(directory, { recursive: true });
-  return createClient({ url, apiKey, resume: join(directory, 'uploads.json') });
+  const resume = join(process.env.GRANARY_CONFIG_DIR ?? paths.data, 'uploads.json');
+  return createClient({ url, apiKey, resume });
 }

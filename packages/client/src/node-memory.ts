@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FileUrlStorage } from 'tus-js-client';
-import type { UploadMemory } from './upload-memory.ts';
+import type { UploadMemory } from './memory.ts';
 
 declare module 'tus-js-client' {
   /** Of its build for Node; its own types leave it out. */

@@ -1,6 +1,6 @@
 import { DetailedError, type FileReader, Upload } from 'tus-js-client';
 import { UploadError } from './errors.ts';
-import type { UploadMemory } from './upload-memory.ts';
+import type { UploadMemory } from './memory.ts';
 
 /** Small enough that a proxy which keeps a request before it passes it on loses little, large enough for speed. */
 const CHUNK_BYTES = 32 * 1024 * 1024;
