@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { expect, inject, test } from 'vitest';
-import { connect } from './client.ts';
-import { cloneTemplate } from './testing.ts';
+import { connect } from '../src/client.ts';
+import { cloneTemplate } from '../src/testing.ts';
 
 test('a connection keeps the statements of Drizzle, so that PostgreSQL plans each once', async () => {
   const { url, drop } = await cloneTemplate(inject('serverUrl'));
