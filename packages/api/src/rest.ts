@@ -1,14 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from '@granary/core/base/context';
-import type { AppError } from '@granary/core/errors/app-error';
+import { AppError } from '@granary/core/errors/app-error';
 import { createOpenApiNodeHttpHandler } from 'trpc-to-openapi';
 import { toAppError } from './errors.ts';
 import { statusOf } from './openapi.ts';
 import { appRouter } from './router.ts';
+import { allowedMethods, routesAt } from './routes.ts';
+import { unknownFields } from './unknown-fields.ts';
+
+type Incoming = IncomingMessage & { body?: unknown };
 
 /**
  * REST under /api/v1 from the same procedures. Success is the procedure's output as it is; an error is
- * `{ code, message, hint?, issues? }` with the status of the table in errors.ts.
+ * `{ code, message, hint?, issues? }` with the status of core's table of errors. A field that a body has and its procedure
+ * does not know is refused by its name; a method that a path does not have is answered with those that it has.
  */
 export function createRestHandler(
   createContext: (req: IncomingMessage, res: ServerResponse) => Promise<Context>,
@@ -16,7 +21,11 @@ export function createRestHandler(
   const failures = new WeakMap<IncomingMessage, AppError>();
   const handle = createOpenApiNodeHttpHandler<typeof appRouter, IncomingMessage, ServerResponse>({
     router: appRouter,
-    createContext: ({ req, res }) => createContext(req, res),
+    createContext: async ({ req, res }) => {
+      const context = await createContext(req, res);
+      await refuseUnknownFields(req, context);
+      return context;
+    },
     onError: ({ error, req, ctx, path }) => {
       const known = toAppError(error);
       if (known.errorCode === 'internal') ctx?.log.error({ err: error, path }, 'procedure failed');
@@ -32,6 +41,10 @@ export function createRestHandler(
     maxBodySize: 32 * 1024 * 1024,
   });
   return async (req, res) => {
+    const routes = routesAt(pathOf(req));
+    // Node leaves the body of an answer to HEAD away by itself.
+    if (req.method === 'HEAD') req.method = 'GET';
+    if (routes.size > 0 && !routes.has(req.method ?? '')) return answerMethod(req, res, allowedMethods(routes));
     // The library wants a content type even where there is no body.
     if (
       !req.headers['content-type'] &&
@@ -48,4 +61,32 @@ export function createRestHandler(
     }) as typeof res.end;
     await handle(req, res);
   };
+}
+
+const pathOf = (req: IncomingMessage): string => new URL(req.url ?? '/', 'http://any').pathname;
+
+/** The body was read by now. Who is not signed in learns that first. @throws AppError `invalid_input` */
+async function refuseUnknownFields(req: Incoming, context: Context): Promise<void> {
+  if (req.method === 'GET' || req.method === 'DELETE') return;
+  const route = routesAt(pathOf(req)).get(req.method ?? '');
+  if (!route || (route.isProtected && !context.person)) return;
+  const [first = [], ...others] = route.inputs.map((schema) => unknownFields(schema, req.body));
+  const unknown = first.filter((path) => others.every((paths) => paths.includes(path)));
+  if (unknown.length === 0) return;
+  await context.admit();
+  const issues = unknown.slice(0, MAX_NAMED).map((path) => ({
+    path,
+    message: 'is not a field of this request',
+    code: 'unrecognized_keys',
+  }));
+  throw new AppError('invalid_input', { issues });
+}
+
+const MAX_NAMED = 100;
+
+function answerMethod(req: IncomingMessage, res: ServerResponse, allowed: readonly string[]): void {
+  res.setHeader('Allow', allowed.join(', '));
+  if (req.method === 'OPTIONS') return void res.writeHead(204).end();
+  const error = new AppError('method_not_allowed');
+  res.writeHead(error.status, { 'Content-Type': 'application/json' }).end(JSON.stringify(error.body));
 }

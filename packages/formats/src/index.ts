@@ -31,6 +31,7 @@ export {
   type ImageRecord,
   type Rle,
   type Shape,
+  TASK_TYPES,
   type TaskType,
 } from './model.ts';
 export {

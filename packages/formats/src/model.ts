@@ -17,15 +17,17 @@ export const FORMATS = [
 ] as const;
 export type Format = (typeof FORMATS)[number];
 
-export type TaskType =
-  | 'image_classification'
-  | 'object_detection'
-  | 'instance_segmentation'
-  | 'keypoint_detection'
-  | 'oriented_detection'
-  | 'anomaly_detection'
-  | 'image_captioning'
-  | 'text';
+export const TASK_TYPES = [
+  'image_classification',
+  'object_detection',
+  'instance_segmentation',
+  'keypoint_detection',
+  'oriented_detection',
+  'anomaly_detection',
+  'image_captioning',
+  'text',
+] as const;
+export type TaskType = (typeof TASK_TYPES)[number];
 
 /** Left, top, width and height in pixels of the image as displayed; the origin is the top left corner. */
 export type Box = [x: number, y: number, width: number, height: number];

@@ -39,7 +39,7 @@ export function BackupUpload() {
     <Card title={t('fromFile')}>
       <p className="-mt-2 mb-4 text-sm text-dim">{t('fromFileHint')}</p>
       <form onSubmit={(event) => void restore(event)} className="grid items-start gap-4 sm:grid-cols-2">
-        <Field label={t('name')} name="name" required maxLength={120} />
+        <Field label={t('name')} name="name" required maxLength={255} />
         <Field label={t('file')} name="file" type="file" accept=".zip,application/zip" required />
         {problem ? <FormError {...problem} /> : null}
         {progress === null ? null : <ProgressBar value={progress} label={t('uploading')} />}

@@ -52,7 +52,7 @@ export default function Settings() {
             label={t('name')}
             name="name"
             required
-            maxLength={120}
+            maxLength={255}
             defaultValue={dataset.name}
             error={texts.field(error?.issues, 'name')}
           />

@@ -106,7 +106,7 @@ export default function FromHub() {
               hint={t('maxSamplesHint')}
               error={issueOf('maxSamples')}
             />
-            <Field label={t('name')} name="name" maxLength={120} hint={t('nameHint')} error={issueOf('name')} />
+            <Field label={t('name')} name="name" maxLength={255} hint={t('nameHint')} error={issueOf('name')} />
           </div>
           <Field
             label={t('tokenize')}

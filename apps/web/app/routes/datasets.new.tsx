@@ -19,6 +19,7 @@ import { AnnotationsStep, ImagesStep } from '~/components/new-dataset/files';
 import { Review } from '~/components/new-dataset/review';
 import { LAST_STEP, Steps } from '~/components/new-dataset/steps';
 import { Button, Card, ServerError } from '~/components/ui';
+import { TASKS } from '~/format';
 import { titled } from '~/title';
 import { serverErrorOf, trpc } from '~/trpc';
 import { useAnalysis } from '~/upload/analysis';
@@ -55,21 +56,22 @@ export async function action({ request, context }: ActionFunctionArgs) {
   return error ?? redirect(`/datasets/${result.id}`);
 }
 
-const inputOf = ({
+function inputOf({
   name,
   description,
   tags,
   visibility,
   organizationId,
-  taskType,
-}: Omit<Draft, 'picked'>): CreateInput => ({
-  name,
-  description,
-  visibility,
-  tags: tagsOf(tags),
-  ...(organizationId ? { organizationId } : {}),
-  ...(taskType ? { taskType } : {}),
-});
+  taskType: task,
+}: Omit<Draft, 'picked'>): CreateInput {
+  const taskType = TASKS.find((one) => one === task);
+  return {
+    ...{ name, description, visibility },
+    tags: tagsOf(tags),
+    ...(organizationId ? { organizationId } : {}),
+    ...(taskType ? { taskType } : {}),
+  };
+}
 
 /** Basics, images, annotations, review: one may go back and forth, and what is typed outlives a reload. */
 export default function NewDataset() {

@@ -167,7 +167,7 @@ function Restore({ item: { id, name } }: { item: TrashItem }) {
         <fetcher.Form method="post" action="/trash" className="mt-4 space-y-4">
           <input type="hidden" name="intent" value="restore" />
           <input type="hidden" name="id" value={id} />
-          <Field label={t('newName')} name="name" defaultValue={name} hint={t('nameHint')} maxLength={120} required />
+          <Field label={t('newName')} name="name" defaultValue={name} hint={t('nameHint')} maxLength={255} required />
           {fetcher.data?.error ? <ServerError error={fetcher.data.error} /> : null}
           <div className="flex justify-end gap-2">
             <Button variant="secondary" onClick={() => setIsOpen(false)}>

@@ -11,23 +11,26 @@ import {
   FORMATS,
   type Format,
   type ImageRecord,
-  type TaskType,
+  TASK_TYPES,
   type WritableDataset,
 } from '@granary/formats';
-import { and, asc, eq, gt, inArray, isNull } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
 import type { Dataset } from '../access/policy.ts';
 
 const PAGE = 500;
 
 /** A dataset's current images and annotations as the writers of formats want them, a page at a time. */
 export async function writableDataset({ db }: Database, dataset: Dataset): Promise<WritableDataset> {
-  const [project] =
-    dataset.taskType === null
-      ? []
-      : await db
-          .select()
-          .from(annotationProjects)
-          .where(and(eq(annotationProjects.datasetId, dataset.id), eq(annotationProjects.taskType, dataset.taskType)));
+  // What the annotations are does not change with what people say the dataset is for.
+  const [project] = await db
+    .select()
+    .from(annotationProjects)
+    .where(
+      and(
+        eq(annotationProjects.datasetId, dataset.id),
+        sql`exists (select 1 from ${annotations} where ${annotations.projectId} = ${annotationProjects.id} and ${annotations.removedIn} is null)`,
+      ),
+    );
   const classes = project
     ? await db
         .select()
@@ -94,7 +97,7 @@ export async function writableDataset({ db }: Database, dataset: Dataset): Promi
 
   return {
     format: FORMATS.find((format): format is Format => format === dataset.format) ?? null,
-    taskType: dataset.taskType as TaskType | null,
+    taskType: TASK_TYPES.find((type) => type === (project?.taskType ?? dataset.taskType)) ?? null,
     classes: classes.map(({ name, source }) => ({ name, source })),
     source: project?.source ?? {},
     images,

@@ -89,7 +89,7 @@ const isDatasetGone = sql<boolean>`not exists (select 1 from ${datasets} where $
 export async function listBackups(
   ctx: SignedInContext,
   input: z.infer<typeof listBackupsInput>,
-): Promise<{ items: BackupView[]; nextCursor: string | null }> {
+): Promise<Page<BackupView>> {
   if (input.datasetId !== undefined) {
     const gone = await ctx.database.db
       .select({ id: datasets.id })
@@ -97,25 +97,25 @@ export async function listBackups(
       .where(eq(datasets.id, input.datasetId));
     if (gone.length > 0) await requireDataset(ctx.database, ctx.person, input.datasetId, 'audit');
   }
-  const after = decodeCursor(input.cursor, z.tuple([z.iso.datetime(), z.uuid()]));
-  const rows = await ctx.database.db
-    .select({ backup: backups, isDatasetGone })
-    .from(backups)
-    .where(
-      and(
-        mayHave(ctx),
-        input.datasetId === undefined ? undefined : eq(backups.datasetId, input.datasetId),
-        after ? sql`(${backups.createdAt}, ${backups.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)` : undefined,
-      ),
-    )
-    .orderBy(desc(backups.createdAt), desc(backups.id))
-    .limit(input.limit + 1);
-  const page = rows.slice(0, input.limit);
-  const last = rows.length > input.limit ? page.at(-1)?.backup : undefined;
-  return {
-    items: page.map((row) => backupView(row.backup, row.isDatasetGone)),
-    nextCursor: last ? encodeCursor([last.createdAt.toISOString(), last.id]) : null,
-  };
+  const { db } = ctx.database;
+  const page = await pageOfRows(db, input, z.tuple([z.iso.datetime(), z.uuid()]), {
+    find: (after) =>
+      db
+        .select({ backup: backups, isDatasetGone })
+        .from(backups)
+        .where(
+          and(
+            mayHave(ctx),
+            input.datasetId === undefined ? undefined : eq(backups.datasetId, input.datasetId),
+            after
+              ? sql`(${backups.createdAt}, ${backups.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
+              : undefined,
+          ),
+        )
+        .orderBy(desc(backups.createdAt), desc(backups.id)),
+    cursorOf: ({ backup }) => [backup.createdAt.toISOString(), backup.id],
+  });
+  return mapPage(page, ({ backup, isDatasetGone }) => backupView(backup, isDatasetGone));
 }
 
 /** A verified backup that one may have. @throws AppError `not_found`, `backup_unusable` */

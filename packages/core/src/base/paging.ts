@@ -1,24 +1,79 @@
+import type { Db } from '@granary/db';
+import { type SQLWrapper, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { AppError } from '../errors/app-error.ts';
+
+/** A yes or no in a query: as a word, since any text is true to a coercion. */
+export const flag = z.enum(['true', 'false']);
 
 /** How every list is asked for. */
 export const pageInput = {
   limit: z.coerce.number().int().min(1).max(100).default(50),
   cursor: z.string().max(4000).optional(),
+  withTotal: flag.optional().describe('Answer how many there are in all, too: it takes longer.'),
 };
+export interface PageInput {
+  limit: number;
+  cursor?: string | undefined;
+  withTotal?: 'true' | 'false' | undefined;
+}
+
+/** A page of a list: `total` where it was asked for. */
+export interface Page<Item> {
+  items: Item[];
+  nextCursor: string | null;
+  total?: number | undefined;
+}
+
+export const pageShape = { nextCursor: z.string().nullable(), total: z.number().optional() };
+
+/** A list that can be cut off, and counted. */
+export interface Listed<Row> extends SQLWrapper {
+  limit(count: number): PromiseLike<readonly Row[]>;
+}
+
+/**
+ * A page of what `find` finds behind a cursor (null: from the beginning) by keyset, and the number of all rows where it is
+ * asked for.
+ *
+ * @throws AppError `invalid_input` for a cursor of another list
+ */
+export async function pageOfRows<Row, Cursor extends readonly (string | number)[]>(
+  db: Db,
+  { limit, cursor, withTotal }: PageInput,
+  cursorShape: z.ZodType<Cursor>,
+  { find, cursorOf }: { find(after: Cursor | null): Listed<Row>; cursorOf(row: Row): Cursor },
+): Promise<Page<Row>> {
+  const after = decodeCursor(cursor, cursorShape);
+  const [rows, total] = await Promise.all([
+    find(after).limit(limit + 1),
+    withTotal === 'true' ? countRows(db, find(null)) : undefined,
+  ]);
+  const items = rows.slice(0, limit);
+  const last = rows.length > limit ? items.at(-1) : undefined;
+  return { items, nextCursor: last ? encodeCursor(cursorOf(last)) : null, ...(total === undefined ? {} : { total }) };
+}
+
+export async function countRows(db: Db, rows: SQLWrapper): Promise<number> {
+  const [counted] = await db.execute<{ total: number }>(sql`select count(*)::float8 as total from (${rows}) listed`);
+  return counted?.total ?? 0;
+}
+
+/** The same page, with what is told of each row. */
+export const mapPage = <Row, Item>(page: Page<Row>, view: (row: Row) => Item): Page<Item> => ({
+  ...page,
+  items: page.items.map(view),
+});
 
 /**
  * What a list answers, a page at a time. It is checked at once, not as a promise: zod has a faster way for that, and lists
  * are most of what is asked.
  */
 export function pageOf<Item extends z.ZodType>(item: Item) {
-  const page = z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+  const page = z.object({ items: z.array(item), ...pageShape });
   page.parseAsync = async (value) => page.parse(value);
   return page;
 }
-
-/** A yes or no in a query: as a word, since any text is true to a coercion. */
-export const flag = z.enum(['true', 'false']);
 
 /** A cursor is the sort value and id of a page's last row, opaque to clients. */
 export function encodeCursor(values: readonly (string | number)[]): string {

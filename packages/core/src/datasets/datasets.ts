@@ -20,6 +20,7 @@ import {
   type DatasetView,
   type datasetDetail,
   datasetName,
+  MAX_NAME,
   type nameCheck,
   type StatisticsView,
   type updateDatasetInput,
@@ -99,9 +100,11 @@ function isAt({ ownerId, organizationId }: Home): SQL | undefined {
   );
 }
 
+const ROOM_FOR_NUMBER = 10;
+
 /** The name itself, or the first one of "name (2)", "name (3)", … that no dataset has there. */
 export async function freeName(tx: Transaction, home: Home, wanted: string): Promise<string> {
-  const stem = wanted.slice(0, 110);
+  const stem = wanted.slice(0, MAX_NAME - ROOM_FOR_NUMBER);
   const taken = await tx
     .select({ name: datasets.name })
     .from(datasets)
@@ -143,8 +146,14 @@ export async function getDataset(ctx: SignedInContext, id: string): Promise<z.in
   const { dataset, actions } = await findDataset(ctx.database, ctx.person, id);
   const { db } = ctx.database;
   const { ownerId, organizationId } = dataset;
+  const isManager = actions.includes('audit');
   const [[owner], [organization]] = await Promise.all([
-    ownerId === null ? [] : db.select({ id: users.id, name: users.name }).from(users).where(eq(users.id, ownerId)),
+    ownerId === null
+      ? []
+      : db
+          .select({ id: users.id, name: users.name, ...(isManager ? { email: users.email } : {}) })
+          .from(users)
+          .where(eq(users.id, ownerId)),
     organizationId === null
       ? []
       : db
@@ -191,7 +200,9 @@ export async function updateDataset(
     ...(input.description === undefined ? {} : { description: input.description }),
     ...(input.visibility === undefined ? {} : { visibility: input.visibility }),
     ...(input.tags === undefined ? {} : { tags: [...new Set(input.tags)] }),
+    ...(input.taskType === undefined ? {} : { taskType: input.taskType }),
   };
+  assertTask(before, input.taskType);
   if (Object.keys(changes).length === 0) return toView(before);
   return ctx.database.db
     .transaction(async (tx) => {
@@ -203,7 +214,7 @@ export async function updateDataset(
       if (!row) throw new AppError('not_found');
       for (const [action, keys] of [
         ['visibility_changed', ['visibility']],
-        ['updated', ['name', 'description', 'tags']],
+        ['updated', ['name', 'description', 'tags', 'taskType']],
       ] as const) {
         const changed = keys.filter((key) => key in changes && !isDeepStrictEqual(before[key], row[key]));
         if (changed.length === 0) continue;
@@ -221,6 +232,14 @@ export async function updateDataset(
     .catch((error) => {
       throw isUniqueViolation(error) ? new AppError('name_taken') : error;
     });
+}
+
+/** Rows and images are kept and shown in ways of their own: what has content of one kind can not become the other. */
+function assertTask(before: Dataset, taskType: string | null | undefined): void {
+  const isEmpty = before.numFiles === 0 && before.source !== 'huggingface';
+  if (taskType === undefined || isEmpty || (taskType === 'text') === (before.taskType === 'text')) return;
+  const message = before.taskType === 'text' ? 'is "text": this dataset has rows' : 'is not "text": this dataset has no rows';
+  throw new AppError('invalid_input', { issues: [{ path: 'taskType', message }] });
 }
 
 /** What `config` holds of a dataset of the Hub. */
@@ -261,6 +280,8 @@ export function toView(row: Dataset): DatasetView {
     tags: row.tags,
     labeled: row.labeled,
     source: row.source,
+    storageType: row.storageType,
+    storagePath: row.storagePath,
     hub: row.source === 'huggingface' ? (hubConfig.safeParse(row.config).data ?? null) : null,
     ownerId: row.ownerId,
     organizationId: row.organizationId,

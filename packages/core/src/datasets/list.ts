@@ -53,6 +53,8 @@ const VIEW = sql.raw(
     tags: 'tags',
     labeled: 'labeled',
     source: 'source',
+    storageType: 'storage_type',
+    storagePath: 'storage_path',
     hub: `case when source = 'huggingface' then jsonb_build_object('repo', config->'repo', 'revision', config->'revision', 'commit', config->'commit', 'subset', config->'subset', 'split', config->'split', 'maxSamples', config->'max_samples', 'tokenProvided', config->'token_provided') end`,
     ownerId: 'owner_id',
     organizationId: 'organization_id',

@@ -1,14 +1,16 @@
-import { DATASET_STATUSES, FILE_KINDS, VISIBILITIES } from '@granary/db';
-import { FORMATS } from '@granary/formats';
+import { DATASET_STATUSES, FILE_KINDS, STORAGE_TYPES, VISIBILITIES } from '@granary/db';
+import { FORMATS, TASK_TYPES } from '@granary/formats';
 import { z } from 'zod';
 import { ACTIONS } from '../access/policy.ts';
 import { flag, pageInput } from '../base/paging.ts';
+
+export const MAX_NAME = 255;
 
 export const datasetName = z
   .string()
   .trim()
   .min(1, { error: 'is missing' })
-  .max(120, { error: 'has at most 120 characters' })
+  .max(MAX_NAME, { error: `has at most ${MAX_NAME} characters` })
   .regex(/^\P{Cc}*$/u, { error: 'has control characters' });
 
 const tag = z
@@ -24,7 +26,7 @@ export const createDatasetInput = z.object({
   visibility: z.enum(VISIBILITIES).optional(),
   organizationId: z.uuid().optional(),
   tags: z.array(tag).max(50).optional(),
-  taskType: z.string().max(50).optional(),
+  taskType: z.enum(TASK_TYPES).optional(),
 });
 
 export const nameCheck = z.object({
@@ -41,6 +43,11 @@ export const updateDatasetInput = z.object({
   description: z.string().max(20_000).optional(),
   visibility: z.enum(VISIBILITIES).optional(),
   tags: z.array(tag).max(50).optional(),
+  taskType: z
+    .enum(TASK_TYPES)
+    .nullable()
+    .optional()
+    .describe('What it is labeled for. An import that reads labels sets it to what they say.'),
 });
 
 export const datasetSort = z.enum(['name', 'size', 'images', 'createdAt', 'updatedAt']);
@@ -111,6 +118,8 @@ export const dataset = z.object({
   tags: z.array(z.string()),
   labeled: z.boolean(),
   source: z.string(),
+  storageType: z.enum(STORAGE_TYPES).describe('Where its files are: in a directory of the server, or in a bucket.'),
+  storagePath: z.string().describe('What the keys of its files in the store begin with.'),
   hub: z
     .object({
       repo: z.string(),
@@ -136,12 +145,15 @@ export const dataset = z.object({
 });
 export type DatasetView = z.infer<typeof dataset>;
 
-const named = z.object({ id: z.string(), name: z.string() }).nullable();
+const named = z.object({ id: z.string(), name: z.string() });
 
 export const datasetDetail = dataset.extend({
   actions: z.array(z.enum(ACTIONS)).describe('What you may do with it.'),
-  owner: named.describe('Whose it is; of a dataset of an organization, who made it.'),
-  organization: named,
+  owner: named
+    .extend({ email: z.string().optional().describe('For those who manage the dataset.') })
+    .nullable()
+    .describe('Whose it is; of a dataset of an organization, who made it.'),
+  organization: named.nullable(),
 });
 
 export const availableInput = z.object({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { flag, pageInput } from '../base/paging.ts';
-import { dataset, datasetFilter } from '../datasets/schemas.ts';
+import { dataset, datasetFilter, datasetName } from '../datasets/schemas.ts';
 
 const amount = z.object({ objects: z.number(), bytes: z.number() });
 
@@ -54,7 +54,7 @@ export type Deleted = z.infer<typeof deleted>;
 
 export const restoreInput = z.object({
   id: z.string(),
-  name: dataset.shape.name.max(120).optional().describe('Another name, when the old one is taken by now.'),
+  name: datasetName.optional().describe('Another name, when the old one is taken by now.'),
 });
 
 export const purgeInput = z.object({

@@ -4,6 +4,7 @@ type TrpcCode =
   | 'UNAUTHORIZED'
   | 'FORBIDDEN'
   | 'NOT_FOUND'
+  | 'METHOD_NOT_SUPPORTED'
   | 'CONFLICT'
   | 'BAD_GATEWAY'
   | 'INTERNAL_SERVER_ERROR'
@@ -47,6 +48,12 @@ export const ERRORS = {
     hint: 'Ask an owner of the dataset for the role of editor.',
   },
   not_found: { status: 404, trpc: 'NOT_FOUND', message: 'There is nothing here, or you may not see it.' },
+  method_not_allowed: {
+    status: 405,
+    trpc: 'METHOD_NOT_SUPPORTED',
+    message: 'This path does not take that method.',
+    hint: 'The header Allow says which it takes.',
+  },
   email_taken: {
     status: 409,
     trpc: 'CONFLICT',

@@ -151,6 +151,9 @@ function selectAnnotations(db: Database['db']) {
       geometry: annotations.geometry,
       attributes: annotations.attributes,
       state: annotations.state,
+      createdBy: annotations.createdBy,
+      confirmedBy: annotations.confirmedBy,
+      confirmedAt: annotations.confirmedAt,
     })
     .from(annotations)
     .leftJoin(annotationClasses, eq(annotationClasses.id, annotations.classId));
@@ -179,5 +182,9 @@ function annotationOf(
   row: Awaited<ReturnType<ReturnType<typeof selectAnnotations>['execute']>>[number],
 ): AnnotationView {
   const { fileId: _, ...annotation } = row;
-  return { ...annotation, geometry: geometry.parse(row.geometry) };
+  return {
+    ...annotation,
+    geometry: geometry.parse(row.geometry),
+    confirmedAt: row.confirmedAt?.toISOString() ?? null,
+  };
 }

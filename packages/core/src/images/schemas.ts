@@ -25,6 +25,9 @@ export const annotationView = z.object({
   geometry: z.record(z.string(), z.unknown()).describe('In pixels; "box" is [left, top, width, height].'),
   attributes: z.record(z.string(), z.unknown()),
   state: z.enum(['draft', 'confirmed']),
+  createdBy: z.uuid().nullable().describe('The id of who drew or imported it.'),
+  confirmedBy: z.uuid().nullable(),
+  confirmedAt: z.iso.datetime().nullable(),
 });
 export type AnnotationView = z.infer<typeof annotationView>;
 

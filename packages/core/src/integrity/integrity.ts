@@ -49,25 +49,28 @@ export async function startCheck(
 export async function listChecks(
   ctx: SignedInContext,
   input: z.infer<typeof listChecksInput>,
-): Promise<{ items: IntegrityCheckView[]; nextCursor: string | null }> {
+): Promise<Page<IntegrityCheckView>> {
   await requireIntegrity(ctx, input.datasetId ?? null);
-  const after = decodeCursor(input.cursor, z.tuple([z.iso.datetime(), z.uuid()]));
-  const rows = await ctx.database.db
-    .select()
-    .from(integrityChecks)
-    .where(
-      and(
-        input.datasetId === undefined
-          ? isNull(integrityChecks.datasetId)
-          : eq(integrityChecks.datasetId, input.datasetId),
-        after
-          ? sql`(${integrityChecks.createdAt}, ${integrityChecks.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
-          : undefined,
-      ),
-    )
-    .orderBy(desc(integrityChecks.createdAt), desc(integrityChecks.id))
-    .limit(input.limit + 1);
-  const items = rows.slice(0, input.limit).map((row): IntegrityCheckView => {
+  const { db } = ctx.database;
+  const page = await pageOfRows(db, input, z.tuple([z.iso.datetime(), z.uuid()]), {
+    find: (after) =>
+      db
+        .select()
+        .from(integrityChecks)
+        .where(
+          and(
+            input.datasetId === undefined
+              ? isNull(integrityChecks.datasetId)
+              : eq(integrityChecks.datasetId, input.datasetId),
+            after
+              ? sql`(${integrityChecks.createdAt}, ${integrityChecks.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
+              : undefined,
+          ),
+        )
+        .orderBy(desc(integrityChecks.createdAt), desc(integrityChecks.id)),
+    cursorOf: ({ createdAt, id }) => [createdAt.toISOString(), id],
+  });
+  return mapPage(page, (row): IntegrityCheckView => {
     const { id, datasetId, isDeep, objects, files, busy, findings } = row;
     return {
       ...{ id, datasetId, isDeep, objects, files, busy, findings },
@@ -76,8 +79,6 @@ export async function listChecks(
       finishedAt: row.finishedAt?.toISOString() ?? null,
     };
   });
-  const last = rows.length > input.limit ? items.at(-1) : undefined;
-  return { items, nextCursor: last ? encodeCursor([last.createdAt, last.id]) : null };
 }
 
 /** @throws AppError `not_found` */
@@ -92,31 +93,35 @@ async function requireCheck(ctx: SignedInContext, checkId: string): Promise<type
 export async function listFindings(
   ctx: SignedInContext,
   input: z.infer<typeof listFindingsInput>,
-): Promise<{ items: IntegrityFindingView[]; counts: Partial<Record<FindingCode, number>>; nextCursor: string | null }> {
+): Promise<Page<IntegrityFindingView> & { counts: Partial<Record<FindingCode, number>> }> {
   const check = await requireCheck(ctx, input.checkId);
   const [after] = decodeCursor(input.cursor, z.tuple([z.number().int()])) ?? [];
   const isOpen = isNull(integrityFindings.repair);
-  const [rows, counted] = await Promise.all([
-    ctx.database.db
-      .select()
-      .from(integrityFindings)
-      .where(
-        and(
-          eq(integrityFindings.checkId, check.id),
-          input.code === undefined ? undefined : eq(integrityFindings.code, input.code),
-          input.open === 'true' ? isOpen : undefined,
-          after === undefined ? undefined : gt(integrityFindings.id, after),
-        ),
-      )
-      .orderBy(asc(integrityFindings.id))
-      .limit(input.limit + 1),
+  const { db } = ctx.database;
+  const [page, counted] = await Promise.all([
+    pageOfRows(db, input, z.tuple([z.number()]), {
+      find: (after) =>
+        db
+          .select()
+          .from(integrityFindings)
+          .where(
+            and(
+              eq(integrityFindings.checkId, check.id),
+              input.code === undefined ? undefined : eq(integrityFindings.code, input.code),
+              input.open === 'true' ? isOpen : undefined,
+              after ? gt(integrityFindings.id, after[0]) : undefined,
+            ),
+          )
+          .orderBy(asc(integrityFindings.id)),
+      cursorOf: ({ id }) => [id],
+    }),
     ctx.database.db
       .select({ code: integrityFindings.code, count: sql<number>`count(*)::float8` })
       .from(integrityFindings)
       .where(and(eq(integrityFindings.checkId, check.id), isOpen))
       .groupBy(integrityFindings.code),
   ]);
-  const items = rows.slice(0, input.limit).map((row): IntegrityFindingView => {
+  const found = mapPage(page, (row): IntegrityFindingView => {
     const { id, code, datasetId, subject, sizeBytes, details, repair } = row;
     return { id, code, datasetId, subject, sizeBytes, details, repair, repairs: [...REPAIRS_OF[code]] };
   });

@@ -27,31 +27,29 @@ export async function getJob(ctx: SignedInContext, id: string): Promise<JobView>
 export async function listJobs(
   ctx: SignedInContext,
   input: z.infer<typeof listJobsInput>,
-): Promise<{ items: JobView[]; nextCursor: string | null }> {
+): Promise<Page<JobView>> {
   if (input.datasetId !== undefined) await requireDataset(ctx.database, ctx.person, input.datasetId, 'see');
-  const after = decodeCursor(input.cursor, z.tuple([z.iso.datetime(), z.uuid()]));
-  const rows = await ctx.database.db
-    .select()
-    .from(activities)
-    .where(
-      and(
-        input.datasetId === undefined
-          ? and(eq(activities.createdBy, ctx.person.id), ofDataset(ctx.person.onlyDataset))
-          : eq(activities.datasetId, input.datasetId),
-        input.active === 'true' ? inArray(activities.state, ['queued', 'running']) : undefined,
-        after
-          ? sql`(${activities.createdAt}, ${activities.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
-          : undefined,
-      ),
-    )
-    .orderBy(desc(activities.createdAt), desc(activities.id))
-    .limit(input.limit + 1);
-  const page = rows.slice(0, input.limit);
-  const last = rows.length > input.limit ? page.at(-1) : undefined;
-  return {
-    items: page.map(toView),
-    nextCursor: last ? encodeCursor([last.createdAt.toISOString(), last.id]) : null,
-  };
+  const { db } = ctx.database;
+  const page = await pageOfRows(db, input, z.tuple([z.iso.datetime(), z.uuid()]), {
+    find: (after) =>
+      db
+        .select()
+        .from(activities)
+        .where(
+          and(
+            input.datasetId === undefined
+              ? and(eq(activities.createdBy, ctx.person.id), ofDataset(ctx.person.onlyDataset))
+              : eq(activities.datasetId, input.datasetId),
+            input.active === 'true' ? inArray(activities.state, ['queued', 'running']) : undefined,
+            after
+              ? sql`(${activities.createdAt}, ${activities.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
+              : undefined,
+          ),
+        )
+        .orderBy(desc(activities.createdAt), desc(activities.id)),
+    cursorOf: ({ createdAt, id }) => [createdAt.toISOString(), id],
+  });
+  return mapPage(page, toView);
 }
 
 const ofDataset = (id: string | undefined) => (id === undefined ? undefined : eq(activities.datasetId, id));

@@ -79,27 +79,28 @@ export async function releaseUsage(ctx: SignedInContext, usageId: string): Promi
 export async function listUsages(
   ctx: SignedInContext,
   input: z.infer<typeof listUsagesInput>,
-): Promise<{ items: UsageView[]; nextCursor: string | null }> {
+): Promise<Page<UsageView>> {
   await requireDataset(ctx.database, ctx.person, input.id, 'see');
-  const after = decodeCursor(input.cursor, z.tuple([z.iso.datetime(), z.uuid()]));
-  const rows = await ctx.database.db
-    .select({ usage: datasetUsages, createdBy: users.name })
-    .from(datasetUsages)
-    .leftJoin(users, eq(users.id, datasetUsages.createdBy))
-    .where(
-      and(
-        eq(datasetUsages.datasetId, input.id),
-        input.live === 'true' ? isNull(datasetUsages.releasedAt) : undefined,
-        after
-          ? sql`(${datasetUsages.createdAt}, ${datasetUsages.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
-          : undefined,
-      ),
-    )
-    .orderBy(desc(datasetUsages.createdAt), desc(datasetUsages.id))
-    .limit(input.limit + 1);
-  const items = rows.slice(0, input.limit).map((row) => viewOf(row.usage, row.createdBy));
-  const last = rows.length > input.limit ? items.at(-1) : undefined;
-  return { items, nextCursor: last ? encodeCursor([last.createdAt, last.id]) : null };
+  const { db } = ctx.database;
+  const page = await pageOfRows(db, input, z.tuple([z.iso.datetime(), z.uuid()]), {
+    find: (after) =>
+      db
+        .select({ usage: datasetUsages, createdBy: users.name })
+        .from(datasetUsages)
+        .leftJoin(users, eq(users.id, datasetUsages.createdBy))
+        .where(
+          and(
+            eq(datasetUsages.datasetId, input.id),
+            input.live === 'true' ? isNull(datasetUsages.releasedAt) : undefined,
+            after
+              ? sql`(${datasetUsages.createdAt}, ${datasetUsages.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
+              : undefined,
+          ),
+        )
+        .orderBy(desc(datasetUsages.createdAt), desc(datasetUsages.id)),
+    cursorOf: ({ usage }) => [usage.createdAt.toISOString(), usage.id],
+  });
+  return mapPage(page, ({ usage, createdBy }) => viewOf(usage, createdBy));
 }
 
 function viewOf(row: typeof datasetUsages.$inferSelect, createdBy: string | null): UsageView {

@@ -24,6 +24,8 @@ export type DatasetStatus = (typeof DATASET_STATUSES)[number];
 export const VISIBILITIES = ['private', 'organization', 'public'] as const;
 export type Visibility = (typeof VISIBILITIES)[number];
 
+export const STORAGE_TYPES = ['filesystem', 's3'] as const;
+
 /** What a dataset holds, counted when a change of it is committed. */
 export interface DatasetStatistics {
   /** By class, in the order of the class list; images are those with an annotation of the class. */
@@ -66,7 +68,7 @@ export const datasets = pgTable(
     visibility: text('visibility').$type<Visibility>().notNull().default('private'),
     tags: text('tags').array().notNull().default(sql`'{}'`),
     source: text('source').$type<'upload' | 'huggingface' | 'sample'>().notNull().default('upload'),
-    storageType: text('storage_type').$type<'filesystem' | 's3'>().notNull(),
+    storageType: text('storage_type').$type<(typeof STORAGE_TYPES)[number]>().notNull(),
     storagePath: text('storage_path').notNull(),
     format: text('format'),
     taskType: text('task_type'),

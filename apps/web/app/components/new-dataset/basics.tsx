@@ -31,7 +31,7 @@ export function Basics({
         name="name"
         type="text"
         required
-        maxLength={120}
+        maxLength={255}
         value={draft.name}
         onChange={(event) => change({ name: event.target.value })}
         autoComplete="off"

@@ -8,7 +8,7 @@ export interface ServerTexts {
   /** Why a job ended, by its code; what the server says in detail follows. */
   failures: Record<string, string>;
   /** By the code of zod's issue; `limit` is the bound that was missed. */
-  fields: Record<'too_small' | 'too_big' | 'invalid_type' | 'invalid_value', string>;
+  fields: Record<'too_small' | 'too_big' | 'invalid_type' | 'invalid_value' | 'unrecognized_keys', string>;
   issues: Record<IssueCode, string>;
   repairs: Record<RepairCode, string>;
   skipped: Record<Extract<IssueCode, 'unsafe_path' | 'name_too_long' | 'reserved_name' | 'skipped_junk'>, string>;
@@ -37,6 +37,7 @@ export const serverTexts: ServerTexts = {
     wrong_credentials: '이메일 또는 비밀번호가 틀렸습니다.',
     foreign_origin: '다른 사이트에서 온 요청이어서 거부했습니다.',
     forbidden: '볼 수는 있지만 이 작업을 할 권한이 없습니다.',
+    method_not_allowed: '이 경로에서는 지원하지 않는 메서드입니다.',
     not_found: '없는 항목이거나 볼 권한이 없습니다.',
     email_taken: '이 이메일로 만든 계정이 이미 있습니다.',
     name_taken: '같은 이름의 데이터셋이 이미 있습니다.',
@@ -74,6 +75,7 @@ export const serverTexts: ServerTexts = {
   },
   hints: {
     invalid_input: '각 항목의 설명을 확인하세요.',
+    method_not_allowed: '사용할 수 있는 메서드는 Allow 헤더에 있습니다.',
     not_signed_in: '로그인한 뒤 다시 시도하세요.',
     foreign_origin: 'Granary가 프록시 뒤에 있다면 Host 헤더를 그대로 전달하거나, 접속 주소를 GRANARY_URL에 설정하세요.',
     forbidden: '데이터셋 소유자에게 편집자 역할을 요청하세요.',
@@ -143,6 +145,7 @@ export const serverTexts: ServerTexts = {
   },
   fields: {
     too_small: '비어 있거나 너무 짧습니다(최소 {limit, number}자).',
+    unrecognized_keys: '이 요청에 없는 필드입니다.',
     too_big: '너무 깁니다(최대 {limit, number}자).',
     invalid_type: '값이 빠졌거나 형식이 다릅니다.',
     invalid_value: '고를 수 없는 값입니다.',

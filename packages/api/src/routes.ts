@@ -1,0 +1,39 @@
+import type { OpenApiMeta } from 'trpc-to-openapi';
+import { STREAMS } from './openapi-streams.ts';
+import { appRouter } from './router.ts';
+
+/** A call of REST: a procedure's, or one that answers bytes or events and has no input of its own. */
+interface Route {
+  method: string;
+  pattern: RegExp;
+  isProtected: boolean;
+  inputs: readonly unknown[];
+}
+
+interface Procedure {
+  _def: { meta?: OpenApiMeta; inputs: readonly unknown[] };
+}
+
+const patternOf = (path: string) => new RegExp(`^${path.replace(/\{[^}]+\}/g, '[^/]+')}/?$`, 'i');
+
+const ROUTES: readonly Route[] = [
+  ...Object.values<Procedure>(appRouter._def.procedures).flatMap(({ _def: { meta, inputs } }) => {
+    if (!meta?.openapi) return [];
+    const { method, path, protect } = meta.openapi;
+    return [{ method, pattern: patternOf(path), isProtected: protect === true, inputs }];
+  }),
+  ...Object.keys(STREAMS).map((path) => ({ method: 'GET', pattern: patternOf(path), isProtected: true, inputs: [] })),
+];
+
+/** The calls that a path below /api/v1 has, by their methods. */
+export function routesAt(path: string): ReadonlyMap<string, Route> {
+  const found = ROUTES.filter(({ pattern }) => pattern.test(path));
+  // As the calls are answered: of two for the same method the first counts.
+  return new Map(found.toReversed().map((route) => [route.method, route]));
+}
+
+/** What may be asked of a path, for the header Allow. */
+export function allowedMethods(routes: ReadonlyMap<string, Route>): string[] {
+  const methods = [...routes.keys()].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+  return [...methods, 'OPTIONS'].sort();
+}
