@@ -1,4 +1,4 @@
-import { pageOf } from '@granary/core/base/paging';
+import { pageOf, pageShape } from '@granary/core/base/paging';
 import { listAllDatasets, listAllJobs, reportStorage } from '@granary/core/site/overview';
 import {
   adminDataset,
@@ -43,7 +43,7 @@ export const adminRouter = router({
     .output(
       z.object({
         items: z.array(adminJob),
-        nextCursor: z.string().nullable(),
+        ...pageShape,
         queues: z.array(queue),
         workers: z.array(worker),
       }),

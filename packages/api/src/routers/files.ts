@@ -1,4 +1,5 @@
 import { requireDataset, whileSeeing } from '@granary/core/access/policy';
+import { pageShape } from '@granary/core/base/paging';
 import { checkFiles, listFiles, previewFile } from '@granary/core/files/files';
 import { checkFilesInput, existingFile, filePreview, fileView, listFilesInput } from '@granary/core/files/schemas';
 import { z } from 'zod';
@@ -16,7 +17,7 @@ export const filesRouter = router({
       },
     })
     .input(listFilesInput)
-    .output(z.object({ items: z.array(fileView), folders: z.array(z.string()), nextCursor: z.string().nullable() }))
+    .output(z.object({ items: z.array(fileView), folders: z.array(z.string()), ...pageShape }))
     .query(({ ctx, input }) => whileSeeing(ctx, input.id, listFiles(ctx.database, input))),
 
   check: signedInProcedure

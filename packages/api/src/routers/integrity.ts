@@ -1,4 +1,4 @@
-import { pageOf } from '@granary/core/base/paging';
+import { pageOf, pageShape } from '@granary/core/base/paging';
 import { listChecks, listFindings, repairFindings, startCheck } from '@granary/core/integrity/integrity';
 import {
   integrityCheck,
@@ -54,7 +54,7 @@ export const integrityRouter = router({
       z.object({
         items: z.array(integrityFinding),
         counts: z.partialRecord(z.enum(FINDING_CODES), z.number()).describe('By kind, of those that are open.'),
-        nextCursor: z.string().nullable(),
+        ...pageShape,
       }),
     )
     .query(({ ctx, input }) => listFindings(ctx, input)),

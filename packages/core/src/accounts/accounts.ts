@@ -14,7 +14,7 @@ import { requireAdmin } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { SignedInContext } from '../base/context.ts';
 import { inDays } from '../base/defaults.ts';
-import { decodeCursor, encodeCursor, escapeLike } from '../base/paging.ts';
+import { escapeLike, mapPage, type Page, pageOfRows } from '../base/paging.ts';
 import { freeName } from '../datasets/datasets.ts';
 import { moveToTrash } from '../deletion/deletion.ts';
 import { AppError } from '../errors/app-error.ts';
@@ -31,28 +31,31 @@ import type {
 export async function listAccounts(
   ctx: SignedInContext,
   input: z.infer<typeof listAccountsInput>,
-): Promise<{ items: AccountView[]; nextCursor: string | null }> {
+): Promise<Page<AccountView>> {
   requireAdmin(ctx);
-  const [after] = decodeCursor(input.cursor, z.tuple([z.string()])) ?? [];
+  const { db } = ctx.database;
   const pattern = input.search ? `%${escapeLike(input.search)}%` : null;
   const owned = sql`from ${datasets} where ${datasets.ownerId} = ${users.id} and ${datasets.deletedAt} is null`;
-  const rows = await ctx.database.db
-    .select({
-      user: users,
-      numDatasets: sql<number>`(select count(*) ${owned})::float8`,
-      sizeBytes: sql<number>`(select coalesce(sum(${datasets.sizeBytes}), 0) ${owned})::float8`,
-    })
-    .from(users)
-    .where(
-      and(
-        isNull(users.deletedAt),
-        pattern === null ? undefined : or(ilike(users.email, pattern), ilike(users.name, pattern)),
-        after === undefined ? undefined : sql`${users.email} > ${after}`,
-      ),
-    )
-    .orderBy(asc(users.email))
-    .limit(input.limit + 1);
-  const items = rows.slice(0, input.limit).map(({ user, numDatasets, sizeBytes }): AccountView => {
+  const page = await pageOfRows(db, input, z.tuple([z.string()]), {
+    find: (after) =>
+      db
+        .select({
+          user: users,
+          numDatasets: sql<number>`(select count(*) ${owned})::float8`,
+          sizeBytes: sql<number>`(select coalesce(sum(${datasets.sizeBytes}), 0) ${owned})::float8`,
+        })
+        .from(users)
+        .where(
+          and(
+            isNull(users.deletedAt),
+            pattern === null ? undefined : or(ilike(users.email, pattern), ilike(users.name, pattern)),
+            after ? sql`${users.email} > ${after[0]}` : undefined,
+          ),
+        )
+        .orderBy(asc(users.email)),
+    cursorOf: ({ user }) => [user.email],
+  });
+  return mapPage(page, ({ user, numDatasets, sizeBytes }): AccountView => {
     const { id, email, name, isAdmin, quotaBytes, quotaDatasets } = user;
     return {
       ...{ id, email, name, isAdmin, numDatasets, sizeBytes, quotaBytes, quotaDatasets },
@@ -60,8 +63,6 @@ export async function listAccounts(
       createdAt: user.createdAt.toISOString(),
     };
   });
-  const last = rows.length > input.limit ? items.at(-1) : undefined;
-  return { items, nextCursor: last ? encodeCursor([last.email]) : null };
 }
 
 type UserRow = typeof users.$inferSelect;

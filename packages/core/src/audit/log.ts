@@ -5,7 +5,7 @@ import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { requireAdmin, requireDataset } from '../access/policy.ts';
 import type { Asking, SignedInContext } from '../base/context.ts';
-import { decodeCursor, encodeCursor, escapeLike } from '../base/paging.ts';
+import { escapeLike, mapPage, type Page, pageOfRows } from '../base/paging.ts';
 import { AppError, issuesOf } from '../errors/app-error.ts';
 import { performer, recordAudit } from './record.ts';
 import { type AuditEntryView, auditExportQuery, type auditFilter, type listAuditInput } from './schemas.ts';
@@ -17,13 +17,13 @@ export async function listAudit(
   ctx: Asking,
   datasetId: string | null,
   input: z.infer<typeof listAuditInput>,
-): Promise<{ items: AuditEntryView[]; nextCursor: string | null }> {
+): Promise<Page<AuditEntryView>> {
   await requireAudit(ctx, datasetId);
-  const [before] = decodeCursor(input.cursor, z.tuple([z.number().int()])) ?? [];
-  const rows = await pageOf(ctx, datasetId, input, before, input.limit + 1);
-  const items = rows.slice(0, input.limit);
-  const last = rows.length > input.limit ? items.at(-1) : undefined;
-  return { items, nextCursor: last ? encodeCursor([last.id]) : null };
+  const page = await pageOfRows(ctx.database.db, input, z.tuple([z.number().int()]), {
+    find: (before) => entriesOf(ctx, datasetId, input, before?.[0]),
+    cursorOf: ({ id }) => [id],
+  });
+  return mapPage(page, viewOf);
 }
 
 async function requireAudit(ctx: Asking, datasetId: string | null): Promise<void> {
@@ -32,13 +32,8 @@ async function requireAudit(ctx: Asking, datasetId: string | null): Promise<void
   if (!ctx.person.isAdmin) await requireDataset(ctx.database, ctx.person, datasetId, 'audit');
 }
 
-async function pageOf(
-  { database: { db } }: Asking,
-  datasetId: string | null,
-  filter: Filter,
-  before: number | undefined,
-  limit: number,
-): Promise<AuditEntryView[]> {
+/** The newest first. */
+function entriesOf({ database: { db } }: Asking, datasetId: string | null, filter: Filter, before: number | undefined) {
   const pattern = filter.search ? `%${escapeLike(filter.search)}%` : null;
   const conditions: (SQL | undefined)[] = [
     datasetId === null ? undefined : eq(auditLog.datasetId, datasetId),
@@ -51,14 +46,14 @@ async function pageOf(
       ? undefined
       : sql`audit_search_text(${auditLog.action}, ${auditLog.datasetName}, ${auditLog.performedByName}, ${auditLog.details}) ilike ${pattern}`,
   ];
-  const rows = await db
+  return db
     .select()
     .from(auditLog)
     .where(and(...conditions))
-    .orderBy(desc(auditLog.id))
-    .limit(limit);
-  return rows.map(({ at, ...row }) => ({ ...row, at: at.toISOString() }));
+    .orderBy(desc(auditLog.id));
 }
+
+const viewOf = ({ at, ...row }: typeof auditLog.$inferSelect): AuditEntryView => ({ ...row, at: at.toISOString() });
 
 export interface AuditExport {
   filename: string;
@@ -118,8 +113,8 @@ const COLUMNS = [
 async function* allOf(ctx: Asking, datasetId: string | null, filter: Filter): AsyncGenerator<AuditEntryView> {
   let before: number | undefined;
   for (;;) {
-    const page = await pageOf(ctx, datasetId, filter, before, EXPORT_PAGE);
-    yield* page;
+    const page = await entriesOf(ctx, datasetId, filter, before).limit(EXPORT_PAGE);
+    yield* page.map(viewOf);
     if (page.length < EXPORT_PAGE) return;
     before = page.at(-1)?.id;
   }

@@ -6,7 +6,7 @@ import { type Dataset, permits, requireDataset } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { SignedInContext } from '../base/context.ts';
 import { inDays, readSettings } from '../base/defaults.ts';
-import { decodeCursor, encodeCursor } from '../base/paging.ts';
+import { mapPage, type Page, pageOfRows } from '../base/paging.ts';
 import { freeName, insertDataset, toView } from '../datasets/datasets.ts';
 import type { DatasetView } from '../datasets/schemas.ts';
 import { AppError } from '../errors/app-error.ts';

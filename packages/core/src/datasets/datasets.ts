@@ -238,7 +238,8 @@ export async function updateDataset(
 function assertTask(before: Dataset, taskType: string | null | undefined): void {
   const isEmpty = before.numFiles === 0 && before.source !== 'huggingface';
   if (taskType === undefined || isEmpty || (taskType === 'text') === (before.taskType === 'text')) return;
-  const message = before.taskType === 'text' ? 'is "text": this dataset has rows' : 'is not "text": this dataset has no rows';
+  const message =
+    before.taskType === 'text' ? 'is "text": this dataset has rows' : 'is not "text": this dataset has no rows';
   throw new AppError('invalid_input', { issues: [{ path: 'taskType', message }] });
 }
 

@@ -3,7 +3,7 @@ import { and, asc, desc, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { isGranted, isMember, permits } from '../access/policy.ts';
 import type { Asking } from '../base/context.ts';
-import { decodeCursor, encodeCursor, escapeLike } from '../base/paging.ts';
+import { escapeLike, type Page, pageOfRows } from '../base/paging.ts';
 import type { Person } from '../base/person.ts';
 import type { DatasetView, datasetFilter, listDatasetsInput } from './schemas.ts';
 
@@ -72,20 +72,22 @@ const VIEW = sql.raw(
 );
 
 /** The datasets one may see, filtered and sorted, a page at a time by keyset. */
-export async function listDatasets(
-  ctx: Asking,
-  input: z.infer<typeof listDatasetsInput>,
-): Promise<{ items: DatasetView[]; nextCursor: string | null }> {
+export async function listDatasets(ctx: Asking, input: z.infer<typeof listDatasetsInput>): Promise<Page<DatasetView>> {
   const column = SORT_COLUMNS[input.sort];
   const direction = input.order === 'asc' ? asc : desc;
-  const after = decodeCursor(input.cursor, z.tuple([z.union([z.string(), z.number()]), z.string()]));
-  const where = and(...filtersOf(ctx.person, input), after ? isPast(input, column, after) : undefined);
-  const rows = await ctx.database.db.execute<DatasetView>(sql`
-    select ${VIEW} from ${datasets} where ${where}
-    order by ${direction(column)}, ${direction(datasets.id)} limit ${input.limit + 1}`);
-  const items = rows.slice(0, input.limit);
-  const last = rows.length > input.limit ? items.at(-1) : undefined;
-  return { items, nextCursor: last ? encodeCursor([last[SORT_FIELDS[input.sort]], last.id]) : null };
+  const { db } = ctx.database;
+  return pageOfRows(db, input, z.tuple([z.union([z.string(), z.number()]), z.string()]), {
+    find(after) {
+      const where = and(...filtersOf(ctx.person, input), after ? isPast(input, column, after) : undefined);
+      const rows = sql`select ${VIEW} from ${datasets} where ${where}`;
+      return {
+        getSQL: () => rows,
+        limit: (count) =>
+          db.execute<DatasetView>(sql`${rows} order by ${direction(column)}, ${direction(datasets.id)} limit ${count}`),
+      };
+    },
+    cursorOf: (row) => [row[SORT_FIELDS[input.sort]], row.id],
+  });
 }
 
 /** What one may see and what matches. */

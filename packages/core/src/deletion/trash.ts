@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { permits, requireDataset } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { Asking, SignedInContext } from '../base/context.ts';
-import { decodeCursor, encodeCursor, escapeLike } from '../base/paging.ts';
+import { escapeLike, mapPage, type Page, pageOfRows } from '../base/paging.ts';
 import { isUniqueViolation, toView } from '../datasets/datasets.ts';
 import type { DatasetView } from '../datasets/schemas.ts';
 import { AppError } from '../errors/app-error.ts';
@@ -23,42 +23,40 @@ import type {
 } from './schemas.ts';
 
 /** What one manages and is in the trash, the latest first. */
-export async function listTrash(
-  ctx: Asking,
-  input: z.infer<typeof trashInput>,
-): Promise<{ items: TrashItem[]; nextCursor: string | null }> {
-  const after = decodeCursor(input.cursor, z.tuple([z.iso.datetime(), z.string()]));
-  const rows = await ctx.database.db
-    .select({
-      dataset: datasets,
-      deletedBy: users.name,
-      backup: sql<TrashItem['backup']>`(select jsonb_build_object('id', b.id, 'state', b.state) from ${backups} b
-        where b.dataset_id = ${datasets.id} order by b.created_at desc limit 1)`,
-    })
-    .from(datasets)
-    .leftJoin(users, eq(users.id, datasets.deletedBy))
-    .where(
-      and(
-        isNotNull(datasets.deletedAt),
-        permits(ctx.person, 'manage'),
-        input.search ? ilike(datasets.name, `%${escapeLike(input.search)}%`) : undefined,
-        after ? sql`(${datasets.deletedAt}, ${datasets.id}) < (${after[0]}::timestamptz, ${after[1]})` : undefined,
-      ),
-    )
-    .orderBy(desc(datasets.deletedAt), desc(datasets.id))
-    .limit(input.limit + 1);
-  const page = rows.slice(0, input.limit);
-  const items = page.map(({ dataset, deletedBy, backup }): TrashItem => {
-    const { id, name, format, taskType, numImages, numFiles, sizeBytes, deletedAt, purgeAfter, purgeJobId } = dataset;
+export async function listTrash(ctx: Asking, input: z.infer<typeof trashInput>): Promise<Page<TrashItem>> {
+  const { db } = ctx.database;
+  const instantOf = ({ deletedAt }: { deletedAt: Date | null }) => (deletedAt ?? new Date(0)).toISOString();
+  const page = await pageOfRows(db, input, z.tuple([z.iso.datetime(), z.string()]), {
+    find: (after) =>
+      db
+        .select({
+          dataset: datasets,
+          deletedBy: users.name,
+          backup: sql<TrashItem['backup']>`(select jsonb_build_object('id', b.id, 'state', b.state) from ${backups} b
+            where b.dataset_id = ${datasets.id} order by b.created_at desc limit 1)`,
+        })
+        .from(datasets)
+        .leftJoin(users, eq(users.id, datasets.deletedBy))
+        .where(
+          and(
+            isNotNull(datasets.deletedAt),
+            permits(ctx.person, 'manage'),
+            input.search ? ilike(datasets.name, `%${escapeLike(input.search)}%`) : undefined,
+            after ? sql`(${datasets.deletedAt}, ${datasets.id}) < (${after[0]}::timestamptz, ${after[1]})` : undefined,
+          ),
+        )
+        .orderBy(desc(datasets.deletedAt), desc(datasets.id)),
+    cursorOf: ({ dataset }) => [instantOf(dataset), dataset.id],
+  });
+  return mapPage(page, ({ dataset, deletedBy, backup }): TrashItem => {
+    const { id, name, format, taskType, numImages, numFiles, sizeBytes, purgeAfter, purgeJobId } = dataset;
     return {
       ...{ id, name, format, taskType, numImages, numFiles, sizeBytes, deletedBy, backup, purgeJobId },
-      deletedAt: (deletedAt ?? new Date(0)).toISOString(),
+      deletedAt: instantOf(dataset),
       purgeAfter: purgeAfter?.toISOString() ?? null,
       isBeingDestroyed: dataset.purge !== null,
     };
   });
-  const last = rows.length > input.limit ? items.at(-1) : undefined;
-  return { items, nextCursor: last ? encodeCursor([last.deletedAt, last.id]) : null };
 }
 
 /** Takes a dataset out of the trash as it was. @throws AppError `not_in_trash`, `being_purged`, `name_taken` */

@@ -1,7 +1,7 @@
 import { type Database, datasetFiles, datasets, duplicateGroups } from '@granary/db';
 import { and, asc, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { decodeCursor, encodeCursor } from '../base/paging.ts';
+import { pageOfRows } from '../base/paging.ts';
 import { selectImages, toView } from '../images/images.ts';
 import type { duplicates, listDuplicatesInput } from './schemas.ts';
 
@@ -10,16 +10,18 @@ const IMAGES_PER_GROUP = 24;
 /** Groups of images that look alike, those over several splits first. */
 export async function listDuplicates(
   { db }: Database,
-  { id, threshold, limit, cursor }: z.infer<typeof listDuplicatesInput>,
+  { id, threshold, ...paging }: z.infer<typeof listDuplicatesInput>,
 ): Promise<z.infer<typeof duplicates>> {
-  const [after = 0] = decodeCursor(cursor, z.tuple([z.number()])) ?? [];
   const isAsked = and(eq(duplicateGroups.datasetId, id), eq(duplicateGroups.threshold, threshold));
-  const rows = await db
-    .select()
-    .from(duplicateGroups)
-    .where(and(isAsked, gt(duplicateGroups.position, after)))
-    .orderBy(asc(duplicateGroups.position))
-    .limit(limit + 1);
+  const page = await pageOfRows(db, paging, z.tuple([z.number()]), {
+    find: (after) =>
+      db
+        .select()
+        .from(duplicateGroups)
+        .where(and(isAsked, after ? gt(duplicateGroups.position, after[0]) : undefined))
+        .orderBy(asc(duplicateGroups.position)),
+    cursorOf: ({ position }) => [position],
+  });
   const [totals] = await db
     .select({
       groups: sql<number>`count(*)::float8`,
@@ -44,10 +46,8 @@ export async function listDuplicates(
     );
   const [dataset] = await db.select({ numImages: datasets.numImages }).from(datasets).where(eq(datasets.id, id));
   const numImages = dataset?.numImages ?? 0;
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
   const items = await Promise.all(
-    page.map(async ({ position, numImages, splits, hashes }) => {
+    page.items.map(async ({ position, numImages, splits, hashes }) => {
       const images = await selectImages(db)
         .where(and(eq(datasetFiles.datasetId, id), inArray(datasetFiles.phash, hashes), isNull(datasetFiles.removedIn)))
         .orderBy(asc(datasetFiles.path))
@@ -56,9 +56,9 @@ export async function listDuplicates(
     }),
   );
   return {
+    ...page,
     // What was removed since the groups were made is gone from them.
     items: items.filter(({ images }) => images.length > 1),
-    nextCursor: last ? encodeCursor([last.position]) : null,
     numGroups: totals?.groups ?? 0,
     numAcrossSplits: totals?.across ?? 0,
     numCompared: Math.max(0, numImages - (left?.unseen ?? 0)),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageInput } from '../base/paging.ts';
+import { pageInput, pageShape } from '../base/paging.ts';
 import { imageView } from '../images/schemas.ts';
 
 /** In so many of the 64 bits do near-duplicates differ, at most. */
@@ -27,7 +27,7 @@ export type DuplicateGroup = z.infer<typeof duplicateGroup>;
 
 export const duplicates = z.object({
   items: z.array(duplicateGroup),
-  nextCursor: z.string().nullable(),
+  ...pageShape,
   numGroups: z.number(),
   numAcrossSplits: z.number().describe('Groups with images of several splits.'),
   numCompared: z.number().describe('Images that have been looked at.'),

@@ -4,66 +4,60 @@ import { cleanEntryName } from '@granary/formats';
 import { and, eq, gt, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Services } from '../base/context.ts';
-import { decodeCursor, encodeCursor } from '../base/paging.ts';
+import { mapPage, type Page, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { existingFile, FilePreview, FileView, listFilesInput } from './schemas.ts';
 
 export type DatasetFile = typeof datasetFiles.$inferSelect;
 
-interface FilePage {
-  items: FileView[];
+interface FilePage extends Page<FileView> {
   folders: string[];
-  nextCursor: string | null;
 }
 
 /** The files of the current tree below a prefix, in byte order; with a delimiter, one level of it. */
 export async function listFiles({ db }: Database, input: z.infer<typeof listFilesInput>): Promise<FilePage> {
-  const [after] = decodeCursor(input.cursor, z.tuple([z.string()])) ?? [];
-  return input.delimiter ? listLevel(db, input, after) : listAll(db, input, after);
+  return input.delimiter ? listLevel(db, input) : listAll(db, input);
 }
 
-async function listAll(
-  db: Database['db'],
-  input: z.infer<typeof listFilesInput>,
-  after: string | undefined,
-): Promise<FilePage> {
-  const rows = await db
-    .select()
-    .from(datasetFiles)
-    .where(
-      and(
-        eq(datasetFiles.datasetId, input.id),
-        isNull(datasetFiles.removedIn),
-        input.prefix === ''
-          ? undefined
-          : sql`starts_with(${datasetFiles.path}, ${input.prefix}) and ${datasetFiles.path} >= ${input.prefix}`,
-        after === undefined ? undefined : gt(datasetFiles.path, after),
-      ),
-    )
-    .orderBy(datasetFiles.path)
-    .limit(input.limit + 1);
-  const page = rows.slice(0, input.limit);
-  const last = rows.length > input.limit ? page.at(-1) : undefined;
-  return { items: page.map(toView), folders: [], nextCursor: last ? encodeCursor([last.path]) : null };
+async function listAll(db: Database['db'], input: z.infer<typeof listFilesInput>): Promise<FilePage> {
+  const page = await pageOfRows(db, input, z.tuple([z.string()]), {
+    find: (after) =>
+      db
+        .select()
+        .from(datasetFiles)
+        .where(
+          and(
+            eq(datasetFiles.datasetId, input.id),
+            isNull(datasetFiles.removedIn),
+            input.prefix === ''
+              ? undefined
+              : sql`starts_with(${datasetFiles.path}, ${input.prefix}) and ${datasetFiles.path} >= ${input.prefix}`,
+            after ? gt(datasetFiles.path, after[0]) : undefined,
+          ),
+        )
+        .orderBy(datasetFiles.path),
+    cursorOf: ({ path }) => [path],
+  });
+  return { ...mapPage(page, toView), folders: [] };
+}
+
+interface Entry extends Omit<FileView, 'id' | 'path' | 'size'>, Record<string, unknown> {
+  entry: string;
+  id: string;
+  size: string;
 }
 
 /**
  * One level: each step looks up the next path by the index, and a folder is stepped over as a whole, so that the cost
  * is that of the entries shown. In byte order what follows `folder/…` starts at `folder0`.
  */
-async function listLevel(
-  db: Database['db'],
-  input: z.infer<typeof listFilesInput>,
-  after: string | undefined,
-): Promise<FilePage> {
+async function listLevel(db: Database['db'], input: z.infer<typeof listFilesInput>): Promise<FilePage> {
   const rest = sql`substr(path, length(${input.prefix}::text) + 1)`;
   const isFolder = sql`strpos(${rest}, '/') > 0`;
   const next = sql`select case when ${isFolder} then ${input.prefix}::text || split_part(${rest}, '/', 1) || '/' else path end as entry,
       id, size, sha256, mime, kind, split
     from dataset_files where dataset_id = ${input.id} and removed_in is null and starts_with(path, ${input.prefix}) and path >= ${input.prefix}`;
-  const rows = await db.execute<
-    Omit<FileView, 'id' | 'path' | 'size'> & { entry: string; id: string; size: string }
-  >(sql`
+  const steps = (after: string | undefined, count: number) => sql`
     with recursive step as (
       (select 1 as n, first.* from (${next} and path > ${after === undefined ? '' : skipPast(after)} order by path limit 1) first)
       union all
@@ -72,19 +66,27 @@ async function listLevel(
           ${next} and path > case when step.entry like '%/' then left(step.entry, -1) || '0' else step.entry end
           order by path limit 1
         ) following
-        where n <= ${input.limit})
+        where n < ${count})
     )
-    select entry, id, size, sha256, mime, kind, split from step order by n`);
-  const page = rows.slice(0, input.limit);
-  const last = rows.length > input.limit ? page.at(-1) : undefined;
+    select entry, id, size, sha256, mime, kind, split from step order by n`;
+  const { items: entries, ...page } = await pageOfRows<Entry, [string]>(db, input, z.tuple([z.string()]), {
+    find: (after) => ({
+      getSQL: () => steps(after?.[0], MOST_ENTRIES),
+      limit: (count) => db.execute<Entry>(steps(after?.[0], count)),
+    }),
+    cursorOf: ({ entry }) => [entry],
+  });
   return {
-    items: page
+    ...page,
+    items: entries
       .filter(({ entry }) => !entry.endsWith('/'))
       .map(({ entry, id, size, ...file }) => ({ id: Number(id), path: entry, size: Number(size), ...file })),
-    folders: page.map(({ entry }) => entry).filter((entry) => entry.endsWith('/')),
-    nextCursor: last === undefined ? null : encodeCursor([last.entry]),
+    folders: entries.map(({ entry }) => entry).filter((entry) => entry.endsWith('/')),
   };
 }
+
+/** Of int4: as many as a level can be counted to. */
+const MOST_ENTRIES = 2_147_483_647;
 
 const skipPast = (entry: string) => (entry.endsWith('/') ? `${entry.slice(0, -1)}0` : entry);
 

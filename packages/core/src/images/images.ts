@@ -9,7 +9,7 @@ import {
 } from '@granary/db';
 import { and, asc, desc, eq, gt, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { decodeCursor, encodeCursor, escapeLike } from '../base/paging.ts';
+import { escapeLike, mapPage, type Page, type PageInput, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
 import { report } from '../imports/schemas.ts';
 import type { AnnotationView, ImageView, listImagesInput } from './schemas.ts';
@@ -18,26 +18,25 @@ import type { AnnotationView, ImageView, listImagesInput } from './schemas.ts';
 const ANNOTATIONS_PER_TILE = 500;
 
 /** The images of the current tree in byte order of their paths. */
-export async function listImages(
-  { db }: Database,
-  input: z.infer<typeof listImagesInput>,
-): Promise<{ items: ImageView[]; nextCursor: string | null }> {
-  const [after] = decodeCursor(input.cursor, z.tuple([z.string()])) ?? [];
-  const rows = await selectImages(db)
-    .where(
-      and(
-        isCurrentImage(input.id),
-        ...filtersOf(input),
-        input.issues === undefined ? undefined : await hasIssues(db, input.id),
-        after === undefined ? undefined : gt(datasetFiles.path, after),
-      ),
-    )
-    .orderBy(asc(datasetFiles.path))
-    .limit(input.limit + 1);
-  const page = rows.slice(0, input.limit).map(toView);
-  const last = rows.length > input.limit ? page.at(-1) : undefined;
-  if (input.withAnnotations === 'true') await attachAnnotations(db, page);
-  return { items: page, nextCursor: last ? encodeCursor([last.path]) : null };
+export async function listImages({ db }: Database, input: z.infer<typeof listImagesInput>): Promise<Page<ImageView>> {
+  const hasIssue = input.issues === undefined ? undefined : await hasIssues(db, input.id);
+  const found = await pageOfRows(db, input, z.tuple([z.string()]), {
+    find: (after) =>
+      selectImages(db)
+        .where(
+          and(
+            isCurrentImage(input.id),
+            ...filtersOf(input),
+            hasIssue,
+            after ? gt(datasetFiles.path, after[0]) : undefined,
+          ),
+        )
+        .orderBy(asc(datasetFiles.path)),
+    cursorOf: ({ path }) => [path],
+  });
+  const page = mapPage(found, toView);
+  if (input.withAnnotations === 'true') await attachAnnotations(db, page.items);
+  return page;
 }
 
 /** One image with all of its annotations, and the paths' neighbours. @throws AppError `not_found` */
@@ -66,22 +65,22 @@ export async function getImage(
 
 export async function listAnnotations(
   { db }: Database,
-  input: { fileId: number; limit: number; cursor?: string | undefined },
-): Promise<{ items: AnnotationView[]; nextCursor: string | null }> {
-  const [after] = decodeCursor(input.cursor, z.tuple([z.number()])) ?? [];
-  const rows = await selectAnnotations(db)
-    .where(
-      and(
-        eq(annotations.fileId, input.fileId),
-        isNull(annotations.removedIn),
-        after === undefined ? undefined : gt(annotations.id, after),
-      ),
-    )
-    .orderBy(asc(annotations.id))
-    .limit(input.limit + 1);
-  const page = rows.slice(0, input.limit);
-  const last = rows.length > input.limit ? page.at(-1) : undefined;
-  return { items: page.map(annotationOf), nextCursor: last ? encodeCursor([last.id]) : null };
+  input: PageInput & { fileId: number },
+): Promise<Page<AnnotationView>> {
+  const page = await pageOfRows(db, input, z.tuple([z.number()]), {
+    find: (after) =>
+      selectAnnotations(db)
+        .where(
+          and(
+            eq(annotations.fileId, input.fileId),
+            isNull(annotations.removedIn),
+            after ? gt(annotations.id, after[0]) : undefined,
+          ),
+        )
+        .orderBy(asc(annotations.id)),
+    cursorOf: ({ id }) => [id],
+  });
+  return mapPage(page, annotationOf);
 }
 
 const isCurrentImage = (datasetId: string) =>

@@ -18,7 +18,7 @@ import { requireDataset } from '../access/policy.ts';
 import { type Performer, performer, recordAudit } from '../audit/record.ts';
 import type { SignedInContext } from '../base/context.ts';
 import { announceJob } from '../base/events.ts';
-import { decodeCursor, encodeCursor } from '../base/paging.ts';
+import { type Page, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
 import { downloadJob, importJob } from '../queue/definitions.ts';
 import type { JobQueue } from '../queue/queue.ts';
@@ -270,29 +270,26 @@ export async function getImport(ctx: SignedInContext, datasetId: string, importI
 export async function listImports(
   ctx: SignedInContext,
   input: z.infer<typeof listImportsInput>,
-): Promise<{ items: ImportView[]; nextCursor: string | null }> {
+): Promise<Page<ImportView>> {
   await requireDataset(ctx.database, ctx.person, input.id, 'see');
-  const after = decodeCursor(input.cursor, z.tuple([z.iso.datetime(), z.uuid()]));
-  const [at, id] = after ?? [];
-  const rows = await ctx.database.db
-    .select()
-    .from(imports)
-    .where(
-      and(
-        eq(imports.datasetId, input.id),
-        at && id
-          ? or(lt(imports.createdAt, new Date(at)), and(eq(imports.createdAt, new Date(at)), lt(imports.id, id)))
-          : undefined,
-      ),
-    )
-    .orderBy(desc(imports.createdAt), desc(imports.id))
-    .limit(input.limit + 1);
-  const page = rows.slice(0, input.limit);
-  const last = rows.length > input.limit ? page.at(-1) : undefined;
-  return {
-    items: await toViews(ctx.database, page),
-    nextCursor: last ? encodeCursor([last.createdAt.toISOString(), last.id]) : null,
-  };
+  const { db } = ctx.database;
+  const page = await pageOfRows(db, input, z.tuple([z.iso.datetime(), z.uuid()]), {
+    find: (after) =>
+      db
+        .select()
+        .from(imports)
+        .where(
+          and(
+            eq(imports.datasetId, input.id),
+            after
+              ? sql`(${imports.createdAt}, ${imports.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
+              : undefined,
+          ),
+        )
+        .orderBy(desc(imports.createdAt), desc(imports.id)),
+    cursorOf: ({ createdAt, id }) => [createdAt.toISOString(), id],
+  });
+  return { ...page, items: await toViews(ctx.database, page.items) };
 }
 
 async function toViews({ db }: Database, rows: (typeof imports.$inferSelect)[]): Promise<ImportView[]> {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { requireAdmin, requireDataset } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { SignedInContext } from '../base/context.ts';
-import { decodeCursor, encodeCursor } from '../base/paging.ts';
+import { mapPage, type Page, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
 import { enqueueImport } from '../imports/imports.ts';
 import { importOptions, keptOptions } from '../imports/schemas.ts';
@@ -95,11 +95,10 @@ export async function listFindings(
   input: z.infer<typeof listFindingsInput>,
 ): Promise<Page<IntegrityFindingView> & { counts: Partial<Record<FindingCode, number>> }> {
   const check = await requireCheck(ctx, input.checkId);
-  const [after] = decodeCursor(input.cursor, z.tuple([z.number().int()])) ?? [];
   const isOpen = isNull(integrityFindings.repair);
   const { db } = ctx.database;
   const [page, counted] = await Promise.all([
-    pageOfRows(db, input, z.tuple([z.number()]), {
+    pageOfRows(db, input, z.tuple([z.number().int()]), {
       find: (after) =>
         db
           .select()
@@ -125,12 +124,7 @@ export async function listFindings(
     const { id, code, datasetId, subject, sizeBytes, details, repair } = row;
     return { id, code, datasetId, subject, sizeBytes, details, repair, repairs: [...REPAIRS_OF[code]] };
   });
-  const last = rows.length > input.limit ? items.at(-1) : undefined;
-  return {
-    items,
-    counts: Object.fromEntries(counted.map(({ code, count }) => [code, count])),
-    nextCursor: last ? encodeCursor([last.id]) : null,
-  };
+  return { ...found, counts: Object.fromEntries(counted.map(({ code, count }) => [code, count])) };
 }
 
 /** The most paths that one import takes up or drops. */

@@ -3,7 +3,7 @@ import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { requireDataset } from '../access/policy.ts';
 import type { SignedInContext } from '../base/context.ts';
-import { decodeCursor, encodeCursor } from '../base/paging.ts';
+import { mapPage, type Page, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
 import { jobStep } from '../queue/steps.ts';
 import { isFinished, type JobView, jobResult, type listJobsInput } from './schemas.ts';
@@ -24,10 +24,7 @@ export async function getJob(ctx: SignedInContext, id: string): Promise<JobView>
 }
 
 /** Jobs, the newest first: of a dataset one may see, or one's own. */
-export async function listJobs(
-  ctx: SignedInContext,
-  input: z.infer<typeof listJobsInput>,
-): Promise<Page<JobView>> {
+export async function listJobs(ctx: SignedInContext, input: z.infer<typeof listJobsInput>): Promise<Page<JobView>> {
   if (input.datasetId !== undefined) await requireDataset(ctx.database, ctx.person, input.datasetId, 'see');
   const { db } = ctx.database;
   const page = await pageOfRows(db, input, z.tuple([z.iso.datetime(), z.uuid()]), {

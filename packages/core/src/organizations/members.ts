@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type OrganizationStanding, requireOrganization } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { SignedInContext } from '../base/context.ts';
-import { decodeCursor, encodeCursor } from '../base/paging.ts';
+import { mapPage, type Page, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { addMemberInput, changeMemberInput, listMembersInput, MemberView } from './schemas.ts';
 
@@ -12,24 +12,25 @@ import type { addMemberInput, changeMemberInput, listMembersInput, MemberView } 
 export async function listMembers(
   ctx: SignedInContext,
   input: z.infer<typeof listMembersInput>,
-): Promise<{ items: MemberView[]; nextCursor: string | null }> {
+): Promise<Page<MemberView>> {
   await requireOrganization(ctx.database, ctx.person, input.id, 'see');
-  const after = decodeCursor(input.cursor, z.tuple([z.string(), z.uuid()]));
-  const rows = await ctx.database.db
-    .select({ user: users, member: organizationMembers })
-    .from(organizationMembers)
-    .innerJoin(users, eq(users.id, organizationMembers.userId))
-    .where(
-      and(
-        eq(organizationMembers.organizationId, input.id),
-        after ? sql`(${users.name}, ${users.id}) > (${after[0]}, ${after[1]}::uuid)` : undefined,
-      ),
-    )
-    .orderBy(asc(users.name), asc(users.id))
-    .limit(input.limit + 1);
-  const items = rows.slice(0, input.limit).map(({ user, member }) => viewOf(user, member));
-  const last = rows.length > input.limit ? items.at(-1) : undefined;
-  return { items, nextCursor: last ? encodeCursor([last.name, last.userId]) : null };
+  const { db } = ctx.database;
+  const page = await pageOfRows(db, input, z.tuple([z.string(), z.uuid()]), {
+    find: (after) =>
+      db
+        .select({ user: users, member: organizationMembers })
+        .from(organizationMembers)
+        .innerJoin(users, eq(users.id, organizationMembers.userId))
+        .where(
+          and(
+            eq(organizationMembers.organizationId, input.id),
+            after ? sql`(${users.name}, ${users.id}) > (${after[0]}, ${after[1]}::uuid)` : undefined,
+          ),
+        )
+        .orderBy(asc(users.name), asc(users.id)),
+    cursorOf: ({ user: { name, id } }) => [name, id],
+  });
+  return mapPage(page, ({ user, member }) => viewOf(user, member));
 }
 
 /** Takes an account in, at once. @throws AppError `unknown_account` */

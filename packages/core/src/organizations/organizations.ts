@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { requireOrganization } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { SignedInContext } from '../base/context.ts';
-import { decodeCursor, encodeCursor, type pageInput } from '../base/paging.ts';
+import { mapPage, type Page, type PageInput, pageOfRows } from '../base/paging.ts';
 import { isUniqueViolation } from '../datasets/datasets.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { OrganizationView } from './schemas.ts';
@@ -34,28 +34,27 @@ const columns = {
 };
 
 /** Those one is in, by name; for site admins all of them. */
-export async function listOrganizations(
-  ctx: SignedInContext,
-  input: z.infer<z.ZodObject<typeof pageInput>>,
-): Promise<{ items: OrganizationView[]; nextCursor: string | null }> {
+export async function listOrganizations(ctx: SignedInContext, input: PageInput): Promise<Page<OrganizationView>> {
   const { person } = ctx;
-  if (person.onlyDataset !== undefined) return { items: [], nextCursor: null };
-  const after = decodeCursor(input.cursor, z.tuple([z.string(), z.uuid()]));
-  const rows = await ctx.database.db
-    .select(columns)
-    .from(organizations)
-    .leftJoin(organizationMembers, membershipOf(person.id))
-    .where(
-      and(
-        person.isAdmin ? undefined : isNotNull(organizationMembers.userId),
-        after ? sql`(${organizations.name}, ${organizations.id}) > (${after[0]}, ${after[1]}::uuid)` : undefined,
-      ),
-    )
-    .orderBy(asc(organizations.name), asc(organizations.id))
-    .limit(input.limit + 1);
-  const items = rows.slice(0, input.limit).map(viewOf);
-  const last = rows.length > input.limit ? items.at(-1) : undefined;
-  return { items, nextCursor: last ? encodeCursor([last.name, last.id]) : null };
+  if (person.onlyDataset !== undefined)
+    return { items: [], nextCursor: null, ...(input.withTotal === 'true' ? { total: 0 } : {}) };
+  const { db } = ctx.database;
+  const page = await pageOfRows(db, input, z.tuple([z.string(), z.uuid()]), {
+    find: (after) =>
+      db
+        .select(columns)
+        .from(organizations)
+        .leftJoin(organizationMembers, membershipOf(person.id))
+        .where(
+          and(
+            person.isAdmin ? undefined : isNotNull(organizationMembers.userId),
+            after ? sql`(${organizations.name}, ${organizations.id}) > (${after[0]}, ${after[1]}::uuid)` : undefined,
+          ),
+        )
+        .orderBy(asc(organizations.name), asc(organizations.id)),
+    cursorOf: ({ organization: { name, id } }) => [name, id],
+  });
+  return mapPage(page, viewOf);
 }
 
 const membershipOf = (userId: string) =>

@@ -3,7 +3,7 @@ import { and, desc, eq, gt, ilike, lt, or, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { datasetColumns, requireAdmin } from '../access/policy.ts';
 import type { SignedInContext } from '../base/context.ts';
-import { decodeCursor, encodeCursor, escapeLike } from '../base/paging.ts';
+import { escapeLike, mapPage, type Page, pageOfRows } from '../base/paging.ts';
 import { toView } from '../datasets/datasets.ts';
 import { toView as jobView } from '../jobs/jobs.ts';
 import type {
@@ -20,39 +20,39 @@ import type {
 export async function listAllDatasets(
   ctx: SignedInContext,
   input: z.infer<typeof adminDatasetsInput>,
-): Promise<{ items: AdminDatasetView[]; nextCursor: string | null }> {
+): Promise<Page<AdminDatasetView>> {
   requireAdmin(ctx);
   const column = input.sort === 'size' ? datasets.sizeBytes : datasets.createdAt;
   const cast = input.sort === 'size' ? sql`bigint` : sql`timestamptz`;
-  const before = decodeCursor(input.cursor, z.tuple([z.union([z.string(), z.number()]), z.string()]));
   const pattern = input.search ? `%${escapeLike(input.search)}%` : null;
-  const rows = await ctx.database.db
-    .select({
-      dataset: datasetColumns,
-      ownerName: users.name,
-      ownerEmail: users.email,
-      organizationName: organizations.name,
-    })
-    .from(datasets)
-    .leftJoin(users, eq(users.id, datasets.ownerId))
-    .leftJoin(organizations, eq(organizations.id, datasets.organizationId))
-    .where(
-      and(
-        pattern === null
-          ? undefined
-          : or(ilike(datasets.name, pattern), ilike(users.name, pattern), ilike(users.email, pattern)),
-        before ? sql`(${column}, ${datasets.id}) < (${String(before[0])}::${cast}, ${before[1]})` : undefined,
-      ),
-    )
-    .orderBy(desc(column), desc(datasets.id))
-    .limit(input.limit + 1);
-  const page = rows.slice(0, input.limit);
-  const last = rows.length > input.limit ? page.at(-1)?.dataset : undefined;
-  const value = last && (input.sort === 'size' ? last.sizeBytes : last.createdAt.toISOString());
-  return {
-    items: page.map(({ dataset, ...rest }) => ({ ...toView(dataset), ...rest })),
-    nextCursor: last && value !== undefined ? encodeCursor([value, last.id]) : null,
-  };
+  const { db } = ctx.database;
+  const page = await pageOfRows(db, input, z.tuple([z.union([z.string(), z.number()]), z.string()]), {
+    find: (before) =>
+      db
+        .select({
+          dataset: datasetColumns,
+          ownerName: users.name,
+          ownerEmail: users.email,
+          organizationName: organizations.name,
+        })
+        .from(datasets)
+        .leftJoin(users, eq(users.id, datasets.ownerId))
+        .leftJoin(organizations, eq(organizations.id, datasets.organizationId))
+        .where(
+          and(
+            pattern === null
+              ? undefined
+              : or(ilike(datasets.name, pattern), ilike(users.name, pattern), ilike(users.email, pattern)),
+            before ? sql`(${column}, ${datasets.id}) < (${String(before[0])}::${cast}, ${before[1]})` : undefined,
+          ),
+        )
+        .orderBy(desc(column), desc(datasets.id)),
+    cursorOf: ({ dataset }) => [
+      input.sort === 'size' ? dataset.sizeBytes : dataset.createdAt.toISOString(),
+      dataset.id,
+    ],
+  });
+  return mapPage(page, ({ dataset, ...rest }) => ({ ...toView(dataset), ...rest }));
 }
 
 const ALIVE_SECONDS = 30;
@@ -61,30 +61,29 @@ const ALIVE_SECONDS = 30;
 export async function listAllJobs(
   ctx: SignedInContext,
   input: z.infer<typeof adminJobsInput>,
-): Promise<{ items: AdminJobView[]; nextCursor: string | null; queues: QueueView[]; workers: WorkerView[] }> {
+): Promise<Page<AdminJobView> & { queues: QueueView[]; workers: WorkerView[] }> {
   requireAdmin(ctx);
   const { db } = ctx.database;
-  const before = decodeCursor(input.cursor, z.tuple([z.iso.datetime(), z.uuid()]));
-  const [rows, queues, alive] = await Promise.all([
-    db
-      .select({ job: activities, datasetName: datasets.name, createdBy: users.name })
-      .from(activities)
-      .leftJoin(datasets, eq(datasets.id, activities.datasetId))
-      .leftJoin(users, eq(users.id, activities.createdBy))
-      .where(
-        and(
-          input.state === undefined ? undefined : eq(activities.state, input.state),
-          input.kind === undefined ? undefined : eq(activities.kind, input.kind),
-          before
-            ? or(
-                lt(activities.createdAt, new Date(before[0])),
-                and(eq(activities.createdAt, new Date(before[0])), lt(activities.id, before[1])),
-              )
-            : undefined,
-        ),
-      )
-      .orderBy(desc(activities.createdAt), desc(activities.id))
-      .limit(input.limit + 1),
+  const [page, queues, alive] = await Promise.all([
+    pageOfRows(db, input, z.tuple([z.iso.datetime(), z.uuid()]), {
+      find: (before) =>
+        db
+          .select({ job: activities, datasetName: datasets.name, createdBy: users.name })
+          .from(activities)
+          .leftJoin(datasets, eq(datasets.id, activities.datasetId))
+          .leftJoin(users, eq(users.id, activities.createdBy))
+          .where(
+            and(
+              input.state === undefined ? undefined : eq(activities.state, input.state),
+              input.kind === undefined ? undefined : eq(activities.kind, input.kind),
+              before
+                ? sql`(${activities.createdAt}, ${activities.id}) < (${before[0]}::timestamptz, ${before[1]}::uuid)`
+                : undefined,
+            ),
+          )
+          .orderBy(desc(activities.createdAt), desc(activities.id)),
+      cursorOf: ({ job }) => [job.createdAt.toISOString(), job.id],
+    }),
     db.execute<{ name: string; waiting: number; running: number; failed: number }>(sql`
       select q.name, count(*) filter (where j.state in ('created', 'retry'))::float8 as waiting,
         count(*) filter (where j.state = 'active')::float8 as running, count(*) filter (where j.state = 'failed')::float8 as failed
@@ -96,11 +95,8 @@ export async function listAllJobs(
       .orderBy(desc(workers.seenAt))
       .limit(100),
   ]);
-  const page = rows.slice(0, input.limit);
-  const last = rows.length > input.limit ? page.at(-1)?.job : undefined;
   return {
-    items: page.map(({ job, datasetName, createdBy }) => ({ ...jobView(job), datasetName, createdBy })),
-    nextCursor: last ? encodeCursor([last.createdAt.toISOString(), last.id]) : null,
+    ...mapPage(page, ({ job, datasetName, createdBy }) => ({ ...jobView(job), datasetName, createdBy })),
     queues: [...queues],
     workers: alive.map(({ id, host, pid, startedAt, seenAt }) => ({
       ...{ id, host, pid },

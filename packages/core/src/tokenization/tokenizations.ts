@@ -4,7 +4,7 @@ import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { requireDataset, whileSeeing } from '../access/policy.ts';
 import type { SignedInContext } from '../base/context.ts';
-import { decodeCursor, encodeCursor } from '../base/paging.ts';
+import { mapPage, type Page, type PageInput, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
 import { enqueueImport, type Requester } from '../imports/imports.ts';
 import { importOptions, removal } from '../imports/schemas.ts';
@@ -77,39 +77,33 @@ export const folderOf = (slug: string): string => `tokenized/${slug}/`;
 
 export async function listTokenizations(
   ctx: SignedInContext,
-  { id, limit, cursor }: { id: string; limit: number; cursor?: string | undefined },
-): Promise<{ items: z.infer<typeof tokenization>[]; nextCursor: string | null }> {
-  const after = decodeCursor(cursor, z.tuple([z.iso.datetime(), z.uuid()]));
-  const rows = await whileSeeing(
-    ctx,
-    id,
-    ctx.database.db
-      .select({ tokenization: tokenizations, import: imports })
-      .from(tokenizations)
-      .innerJoin(imports, eq(imports.id, tokenizations.importId))
-      .where(
-        and(
-          eq(tokenizations.datasetId, id),
-          after
-            ? sql`(${tokenizations.createdAt}, ${tokenizations.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
-            : undefined,
-        ),
-      )
-      .orderBy(desc(tokenizations.createdAt), desc(tokenizations.id))
-      .limit(limit + 1),
-  );
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1)?.tokenization : undefined;
-  return {
-    items: page.map(({ tokenization: row, import: made }) => ({
-      ...{ id: row.id, jobId: made.jobId, state: made.state, tokenizer: row.tokenizer, path: folderOf(row.slug) },
-      options: keptTokenization.parse(row.options),
-      statistics: row.statistics === null ? null : tokenizationStatistics.parse(row.statistics),
-      error: made.errorCode === null ? null : { code: made.errorCode, message: made.errorMessage ?? '' },
-      createdAt: row.createdAt.toISOString(),
-    })),
-    nextCursor: last ? encodeCursor([last.createdAt.toISOString(), last.id]) : null,
-  };
+  input: PageInput & { id: string },
+): Promise<Page<z.infer<typeof tokenization>>> {
+  const { db } = ctx.database;
+  const finding = pageOfRows(db, input, z.tuple([z.iso.datetime(), z.uuid()]), {
+    find: (after) =>
+      db
+        .select({ tokenization: tokenizations, import: imports })
+        .from(tokenizations)
+        .innerJoin(imports, eq(imports.id, tokenizations.importId))
+        .where(
+          and(
+            eq(tokenizations.datasetId, input.id),
+            after
+              ? sql`(${tokenizations.createdAt}, ${tokenizations.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
+              : undefined,
+          ),
+        )
+        .orderBy(desc(tokenizations.createdAt), desc(tokenizations.id)),
+    cursorOf: ({ tokenization: { createdAt, id } }) => [createdAt.toISOString(), id],
+  });
+  return mapPage(await whileSeeing(ctx, input.id, finding), ({ tokenization: row, import: made }) => ({
+    ...{ id: row.id, jobId: made.jobId, state: made.state, tokenizer: row.tokenizer, path: folderOf(row.slug) },
+    options: keptTokenization.parse(row.options),
+    statistics: row.statistics === null ? null : tokenizationStatistics.parse(row.statistics),
+    error: made.errorCode === null ? null : { code: made.errorCode, message: made.errorMessage ?? '' },
+    createdAt: row.createdAt.toISOString(),
+  }));
 }
 
 /** Takes a tokenization's shards out of the dataset. @throws AppError `wrong_state` while it is being made */

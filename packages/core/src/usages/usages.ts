@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { requireDataset } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { SignedInContext } from '../base/context.ts';
-import { decodeCursor, encodeCursor } from '../base/paging.ts';
+import { mapPage, type Page, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { listUsagesInput, registerUsageInput, UsageView } from './schemas.ts';
 
