@@ -17,7 +17,9 @@ interface Procedure {
 const patternOf = (path: string) => new RegExp(`^${path.replace(/\{[^}]+\}/g, '[^/]+')}/?$`, 'i');
 
 const ROUTES: readonly Route[] = [
-  ...Object.values<Procedure>(appRouter._def.procedures).flatMap(({ _def: { meta, inputs } }) => {
+  ...Object.keys(appRouter._def.procedures).flatMap((name) => {
+    const { _def }: Procedure = Reflect.get(appRouter._def.procedures, name);
+    const { meta, inputs } = _def;
     if (!meta?.openapi) return [];
     const { method, path, protect } = meta.openapi;
     return [{ method, pattern: patternOf(path), isProtected: protect === true, inputs }];

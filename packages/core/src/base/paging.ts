@@ -27,10 +27,13 @@ export interface Page<Item> {
 
 export const pageShape = { nextCursor: z.string().nullable(), total: z.number().optional() };
 
+type Cursor = readonly (string | number)[];
+
 /** A list that can be cut off, and counted. */
-export interface Listed<Row> extends SQLWrapper {
-  limit(count: number): PromiseLike<readonly Row[]>;
+interface Listed extends SQLWrapper {
+  limit(count: number): PromiseLike<readonly unknown[]>;
 }
+type RowOf<List extends Listed> = Awaited<ReturnType<List['limit']>>[number];
 
 /**
  * A page of what `find` finds behind a cursor (null: from the beginning) by keyset, and the number of all rows where it is
@@ -38,18 +41,18 @@ export interface Listed<Row> extends SQLWrapper {
  *
  * @throws AppError `invalid_input` for a cursor of another list
  */
-export async function pageOfRows<Row, Cursor extends readonly (string | number)[]>(
+export async function pageOfRows<Shape extends z.ZodType<Cursor>, List extends Listed>(
   db: Db,
   { limit, cursor, withTotal }: PageInput,
-  cursorShape: z.ZodType<Cursor>,
-  { find, cursorOf }: { find(after: Cursor | null): Listed<Row>; cursorOf(row: Row): Cursor },
-): Promise<Page<Row>> {
+  cursorShape: Shape,
+  { find, cursorOf }: { find: (after: z.output<Shape> | null) => List; cursorOf: (row: RowOf<List>) => Cursor },
+): Promise<Page<RowOf<List>>> {
   const after = decodeCursor(cursor, cursorShape);
   const [rows, total] = await Promise.all([
     find(after).limit(limit + 1),
     withTotal === 'true' ? countRows(db, find(null)) : undefined,
   ]);
-  const items = rows.slice(0, limit);
+  const items: RowOf<List>[] = rows.slice(0, limit);
   const last = rows.length > limit ? items.at(-1) : undefined;
   return { items, nextCursor: last ? encodeCursor(cursorOf(last)) : null, ...(total === undefined ? {} : { total }) };
 }

@@ -69,7 +69,7 @@ async function listLevel(db: Database['db'], input: z.infer<typeof listFilesInpu
         where n < ${count})
     )
     select entry, id, size, sha256, mime, kind, split from step order by n`;
-  const { items: entries, ...page } = await pageOfRows<Entry, [string]>(db, input, z.tuple([z.string()]), {
+  const { items: entries, ...page } = await pageOfRows(db, input, z.tuple([z.string()]), {
     find: (after) => ({
       getSQL: () => steps(after?.[0], MOST_ENTRIES),
       limit: (count) => db.execute<Entry>(steps(after?.[0], count)),

@@ -12,7 +12,7 @@ import {
   tokenizations,
   uploads,
 } from '@granary/db';
-import { and, count, desc, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, count, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { requireDataset } from '../access/policy.ts';
 import { type Performer, performer, recordAudit } from '../audit/record.ts';

@@ -1,5 +1,5 @@
 import { activities, datasets, organizations, users, workers } from '@granary/db';
-import { and, desc, eq, gt, ilike, lt, or, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, ilike, or, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { datasetColumns, requireAdmin } from '../access/policy.ts';
 import type { SignedInContext } from '../base/context.ts';
