@@ -216,13 +216,14 @@ test('retention: what is due is purged, expires, or is forgotten', async () => {
   const { keepRetention } = await import('../../apps/worker/src/jobs/retention.ts');
   const { pino } = await import('pino');
   const { Tables, tablesSettings } = await import('@granary/tables');
-  const queue = new JobQueue(granary.database.url);
+  const log = pino({ level: 'silent' });
+  const queue = new JobQueue(granary.database.url, log);
   await queue.start();
   const context = {
     database: granary.database,
     store: granary.store,
     tables: new Tables(granary.store, tablesSettings.parse({})),
-    log: pino({ level: 'silent' }),
+    log,
     env: { DATABASE_URL: granary.database.url, ...siteDefaults.parse({}) } as never,
   };
   try {

@@ -90,26 +90,38 @@ export function useNames() {
   }, [t]);
 }
 
-/** What an import brought: its files, or for a repair nothing but another reading of them. */
-export function useImportTitle(): (item: Pick<ImportView, 'filenames' | 'state' | 'options'>) => string {
+type Titled = Pick<ImportView, 'filenames' | 'state' | 'options'>;
+
+/** What an import is called, by its kind: what it brought or did, or what it is at. */
+export function useImportTitle(): (item: Titled) => string {
   const t = useTranslations('imports');
-  return ({ filenames, state, options }) => {
-    const isActive = state === 'queued' || state === 'running';
+  return (item) => {
+    const isActive = item.state === 'queued' || item.state === 'running';
     const some = (all: readonly string[], shown: number): string => {
       const first = all.slice(0, shown).join(', ');
       return all.length > shown ? t('andMore', { first, count: all.length - shown }) : first;
     };
-    if (options.remove) {
-      const path = some([...options.remove.folders, ...options.remove.paths], 1);
-      return isActive ? t('removing', { path }) : t('removal', { path });
+    const { options } = item;
+    switch (options.kind) {
+      case 'import': {
+        const files = some(item.filenames, 5);
+        return isActive ? t('importing', { files }) : files;
+      }
+      case 'repair':
+        return isActive ? t('repairing') : t('repair');
+      case 'remove': {
+        const path = some([...options.remove.folders, ...options.remove.paths], 1);
+        return isActive ? t('removing', { path }) : t('removal', { path });
+      }
+      case 'put_back':
+        return isActive ? t('puttingBack') : t('returned');
+      case 'adopt':
+        return isActive ? t('adopting') : t('adopted');
+      case 'download':
+        return t(isActive ? 'downloading' : 'downloaded', { repo: options.hub.repoId });
+      case 'tokenize':
+        return isActive ? t('tokenizing') : t('tokenized');
     }
-    if (options.hub) return t(isActive ? 'downloading' : 'downloaded', { repo: options.hub.repoId });
-    if (options.tokenize) return isActive ? t('tokenizing') : t('tokenized');
-    if (options.putBack) return isActive ? t('puttingBack') : t('returned');
-    if (options.adopt) return isActive ? t('adopting') : t('adopted');
-    if (filenames.length === 0) return isActive ? t('repairing') : t('repair');
-    const files = some(filenames, 5);
-    return isActive ? t('importing', { files }) : files;
   };
 }
 

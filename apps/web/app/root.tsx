@@ -1,4 +1,4 @@
-import type { LinksFunction, LoaderFunctionArgs } from '@remix-run/node';
+import type { LinksFunction } from '@remix-run/node';
 import {
   isRouteErrorResponse,
   Links,
@@ -18,8 +18,8 @@ import { IntlProvider } from 'use-intl';
 import stylesheet from './app.css?url';
 import { ErrorPage, isUnreachable, Unreachable } from './components/error-page';
 import { Header } from './components/header';
-import { languageOf, MESSAGES, SERVER_TEXTS } from './language.server';
 import { useNonce } from './nonce';
+import { loader } from './root-data.server';
 import { useRoot } from './use-root';
 
 export const links: LinksFunction = () => [
@@ -32,15 +32,7 @@ export const meta: MetaFunction<typeof loader> = ({ data }) => [
   { name: 'description', content: data?.messages.frame.tagline },
 ];
 
-export async function loader({ request, context }: LoaderFunctionArgs) {
-  const language = await languageOf(request, context);
-  return {
-    person: context.person,
-    language,
-    messages: MESSAGES[language],
-    serverTexts: SERVER_TEXTS[language],
-  };
-}
+export { loader };
 
 /** Who one is changes by these forms only; another language loads the document anew. */
 export const shouldRevalidate: ShouldRevalidateFunction = ({ formAction }) =>

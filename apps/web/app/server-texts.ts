@@ -46,7 +46,7 @@ function translated(locale: Locale, texts: ServerTexts): Texts {
   return {
     error({ code, message, hint }) {
       const general: { message: string; hint?: string } | undefined = ERRORS[code as keyof typeof ERRORS];
-      const known = say('errors', code) ?? say('failures', code);
+      const known = say('errors', code);
       const said = known === null ? message : message === general?.message ? known : `${known} (${message})`;
       const next = hint && hint === general?.hint ? (say('hints', code) ?? hint) : hint;
       return { message: said, ...(next ? { hint: next } : {}) };

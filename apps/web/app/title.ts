@@ -1,6 +1,6 @@
 import type { MetaFunction } from '@remix-run/react';
 import type { en } from './messages/en';
-import type { loader as rootLoader } from './root';
+import type { loader as rootLoader } from './root-data.server';
 
 type Messages = typeof en;
 

@@ -1,5 +1,5 @@
-import type { AppRouter, ErrorBody } from '@granary/client';
-import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink, TRPCClientError } from '@trpc/client';
+import type { AppRouter } from '@granary/client';
+import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink } from '@trpc/client';
 
 /** The typed API, for the browser. */
 export const trpc = createTRPCClient<AppRouter>({
@@ -11,10 +11,3 @@ export const trpc = createTRPCClient<AppRouter>({
     }),
   ],
 });
-
-/** What the server answered to a call; null where nobody did. */
-export function serverErrorOf(thrown: unknown): ErrorBody | null {
-  if (!(thrown instanceof TRPCClientError)) return null;
-  const { data }: Partial<TRPCClientError<AppRouter>> = thrown;
-  return data?.error ?? null;
-}

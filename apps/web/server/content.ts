@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { toAppError } from '@granary/api';
-import { requireDataset } from '@granary/core/access/policy';
+import { permit, requireDataset } from '@granary/core/access/policy';
 import { downloadAnnotations } from '@granary/core/annotations/download';
 import { exportAudit, readAuditExport } from '@granary/core/audit/log';
 import { downloadBackup } from '@granary/core/backups/backups';
@@ -56,7 +56,10 @@ async function annotationFile(services: WebServices, req: Request, res: Response
   const context = await requireSignedIn(await contextOf(services, req, res));
   const { format } = req.query;
   const wanted = typeof format === 'string' && format !== '' ? format : undefined;
-  const { filename, contentType, body } = await downloadAnnotations(context, req.params.id ?? '', wanted);
+  const { filename, contentType, body } = await downloadAnnotations(
+    await permit(context, req.params.id ?? '', 'see'),
+    wanted,
+  );
   res.set({ 'Content-Type': contentType, 'Cache-Control': 'private, no-store' });
   res.attachment(filename);
   await pipeline(body, res).catch((error) => {
@@ -102,9 +105,7 @@ async function imageThumbnail(services: WebServices, req: Request, res: Response
   // Content never changes under a hash, so a browser may keep it for good.
   res.set({ ETag: `"${file.sha256}"`, 'Cache-Control': 'private, max-age=31536000, immutable' });
   if (req.fresh) return void res.status(304).end();
-  const image = await thumbnail(services, file, Number(req.query.w) || 320).catch((error) => {
-    throw new AppError('unprocessable_image', { cause: error });
-  });
+  const image = await thumbnail(services, file, Number(req.query.w) || 320);
   res.type('image/webp').send(image);
 }
 
@@ -122,10 +123,8 @@ async function sampleCell(services: WebServices, req: Request, res: Response): P
   const query = cellQuery.safeParse(req.query);
   if (!query.success) throw new AppError('invalid_input', { issues: issuesOf(query.error) ?? [] });
   const { w = 320, ...cell } = query.data;
-  const bytes = await readCell(context, { id: req.params.id ?? '', ...cell });
-  const image = await pictureOf(bytes, w).catch((error) => {
-    throw new AppError('unprocessable_image', { cause: error });
-  });
+  const bytes = await readCell(await permit(context, req.params.id ?? '', 'see'), { id: req.params.id ?? '', ...cell });
+  const image = await pictureOf(bytes, w);
   res.set({ 'Cache-Control': 'private, max-age=3600' }).type('image/webp').send(image);
 }
 

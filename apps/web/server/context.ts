@@ -1,6 +1,5 @@
 import { countRequest } from '@granary/core/access/rate-limits';
-import { personOfApiKey } from '@granary/core/accounts/api-keys';
-import { Sessions } from '@granary/core/accounts/sessions';
+import { identify } from '@granary/core/accounts/identify';
 import type { Context, Services, SignedInContext } from '@granary/core/base/context';
 import { readSettings } from '@granary/core/base/defaults';
 import type { Person } from '@granary/core/base/person';
@@ -18,14 +17,10 @@ export interface WebServices extends Services {
 /** What procedures, pages and the routes of bytes know of a request. */
 export async function contextOf(services: WebServices, req: Request, res: Response): Promise<Context> {
   const { database } = services;
-  const sessions = new Sessions(database.db);
   const { authorization, cookie } = req.headers;
-  // A key that is given counts, also when it is none any more: a browser's cookie does not stand in for it.
-  const key = authorization ? await personOfApiKey(database, authorization) : null;
-  const sessionToken = authorization ? null : sessions.tokenIn(cookie);
-  const signedIn = key?.person ?? (sessionToken ? await sessions.validate(sessionToken) : null);
+  const { person: known, apiKey, sessionToken } = await identify(database, { authorization, cookie });
   const link = authorization ? null : await linkOfCookie(database, cookie);
-  const person = signedIn && link ? { ...signedIn, link } : (signedIn ?? (link ? personOfLink(link) : null));
+  const person = known && link ? { ...known, link } : (known ?? (link ? personOfLink(link) : null));
   const requestId = String(req.id ?? '');
   const setHeader = (name: string, value: string) => void res.setHeader(name, value);
   return {
@@ -34,12 +29,12 @@ export async function contextOf(services: WebServices, req: Request, res: Respon
     requestId,
     person,
     sessionToken,
-    apiKey: key?.apiKey ?? null,
+    apiKey,
     ip: req.ip ?? null,
     origin: services.url?.replace(/\/+$/, '') ?? `${req.protocol}://${hostOf(req)}`,
     isSecure: req.secure,
     setHeader,
-    admit: once(() => admit(services, person, key?.apiKey.prefix ?? null, setHeader)),
+    admit: once(() => admit(services, person, apiKey?.prefix ?? null, setHeader)),
   };
 }
 

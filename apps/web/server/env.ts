@@ -1,13 +1,9 @@
-import { siteDefaults } from '@granary/core/base/defaults';
-import { hubSettings } from '@granary/core/secrets/seal';
+import { serviceSettings } from '@granary/core/services/settings';
 import { mailSettings } from '@granary/core/site/mailer';
-import { storeSettings } from '@granary/storage';
-import { tablesSettings } from '@granary/tables';
 import { z } from 'zod';
 
 const settings = z
   .object({
-    DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, { error: 'is not a postgres:// URL' }),
     HOST: z.string().min(1).default('127.0.0.1'),
     PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
     /** The address people use, when it can't be told from requests. */
@@ -22,14 +18,10 @@ const settings = z
       .pipe(
         z.array(z.url({ protocol: /^https?$/, error: 'is not a list of origins, such as https://train.example.org' })),
       ),
-    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
     NODE_ENV: z.enum(['development', 'production', 'test']).default('production'),
   })
-  .and(siteDefaults)
-  .and(hubSettings)
-  .and(tablesSettings)
+  .and(serviceSettings)
   .and(mailSettings)
-  .and(storeSettings)
   .superRefine((env, context) => {
     if (!env.SMTP_URL || env.GRANARY_URL) return;
     // Whoever asks could write another host into the mail.

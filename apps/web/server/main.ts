@@ -1,10 +1,5 @@
 import { createServer } from 'node:http';
-import { EventBus } from '@granary/core/base/events';
-import { JobQueue } from '@granary/core/queue/queue';
-import { openMailer } from '@granary/core/site/mailer';
-import { connect } from '@granary/db';
-import { openStore } from '@granary/storage';
-import { Tables } from '@granary/tables';
+import { openServices } from '@granary/core/services/open';
 import { pino } from 'pino';
 import { createApp } from './app.ts';
 import { readEnv } from './env.ts';
@@ -15,19 +10,7 @@ const DRAIN_SECONDS = 10;
 
 const env = readEnv();
 const log = pino({ level: env.LOG_LEVEL, base: { app: 'web' } });
-const database = connect(env.DATABASE_URL, { name: 'granary-web', max: 10 });
-const queue = new JobQueue(env.DATABASE_URL);
-const events = new EventBus(database.sql);
-await Promise.all([queue.start(), events.start()]);
-const store = openStore(env);
-const services = {
-  ...{ database, queue, events, log, store },
-  tables: new Tables(store, env),
-  hub: env,
-  defaults: env,
-  mail: openMailer(env, log),
-  url: env.GRANARY_URL,
-};
+const { services, close } = await openServices(env, log, 'granary-web');
 
 const server = createServer();
 // Uploads may take hours; a client that says nothing for a while is cut off by the socket's own timeout instead.
@@ -35,7 +18,7 @@ server.requestTimeout = 0;
 server.headersTimeout = 30_000;
 server.keepAliveTimeout = 65_000;
 server.setTimeout(120_000);
-server.on('request', await createApp(env, services, await loadPages(env, server)));
+server.on('request', await createApp(env, { ...services, url: env.GRANARY_URL }, await loadPages(env, server)));
 server.on('error', (error: NodeJS.ErrnoException) => {
   console.error(
     error.code === 'EADDRINUSE'
@@ -66,8 +49,7 @@ async function stop(): Promise<void> {
   server.closeIdleConnections();
   await Promise.race([closed, new Promise((wake) => setTimeout(wake, DRAIN_SECONDS * 1000).unref())]);
   server.closeAllConnections();
-  await queue.stop();
-  await database.close();
+  await close();
   process.exit(0);
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());

@@ -1,24 +1,16 @@
 import { DEFAULT_LIMITS } from '@granary/archives';
-import { siteDefaults } from '@granary/core/base/defaults';
-import { hubSettings } from '@granary/core/secrets/seal';
-import { storeSettings } from '@granary/storage';
-import { tablesSettings } from '@granary/tables';
+import { serviceSettings } from '@granary/core/services/settings';
 import { z } from 'zod';
 
 const settings = z
   .object({
-    DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, { error: 'is not a postgres:// URL' }),
-    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
     GRANARY_MAX_ENTRIES: z.coerce.number().int().positive().default(DEFAULT_LIMITS.maxEntries),
     GRANARY_MAX_IMPORT_BYTES: z.coerce.number().int().positive().default(DEFAULT_LIMITS.maxBytes),
     /** Threads that tokenize; as many as there are processors, up to eight, when it is not set. */
     GRANARY_TOKENIZER_THREADS: z.coerce.number().int().positive().optional(),
     GRANARY_MAX_RATIO: z.coerce.number().positive().default(DEFAULT_LIMITS.maxRatio),
   })
-  .and(siteDefaults)
-  .and(hubSettings)
-  .and(tablesSettings)
-  .and(storeSettings);
+  .and(serviceSettings);
 
 export type Env = z.infer<typeof settings>;
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { WorkerContext } from './worker.ts';
+import type { WorkerContext } from './context.ts';
 
 const EVERY_MS = 10_000;
 

@@ -1,6 +1,6 @@
-import { ImportFailure } from '@granary/archives';
 import { announceJob } from '@granary/core/base/events';
-import type { JobDefinition } from '@granary/core/queue/definitions';
+import { failureOf } from '@granary/core/errors/failures';
+import type { JobName, PayloadOf } from '@granary/core/queue/definitions';
 import { type JobStep, messageOf } from '@granary/core/queue/steps';
 import type { AnySql, Database, Sql } from '@granary/db';
 import type { Logger } from 'pino';
@@ -14,18 +14,6 @@ export class Stopped extends Error {
   constructor(reason: StopReason) {
     super(`The job was stopped: ${reason}`);
     this.reason = reason;
-  }
-}
-
-/** A job can't be done as things are: trying again would end the same way. */
-export class JobFailure extends Error {
-  override name = 'JobFailure';
-  readonly code: string;
-
-  /** @param message for the person who asked: says why, and what to do */
-  constructor(code: string, message: string, options?: { cause?: unknown }) {
-    super(message, options);
-    this.code = code;
   }
 }
 
@@ -49,6 +37,12 @@ export interface Handler<Payload> {
   takeBack(payload: Payload, outcome: { state: 'failed' | 'cancelled'; code: string; message: string }): Promise<void>;
 }
 
+/** What a job without an activity does; another attempt begins anew. */
+export type BackgroundHandler<Name extends JobName> = (
+  payload: PayloadOf<Name>,
+  signal: AbortSignal,
+) => Promise<unknown>;
+
 const PROGRESS_EVERY_MS = 500;
 const CHECK_EVERY_MS = 2_000;
 
@@ -58,7 +52,7 @@ const CHECK_EVERY_MS = 2_000;
  */
 export async function runJob<Payload extends { activityId: string }>(
   context: { database: Database; log: Logger; shutdown: AbortSignal },
-  job: JobDefinition,
+  name: JobName,
   handler: Handler<Payload>,
   payload: Payload,
   isLastAttempt: boolean,
@@ -69,7 +63,7 @@ export async function runJob<Payload extends { activityId: string }>(
     update activities set state = 'running', attempt = attempt + 1, started_at = coalesce(started_at, now()), updated_at = now()
     where id = ${id} and state in ('queued', 'running') returning attempt, cancel_requested, pause_requested`;
   if (!started) return;
-  const log = context.log.child({ job: job.name, id, attempt: started.attempt });
+  const log = context.log.child({ job: name, id, attempt: started.attempt });
   const watch = new Watch(sql, id, started.attempt, context.shutdown);
   const end = async (state: 'failed' | 'cancelled', code: string, message: string) => {
     await handler.takeBack(payload, { state, code, message });
@@ -97,9 +91,10 @@ export async function runJob<Payload extends { activityId: string }>(
     if (stopped === 'cancelled') return end('cancelled', 'cancelled', 'Cancelled');
     if (stopped === 'paused') return rest(sql, id, started.attempt);
     if (stopped === 'shutdown') throw error;
-    if (error instanceof ImportFailure || error instanceof JobFailure) {
-      log.info({ code: error.code, reason: error.message }, 'job failed for good');
-      return end('failed', error.code, error.message);
+    const failure = failureOf(error);
+    if (failure) {
+      log.info({ code: failure.errorCode, reason: failure.message }, 'job failed for good');
+      return end('failed', failure.errorCode, failure.message);
     }
     log.error({ err: error }, isLastAttempt ? 'job failed, no attempts left' : 'job failed, will be tried again');
     if (!isLastAttempt) throw error;

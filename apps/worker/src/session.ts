@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { LOCKS } from '@granary/core/base/locks';
 import postgres from 'postgres';
 
 /**
@@ -16,8 +17,6 @@ export interface DatasetSession {
   close(): Promise<void>;
 }
 
-const LOCK_CLASS = 7_203;
-
 /** Waits until no other process writes to the dataset. */
 export async function openSession(url: string, datasetId: string, signal: AbortSignal): Promise<DatasetSession> {
   const options = {
@@ -32,7 +31,7 @@ export async function openSession(url: string, datasetId: string, signal: AbortS
   const close = () => sql.end({ timeout: 5 });
   const isHeld = async () => {
     const [row] =
-      await sql`select 1 from pg_locks where locktype = 'advisory' and pid = pg_backend_pid() and classid = ${LOCK_CLASS} and granted`;
+      await sql`select 1 from pg_locks where locktype = 'advisory' and pid = pg_backend_pid() and classid = ${LOCKS.datasetWriter} and granted`;
     return row !== undefined;
   };
   try {
@@ -50,7 +49,7 @@ export async function openSession(url: string, datasetId: string, signal: AbortS
 async function tryLock(sql: postgres.Sql, datasetId: string): Promise<boolean> {
   const [row] = await sql<
     { locked: boolean }[]
-  >`select pg_try_advisory_lock(${LOCK_CLASS}, hashtext(${datasetId})) as locked`;
+  >`select pg_try_advisory_lock(${LOCKS.datasetWriter}, hashtext(${datasetId})) as locked`;
   return row?.locked ?? false;
 }
 
@@ -66,7 +65,7 @@ export async function whileUnwritten<T>(
     try {
       return await work();
     } finally {
-      await connection`select pg_advisory_unlock(${LOCK_CLASS}, hashtext(${datasetId}))`;
+      await connection`select pg_advisory_unlock(${LOCKS.datasetWriter}, hashtext(${datasetId}))`;
     }
   } finally {
     connection.release();

@@ -51,7 +51,7 @@ export function openApiDocument(baseUrl: string): Document {
     }
   }
   document.paths = { ...document.paths, ...(STREAMS as NonNullable<Document['paths']>) };
-  for (const path of Object.values(STREAMS)) path.get.responses = { ...path.get.responses, ...errorsOf('get', true) };
+  for (const path of Object.values(STREAMS)) path.get.responses = { ...path.get.responses, ...errorsOf('get', 'see') };
   const { securitySchemes } = document.components ?? {};
   document.components = { ...(securitySchemes ? { securitySchemes } : {}), schemas: { Error: ERROR_SCHEMA } };
   return document;
@@ -63,9 +63,11 @@ function complete(operation: Operation, method: (typeof METHODS)[number]): void 
   if (success) describeSuccess(success, operation.summary ?? '');
   const body = operation.requestBody;
   if (body && 'content' in body) addExample(body.content['application/json']);
+  const access = meta?.access ?? 'anyone';
+  if (access !== 'anyone') operation.security = [{ session: [] }, { apiKey: [] }];
   operation.responses = {
     ...(success ? { [String(meta?.status ?? 200)]: success } : {}),
-    ...errorsOf(method, meta?.openapi?.protect === true, meta?.errors),
+    ...errorsOf(method, access, meta?.errors),
   };
 }
 
@@ -104,20 +106,23 @@ const ERROR_SCHEMA = {
 };
 
 type Code = keyof typeof ERRORS;
+type Access = NonNullable<ProcedureMeta['access']>;
 
 /** Which errors a call may meet: what holds for all of its kind. */
-function errorsOf(method: string, isProtected: boolean, more: readonly Code[] = []): Responses {
+function errorsOf(method: string, access: Access, more: readonly Code[] = []): Responses {
   const codes: Code[] = [
     'invalid_input',
-    ...(isProtected
-      ? (['not_signed_in', 'forbidden', 'too_many_requests'] as const)
-      : (['too_many_attempts'] as const)),
+    ...(access === 'anyone'
+      ? (['too_many_attempts'] as const)
+      : (['not_signed_in', 'forbidden', 'too_many_requests'] as const)),
+    ...(access === 'edit' || access === 'manage' ? (['in_trash'] as const) : []),
+    ...(access === 'restore' ? (['not_in_trash'] as const) : []),
     ...(method === 'get' ? [] : (['foreign_origin', 'wrong_state'] as const)),
     ...more,
     'not_found',
     'internal',
   ];
-  const byStatus = Map.groupBy(codes, (code) => String(ERRORS[code].status));
+  const byStatus = Map.groupBy(new Set(codes), (code) => String(ERRORS[code].status));
   return Object.fromEntries([...byStatus].map(([status, some]) => [status, errorAnswer(some)]));
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from '@granary/core/base/context';
+import { isByLinkOnly } from '@granary/core/base/person';
 import { AppError } from '@granary/core/errors/app-error';
 import { createOpenApiNodeHttpHandler } from 'trpc-to-openapi';
 import { toAppError } from './errors.ts';
@@ -69,7 +70,7 @@ const pathOf = (req: IncomingMessage): string => new URL(req.url ?? '/', 'http:/
 async function refuseUnknownFields(req: Incoming, context: Context): Promise<void> {
   if (req.method === 'GET' || req.method === 'DELETE') return;
   const route = routesAt(pathOf(req)).get(req.method ?? '');
-  if (!route || (route.isProtected && !context.person)) return;
+  if (!route || (route.isProtected && (!context.person || isByLinkOnly(context.person)))) return;
   const [first = [], ...others] = route.inputs.map((schema) => unknownFields(schema, req.body));
   const unknown = first.filter((path) => others.every((paths) => paths.includes(path)));
   if (unknown.length === 0) return;

@@ -1,6 +1,6 @@
-import type { OpenApiMeta } from 'trpc-to-openapi';
 import { STREAMS } from './openapi-streams.ts';
 import { appRouter } from './router.ts';
+import type { ProcedureMeta } from './trpc.ts';
 
 /** A call of REST: a procedure's, or one that answers bytes or events and has no input of its own. */
 interface Route {
@@ -11,7 +11,7 @@ interface Route {
 }
 
 interface Procedure {
-  _def: { meta?: OpenApiMeta; inputs: readonly unknown[] };
+  _def: { meta?: ProcedureMeta; inputs: readonly unknown[] };
 }
 
 const patternOf = (path: string) => new RegExp(`^${path.replace(/\{[^}]+\}/g, '[^/]+')}/?$`, 'i');
@@ -21,8 +21,8 @@ const ROUTES: readonly Route[] = [
     const { _def }: Procedure = Reflect.get(appRouter._def.procedures, name);
     const { meta, inputs } = _def;
     if (!meta?.openapi) return [];
-    const { method, path, protect } = meta.openapi;
-    return [{ method, pattern: patternOf(path), isProtected: protect === true, inputs }];
+    const { method, path } = meta.openapi;
+    return [{ method, pattern: patternOf(path), isProtected: meta.access !== 'anyone', inputs }];
   }),
   ...Object.keys(STREAMS).map((path) => ({ method: 'GET', pattern: patternOf(path), isProtected: true, inputs: [] })),
 ];

@@ -1,3 +1,4 @@
+import { type Action, type Permitted, permit, requireDataset } from '@granary/core/access/policy';
 import { requireScope } from '@granary/core/access/scope';
 import type { Context } from '@granary/core/base/context';
 import { isByLinkOnly } from '@granary/core/base/person';
@@ -5,12 +6,15 @@ import { AppError, type ErrorBody } from '@granary/core/errors/app-error';
 import type { ErrorCode } from '@granary/core/errors/table';
 import { initTRPC } from '@trpc/server';
 import type { OpenApiMeta } from 'trpc-to-openapi';
+import { z } from 'zod';
 import { toAppError, withTrpcCode } from './errors.ts';
 
 /** `status` is the HTTP status of success in REST, 200 unless said. */
 export type ProcedureMeta = OpenApiMeta & {
   status?: number;
-  /** Errors that it may answer, beside those that all of its kind may. */
+  /** Who may call it, said by the kind of procedure that it is: anyone, who is signed in, or who may do this with the dataset. */
+  access?: 'anyone' | 'signed-in' | Action;
+  /** Errors that it may answer, beside those that follow from its kind. */
   errors?: readonly ErrorCode[];
   /** A mutation that changes nothing, and is none but for the length of its input. */
   isReading?: boolean;
@@ -32,23 +36,47 @@ export const router = t.router;
 export const createCallerFactory = t.createCallerFactory;
 
 /** Anyone, signed in or not. What is thrown gets the tRPC code that belongs to it. */
-export const publicProcedure = t.procedure.use(async ({ next }) => {
+export const publicProcedure = t.procedure.meta({ access: 'anyone' }).use(async ({ next }) => {
   const result = await next();
   if (!result.ok) throw withTrpcCode(result.error);
   return result;
 });
 
 /** Someone who is signed in. */
-export const signedInProcedure = publicProcedure.use(async ({ ctx, next, type, meta }) => {
-  if (!ctx.person) throw new AppError('not_signed_in');
-  await ctx.admit();
-  if (type === 'mutation' && !meta?.isReading) {
-    requireScope(ctx, 'write');
-    // A share link is no account: whoever has it looks at things.
-    if (isByLinkOnly(ctx.person)) throw new AppError('not_signed_in');
-  }
-  return next({ ctx: { ...ctx, person: ctx.person } });
-});
+export const signedInProcedure = publicProcedure
+  .meta({ access: 'signed-in' })
+  .use(async ({ ctx, next, type, meta }) => {
+    if (!ctx.person) throw new AppError('not_signed_in');
+    await ctx.admit();
+    if (type === 'mutation' && !meta?.isReading) {
+      requireScope(ctx, 'write');
+      // A share link is no account: whoever has it looks at things.
+      if (isByLinkOnly(ctx.person)) throw new AppError('not_signed_in');
+    }
+    return next({ ctx: { ...ctx, person: ctx.person } });
+  });
+
+const named = z.object({ id: z.string() });
+
+/** Something that is done with the dataset that the input names by `id`: by who may, and then it is in the context. */
+export const datasetProcedure = <May extends Action>(may: May) =>
+  signedInProcedure.meta({ access: may }).use(async ({ ctx, getRawInput, next }) => {
+    const { id } = named.parse(await getRawInput());
+    const permitted: Permitted<May> = await permit(ctx, id, may);
+    return next({ ctx: permitted });
+  });
+
+/**
+ * A list of what the dataset has that the input names by `id`. It is asked for while it is asked whether one may see the
+ * dataset: what was found for nothing is let go.
+ */
+export const datasetListProcedure = signedInProcedure
+  .meta({ access: 'see' })
+  .use(async ({ ctx, getRawInput, next }) => {
+    const { id } = named.parse(await getRawInput());
+    const [, result] = await Promise.all([requireDataset(ctx.database, ctx.person, id, 'see'), next()]);
+    return result;
+  });
 
 /** Someone who signed in with a password: what an API key must not do for them. */
 export const sessionProcedure = signedInProcedure.use(({ ctx, next }) => {

@@ -1,4 +1,4 @@
-import { ImportFailure } from './failure.ts';
+import { ArchiveError } from './archive-error.ts';
 
 export interface Limits {
   maxEntries: number;
@@ -24,19 +24,19 @@ export class LimitCounter {
     this.#limits = limits;
   }
 
-  /** @throws ImportFailure `too_many_entries`, `too_large`, `compression_bomb` */
+  /** @throws ArchiveError `too_many_entries`, `too_large`, `compression_bomb` */
   add(name: string, sizeBytes: number, packedBytes: number, archiveBytes: number): void {
     this.#entries++;
     this.#bytes += sizeBytes;
     const { maxEntries, maxBytes, maxRatio } = this.#limits;
     if (this.#entries > maxEntries) {
-      throw new ImportFailure(
+      throw new ArchiveError(
         'too_many_entries',
         `The archive has more than ${amount(maxEntries)} entries, which is the limit.`,
       );
     }
     if (this.#bytes > maxBytes) {
-      throw new ImportFailure(
+      throw new ArchiveError(
         'too_large',
         `With ${name} the content is larger than the limit of ${amount(maxBytes)} bytes.`,
       );
@@ -48,10 +48,10 @@ export class LimitCounter {
     }
   }
 
-  /** @throws ImportFailure for a stream whose content grows beyond all measure */
+  /** @throws ArchiveError for a stream whose content grows beyond all measure */
   checkStream(name: string, unpackedBytes: number, packedBytes: number): void {
     if (unpackedBytes > this.#limits.maxBytes) {
-      throw new ImportFailure(
+      throw new ArchiveError(
         'too_large',
         `${name} is larger than the limit of ${amount(this.#limits.maxBytes)} bytes.`,
       );
@@ -61,9 +61,9 @@ export class LimitCounter {
     }
   }
 
-  #bomb(what: string, sizeBytes: number, packedBytes: number): ImportFailure {
+  #bomb(what: string, sizeBytes: number, packedBytes: number): ArchiveError {
     const ratio = Math.round(sizeBytes / Math.max(1, packedBytes));
-    return new ImportFailure(
+    return new ArchiveError(
       'compression_bomb',
       `${what} is ${amount(sizeBytes)} bytes, packed into ${amount(packedBytes)}: a ratio of ${amount(ratio)}, where the limit is ${amount(this.#limits.maxRatio)}. It looks like a decompression bomb.`,
     );

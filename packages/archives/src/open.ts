@@ -1,8 +1,8 @@
 import { constants, gunzipSync } from 'node:zlib';
 import { keys, type ObjectStore, readRange } from '@granary/storage';
+import { ArchiveError } from './archive-error.ts';
 import { BlockReader } from './block-reader.ts';
 import { type Archive, SMALL_BYTES } from './entry.ts';
-import { ImportFailure } from './failure.ts';
 import type { Limits } from './limits.ts';
 import { openTar } from './tar.ts';
 import { openZip } from './zip.ts';
@@ -15,7 +15,7 @@ export interface UploadedFile {
   sizeBytes: number;
 }
 
-/** Opens an upload by what its bytes are, whatever its name says. @throws ImportFailure `not_an_archive` and others */
+/** Opens an upload by what its bytes are, whatever its name says. @throws ArchiveError `not_an_archive` and others */
 export async function openUpload(store: ObjectStore, upload: UploadedFile, limits: Limits): Promise<Archive> {
   const key = keys.upload(upload.id);
   if (upload.kind !== 'archive') return singleFile(store, key, upload);
@@ -26,16 +26,16 @@ export async function openUpload(store: ObjectStore, upload: UploadedFile, limit
   if (type === 'tar' || type === 'tar.gz') {
     return openTar(store, { key, filename, sizeBytes, isGzipped: type === 'tar.gz' }, limits);
   }
-  throw new ImportFailure(
+  throw new ArchiveError(
     'not_an_archive',
     `${filename} is not an archive: ${type}. Upload a zip, tar or tar.gz, or the files themselves.`,
   );
 }
 
-/** Opens a zip of the store by its key. @throws ImportFailure `archive_broken` and others */
+/** Opens a zip of the store by its key. @throws ArchiveError `archive_broken` and others */
 export async function openStoredZip(store: ObjectStore, key: string, name: string, limits: Limits): Promise<Archive> {
   const info = await store.head(key);
-  if (!info) throw new ImportFailure('archive_gone', `There is no ${name} in the store any more.`);
+  if (!info) throw new ArchiveError('archive_gone', `There is no ${name} in the store any more.`);
   return openZip(new BlockReader(store, key, info.sizeBytes), name, limits);
 }
 

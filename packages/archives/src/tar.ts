@@ -2,8 +2,8 @@ import { pipeline, Readable, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { type ObjectStore, readStream } from '@granary/storage';
 import { extract, type Header } from 'tar-stream';
+import { ArchiveError } from './archive-error.ts';
 import { type Archive, type Entry, SMALL_BYTES } from './entry.ts';
-import { ImportFailure } from './failure.ts';
 import { LimitCounter, type Limits } from './limits.ts';
 
 const SPECIAL: Record<string, string> = {
@@ -56,7 +56,7 @@ export function openTar(
         }
         if (failure) throw failure;
       } catch (error) {
-        throw error instanceof ImportFailure ? error : broken(upload.filename, failure ?? error);
+        throw error instanceof ArchiveError ? error : broken(upload.filename, failure ?? error);
       } finally {
         source.destroy();
         extraction.destroy();
@@ -99,10 +99,10 @@ function counting(count: (bytes: number) => void): Transform {
   });
 }
 
-function broken(filename: string, error: unknown): ImportFailure {
+function broken(filename: string, error: unknown): ArchiveError {
   const reason = error instanceof Error ? error.message : String(error);
   const isCut = /unexpected end|premature|truncat/i.test(reason);
-  return new ImportFailure(
+  return new ArchiveError(
     'archive_broken',
     isCut
       ? `${filename} is truncated: it ends in the middle of an entry. Upload it again, or pack the files again.`

@@ -1,9 +1,9 @@
 import { pipeline, type Readable, Transform } from 'node:stream';
 import { crc32, inflateRawSync } from 'node:zlib';
 import { fromRandomAccessReaderPromise, type Entry as ZipEntry, type ZipFile } from 'yauzl';
+import { ArchiveError } from './archive-error.ts';
 import type { BlockReader } from './block-reader.ts';
 import { type Archive, type Entry, SMALL_BYTES } from './entry.ts';
-import { ImportFailure } from './failure.ts';
 import { LimitCounter, type Limits } from './limits.ts';
 import { decodeEntryName } from './names.ts';
 
@@ -40,7 +40,7 @@ async function openDirectory(reader: BlockReader, filename: string): Promise<Zip
       validateEntrySizes: true,
     });
   } catch (error) {
-    throw new ImportFailure('archive_broken', `${filename} is a truncated or damaged zip: ${messageOf(error)}`, {
+    throw new ArchiveError('archive_broken', `${filename} is a truncated or damaged zip: ${messageOf(error)}`, {
       cause: error,
     });
   }
@@ -55,13 +55,13 @@ async function checkDirectory(reader: BlockReader, filename: string, limits: Lim
     for await (const entry of zip.eachEntry()) {
       const name = nameOf(entry);
       if (entry.generalPurposeBitFlag & ENCRYPTED_FLAGS) {
-        throw new ImportFailure(
+        throw new ArchiveError(
           'encrypted',
           `${name} in ${filename} is encrypted with a password. Pack the files again without one.`,
         );
       }
       if (entry.compressionMethod !== STORED && entry.compressionMethod !== DEFLATED) {
-        throw new ImportFailure(
+        throw new ArchiveError(
           'unsupported_compression',
           `${name} in ${filename} is packed by method ${entry.compressionMethod}; only stored and deflated entries can be read. Pack the files again as an ordinary zip.`,
         );
@@ -71,8 +71,8 @@ async function checkDirectory(reader: BlockReader, filename: string, limits: Lim
       ends.push(entry.relativeOffsetOfLocalHeader + LOCAL_HEADER_BYTES + entry.fileNameLength + entry.compressedSize);
     }
   } catch (error) {
-    if (error instanceof ImportFailure) throw error;
-    throw new ImportFailure(
+    if (error instanceof ArchiveError) throw error;
+    throw new ArchiveError(
       'archive_broken',
       `The directory of ${filename} is truncated or damaged: ${messageOf(error)}`,
       { cause: error },
@@ -86,7 +86,7 @@ async function checkDirectory(reader: BlockReader, filename: string, limits: Lim
 async function assertDirectoryEnds(reader: BlockReader, filename: string): Promise<void> {
   const next = await reader.range(reader.lastReadEnd, reader.lastReadEnd + 4);
   if (next.length === 4 && next.readUInt32LE(0) === CENTRAL_SIGNATURE) {
-    throw new ImportFailure(
+    throw new ArchiveError(
       'archive_broken',
       `The directory of ${filename} holds more entries than it says. Pack the files again.`,
     );
@@ -104,7 +104,7 @@ function assertNoOverlap(
   let end = 0;
   for (const index of order) {
     if ((starts[index] ?? 0) < end) {
-      throw new ImportFailure(
+      throw new ArchiveError(
         'archive_broken',
         `Entries of ${filename} overlap, as in a decompression bomb. Pack the files again.`,
       );
@@ -112,7 +112,7 @@ function assertNoOverlap(
     end = ends[index] ?? 0;
   }
   if (end > sizeBytes)
-    throw new ImportFailure('archive_broken', `${filename} is truncated: an entry reaches beyond its end.`);
+    throw new ArchiveError('archive_broken', `${filename} is truncated: an entry reaches beyond its end.`);
 }
 
 function toEntry(reader: BlockReader, zip: ZipFile, entry: ZipEntry, index: number): Entry {
@@ -184,7 +184,7 @@ async function streamEntry(zip: ZipFile, entry: ZipEntry, name: string): Promise
   });
   pipeline(source, checked, (error) => {
     if (error && !checked.destroyed)
-      checked.destroy(error instanceof ImportFailure ? error : damaged(name, messageOf(error), error));
+      checked.destroy(error instanceof ArchiveError ? error : damaged(name, messageOf(error), error));
   });
   return checked;
 }
@@ -195,8 +195,8 @@ function nameOf(entry: ZipEntry): string {
   return Buffer.isBuffer(raw) ? decodeEntryName(raw, entry.generalPurposeBitFlag, entry.extraFields) : String(raw);
 }
 
-function damaged(name: string, why: string, cause?: unknown): ImportFailure {
-  return new ImportFailure(
+function damaged(name: string, why: string, cause?: unknown): ArchiveError {
+  return new ArchiveError(
     'archive_broken',
     `${name} is corrupt or truncated in the archive: ${why}. Pack and upload it again.`,
     { cause },

@@ -1,5 +1,4 @@
 import type { AppRouter } from '@granary/api';
-import type { ErrorBody } from '@granary/core/errors/app-error';
 import type { JobView } from '@granary/core/jobs/schemas';
 import {
   createTRPCClient,
@@ -8,15 +7,18 @@ import {
   retryLink,
   splitLink,
   type TRPCClient,
-  TRPCClientError,
 } from '@trpc/client';
 import { EventSource } from 'eventsource';
-import type { UrlStorage } from 'tus-js-client';
 import { type DownloadOptions, downloadFile } from './download.ts';
+import { JobError } from './errors.ts';
+import { memoryInFile, type UploadMemory } from './memory.ts';
 import { Uploader, type UploadFileOptions, type UploadFolderOptions, type UploadSource } from './upload.ts';
 
 export type { DownloadOptions } from './download.ts';
-export { UploadError, type UploadFileOptions, type UploadFolderOptions, type UploadProgress } from './upload.ts';
+export { errorOf, JobError, UploadError } from './errors.ts';
+export type { KnownUpload, UploadMemory } from './memory.ts';
+export type { FolderProgress } from './send-folder.ts';
+export type { UploadFileOptions, UploadFolderOptions, UploadProgress, UploadSource } from './upload.ts';
 export type * from './views.ts';
 
 export interface ClientOptions {
@@ -28,8 +30,11 @@ export interface ClientOptions {
   timeoutMs?: number;
   /** How often a call is tried again that nobody answered, or with 429 or 5xx; 3 by default. Changes: after 429 only. */
   retries?: number;
-  /** Where uploads that were cut off are remembered: then they go on after the process was started anew. */
-  resume?: UrlStorage;
+  /**
+   * Where uploads that were cut off are remembered, so that they go on after the process was started anew: in Node the path
+   * of a file, which is made.
+   */
+  resume?: string | UploadMemory;
 }
 
 export interface ClientHelpers {
@@ -62,24 +67,6 @@ export interface ClientHelpers {
 }
 
 export type GranaryClient = TRPCClient<AppRouter> & ClientHelpers;
-
-/** A job ended otherwise than completed. */
-export class JobError extends Error {
-  override name = 'JobError';
-  readonly job: JobView;
-
-  constructor(job: JobView) {
-    super(job.error?.message ?? `The job was ${job.state}`);
-    this.job = job;
-  }
-}
-
-/** What Granary answered to a call that failed; null where nobody did. */
-export function errorOf(thrown: unknown): ErrorBody | null {
-  if (!(thrown instanceof TRPCClientError)) return null;
-  const { data }: Partial<TRPCClientError<AppRouter>> = thrown;
-  return data?.error ?? null;
-}
 
 const RETRY_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
@@ -122,7 +109,9 @@ export function createClient(options: ClientOptions): GranaryClient {
       }),
     ],
   });
-  const uploader = new Uploader({ base, headers, trpc, resume: options.resume });
+  const { resume } = options;
+  const memory = typeof resume === 'string' ? memoryInFile(resume) : resume;
+  const uploader = new Uploader({ base, headers, trpc, memory });
   const helpers: ClientHelpers = {
     waitForJob: (jobId, waiting = {}) => waitForJob(trpc, jobId, waiting),
     uploadFile: (datasetId, source, about) => uploader.uploadFile(datasetId, source, about),

@@ -55,7 +55,7 @@ export function connect(
  */
 function preparing(client: postgres.Sql): postgres.Sql {
   const { unsafe } = client;
-  client.unsafe = (query, parameters, options) => unsafe(query, parameters, { prepare: true, ...options });
+  client.unsafe = (query, parameters, options) => unsafe(query, parameters, { ...options, prepare: true });
   return client;
 }
 

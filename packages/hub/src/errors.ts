@@ -29,6 +29,11 @@ export class HubError extends Error {
   }
 }
 
+const MISSING: readonly HubErrorCode[] = ['hub_not_found', 'hub_file_missing', 'hub_revision_unknown'];
+
+/** Whether the Hub says that there is no such thing, rather than nothing, or not now. */
+export const isMissing = (error: unknown): boolean => error instanceof HubError && MISSING.includes(error.code);
+
 /**
  * The Hub says by `X-Error-Code` and the status what is wrong; these are those that huggingface_hub tells apart
  * (hf_raise_for_status in utils/_http.py). A repository that may not be seen answers 401 to who has no token.

@@ -1,6 +1,6 @@
 import { type ListFileEntry, listFiles } from '@huggingface/hub';
 import { z } from 'zod';
-import { HubError } from './errors.ts';
+import { HubError, isMissing } from './errors.ts';
 import { type Answered, HubHttp } from './http.ts';
 
 export const PUBLIC_HUB = 'https://huggingface.co';
@@ -50,10 +50,10 @@ export class Hub extends HubHttp {
     if (revision !== null) return ask(at(revision));
     return ask(`/api/datasets/${repoId}`).catch(async (error) => {
       // Mirrors may know revisions only.
-      const isMissing = error instanceof HubError && error.code === 'hub_not_found';
-      const found = isMissing ? await ask(at('main')).catch(() => null) : null;
-      if (!found) throw error;
-      return found;
+      if (!(error instanceof HubError) || error.code !== 'hub_not_found') throw error;
+      return ask(at('main')).catch((other) => {
+        throw isMissing(other) ? error : other;
+      });
     });
   }
 
@@ -65,11 +65,7 @@ export class Hub extends HubHttp {
       return listing.success && Object.keys(listing.data).length > 0 ? listing.data : null;
     } catch (error) {
       // Only what the Hub has converted has one; what forbids it forbids the rest, too.
-      if (
-        error instanceof HubError &&
-        ['hub_not_found', 'hub_file_missing', 'hub_revision_unknown'].includes(error.code)
-      )
-        return null;
+      if (isMissing(error)) return null;
       if (error instanceof HubError && error.code === 'hub_unreachable' && !error.isPassing) return null;
       throw error;
     }
@@ -126,8 +122,8 @@ export class Hub extends HubHttp {
   /** The headers of a file; of a server that knows no HEAD those of its first byte. */
   async #head(url: string, repoId: string): Promise<Answered> {
     return this.request(url, repoId, { method: 'HEAD', stopsAtOtherOrigin: true }).catch((error) => {
-      const isMissing = error instanceof HubError && !error.isPassing && !DECIDED.has(error.code);
-      if (!isMissing) throw error;
+      const isUndecided = error instanceof HubError && !error.isPassing && !DECIDED.has(error.code);
+      if (!isUndecided) throw error;
       return this.request(url, repoId, { range: 'bytes=0-0' });
     });
   }

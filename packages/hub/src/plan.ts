@@ -1,6 +1,7 @@
 import { DEFAULT_SUBSET, type TableKind, tableKindOf, tableSplitOf } from '@granary/formats';
 import picomatch from 'picomatch';
 import { z } from 'zod';
+import { isMissing } from './errors.ts';
 import { type DatasetInfo, type Hub, type HubFile, type ParquetListing, PUBLIC_HUB } from './hub.ts';
 
 export interface PlannedSplit {
@@ -104,9 +105,12 @@ async function convertedSplits(hub: Hub, repoId: string, listing: ParquetListing
   return planned;
 }
 
-/** The branch of the parquet files at its commit of now. */
+/** The branch of the parquet files at its commit of now; null where a mirror has no such branch. @throws HubError */
 async function convertedTree(hub: Hub, repoId: string): Promise<Map<string, HubFile> | null> {
-  const info = await hub.info(repoId, CONVERTED).catch(() => null);
+  const info = await hub.info(repoId, CONVERTED).catch((error) => {
+    if (isMissing(error)) return null;
+    throw error;
+  });
   if (!info?.sha) return null;
   return new Map((await hub.tree(repoId, info.sha)).map((file) => [file.path, file]));
 }

@@ -2,8 +2,8 @@ import type { BackupView } from '@granary/client';
 import { useFetcher } from '@remix-run/react';
 import { Download } from 'lucide-react';
 import { useTranslations } from 'use-intl';
+import type { action } from '~/actions/restore-backup.server';
 import { useFormat } from '~/format';
-import type { action } from '~/routes/backups.$id.restore';
 import { Confirm } from './confirm';
 import { Button, buttonStyle, Card, ServerError } from './ui';
 

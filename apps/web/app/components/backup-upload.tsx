@@ -1,10 +1,10 @@
+import { errorOf } from '@granary/client/errors';
+import { Sender } from '@granary/client/send';
 import { useNavigate } from '@remix-run/react';
 import { type FormEvent, useState } from 'react';
-import { Upload } from 'tus-js-client';
 import { useTranslations } from 'use-intl';
 import { useServerTexts } from '~/server-texts';
-import { serverErrorOf, trpc } from '~/trpc';
-import { RETRY_DELAYS } from '~/upload/manager';
+import { trpc } from '~/trpc';
 import { Button, Card, Field, FormError, ProgressBar } from './ui';
 
 /** Builds a dataset from a backup that lies on this machine. */
@@ -25,11 +25,14 @@ export function BackupUpload() {
     setProgress(0);
     try {
       const { id } = await trpc.datasets.create.mutate({ name: String(form.get('name')) });
-      const uploadId = await send(file, id, setProgress);
+      const uploadId = await new Sender({ base: '', headers: {} }).send({
+        ...{ datasetId: id, body: file, filename: file.name, kind: 'file', fingerprint: file.name },
+        onProgress: (sentBytes) => setProgress((100 * sentBytes) / Math.max(1, file.size)),
+      });
       await trpc.backups.restoreUpload.mutate({ id, uploadId });
       navigate(`/datasets/${id}`);
     } catch (error) {
-      const known = serverErrorOf(error);
+      const known = errorOf(error);
       setProblem(known ? texts.error(known) : { message: frame('unreachable') });
       setProgress(null);
     }
@@ -51,20 +54,4 @@ export function BackupUpload() {
       </form>
     </Card>
   );
-}
-
-/** @returns the id of the finished upload */
-function send(file: File, datasetId: string, onProgress: (percent: number) => void): Promise<string> {
-  return new Promise((done, failed) => {
-    const upload = new Upload(file, {
-      endpoint: '/uploads',
-      chunkSize: 64 * 1024 ** 2,
-      retryDelays: RETRY_DELAYS,
-      metadata: { datasetId, filename: file.name, kind: 'file' },
-      onProgress: (sent, total) => onProgress((100 * sent) / Math.max(1, total)),
-      onError: failed,
-      onSuccess: () => done(upload.url?.split('/').at(-1) ?? ''),
-    });
-    upload.start();
-  });
 }

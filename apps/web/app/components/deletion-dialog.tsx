@@ -1,13 +1,14 @@
 import type { DeletionImpact } from '@granary/client';
+import { errorOf } from '@granary/client/errors';
 import { useFetcher, useNavigate } from '@remix-run/react';
 import { Trash2 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
+import type { action, loader } from '~/actions/delete-dataset.server';
 import { useFormat } from '~/format';
-import type { action, loader } from '~/routes/datasets.$id.delete';
 import { useServerTexts } from '~/server-texts';
-import { serverErrorOf, trpc } from '~/trpc';
+import { trpc } from '~/trpc';
 import { useAnswer } from '~/use-answer';
 import { useRoot } from '~/use-root';
 import { Modal } from './modal';
@@ -105,7 +106,7 @@ export function useUndo(): (id: string, name: string) => void {
         navigate(`/datasets/${id}`);
       },
       (thrown) => {
-        const error = serverErrorOf(thrown);
+        const error = errorOf(thrown);
         toast.error(error ? texts.error(error).message : frame('unreachable'));
       },
     );

@@ -3,8 +3,8 @@ import { useFetcher } from '@remix-run/react';
 import { useState } from 'react';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
+import type { action } from '~/actions/transfer.server';
 import { useFormat } from '~/format';
-import type { action } from '~/routes/datasets.$id.transfer';
 import { useAnswer } from '~/use-answer';
 import { Button, Card, Field, fieldStyle, ServerError } from './ui';
 

@@ -207,7 +207,7 @@ function Failure({ latest, datasetId, canRetry }: { latest: ImportView; datasetI
       <div className="mt-4 flex flex-wrap items-center gap-3">
         {canRetry ? (
           <Form method="post" className="flex flex-wrap items-end gap-3">
-            {latest.options.hub ? (
+            {latest.kind === 'download' ? (
               <Field label={hub('retryToken')} name="accessToken" type="password" autoComplete="off" />
             ) : null}
             <Button type="submit" name="intent" value="retry" variant="secondary">

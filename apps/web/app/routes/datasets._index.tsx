@@ -1,23 +1,24 @@
 import type { DatasetView } from '@granary/client';
-import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
+import type { LoaderFunctionArgs } from '@remix-run/node';
 import { Link, useLoaderData, useRevalidator, useSearchParams } from '@remix-run/react';
 import { Database, Plus } from 'lucide-react';
 import { useEffect } from 'react';
 import { useTranslations } from 'use-intl';
-import { act, load } from '~/api.server';
+import { action } from '~/actions/update-datasets.server';
+import { load } from '~/api.server';
 import { Filters } from '~/components/dataset-list/filters';
 import { DatasetCard, DatasetTable, isBusy, jobOf } from '~/components/dataset-list/items';
-import { changed, FILTERS, filtersOf, without } from '~/components/dataset-list/query';
-import { SelectionBar, useSelection } from '~/components/dataset-list/selection';
+import { useSelection } from '~/components/dataset-list/selection';
+import { SelectionBar } from '~/components/dataset-list/selection-bar';
 import { NextPage } from '~/components/next-page';
 import { buttonStyle, EmptyState } from '~/components/ui';
+import { changed, FILTERS, filtersOf, without } from '~/dataset-query';
 import { titled } from '~/title';
 
 export const meta = titled(({ frame }) => frame.datasets);
 
 type Caller = Parameters<Parameters<typeof load>[2]>[0];
 type ListInput = Parameters<Caller['datasets']['list']>[0];
-type BulkInput = Parameters<Caller['datasets']['bulkUpdate']>[0];
 
 const LIMIT = 50;
 
@@ -31,25 +32,7 @@ export function loader({ request, context }: LoaderFunctionArgs) {
   });
 }
 
-/** Changes what is selected: some by their ids, or all that match but some. */
-export async function action({ request, context }: ActionFunctionArgs) {
-  const form = await request.formData();
-  const ids = form.getAll('id').map(String);
-  const isAll = form.get('all') === 'true';
-  const words = (name: string) =>
-    String(form.get(name) ?? '')
-      .split(',')
-      .map((tag) => tag.trim())
-      .filter((tag) => tag !== '');
-  const visibility = form.get('visibility');
-  const input = {
-    ...(isAll ? { filter: filtersOf(new URL(request.url).searchParams), except: ids } : { ids }),
-    addTags: words('addTags'),
-    removeTags: words('removeTags'),
-    ...(visibility ? { visibility: String(visibility) } : {}),
-  } as BulkInput;
-  return act(() => context.api.datasets.bulkUpdate(input));
-}
+export { action };
 
 export default function Datasets() {
   const t = useTranslations('list');

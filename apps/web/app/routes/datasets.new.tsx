@@ -1,4 +1,5 @@
 import type { ErrorBody } from '@granary/client';
+import { errorOf } from '@granary/client/errors';
 import type { PickedFile } from '@granary/client/plan';
 import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@remix-run/node';
 import {
@@ -21,7 +22,7 @@ import { LAST_STEP, Steps } from '~/components/new-dataset/steps';
 import { Button, Card, ServerError } from '~/components/ui';
 import { TASKS } from '~/format';
 import { titled } from '~/title';
-import { serverErrorOf, trpc } from '~/trpc';
+import { trpc } from '~/trpc';
 import { useAnalysis } from '~/upload/analysis';
 import { uploads } from '~/upload/manager';
 
@@ -126,7 +127,7 @@ export default function NewDataset() {
       forget();
       navigate(`/datasets/${dataset.id}`);
     } catch (thrown) {
-      const error = serverErrorOf(thrown) ?? { code: 'internal', message: frame('unreachable') };
+      const error = errorOf(thrown) ?? { code: 'internal', message: frame('unreachable') };
       setClientError(error);
       setIsCreating(false);
       if (error.issues || error.code === 'name_taken') go(1);

@@ -1,9 +1,9 @@
-import type { PickedFile } from '@granary/client/plan';
-import { type OpenedFile, type PackedUpload, type PlannedUpload, planUploads } from '@granary/client/plan';
+import { errorOf, UploadError as SendingError } from '@granary/client/errors';
+import type { OpenedFile, PackedUpload, PickedFile, PlannedUpload } from '@granary/client/plan';
+import { type FolderProgress, FolderSender } from '@granary/client/send-folder';
 import { TRPCClientError } from '@trpc/client';
-import pLimit from 'p-limit';
-import { DetailedError, Upload } from 'tus-js-client';
-import { serverErrorOf, trpc } from '~/trpc';
+import { DetailedError, defaultOptions } from 'tus-js-client';
+import { trpc } from '~/trpc';
 
 export type UploadPhase = 'preparing' | 'uploading' | 'paused' | 'waiting' | 'starting-import' | 'done' | 'failed';
 
@@ -31,12 +31,6 @@ export type ImportWishes = Pick<
   'labelsOnly' | 'onConflict' | 'classMap' | 'newClasses'
 >;
 
-/** Small enough that a proxy which keeps a request before it passes it on loses little, large enough for speed. */
-const CHUNK_BYTES = 32 * 1024 * 1024;
-/** What the strictest proxies take (nginx allows 1 MiB unless told otherwise). */
-const SMALL_CHUNK_BYTES = 768 * 1024;
-export const RETRY_DELAYS = [0, 1000, 2000, 3000, 5000, 5000, 10_000, 10_000];
-const PARALLEL_UPLOADS = 3;
 /** How long to wait before the server is tried again while the browser does not say that it is offline. */
 const TRY_AGAIN_MS = 5000;
 
@@ -97,28 +91,28 @@ class UploadManager {
 class Session {
   state: UploadState;
   readonly #datasetId: string;
-  readonly #files: readonly PickedFile[];
   readonly #wishes: ImportWishes;
   readonly #changed: () => void;
-  /** Under way now. */
-  readonly #current = new Set<Upload>();
-  /** By plan: what of it is sent. */
-  readonly #sent = new Map<PlannedUpload, { bytes: number; files: number }>();
-  #chunkBytes = CHUNK_BYTES;
-  #isPaused = false;
+  readonly #sender: FolderSender;
   #isCancelled = false;
-  readonly #wakes = new Set<() => void>();
   readonly #speed = new Speedometer();
 
   constructor(datasetId: string, files: readonly PickedFile[], wishes: ImportWishes, changed: () => void) {
     this.#datasetId = datasetId;
-    this.#files = files;
     this.#wishes = wishes;
     this.#changed = changed;
+    this.#sender = new FolderSender(
+      {
+        ...{ base: '', headers: {}, memory: defaultOptions.urlStorage },
+        onWaiting: () => this.#set({ phase: 'waiting', bytesPerSecond: 0 }),
+        untilReachable: untilOnline,
+      },
+      { datasetId, files, pack: packInBackground, onProgress: (progress) => this.#measure(progress) },
+    );
     this.state = {
       phase: 'preparing',
       sentBytes: 0,
-      totalBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      totalBytes: this.#sender.totalBytes,
       sentFiles: 0,
       totalFiles: files.length,
       bytesPerSecond: 0,
@@ -129,99 +123,32 @@ class Session {
 
   async run(): Promise<void> {
     try {
-      const plans = planUploads(this.#files);
-      const totalBytes = plans.reduce((sum, plan) => sum + plan.bytes, 0);
-      this.#set({ phase: this.#isPaused ? 'paused' : 'uploading', totalBytes });
-      const limit = pLimit(PARALLEL_UPLOADS);
-      const uploadIds = await Promise.all(plans.map((plan) => limit(() => this.#send(plan))));
-      if (this.#isCancelled) return;
-      this.#set({ phase: 'starting-import', sentBytes: totalBytes, sentFiles: this.state.totalFiles });
-      this.#set({ phase: 'done', jobId: await this.#startImport(uploadIds) });
+      this.#set({ phase: 'uploading' });
+      const uploadIds = await this.#sender.send();
+      const { totalBytes, totalFiles } = this.state;
+      this.#set({ phase: 'starting-import', sentBytes: totalBytes, sentFiles: totalFiles });
+      const jobId = await this.#startImport(uploadIds);
+      await this.#sender.forget();
+      this.#set({ phase: 'done', jobId });
     } catch (error) {
-      if (this.#isCancelled) return;
-      this.#isCancelled = true;
-      for (const upload of this.#current) void upload.abort();
-      this.#set({ phase: 'failed', error: errorOf(error) });
+      if (!this.#isCancelled) this.#set({ phase: 'failed', error: shownError(error) });
     }
   }
 
   pause(): void {
-    this.#isPaused = true;
-    for (const upload of this.#current) void upload.abort();
+    this.#sender.pause();
     this.#set({ phase: 'paused', bytesPerSecond: 0 });
   }
 
   resume(): void {
-    this.#isPaused = false;
     this.#speed.reset();
     this.#set({ phase: 'uploading' });
-    for (const upload of this.#current) upload.start();
-    this.#wakeAll();
+    this.#sender.resume();
   }
 
   async cancel(): Promise<void> {
     this.#isCancelled = true;
-    this.#wakeAll();
-    await Promise.all([...this.#current].map((upload) => upload.abort(true).catch(() => {})));
-  }
-
-  /** @returns the upload's id; waits for the network however long it is away */
-  async #send(plan: PlannedUpload): Promise<string> {
-    if (this.#isCancelled) return '';
-    const packed = await packInBackground(plan);
-    for (;;) {
-      while (this.#isPaused && !this.#isCancelled) await this.#sleep();
-      if (this.#isCancelled) return '';
-      try {
-        return await this.#sendOnce(plan, packed);
-      } catch (error) {
-        const isTooLarge = error instanceof DetailedError && error.originalResponse?.getStatus() === 413;
-        if (isTooLarge && this.#chunkBytes !== SMALL_CHUNK_BYTES) this.#chunkBytes = SMALL_CHUNK_BYTES;
-        else if (isUnreachable(error)) await this.#waitForNetwork();
-        else throw error;
-      }
-    }
-  }
-
-  #sendOnce(plan: PlannedUpload, { body, fingerprint, ends }: PackedUpload): Promise<string> {
-    return new Promise((done, failed) => {
-      const upload = new Upload(body as File, {
-        endpoint: '/uploads',
-        chunkSize: this.#chunkBytes,
-        retryDelays: RETRY_DELAYS,
-        storeFingerprintForResuming: true,
-        removeFingerprintOnSuccess: true,
-        fingerprint: async () => `granary-${this.#datasetId}-${fingerprint}`,
-        metadata: { datasetId: this.#datasetId, filename: plan.filename, kind: plan.kind },
-        onProgress: (sent) => {
-          if (this.#isPaused) return;
-          this.#sent.set(plan, { bytes: sent, files: countUpTo(ends, sent) });
-          this.#measure();
-        },
-        onShouldRetry: (error) => {
-          const status = error.originalResponse?.getStatus() ?? 0;
-          const isInTrash = status === 409 && (error.originalResponse?.getBody() ?? '').includes('"in_trash"');
-          const mayPass = !isInTrash && (status === 0 || [409, 423, 429].includes(status) || status >= 500);
-          if (mayPass) this.#set({ phase: 'waiting', bytesPerSecond: 0 });
-          return mayPass;
-        },
-        onError: (error) => {
-          this.#current.delete(upload);
-          failed(error);
-        },
-        onSuccess: () => {
-          this.#current.delete(upload);
-          this.#sent.set(plan, { bytes: body.size, files: plan.files.length });
-          this.#measure();
-          done(upload.url?.split('/').at(-1) ?? '');
-        },
-      });
-      this.#current.add(upload);
-      upload.findPreviousUploads().then(([previous]) => {
-        if (previous) upload.resumeFromPreviousUpload(previous);
-        if (!this.#isPaused && !this.#isCancelled) upload.start();
-      }, failed);
-    });
+    await this.#sender.stop(new Error('The upload was cancelled.'), { isTakenBack: true });
   }
 
   /** An answer that was lost on its way does not start the same import again. */
@@ -237,40 +164,15 @@ class Session {
         const { jobId } = await trpc.imports.create.mutate({ id, uploadIds, ...this.#wishes });
         return jobId;
       } catch (error) {
-        if (!isUnreachable(error)) throw error;
-        await this.#waitForNetwork();
+        const isUnanswered = error instanceof TRPCClientError && !error.data;
+        if (!isUnanswered) throw error;
+        await this.#sender.waitForNetwork();
         this.#set({ phase: 'starting-import' });
       }
     }
   }
 
-  /** Until the browser is online again, or for some seconds where it does not know. */
-  async #waitForNetwork(): Promise<void> {
-    this.#set({ phase: 'waiting', bytesPerSecond: 0 });
-    const timer = setTimeout(() => this.#wakeAll(), TRY_AGAIN_MS);
-    const wake = () => this.#wakeAll();
-    window.addEventListener('online', wake);
-    await this.#sleep();
-    clearTimeout(timer);
-    window.removeEventListener('online', wake);
-  }
-
-  #sleep(): Promise<void> {
-    return new Promise((wake) => this.#wakes.add(wake));
-  }
-
-  #wakeAll(): void {
-    for (const wake of this.#wakes) wake();
-    this.#wakes.clear();
-  }
-
-  #measure(): void {
-    let sentBytes = 0;
-    let sentFiles = 0;
-    for (const { bytes, files } of this.#sent.values()) {
-      sentBytes += bytes;
-      sentFiles += files;
-    }
+  #measure({ sentBytes, sentFiles }: FolderProgress): void {
     this.#set({ phase: 'uploading', sentBytes, sentFiles, bytesPerSecond: this.#speed.measure(sentBytes) });
   }
 
@@ -278,6 +180,19 @@ class Session {
     this.state = { ...this.state, ...changes };
     this.#changed();
   }
+}
+
+/** Until the browser is online again, or for some seconds where it does not know. */
+async function untilOnline(): Promise<void> {
+  let wake = () => {};
+  const woken = new Promise<void>((done) => {
+    wake = done;
+  });
+  const timer = setTimeout(wake, TRY_AGAIN_MS);
+  window.addEventListener('online', wake);
+  await woken;
+  clearTimeout(timer);
+  window.removeEventListener('online', wake);
 }
 
 async function packInBackground({ files, isPacked }: PlannedUpload): Promise<PackedUpload> {
@@ -303,23 +218,6 @@ async function openNamed({ path, open }: PickedFile): Promise<OpenedFile> {
   }
 }
 
-/** How many of the ascending numbers are at most `limit`. */
-function countUpTo(ascending: readonly number[], limit: number): number {
-  let [low, high] = [0, ascending.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((ascending[middle] ?? 0) <= limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Nobody has answered: that passes. */
-function isUnreachable(error: unknown): boolean {
-  if (error instanceof DetailedError) return !error.originalResponse?.getStatus();
-  return error instanceof TRPCClientError && !error.data;
-}
-
 /** Bytes per second over the last few seconds. */
 class Speedometer {
   #samples: { at: number; bytes: number }[] = [];
@@ -338,23 +236,13 @@ class Speedometer {
   }
 }
 
-function errorOf(error: unknown): UploadError {
-  if (error instanceof DetailedError) {
-    const status = error.originalResponse?.getStatus();
-    if (!status) return { code: 'unreachable' };
-    try {
-      const {
-        code = '',
-        message,
-        hint,
-      }: { code?: string; message?: string; hint?: string } = JSON.parse(error.originalResponse?.getBody() ?? '');
-      if (message) return { code, message, hint };
-    } catch {
-      // Not one of our answers: a proxy's page, perhaps.
-    }
-    return { code: 'status', status };
+function shownError(error: unknown): UploadError {
+  const answered = errorOf(error);
+  if (answered) return answered;
+  if (error instanceof SendingError && error.cause instanceof DetailedError) {
+    return error.status === null ? { code: 'unreachable' } : { code: 'status', status: error.status };
   }
-  return serverErrorOf(error) ?? { code: 'internal', message: error instanceof Error ? error.message : String(error) };
+  return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
 }
 
 export const uploads = new UploadManager();

@@ -1,12 +1,13 @@
 import type { ZipItem } from '@granary/archives';
 import { type Dataset, datasetColumns } from '@granary/core/access/policy';
 import { writableDataset } from '@granary/core/annotations/writable';
+import { JobFailure } from '@granary/core/errors/failures';
 import { type Database, datasets } from '@granary/db';
 import { writerOf } from '@granary/formats';
 import { ObjectNotFoundError, type ObjectStore, readStream } from '@granary/storage';
 import { eq } from 'drizzle-orm';
 import type postgres from 'postgres';
-import { JobFailure } from '../runner.ts';
+
 import { BACKUP, newHead } from './layout.ts';
 
 const PAGE = 1000;

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
-import { type Archive, DEFAULT_LIMITS, type Entry, ImportFailure, openStoredZip } from '@granary/archives';
+import { type Archive, DEFAULT_LIMITS, type Entry, openStoredZip } from '@granary/archives';
+import { JobFailure } from '@granary/core/errors/failures';
 import { type ObjectStore, readStream } from '@granary/storage';
-import { JobFailure } from '../runner.ts';
+
 import { BACKUP, type BackupHead, backupHead, type ManifestLine, manifestLine } from './layout.ts';
 
 export interface BackupEntry {
@@ -52,7 +53,7 @@ export async function* readBackup(
     }
     if (!(await manifest.next()).done) throw damagedBackup(BACKUP.manifest);
   } catch (error) {
-    if (error instanceof ImportFailure) throw new JobFailure('backup_damaged', error.message, { cause: error });
+    if (error instanceof JobFailure) throw new JobFailure('backup_damaged', error.message, { cause: error });
     throw error;
   }
 }

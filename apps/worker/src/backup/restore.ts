@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
+import { settleStatus } from '@granary/core/base/dataset-status';
+import { JobFailure } from '@granary/core/errors/failures';
 import { cleanEntryName, FORMATS, mimeOf, REPAIR_CODES } from '@granary/formats';
 import { KeyConflictError, keys, type ObjectStore } from '@granary/storage';
 import type postgres from 'postgres';
 import { z } from 'zod';
 import { writeTotals } from '../import/commit.ts';
-import { JobFailure, type JobRun } from '../runner.ts';
+import type { JobRun } from '../runner.ts';
 import { copyRows, type DatasetSession } from '../session.ts';
 import { BACKUP, type BackupHead, type RowFile, rowSchemas } from './layout.ts';
 import { type BackupEntry, damagedBackup, parse, readBackup } from './read.ts';
@@ -237,7 +239,7 @@ async function commit({ session, run, datasetId, personId }: Restoring, head: Ba
       throw refused(BACKUP.head, 'says another content hash');
     if (now?.num_annotations !== head.counts.annotations)
       throw refused(BACKUP.head, 'says another number of annotations');
-    await tx`update datasets set content_hash = case when ${hadContent} then content_hash end, status = case when num_files > 0 then 'ready' else 'pending' end,
-      progress = case when num_files > 0 then 100 else 0 end where id = ${datasetId}`;
+    await tx`update datasets set content_hash = case when ${hadContent} then content_hash end where id = ${datasetId}`;
+    await settleStatus(tx, datasetId);
   });
 }

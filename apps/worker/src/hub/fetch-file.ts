@@ -1,4 +1,5 @@
-import { ImportFailure } from '@granary/archives';
+import { JobFailure } from '@granary/core/errors/failures';
+
 import { ObjectNotFoundError, type ObjectStore, type Part } from '@granary/storage';
 import { Digest, isWhatWasSaid } from './digest.ts';
 import { partsOf } from './parts.ts';
@@ -39,7 +40,7 @@ const MOST_TRIES = 3;
  * gone on with it is read back from the store, before anyone else learns of it.
  *
  * @returns the SHA-256 of the content
- * @throws ImportFailure `hub_wrong_content`, HubError
+ * @throws JobFailure `hub_wrong_content`, HubError
  */
 export async function fetchFile(fetching: Fetching, file: FileToFetch): Promise<string> {
   let state = { multipartId: file.multipartId, isCompleting: file.isCompleting };
@@ -47,7 +48,7 @@ export async function fetchFile(fetching: Fetching, file: FileToFetch): Promise<
     const sha256 = await fetchOnce(fetching, { ...file, ...state });
     if (sha256 !== null) return sha256;
     if (tries === MOST_TRIES) {
-      throw new ImportFailure(
+      throw new JobFailure(
         'hub_wrong_content',
         `${file.path} came from the Hub ${MOST_TRIES} times with other content than the Hub says it has. Try again later; if it stays, tell the owner of the dataset.`,
       );

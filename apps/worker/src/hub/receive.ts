@@ -1,21 +1,22 @@
-import { ImportFailure } from '@granary/archives';
 import { assertQuota } from '@granary/core/access/quotas';
+import { beginDownloading, endDownloading } from '@granary/core/base/dataset-status';
 import { AppError } from '@granary/core/errors/app-error';
-import type { KeptOptions } from '@granary/core/imports/schemas';
+import { JobFailure } from '@granary/core/errors/failures';
+import type { RequestOf } from '@granary/core/imports/kinds';
 import { unseal } from '@granary/core/secrets/seal';
 import { shardPath, type TableKind } from '@granary/formats';
 import { chosenSplits, Hub, HubError, PlanError, type PlannedSplit, planOf } from '@granary/hub';
 import { keys } from '@granary/storage';
 import pLimit from 'p-limit';
+import type { WorkerContext } from '../context.ts';
 import { assertRoom, endingOf } from '../tables/local-copies.ts';
 import { type RowSource, type ShardWriting, safe, stageRow, writeShards } from '../tables/shards.ts';
-import type { WorkerContext } from '../worker.ts';
 import { fetchFile } from './fetch-file.ts';
 import { filesAtOnce } from './parts.ts';
 import { HubReader } from './reader.ts';
 import { type HubRow, takeSamples } from './samples.ts';
 
-export type HubOptions = NonNullable<KeptOptions['hub']>;
+export type HubOptions = RequestOf<'download'>['hub'];
 
 /** Of the job's progress, what the download is; the rest is for what follows. */
 const SHARE = 80;
@@ -24,7 +25,7 @@ const SHARE = 80;
  * Downloads what was asked for: finds out what that is, and at which commit, once; then file by file, each going on where an
  * earlier attempt was cut off. Parquet files go to where they stay; the rows of others are written as parquet.
  *
- * @throws ImportFailure
+ * @throws JobFailure
  */
 export async function receiveHub(context: WorkerContext, writing: ShardWriting, asked: HubOptions): Promise<void> {
   const { run, importId } = writing;
@@ -32,25 +33,23 @@ export async function receiveHub(context: WorkerContext, writing: ShardWriting, 
   const hub = new Hub({ endpoint: context.env.HF_ENDPOINT, token, signal: run.signal });
   try {
     run.progress(0, 'looking_up', asked.repoId);
-    await writing.session
-      .sql`update datasets set status = 'downloading' where id = ${writing.datasetId} and status in ('pending', 'processing', 'failed', 'ready')`;
+    await beginDownloading(writing.session.sql, writing.datasetId);
     if ((await rowsOf(writing)).length === 0) await plan(context, writing, hub, asked);
     if (asked.maxSamples === null) {
       const reader = new HubReader({ endpoint: hub.endpoint, token });
       await download(writing, reader, asked.repoId).finally(() => reader.close());
     } else await takeSamples(writing, hub, asked.repoId, await rowsOf(writing), asked.maxSamples);
-    await writing.session
-      .sql`update datasets set status = 'processing' where id = ${writing.datasetId} and status = 'downloading'`;
+    await endDownloading(writing.session.sql, writing.datasetId);
     if (asked.maxSamples === null) await convert(writing, await rowsOf(writing));
   } catch (error) {
     if (error instanceof HubError || error instanceof PlanError)
-      throw new ImportFailure(error.code, error.message, { cause: error });
+      throw new JobFailure(error.code, error.message, { cause: error });
     throw error;
   }
   run.log.info({ importId }, 'downloaded');
 }
 
-/** @throws ImportFailure `hub_token_invalid` when the key is another than the one it was encrypted with */
+/** @throws JobFailure `hub_token_invalid` when the key is another than the one it was encrypted with */
 async function tokenOf({ env }: WorkerContext, { session, importId }: ShardWriting): Promise<string | null> {
   const [row] = await session.sql<
     { sealed_token: string | null }[]
@@ -59,7 +58,7 @@ async function tokenOf({ env }: WorkerContext, { session, importId }: ShardWriti
   try {
     return unseal(env, row.sealed_token, importId);
   } catch {
-    throw new ImportFailure(
+    throw new JobFailure(
       'hub_token_invalid',
       'The access token can not be decrypted: GRANARY_SECRET_KEY is another than when it was given. Retry with the token.',
     );
@@ -73,7 +72,7 @@ async function rowsOf({ session, importId }: ShardWriting): Promise<HubRow[]> {
     from hub_files where import_id = ${importId} order by number`;
 }
 
-/** Puts on record what there is to download, at the commit of now. @throws ImportFailure, HubError, PlanError */
+/** Puts on record what there is to download, at the commit of now. @throws JobFailure, HubError, PlanError */
 async function plan(context: WorkerContext, writing: ShardWriting, hub: Hub, asked: HubOptions): Promise<void> {
   const { session, importId, datasetId } = writing;
   const found = await planOf(hub, asked.repoId, asked.commit ?? asked.revision);
@@ -113,7 +112,7 @@ function rowsOfSplit({ subset, split, kind, files }: PlannedSplit, importId: str
   }));
 }
 
-/** Before a byte is fetched: the limit of an import, the quota, the disk. @throws ImportFailure */
+/** Before a byte is fetched: the limit of an import, the quota, the disk. @throws JobFailure */
 async function assertFits(
   { database, env, store }: WorkerContext,
   { session, datasetId, tables }: ShardWriting,
@@ -126,7 +125,7 @@ async function assertFits(
       .reduce((sum, { files }) => sum + files.reduce((all, file) => all + file.sizeBytes, 0), 0);
   const bytes = maxSamples === null ? total(() => true) : 0;
   if (bytes > env.GRANARY_MAX_IMPORT_BYTES) {
-    throw new ImportFailure(
+    throw new JobFailure(
       'too_large',
       `${repoId} has ${(bytes / 1e9).toFixed(1)} GB, and an import may have ${(env.GRANARY_MAX_IMPORT_BYTES / 1e9).toFixed(1)}. Choose a subset, a split or fewer samples.`,
     );
@@ -139,7 +138,7 @@ async function assertFits(
     await database.db
       .transaction((tx) => assertQuota({ defaults: env }, tx, ownerId, { bytes, datasets: 0 }))
       .catch((error) => {
-        throw error instanceof AppError ? new ImportFailure('quota_exceeded', error.message) : error;
+        throw error instanceof AppError ? new JobFailure('quota_exceeded', error.message) : error;
       });
   }
   if (store.localPath(keys.meta(datasetId)) !== null) await assertRoom(env.GRANARY_DATA_DIR, bytes);

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { ImportFailure } from '@granary/archives';
+import { JobFailure } from '@granary/core/errors/failures';
+
 import { shardPath, type TableKind } from '@granary/formats';
 import type { Hub } from '@granary/hub';
 import {
@@ -33,7 +34,7 @@ export interface HubRow extends Omit<FileToFetch, 'isCompleting'> {
  * Takes the first rows of each split, and no more of its files than holds them: of parquet the footer and the first row
  * groups, of lines of text the first lines.
  *
- * @throws HubError, ImportFailure `unreadable_table`
+ * @throws HubError, JobFailure `unreadable_table`
  */
 export async function takeSamples(
   writing: ShardWriting,
@@ -150,7 +151,7 @@ async function fetchRowGroups(
   try {
     metadata = await footerOf(sizeBytes, (start, length) => read(start, start + length));
   } catch (error) {
-    throw new ImportFailure('unreadable_table', `${name} is no parquet file: ${(error as Error).message}`, {
+    throw new JobFailure('unreadable_table', `${name} is no parquet file: ${(error as Error).message}`, {
       cause: error,
     });
   }

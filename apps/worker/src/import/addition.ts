@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { analysis, type ImportOptions, report } from '@granary/core/imports/schemas';
+import type { ImportOptions } from '@granary/core/imports/options';
+import { analysis, report } from '@granary/core/imports/schemas';
 import {
   type ClassDefinition,
   type DatasetSource,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { ImportFailure } from '@granary/archives';
-import type { ImportOptions } from '@granary/core/imports/schemas';
+import { JobFailure } from '@granary/core/errors/failures';
+
+import type { ImportOptions } from '@granary/core/imports/options';
 import { mimeOf, withMoreClasses } from '@granary/formats';
 import { keys, type ObjectStore, readStream } from '@granary/storage';
 import type { DatasetSession } from '../session.ts';
@@ -19,7 +20,7 @@ export interface Numbering {
   configPath: string;
 }
 
-/** Null where labels say their classes by name, or nothing was asked for. @throws ImportFailure */
+/** Null where labels say their classes by name, or nothing was asked for. @throws JobFailure */
 export async function numberingOf(
   { sql }: DatasetSession,
   datasetId: string,
@@ -33,7 +34,7 @@ export async function numberingOf(
     from datasets d where id = ${datasetId}`;
   if (dataset?.format !== 'yolo' || !dataset.path) return null;
   if (Object.keys(keptMap).length > 0) {
-    throw new ImportFailure(
+    throw new JobFailure(
       'classes_renamed',
       'Classes of this dataset go by other names than in its files, so that numbers can not be told. Import with a classMap that maps each to itself first.',
     );
@@ -67,7 +68,7 @@ export async function stageClassNames(
   const before = file ? (await readStream(await store.get(file.storage_key), MAX_CONFIG_BYTES)).toString() : '';
   const text = file ? withMoreClasses(configPath, before, known, added) : null;
   if (text === null) {
-    throw new ImportFailure(
+    throw new JobFailure(
       'classes_not_addable',
       `New classes can not be added to ${configPath}: it does not list their names. Map them to classes of the dataset, or replace that file first.`,
     );

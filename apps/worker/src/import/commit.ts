@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { ImportFailure } from '@granary/archives';
+import { JobFailure } from '@granary/core/errors/failures';
+import { IMPORTS_OF_KIND, type ImportRequest } from '@granary/core/imports/kinds';
+
 import type { DatasetStatistics, FileKind } from '@granary/db';
 import type { ClassDefinition } from '@granary/formats';
 import { keys, type ObjectStore } from '@granary/storage';
@@ -16,8 +18,7 @@ interface Committing extends Changes {
   store: ObjectStore;
   run: JobRun;
   createdBy: string | null;
-  /** The removal whose files come back. */
-  putBack: string | undefined;
+  request: ImportRequest;
 }
 
 /**
@@ -32,7 +33,7 @@ export async function commitImport(context: Committing, reading: Reading): Promi
     await run.assertCurrent(tx);
     const [dataset] = await tx<{ version: number }[]>`
       select version from datasets where id = ${datasetId} and deleted_at is null for no key update`;
-    if (!dataset) throw new ImportFailure('dataset_deleted', 'The dataset was deleted meanwhile.');
+    if (!dataset) throw new JobFailure('dataset_deleted', 'The dataset was deleted meanwhile.');
     await retireReplacedFiles(tx, context, dataset.version);
     await addFiles(tx, context, reading, dataset.version);
     const projectId = await writeClasses(tx, context, reading, dataset.version);
@@ -51,8 +52,7 @@ export async function commitImport(context: Committing, reading: Reading): Promi
     await tx`delete from hub_files where import_id = ${importId}`;
     await tx`update uploads set state = 'imported' where id = any(array(select unnest(upload_ids) from imports where id = ${importId}))`;
     await tx`insert into audit_log (dataset_id, action, performed_by, details)
-      select ${datasetId}, case when options ? 'hub' then 'downloaded' when options ? 'tokenize' then 'tokenized' when options ? 'remove' then 'removed' when options ? 'putBack' then 'put_back' when options ? 'adopt' or options ? 'adoptAll' then 'adopted'
-          when cardinality(upload_ids) = 0 then 'repaired' else 'imported' end, ${context.createdBy},
+      select ${datasetId}, ${IMPORTS_OF_KIND[context.request.kind].done}, ${context.createdBy},
         jsonb_build_object('importId', id, 'counts', counts, 'repairs', options->'repairs', 'remove', options->'remove') from imports where id = ${importId}`;
   });
 }
@@ -93,9 +93,9 @@ async function retireReplacedFiles(tx: Tx, context: Committing, version: number)
 }
 
 /** What has come back is no longer kept for it; nor is its content, unless a version or another removal has it. */
-async function settlePutBack(tx: Tx, { importId, datasetId, putBack }: Committing): Promise<void> {
-  if (putBack === undefined) return;
-  const hasComeBack = tx`removed_by = ${putBack} and path in (select path from import_files where import_id = ${importId})`;
+async function settlePutBack(tx: Tx, { importId, datasetId, request }: Committing): Promise<void> {
+  if (request.kind !== 'put_back') return;
+  const hasComeBack = tx`removed_by = ${request.putBack} and path in (select path from import_files where import_id = ${importId})`;
   await forgetRemoved(tx, datasetId, importId, hasComeBack);
 }
 

@@ -1,5 +1,7 @@
-import { ImportFailure } from '@granary/archives';
-import type { analysis, ImportOptions } from '@granary/core/imports/schemas';
+import { JobFailure } from '@granary/core/errors/failures';
+
+import type { ImportOptions } from '@granary/core/imports/options';
+import type { analysis } from '@granary/core/imports/schemas';
 import {
   type AnalyseOptions,
   type Analysis,
@@ -119,7 +121,7 @@ async function createTables({ sql }: DatasetSession): Promise<void> {
 
 function chosenOptions({ formatHint, repairs }: ImportOptions): AnalyseOptions {
   if (formatHint !== undefined && !readerOf(formatHint)) {
-    throw new ImportFailure(
+    throw new JobFailure(
       'format_not_readable',
       `The format "${formatHint}" can not be read. Leave the format out to have it detected.`,
     );

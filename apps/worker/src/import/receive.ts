@@ -1,5 +1,6 @@
-import { type Archive, type Entry, ImportFailure } from '@granary/archives';
-import type { ImportOptions } from '@granary/core/imports/schemas';
+import type { Archive, Entry } from '@granary/archives';
+import { JobFailure } from '@granary/core/errors/failures';
+import type { ImportOptions } from '@granary/core/imports/options';
 import {
   cleanEntryName,
   decodeText,
@@ -267,7 +268,7 @@ async function receiveFile(context: Receiving, file: Accepted): Promise<StagedFi
       return null;
     }
     if (options.onConflict === 'fail') {
-      throw new ImportFailure(
+      throw new JobFailure(
         'path_taken',
         `The dataset has another file at ${file.path}, and the import was asked to fail on that. Choose "replace" or "skip", or remove the file first.`,
       );

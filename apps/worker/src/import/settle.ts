@@ -1,6 +1,6 @@
 import type { Sql } from '@granary/db';
 import { keys, ObjectNotFoundError, type ObjectStore } from '@granary/storage';
-import { removeUploadObjects } from '../jobs/expire-uploads.ts';
+import { removeUploadObjects } from '../uploads.ts';
 
 interface Move {
   import_id: string;
@@ -83,7 +83,8 @@ export async function writeMeta(sql: Sql, store: ObjectStore, datasetId: string)
  * content that was never of an import's making: there it is left to the integrity check.
  */
 export async function sweepUnknown(sql: Sql, store: ObjectStore, datasetId: string, importId: string): Promise<void> {
-  const [adopted] = await sql`select 1 from imports where dataset_id = ${datasetId} and options ? 'adoptAll' limit 1`;
+  const [adopted] =
+    await sql`select 1 from imports where dataset_id = ${datasetId} and kind = 'adopt' and options->'paths' = 'null' limit 1`;
   if (adopted) return;
   const tree = keys.file(datasetId, '');
   for (const prefix of [tree, keys.incoming(importId, 0).slice(0, -1)]) {

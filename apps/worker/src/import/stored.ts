@@ -1,9 +1,9 @@
 import { type Archive, SMALL_BYTES } from '@granary/archives';
-import type { KeptOptions } from '@granary/core/imports/schemas';
 import { keys, type ObjectStore, RESERVED_PATH, readStream } from '@granary/storage';
-import type { DatasetSession } from '../session.ts';
+import type { Receiving } from './receive.ts';
 
 const PAGE = 1000;
+const HEADS_AT_ONCE = 100;
 
 interface StoredFile {
   path: string;
@@ -11,42 +11,37 @@ interface StoredFile {
   size: number;
 }
 
-/**
- * Content of the store that an import takes up as if it were uploaded: files that a removal has kept, or objects that the
- * dataset does not know. Null for an import of neither kind.
- */
-export function storedArchive(
-  { sql }: DatasetSession,
-  store: ObjectStore,
-  datasetId: string,
-  { putBack, adopt, adoptAll }: KeptOptions,
-): Archive | null {
-  if (putBack !== undefined) {
-    const pages = pagesOf(
-      (after) => sql<StoredFile[]>`
+type Where = Pick<Receiving, 'session' | 'store' | 'datasetId'>;
+
+/** Files that a removal has kept, as if they were uploaded again. */
+export function removedArchive({ session: { sql }, store, datasetId }: Where, removal: string): Archive {
+  const pages = pagesOf(
+    (after) => sql<StoredFile[]>`
       select path, storage_key, size::float8 as size from dataset_files
-      where removed_by = ${putBack} and dataset_id = ${datasetId} and path > ${after} order by path limit ${PAGE}`,
-    );
-    return archiveOf(store, pages);
+      where removed_by = ${removal} and dataset_id = ${datasetId} and path > ${after} order by path limit ${PAGE}`,
+  );
+  return archiveOf(store, pages);
+}
+
+/** Objects that the dataset does not know, at these paths or wherever they lie below its prefix, as if they were uploaded. */
+export function adoptedArchive(
+  { session: { sql }, store, datasetId }: Where,
+  given: readonly string[] | null,
+): Archive {
+  if (given === null) return archiveOf(store, walkOf(store, keys.file(datasetId, '')));
+  const paths = [...given].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const find = async (path: string): Promise<StoredFile[]> => {
+    const [known] = await sql<{ storage_key: string }[]>`
+      select storage_key from dataset_files where dataset_id = ${datasetId} and removed_in is null and path = ${path}`;
+    const info = await store.head(known?.storage_key ?? keys.file(datasetId, path));
+    return info ? [{ path, storage_key: info.key, size: info.sizeBytes }] : [];
+  };
+  async function* found(): AsyncGenerator<StoredFile> {
+    for (let at = 0; at < paths.length; at += HEADS_AT_ONCE) {
+      yield* (await Promise.all(paths.slice(at, at + HEADS_AT_ONCE).map(find))).flat();
+    }
   }
-  if (adoptAll) return archiveOf(store, walkOf(store, keys.file(datasetId, '')));
-  if (adopt !== undefined) {
-    const paths = [...adopt].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-    const pages = pagesOf(async (after) => {
-      const some = paths.filter((path) => Buffer.compare(Buffer.from(path), Buffer.from(after)) > 0).slice(0, PAGE);
-      const files = await Promise.all(
-        some.map(async (path): Promise<StoredFile[]> => {
-          const [known] = await sql<{ storage_key: string }[]>`
-            select storage_key from dataset_files where dataset_id = ${datasetId} and removed_in is null and path = ${path}`;
-          const info = await store.head(known?.storage_key ?? keys.file(datasetId, path));
-          return info ? [{ path, storage_key: info.key, size: info.sizeBytes }] : [];
-        }),
-      );
-      return files.flat();
-    });
-    return archiveOf(store, pages);
-  }
-  return null;
+  return archiveOf(store, found());
 }
 
 /** All that lies below a prefix but Granary's own description. */

@@ -1,11 +1,10 @@
-import type { integrityJob } from '@granary/core/queue/definitions';
+import type { PayloadOf } from '@granary/core/queue/definitions';
 import type { Sql } from '@granary/db';
 import { keys, type ObjectStore } from '@granary/storage';
-import type { z } from 'zod';
 import type { JobRun } from '../runner.ts';
 import { whileUnwritten } from '../session.ts';
 
-type Repair = NonNullable<z.infer<typeof integrityJob.payload>['repair']>;
+type Repair = NonNullable<PayloadOf<'integrity'>['repair']>;
 
 const PAGE = 1000;
 

@@ -1,11 +1,11 @@
-import type { backupJob } from '@granary/core/queue/definitions';
-import type { z } from 'zod';
+import { JobFailure } from '@granary/core/errors/failures';
+import type { PayloadOf } from '@granary/core/queue/definitions';
 import { makeBackup } from '../backup/write.ts';
-import { type Handler, JobFailure } from '../runner.ts';
+import type { WorkerContext } from '../context.ts';
+import type { Handler } from '../runner.ts';
 import { openSession } from '../session.ts';
-import type { WorkerContext } from '../worker.ts';
 
-type Payload = z.infer<typeof backupJob.payload>;
+type Payload = PayloadOf<'backup'>;
 
 /** A backup of a dataset that is there, or in the trash; imports of it wait meanwhile. */
 export function backupHandler({ env, database, store }: WorkerContext): Handler<Payload> {

@@ -1,7 +1,8 @@
+import { endUploading } from '@granary/core/base/dataset-status';
 import { uploads } from '@granary/db';
-import { keys } from '@granary/storage';
 import { and, eq, lt, ne } from 'drizzle-orm';
-import type { WorkerContext } from '../worker.ts';
+import type { WorkerContext } from '../context.ts';
+import { removeUploadObjects } from '../uploads.ts';
 
 const BATCH = 500;
 
@@ -21,9 +22,7 @@ export async function expireUploads({
     for (const { id, datasetId } of due) {
       await removeUploadObjects(store, id);
       await db.update(uploads).set({ state: 'expired' }).where(eq(uploads.id, id));
-      await sql`update datasets set status = case when num_files > 0 then 'ready' else 'pending' end
-        where id = ${datasetId} and status = 'uploading'
-          and not exists (select 1 from uploads where dataset_id = ${datasetId} and state in ('uploading', 'finished'))`;
+      await endUploading(sql, datasetId);
     }
     expired += due.length;
     if (due.length < BATCH) break;
@@ -33,10 +32,4 @@ export async function expireUploads({
   await sql`delete from rate_limits where expire < ${Date.now() - 3_600_000}`;
   if (expired > 0) log.info({ expired }, 'abandoned uploads removed');
   return expired;
-}
-
-/** An upload's bytes, and what tus keeps beside them; on S3 also parts that were never put together. */
-export async function removeUploadObjects(store: WorkerContext['store'], uploadId: string): Promise<void> {
-  await store.abortMultiparts(keys.upload(uploadId));
-  await store.delete([keys.upload(uploadId), ...keys.uploadCompanions(uploadId)]);
 }

@@ -1,17 +1,17 @@
-import { integrityJob } from '@granary/core/queue/definitions';
+import { JobFailure } from '@granary/core/errors/failures';
+import type { PayloadOf } from '@granary/core/queue/definitions';
 import type { JobQueue } from '@granary/core/queue/queue';
 import { startJob } from '@granary/core/queue/start';
 import { integrityChecks } from '@granary/db';
-import type { z } from 'zod';
+import type { WorkerContext } from '../context.ts';
 import { checkDataset } from '../integrity/dataset.ts';
 import { Findings } from '../integrity/findings.ts';
 import { repairObjects } from '../integrity/repair.ts';
 import { findStrays } from '../integrity/strays.ts';
-import { type Handler, JobFailure } from '../runner.ts';
+import type { Handler } from '../runner.ts';
 import { whileUnwritten } from '../session.ts';
-import type { WorkerContext } from '../worker.ts';
 
-type Payload = z.infer<typeof integrityJob.payload>;
+type Payload = PayloadOf<'integrity'>;
 
 const PAGE = 500;
 
@@ -70,8 +70,8 @@ export function integrityHandler({ database, store }: WorkerContext): Handler<Pa
 /** The check of everything that nobody has to ask for. */
 export async function startWeeklyCheck({ database: { db } }: WorkerContext, queue: JobQueue): Promise<void> {
   await db.transaction(async (tx) => {
-    const about = { kind: 'integrity', datasetId: null, createdBy: null };
-    const id = await startJob(queue, tx, integrityJob, about, { datasetId: null });
+    const about = { kind: 'integrity' as const, datasetId: null, createdBy: null };
+    const id = await startJob(queue, tx, 'integrity', about, { datasetId: null });
     await tx.insert(integrityChecks).values({ id });
   });
 }

@@ -1,19 +1,19 @@
 import { readSettings } from '@granary/core/base/defaults';
-import type { purgeJob } from '@granary/core/queue/definitions';
+import { JobFailure } from '@granary/core/errors/failures';
+import type { PayloadOf } from '@granary/core/queue/definitions';
 import type { PurgeState, Sql } from '@granary/db';
 import { keys, type ObjectStore } from '@granary/storage';
 import { PostgresLocker } from '@granary/storage/locker';
 import pLimit from 'p-limit';
-import type { z } from 'zod';
 import { makeBackup } from '../backup/write.ts';
+import type { WorkerContext } from '../context.ts';
 import { countLeft, emptyPrefixes, prefixesOf } from '../purge/objects.ts';
 import { dropRows } from '../purge/rows.ts';
-import { type Handler, JobFailure, type JobRun } from '../runner.ts';
+import type { Handler, JobRun } from '../runner.ts';
 import { openSession } from '../session.ts';
-import type { WorkerContext } from '../worker.ts';
-import { removeUploadObjects } from './expire-uploads.ts';
+import { removeUploadObjects } from '../uploads.ts';
 
-type Payload = z.infer<typeof purgeJob.payload>;
+type Payload = PayloadOf<'purge'>;
 
 /** What a purge has done, for the job, the audit log and who asked for it. */
 interface Receipt {

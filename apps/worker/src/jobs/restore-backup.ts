@@ -1,14 +1,15 @@
-import type { restoreBackupJob } from '@granary/core/queue/definitions';
+import { settleStatus } from '@granary/core/base/dataset-status';
+import { JobFailure } from '@granary/core/errors/failures';
+import type { PayloadOf } from '@granary/core/queue/definitions';
 import { keys } from '@granary/storage';
-import type { z } from 'zod';
 import { restoreFrom } from '../backup/restore.ts';
+import type { WorkerContext } from '../context.ts';
 import { writeMeta } from '../import/settle.ts';
-import { type Handler, JobFailure } from '../runner.ts';
+import type { Handler } from '../runner.ts';
 import { openSession } from '../session.ts';
-import type { WorkerContext } from '../worker.ts';
-import { removeUploadObjects } from './expire-uploads.ts';
+import { removeUploadObjects } from '../uploads.ts';
 
-type Payload = z.infer<typeof restoreBackupJob.payload>;
+type Payload = PayloadOf<'restore-backup'>;
 
 const LOCK_WAIT_MS = 60_000;
 const BATCH = 1000;
@@ -50,9 +51,7 @@ export function restoreBackupHandler({ env, database, store }: WorkerContext): H
             await store.delete(objects.map(({ key }) => key));
           }
         }
-        const isFailed = state === 'failed';
-        await sql`update datasets set status = ${isFailed ? 'failed' : 'pending'}, progress = 0, error_code = ${isFailed ? code : null},
-          error_message = ${isFailed ? message : null}, updated_at = now() where id = ${datasetId} and status = 'processing'`;
+        await settleStatus(sql, datasetId, state === 'failed' ? { code, message } : null);
       } finally {
         await session.close();
       }

@@ -1,13 +1,13 @@
 import { inDays, readSettings } from '@granary/core/base/defaults';
-import { purgeJob } from '@granary/core/queue/definitions';
+
 import type { JobQueue } from '@granary/core/queue/queue';
 import { startJob } from '@granary/core/queue/start';
 import { datasets } from '@granary/db';
 import { and, eq, sql as expression } from 'drizzle-orm';
+import type { WorkerContext } from '../context.ts';
 import { forgetRemoved } from '../import/commit.ts';
 import { discardStaged, settleMoves } from '../import/settle.ts';
 import { whileUnwritten } from '../session.ts';
-import type { WorkerContext } from '../worker.ts';
 
 const BATCH = 200;
 
@@ -65,7 +65,7 @@ async function startDuePurges({ database: { db, sql }, log }: WorkerContext, que
       await startJob(
         queue,
         tx,
-        purgeJob,
+        'purge',
         { kind: 'purge', datasetId: id, createdBy: deleted_by, id: jobId },
         { datasetId: id },
       );
@@ -98,7 +98,7 @@ async function forgetRemovedFiles({ database: { db, sql }, store, env }: WorkerC
   const before = inDays(-trashDays);
   const due = await sql<{ import_id: string; dataset_id: string }[]>`
     select i.id as import_id, i.dataset_id from imports i
-    where i.finished_at < ${before} and i.options ? 'remove' and exists (select 1 from dataset_files f where f.removed_by = i.id)
+    where i.finished_at < ${before} and i.kind = 'remove' and exists (select 1 from dataset_files f where f.removed_by = i.id)
     limit ${BATCH}`;
   for (const { import_id, dataset_id } of due) {
     await whileUnwritten({ sql }, dataset_id, async () => {

@@ -1,13 +1,12 @@
-import type { statisticsJob } from '@granary/core/queue/definitions';
+import type { PayloadOf } from '@granary/core/queue/definitions';
 import { splitsOf } from '@granary/core/rows/shards';
 import { countedOf, keepCounted } from '@granary/core/rows/statistics';
 import { statisticsOf } from '@granary/tables';
-import type { z } from 'zod';
+import type { WorkerContext } from '../context.ts';
 import type { Handler } from '../runner.ts';
-import type { WorkerContext } from '../worker.ts';
 
 /** Counts the columns of every split whose shards were not counted yet; those of a split are kept as soon as they are. */
-export function statisticsHandler({ database, tables }: WorkerContext): Handler<z.infer<typeof statisticsJob.payload>> {
+export function statisticsHandler({ database, tables }: WorkerContext): Handler<PayloadOf<'statistics'>> {
   return {
     async run({ datasetId }, run) {
       const splits = await splitsOf(database.db, datasetId);

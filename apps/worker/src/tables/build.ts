@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { ImportFailure } from '@granary/archives';
+import { JobFailure } from '@granary/core/errors/failures';
+
 import { layoutOf, type TableSplit, tableKindOf } from '@granary/formats';
 import { type ObjectStore, readRange } from '@granary/storage';
 import { footerOf } from '@granary/tables';
@@ -26,7 +27,7 @@ export const TOKENIZED = 'tokenized/';
  * written beside them, once for each content. Goes into the session's tables for the commit.
  *
  * @returns the paths of shards that were made of files which are no longer there, or are others now
- * @throws ImportFailure `unreadable_table`
+ * @throws JobFailure `unreadable_table`
  */
 export async function buildTables(writing: ShardWriting): Promise<string[]> {
   const { sql } = writing.session;
@@ -150,7 +151,7 @@ async function rowsOf(store: ObjectStore, { path, size, storage_key }: DataFile)
     const footer = await footerOf(size, (start, length) => readRange(store, storage_key, start, length));
     return Number(footer.num_rows);
   } catch (error) {
-    throw new ImportFailure(
+    throw new JobFailure(
       'unreadable_table',
       `${path} is no parquet file, or its end is missing: upload it again. (${(error as Error).message})`,
       {

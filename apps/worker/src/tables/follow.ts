@@ -1,12 +1,12 @@
-import { keptOptions } from '@granary/core/imports/schemas';
-import { type importJob, statisticsJob } from '@granary/core/queue/definitions';
+import { requestOf } from '@granary/core/imports/kinds';
+import type { PayloadOf } from '@granary/core/queue/definitions';
 import type { JobQueue } from '@granary/core/queue/queue';
 import { startJob } from '@granary/core/queue/start';
 import { splitsOf } from '@granary/core/rows/shards';
 import { countedOf } from '@granary/core/rows/statistics';
 import { queueTokenization } from '@granary/core/tokenization/tokenizations';
-import type { z } from 'zod';
-import type { WorkerContext } from '../worker.ts';
+import type { ImportKind } from '@granary/db';
+import type { WorkerContext } from '../context.ts';
 
 /**
  * What follows an import of rows: the count of new splits, and the tokenization that was asked for with a download. The
@@ -15,29 +15,30 @@ import type { WorkerContext } from '../worker.ts';
 export async function followTables(
   { database, log }: WorkerContext,
   queue: JobQueue,
-  { importId, datasetId }: z.infer<typeof importJob.payload>,
+  { importId, datasetId }: PayloadOf<'import'>,
 ): Promise<void> {
   const { sql, db } = database;
   const [row] = await sql<
-    { task_type: string | null; metadata: unknown; created_by: string | null; options: unknown }[]
+    { task_type: string | null; metadata: unknown; created_by: string | null; kind: ImportKind; options: unknown }[]
   >`
-    select d.task_type, d.metadata, i.created_by, i.options from imports i join datasets d on d.id = i.dataset_id where i.id = ${importId}`;
+    select d.task_type, d.metadata, i.created_by, i.kind, i.options from imports i join datasets d on d.id = i.dataset_id where i.id = ${importId}`;
   if (row?.task_type !== 'text') return;
   const splits = await splitsOf(db, datasetId);
-  const { hub } = keptOptions.parse(row.options);
+  const request = requestOf(row);
+  const tokenize = request.kind === 'download' ? request.hub.tokenize : undefined;
   const createdBy = row.created_by;
   await db
     .transaction(async (tx) => {
       if (splits.some((split) => countedOf(row.metadata, split) === null)) {
-        await startJob(queue, tx, statisticsJob, { kind: 'statistics', datasetId, createdBy }, { datasetId });
+        await startJob(queue, tx, 'statistics', { kind: 'statistics', datasetId, createdBy }, { datasetId });
       }
-      if (hub?.tokenize && splits.length > 0) {
+      if (tokenize && splits.length > 0) {
         const requester = { queue, person: createdBy === null ? null : { id: createdBy }, ip: null, apiKey: null };
         await queueTokenization(
           requester,
           tx,
           { datasetId, importId: crypto.randomUUID(), uploadedKey: null },
-          hub.tokenize,
+          tokenize,
         );
       }
     })

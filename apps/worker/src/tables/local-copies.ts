@@ -2,7 +2,8 @@ import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { ImportFailure } from '@granary/archives';
+import { JobFailure } from '@granary/core/errors/failures';
+
 import type { ObjectStore } from '@granary/storage';
 
 /** An object that is read as a file. */
@@ -20,7 +21,7 @@ const SPARE_BYTES = 512 * 1024 * 1024;
  * Gives objects as files for as long as `use` runs: those of a disk are there already, those of a bucket are copied to this
  * machine, if it has room for them.
  *
- * @throws ImportFailure `disk_full`
+ * @throws JobFailure `disk_full`
  */
 export async function withLocalCopies<T>(
   store: ObjectStore,
@@ -56,13 +57,13 @@ export async function withFolder<T>(scratchDir: string, work: (folder: string) =
   }
 }
 
-/** @throws ImportFailure `disk_full` */
+/** @throws JobFailure `disk_full` */
 export async function assertRoom(folder: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   if (free >= bytes + SPARE_BYTES) return;
   const inGb = (value: number) => `${(value / 1e9).toFixed(1)} GB`;
-  throw new ImportFailure(
+  throw new JobFailure(
     'disk_full',
     `This needs ${inGb(bytes + SPARE_BYTES)} of disk, and the server has ${inGb(free)} free. Make room, or take fewer samples.`,
   );

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ImportFailure } from '@granary/archives';
+import { JobFailure } from '@granary/core/errors/failures';
+
 import { shardPath, type TableKind } from '@granary/formats';
 import { keys, type ObjectStore } from '@granary/storage';
 import { arrowToLines, convertToParquet, type LocalSource, SourceError, schemaOf, type Tables } from '@granary/tables';
@@ -36,7 +37,7 @@ const PARQUET = 'application/vnd.apache.parquet';
  * Writes the rows of a subset's files as parquet shards, one for each file, and stages them. All shards of a subset have the
  * same columns, whatever file of it first has one.
  *
- * @throws ImportFailure `unreadable_table`, which names the file and the line
+ * @throws JobFailure `unreadable_table`, which names the file and the line
  */
 export async function writeShards(
   writing: ShardWriting,
@@ -148,6 +149,6 @@ export const safe = (name: string): string => name.replace(/[\p{Cc}/\\]/gu, '_')
 
 /** What can not be read fails the import, with its name and what is wrong. */
 export function asFailure(error: unknown): never {
-  if (error instanceof SourceError) throw new ImportFailure('unreadable_table', error.message, { cause: error });
+  if (error instanceof SourceError) throw new JobFailure('unreadable_table', error.message, { cause: error });
   throw error;
 }

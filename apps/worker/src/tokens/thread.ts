@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { keptTokenization } from '@granary/core/imports/tokenization-options';
 import { openTokenizer } from '@granary/core/tokenization/open-tokenizer';
-import type { keptTokenization } from '@granary/core/tokenization/schemas';
+
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { z } from 'zod';
 

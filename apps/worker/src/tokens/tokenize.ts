@@ -1,18 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { ImportFailure } from '@granary/archives';
 import { AppError } from '@granary/core/errors/app-error';
-import type { KeptOptions } from '@granary/core/imports/schemas';
+import { JobFailure } from '@granary/core/errors/failures';
+import type { RequestOf } from '@granary/core/imports/kinds';
+import { keptTokenization } from '@granary/core/imports/tokenization-options';
 import { splitsOf } from '@granary/core/rows/shards';
 import { openTokenizer } from '@granary/core/tokenization/open-tokenizer';
-import { keptTokenization, tokenizationStatistics } from '@granary/core/tokenization/schemas';
+import { tokenizationStatistics } from '@granary/core/tokenization/schemas';
 import { columnOf, folderOf } from '@granary/core/tokenization/tokenizations';
 import { columnsOfTemplate, fetchTokenizer, textOf } from '@granary/core/tokenization/tokenizer';
 import { ObjectNotFoundError, readAll } from '@granary/storage';
+import type { WorkerContext } from '../context.ts';
 import { withFolder } from '../tables/local-copies.ts';
 import { type ShardWriting, safe, stageShard } from '../tables/shards.ts';
-import type { WorkerContext } from '../worker.ts';
 import { TokenizerPool } from './pool.ts';
 import { Tally } from './tally.ts';
 
@@ -26,18 +27,18 @@ const MOST_THREADS = 8;
  * Writes the token shards of a dataset beside its rows, and stages them: `tokenized/{tokenizer}/{subset}/{split}-NNNNN.parquet`
  * with `input_ids` and `attention_mask`, in the order of the rows. What an attempt has staged the next one goes on behind.
  *
- * @throws ImportFailure
+ * @throws JobFailure
  */
 export async function tokenize(
   context: WorkerContext,
   writing: ShardWriting,
-  { tokenizationId, uploadedKey }: NonNullable<KeptOptions['tokenize']>,
+  { tokenizationId, uploadedKey }: RequestOf<'tokenize'>['tokenize'],
 ): Promise<void> {
   const { database, store, tables, env } = context;
   const { session, run, importId, datasetId } = writing;
   const [row] = await session.sql<{ slug: string; options: unknown }[]>`
     select slug, options from tokenizations where id = ${tokenizationId}`;
-  if (!row) throw new ImportFailure('import_gone', 'The tokenization was taken away meanwhile.');
+  if (!row) throw new JobFailure('import_gone', 'The tokenization was taken away meanwhile.');
   const options = keptTokenization.parse(row.options);
   run.progress(0, 'looking_up', options.tokenizer);
   const json = await (uploadedKey === null
@@ -116,7 +117,7 @@ export async function tokenize(
 
 function asGone(error: unknown): never {
   if (!(error instanceof ObjectNotFoundError)) throw error;
-  throw new ImportFailure(
+  throw new JobFailure(
     'upload_gone',
     'The tokenizer that was uploaded is gone. Start the tokenization anew with its file.',
   );
@@ -125,5 +126,5 @@ function asGone(error: unknown): never {
 function asFailure(error: unknown): never {
   if (!(error instanceof AppError)) throw error;
   const detail = error.issues?.map(({ path, message }) => `${path} ${message}`).join('; ');
-  throw new ImportFailure(error.errorCode, detail ? `${error.message} (${detail})` : error.message, { cause: error });
+  throw new JobFailure(error.errorCode, detail ? `${error.message} (${detail})` : error.message, { cause: error });
 }

@@ -14,7 +14,7 @@ const tags = ['Administration'];
 
 export const accountsRouter = router({
   list: signedInProcedure
-    .meta({ openapi: { method: 'GET', path: '/admin/users', tags, protect: true, summary: 'All accounts, by e-mail' } })
+    .meta({ openapi: { method: 'GET', path: '/admin/users', tags, summary: 'All accounts, by e-mail' } })
     .input(listAccountsInput)
     .output(pageOf(accountView))
     .query(({ ctx, input }) => listAccounts(ctx, input)),
@@ -26,7 +26,6 @@ export const accountsRouter = router({
         method: 'PATCH',
         path: '/admin/users/{userId}',
         tags,
-        protect: true,
         summary: 'Bar an account from signing in, make it an admin, set its quotas',
       },
     })
@@ -41,7 +40,6 @@ export const accountsRouter = router({
         method: 'POST',
         path: '/admin/users/{userId}/reset-link',
         tags,
-        protect: true,
         summary: 'Make a link with which someone chooses a new password',
       },
     })
@@ -56,7 +54,6 @@ export const accountsRouter = router({
         method: 'DELETE',
         path: '/admin/users/{userId}',
         tags,
-        protect: true,
         summary: 'Delete an account; its datasets are transferred or deleted',
       },
     })

@@ -21,7 +21,6 @@ export const adminRouter = router({
         method: 'GET',
         path: '/admin/datasets',
         tags,
-        protect: true,
         summary: 'All datasets, with their owners',
       },
     })
@@ -35,7 +34,6 @@ export const adminRouter = router({
         method: 'GET',
         path: '/admin/jobs',
         tags,
-        protect: true,
         summary: 'Jobs of everyone, with the queues and the workers',
       },
     })
@@ -52,7 +50,7 @@ export const adminRouter = router({
 
   storage: signedInProcedure
     .meta({
-      openapi: { method: 'GET', path: '/admin/storage', tags, protect: true, summary: 'What takes the room' },
+      openapi: { method: 'GET', path: '/admin/storage', tags, summary: 'What takes the room' },
     })
     .input(z.object({}).optional())
     .output(storageReport)

@@ -10,7 +10,6 @@ export const analysisRouter = router({
         method: 'POST',
         path: '/datasets/analyze',
         tags: ['Imports'],
-        protect: true,
         summary: 'What files would turn out to be: format, classes, counts and problems. Nothing is written',
       },
       isReading: true,

@@ -1,17 +1,16 @@
 import { annotationLosses } from '@granary/core/annotations/download';
 import { FORMATS } from '@granary/formats';
 import { z } from 'zod';
-import { router, signedInProcedure } from '../trpc.ts';
+import { datasetProcedure, router } from '../trpc.ts';
 
 export const annotationsRouter = router({
-  losses: signedInProcedure
+  losses: datasetProcedure('see')
     .meta({
       errors: ['nothing_labeled'],
       openapi: {
         method: 'GET',
         path: '/datasets/{id}/annotations/losses',
         tags: ['Annotations'],
-        protect: true,
         summary: 'What of the annotations a format can not hold',
       },
     })
@@ -21,5 +20,5 @@ export const annotationsRouter = router({
         losses: z.array(z.object({ message: z.string(), images: z.number(), examples: z.array(z.string()) })),
       }),
     )
-    .query(({ ctx, input }) => annotationLosses(ctx, input.id, input.format)),
+    .query(({ ctx, input }) => annotationLosses(ctx, input.format)),
 });

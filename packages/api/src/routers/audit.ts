@@ -14,7 +14,6 @@ export const auditRouter = router({
         method: 'GET',
         path: '/datasets/{id}/audit-log',
         tags,
-        protect: true,
         summary: 'What happened to a dataset, the newest first',
       },
     })
@@ -28,7 +27,6 @@ export const auditRouter = router({
         method: 'GET',
         path: '/admin/audit-log',
         tags,
-        protect: true,
         summary: 'What happened to all datasets and accounts, the newest first',
       },
     })

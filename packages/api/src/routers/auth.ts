@@ -77,7 +77,6 @@ export const authRouter = router({
         method: 'POST',
         path: '/auth/logout-everywhere',
         tags,
-        protect: true,
         summary: 'Sign out on all devices: ends all of your sessions',
       },
     })
@@ -96,7 +95,6 @@ export const authRouter = router({
         method: 'POST',
         path: '/auth/password',
         tags,
-        protect: true,
         summary: 'Change your password; all other sessions end',
       },
     })
@@ -126,14 +124,14 @@ export const authRouter = router({
 
   rename: sessionProcedure
     .meta({
-      openapi: { method: 'PATCH', path: '/auth/me', tags, protect: true, summary: 'Change your name' },
+      openapi: { method: 'PATCH', path: '/auth/me', tags, summary: 'Change your name' },
     })
     .input(renameInput)
     .output(account)
     .mutation(({ ctx, input }) => renameAccount(ctx, input)),
 
   listApiKeys: sessionProcedure
-    .meta({ openapi: { method: 'GET', path: '/api-keys', tags, protect: true, summary: 'Your API keys' } })
+    .meta({ openapi: { method: 'GET', path: '/api-keys', tags, summary: 'Your API keys' } })
     .input(z.object({}).optional())
     .output(z.object({ items: z.array(apiKey) }))
     .query(({ ctx }) => listApiKeys(ctx)),
@@ -145,7 +143,6 @@ export const authRouter = router({
         method: 'POST',
         path: '/api-keys',
         tags,
-        protect: true,
         summary: 'Make an API key: its secret is shown this once',
       },
     })
@@ -154,7 +151,7 @@ export const authRouter = router({
     .mutation(({ ctx, input }) => createApiKey(ctx, input)),
 
   revokeApiKey: sessionProcedure
-    .meta({ openapi: { method: 'DELETE', path: '/api-keys/{id}', tags, protect: true, summary: 'Revoke an API key' } })
+    .meta({ openapi: { method: 'DELETE', path: '/api-keys/{id}', tags, summary: 'Revoke an API key' } })
     .input(z.object({ id: z.string() }))
     .output(z.object({ revoked: z.literal(true) }))
     .mutation(({ ctx, input }) => revokeApiKey(ctx, input.id)),

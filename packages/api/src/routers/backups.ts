@@ -9,7 +9,7 @@ import {
 } from '@granary/core/backups/schemas';
 import { pageOf } from '@granary/core/base/paging';
 import { z } from 'zod';
-import { router, signedInProcedure } from '../trpc.ts';
+import { datasetProcedure, router, signedInProcedure } from '../trpc.ts';
 
 const tags = ['Backups'];
 const page = pageOf(backup);
@@ -21,7 +21,6 @@ export const backupsRouter = router({
         method: 'GET',
         path: '/backups',
         tags,
-        protect: true,
         summary: 'Backups of datasets that you manage, and of those you owned that are gone',
       },
     })
@@ -31,16 +30,16 @@ export const backupsRouter = router({
 
   ofDataset: signedInProcedure
     .meta({
-      openapi: { method: 'GET', path: '/datasets/{id}/backups', tags, protect: true, summary: 'Backups of a dataset' },
+      openapi: { method: 'GET', path: '/datasets/{id}/backups', tags, summary: 'Backups of a dataset' },
     })
     .input(listBackupsInput.omit({ datasetId: true }).extend({ id: z.string() }))
     .output(page)
     .query(({ ctx, input: { id, ...rest } }) => listBackups(ctx, { ...rest, datasetId: id })),
 
-  create: signedInProcedure
+  create: datasetProcedure('audit')
     .meta({
       status: 202,
-      openapi: { method: 'POST', path: '/datasets/{id}/backups', tags, protect: true, summary: 'Make a backup' },
+      openapi: { method: 'POST', path: '/datasets/{id}/backups', tags, summary: 'Make a backup' },
     })
     .input(z.object({ id: z.string() }))
     .output(backupStarted)
@@ -54,7 +53,6 @@ export const backupsRouter = router({
         method: 'POST',
         path: '/backups/{backupId}/restore',
         tags,
-        protect: true,
         summary: 'Build a new dataset from a backup',
       },
     })
@@ -62,7 +60,7 @@ export const backupsRouter = router({
     .output(restoreStarted)
     .mutation(({ ctx, input }) => restoreBackup(ctx, input)),
 
-  restoreUpload: signedInProcedure
+  restoreUpload: datasetProcedure('manage')
     .meta({
       errors: ['upload_unknown', 'upload_not_ready'],
       status: 202,
@@ -70,7 +68,6 @@ export const backupsRouter = router({
         method: 'POST',
         path: '/datasets/{id}/restore-backup',
         tags,
-        protect: true,
         summary: 'Fill an empty dataset from a backup that was uploaded to it',
       },
     })

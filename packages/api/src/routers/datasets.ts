@@ -20,20 +20,21 @@ import {
   statistics,
   updateDatasetInput,
 } from '@granary/core/datasets/schemas';
-import { cancelImports, retryImport } from '@granary/core/imports/imports';
+import { retryImport } from '@granary/core/imports/imports';
 import { importStarted } from '@granary/core/imports/schemas';
+import { cancelDatasetJobs } from '@granary/core/jobs/cancel';
 import { tableStatistics } from '@granary/core/rows/schemas';
 import { statisticsOfSplit } from '@granary/core/rows/statistics';
 import { hubToken } from '@granary/core/secrets/hub-token';
 import { z } from 'zod';
-import { router, signedInProcedure } from '../trpc.ts';
+import { datasetProcedure, router, signedInProcedure } from '../trpc.ts';
 
 const tags = ['Datasets'];
 const byId = z.object({ id: z.string() });
 
 export const datasetsRouter = router({
   list: signedInProcedure
-    .meta({ openapi: { method: 'GET', path: '/datasets', tags, protect: true, summary: 'The datasets you may see' } })
+    .meta({ openapi: { method: 'GET', path: '/datasets', tags, summary: 'The datasets you may see' } })
     .input(listDatasetsInput)
     .output(pageOf(dataset))
     .query(({ ctx, input }) => listDatasets(ctx, input)),
@@ -44,7 +45,6 @@ export const datasetsRouter = router({
         method: 'GET',
         path: '/datasets/available',
         tags,
-        protect: true,
         summary: 'Datasets that are ready to be used, by name: for apps that let people choose one',
       },
     })
@@ -56,7 +56,7 @@ export const datasetsRouter = router({
     .meta({
       errors: ['name_taken', 'quota_exceeded'],
       status: 201,
-      openapi: { method: 'POST', path: '/datasets', tags, protect: true, summary: 'Make an empty dataset' },
+      openapi: { method: 'POST', path: '/datasets', tags, summary: 'Make an empty dataset' },
     })
     .input(createDatasetInput)
     .output(dataset)
@@ -68,7 +68,6 @@ export const datasetsRouter = router({
         method: 'GET',
         path: '/dataset-names/{name}',
         tags,
-        protect: true,
         summary: 'Whether a dataset of yours may have this name',
       },
     })
@@ -82,36 +81,34 @@ export const datasetsRouter = router({
     .query(({ ctx, input }) => checkName(ctx, input)),
 
   get: signedInProcedure
-    .meta({ openapi: { method: 'GET', path: '/datasets/{id}', tags, protect: true, summary: 'One dataset' } })
+    .meta({ openapi: { method: 'GET', path: '/datasets/{id}', tags, summary: 'One dataset' } })
     .input(byId)
     .output(datasetDetail)
     .query(({ ctx, input }) => getDataset(ctx, input.id)),
 
-  statistics: signedInProcedure
+  statistics: datasetProcedure('see')
     .meta({
       openapi: {
         method: 'GET',
         path: '/datasets/{id}/statistics',
         tags,
-        protect: true,
         summary: 'Classes, sizes of images and storage of a dataset; of one of texts, rows and columns of a split',
       },
     })
     .input(byId.extend({ subset: z.string().max(200).optional(), split: z.string().max(200).optional() }))
     .output(statistics.extend(tableStatistics.shape))
     .query(async ({ ctx, input }) => {
-      const [images, texts] = await Promise.all([datasetStatistics(ctx, input.id), statisticsOfSplit(ctx, input)]);
+      const [images, texts] = await Promise.all([datasetStatistics(ctx), statisticsOfSplit(ctx, input)]);
       return { ...images, ...texts };
     }),
 
-  update: signedInProcedure
+  update: datasetProcedure('edit')
     .meta({
       errors: ['name_taken', 'in_trash'],
       openapi: {
         method: 'PATCH',
         path: '/datasets/{id}',
         tags,
-        protect: true,
         summary: 'Change name, description, tags or visibility',
       },
     })
@@ -125,7 +122,6 @@ export const datasetsRouter = router({
         method: 'POST',
         path: '/datasets/bulk-update',
         tags,
-        protect: true,
         summary: 'Change tags and visibility of many datasets',
       },
     })
@@ -133,33 +129,31 @@ export const datasetsRouter = router({
     .output(bulkResult)
     .mutation(({ ctx, input }) => updateDatasets(ctx, input)),
 
-  cancel: signedInProcedure
+  cancel: datasetProcedure('edit')
     .meta({
       status: 202,
       openapi: {
         method: 'POST',
         path: '/datasets/{id}/cancel',
         tags,
-        protect: true,
         summary: 'Stop what is under way',
       },
     })
     .input(byId)
     .output(z.object({ cancelled: z.array(z.string()).describe('The ids of the jobs that were asked to stop.') }))
-    .mutation(({ ctx, input }) => cancelImports(ctx, input.id)),
+    .mutation(({ ctx, input }) => cancelDatasetJobs(ctx, input.id)),
 
-  retry: signedInProcedure
+  retry: datasetProcedure('edit')
     .meta({
       status: 202,
       openapi: {
         method: 'POST',
         path: '/datasets/{id}/retry',
         tags,
-        protect: true,
         summary: 'Start the last failed or cancelled import again',
       },
     })
     .input(byId.extend({ accessToken: hubToken.optional() }))
     .output(importStarted)
-    .mutation(({ ctx, input }) => retryImport(ctx, input.id, input.accessToken)),
+    .mutation(({ ctx, input }) => retryImport(ctx, input.id, { accessToken: input.accessToken })),
 });

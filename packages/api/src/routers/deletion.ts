@@ -18,19 +18,18 @@ import {
 } from '@granary/core/deletion/schemas';
 import { listTrash, purgeDataset, purgeDatasets, restoreDataset, restoreDatasets } from '@granary/core/deletion/trash';
 import { z } from 'zod';
-import { router, signedInProcedure } from '../trpc.ts';
+import { datasetProcedure, router, signedInProcedure } from '../trpc.ts';
 
 const tags = ['Deletion'];
 const jobStarted = z.object({ jobId: z.uuid() });
 
 export const deletionRouter = router({
-  impact: signedInProcedure
+  impact: datasetProcedure('audit')
     .meta({
       openapi: {
         method: 'GET',
         path: '/datasets/{id}/deletion-impact',
         tags,
-        protect: true,
         summary: 'What goes when the dataset is deleted',
       },
     })
@@ -46,7 +45,6 @@ export const deletionRouter = router({
         method: 'DELETE',
         path: '/datasets/{id}',
         tags,
-        protect: true,
         summary: 'Put a dataset into the trash',
       },
     })
@@ -60,7 +58,6 @@ export const deletionRouter = router({
         method: 'POST',
         path: '/datasets/bulk-deletion-impact',
         tags,
-        protect: true,
         summary: 'What goes when many datasets are deleted',
       },
       isReading: true,
@@ -75,7 +72,6 @@ export const deletionRouter = router({
         method: 'POST',
         path: '/datasets/bulk-delete',
         tags,
-        protect: true,
         summary: 'Put many datasets into the trash',
       },
     })
@@ -84,19 +80,18 @@ export const deletionRouter = router({
     .mutation(({ ctx, input }) => deleteDatasets(ctx, input)),
 
   trash: signedInProcedure
-    .meta({ openapi: { method: 'GET', path: '/trash', tags, protect: true, summary: 'What is in the trash' } })
+    .meta({ openapi: { method: 'GET', path: '/trash', tags, summary: 'What is in the trash' } })
     .input(trashInput)
     .output(pageOf(trashItem))
     .query(({ ctx, input }) => listTrash(ctx, input)),
 
-  restore: signedInProcedure
+  restore: datasetProcedure('restore')
     .meta({
       errors: ['not_in_trash', 'being_purged', 'name_taken'],
       openapi: {
         method: 'POST',
         path: '/datasets/{id}/restore',
         tags,
-        protect: true,
         summary: 'Take a dataset out of the trash',
       },
     })
@@ -104,7 +99,7 @@ export const deletionRouter = router({
     .output(dataset)
     .mutation(({ ctx, input }) => restoreDataset(ctx, input)),
 
-  purge: signedInProcedure
+  purge: datasetProcedure('restore')
     .meta({
       errors: ['not_confirmed', 'not_in_trash', 'being_purged'],
       status: 202,
@@ -112,7 +107,6 @@ export const deletionRouter = router({
         method: 'POST',
         path: '/datasets/{id}/purge',
         tags,
-        protect: true,
         summary: 'Delete a dataset of the trash for good',
       },
     })
@@ -126,7 +120,6 @@ export const deletionRouter = router({
         method: 'POST',
         path: '/trash/restore',
         tags,
-        protect: true,
         summary: 'Take many datasets out of the trash',
       },
     })
@@ -140,7 +133,6 @@ export const deletionRouter = router({
         method: 'POST',
         path: '/trash/purge',
         tags,
-        protect: true,
         summary: 'Delete many datasets of the trash for good',
       },
     })

@@ -24,7 +24,6 @@ export const hubRouter = router({
         method: 'GET',
         path: '/hub/info',
         tags,
-        protect: true,
         summary: 'What a dataset of the Hub has: subsets, splits, files, sizes',
       },
     })
@@ -40,7 +39,6 @@ export const hubRouter = router({
         method: 'POST',
         path: '/hub/info',
         tags,
-        protect: true,
         summary: 'The same of what is private or gated, with an access token',
       },
     })
@@ -56,7 +54,6 @@ export const hubRouter = router({
         method: 'POST',
         path: '/datasets/download',
         tags,
-        protect: true,
         summary: 'Make a dataset of one of the Hub',
       },
     })

@@ -1,5 +1,6 @@
 import { pageOf } from '@granary/core/base/paging';
 import { createImport, getImport, listImports } from '@granary/core/imports/imports';
+import { removal } from '@granary/core/imports/options';
 import { putFilesBack, removeFiles } from '@granary/core/imports/removal';
 import { repairImport } from '@granary/core/imports/repairs';
 import {
@@ -7,16 +8,15 @@ import {
   importStarted,
   importView,
   listImportsInput,
-  removal,
   repairImportInput,
 } from '@granary/core/imports/schemas';
 import { z } from 'zod';
-import { router, signedInProcedure } from '../trpc.ts';
+import { datasetListProcedure, datasetProcedure, router } from '../trpc.ts';
 
 const tags = ['Imports'];
 
 export const importsRouter = router({
-  create: signedInProcedure
+  create: datasetProcedure('edit')
     .meta({
       errors: ['upload_unknown', 'upload_not_ready', 'in_trash'],
       status: 202,
@@ -24,7 +24,6 @@ export const importsRouter = router({
         method: 'POST',
         path: '/datasets/{id}/imports',
         tags,
-        protect: true,
         summary: 'Import finished uploads',
       },
     })
@@ -32,13 +31,12 @@ export const importsRouter = router({
     .output(importStarted)
     .mutation(({ ctx, input }) => createImport(ctx, input)),
 
-  list: signedInProcedure
+  list: datasetListProcedure
     .meta({
       openapi: {
         method: 'GET',
         path: '/datasets/{id}/imports',
         tags,
-        protect: true,
         summary: 'Imports of a dataset, the newest first',
       },
     })
@@ -46,13 +44,12 @@ export const importsRouter = router({
     .output(pageOf(importView))
     .query(({ ctx, input }) => listImports(ctx, input)),
 
-  get: signedInProcedure
+  get: datasetProcedure('see')
     .meta({
       openapi: {
         method: 'GET',
         path: '/datasets/{id}/imports/{importId}',
         tags,
-        protect: true,
         summary: 'One import with its report',
       },
     })
@@ -60,14 +57,13 @@ export const importsRouter = router({
     .output(importView)
     .query(({ ctx, input }) => getImport(ctx, input.id, input.importId)),
 
-  remove: signedInProcedure
+  remove: datasetProcedure('edit')
     .meta({
       status: 202,
       openapi: {
         method: 'POST',
         path: '/datasets/{id}/files/remove',
         tags: ['Files'],
-        protect: true,
         summary: 'Take files and folders out of the draft',
       },
     })
@@ -75,14 +71,13 @@ export const importsRouter = router({
     .output(importStarted)
     .mutation(({ ctx, input }) => removeFiles(ctx, input)),
 
-  putBack: signedInProcedure
+  putBack: datasetProcedure('edit')
     .meta({
       status: 202,
       openapi: {
         method: 'POST',
         path: '/datasets/{id}/imports/{importId}/put-back',
         tags: ['Files'],
-        protect: true,
         summary: 'Put back the files that a removal has taken out of the draft',
       },
     })
@@ -90,14 +85,13 @@ export const importsRouter = router({
     .output(importStarted)
     .mutation(({ ctx, input }) => putFilesBack(ctx, input)),
 
-  repair: signedInProcedure
+  repair: datasetProcedure('edit')
     .meta({
       status: 202,
       openapi: {
         method: 'POST',
         path: '/datasets/{id}/imports/{importId}/repairs',
         tags,
-        protect: true,
         summary: 'Apply repairs that the report of the last import proposes',
       },
     })

@@ -1,6 +1,7 @@
 import { pageOf, pageShape } from '@granary/core/base/paging';
 import { listChecks, listFindings, repairFindings, startCheck } from '@granary/core/integrity/integrity';
 import {
+  findingCounts,
   integrityCheck,
   integrityFinding,
   listChecksInput,
@@ -9,7 +10,6 @@ import {
   repairOutcome,
   startCheckInput,
 } from '@granary/core/integrity/schemas';
-import { FINDING_CODES } from '@granary/db';
 import { z } from 'zod';
 import { router, signedInProcedure } from '../trpc.ts';
 
@@ -23,7 +23,6 @@ export const integrityRouter = router({
         method: 'POST',
         path: '/integrity-checks',
         tags,
-        protect: true,
         summary: 'Compare the store with what is known of it',
       },
     })
@@ -33,7 +32,7 @@ export const integrityRouter = router({
 
   list: signedInProcedure
     .meta({
-      openapi: { method: 'GET', path: '/integrity-checks', tags, protect: true, summary: 'Checks, the newest first' },
+      openapi: { method: 'GET', path: '/integrity-checks', tags, summary: 'Checks, the newest first' },
     })
     .input(listChecksInput)
     .output(pageOf(integrityCheck))
@@ -45,7 +44,6 @@ export const integrityRouter = router({
         method: 'GET',
         path: '/integrity-checks/{checkId}/findings',
         tags,
-        protect: true,
         summary: 'What a check has found',
       },
     })
@@ -53,7 +51,7 @@ export const integrityRouter = router({
     .output(
       z.object({
         items: z.array(integrityFinding),
-        counts: z.partialRecord(z.enum(FINDING_CODES), z.number()).describe('By kind, of those that are open.'),
+        counts: findingCounts,
         ...pageShape,
       }),
     )
@@ -65,7 +63,6 @@ export const integrityRouter = router({
         method: 'POST',
         path: '/integrity-checks/{checkId}/repairs',
         tags,
-        protect: true,
         summary: 'Do something about what a check has found; only counts unless dryRun is false',
       },
     })

@@ -10,7 +10,7 @@ import { router, signedInProcedure } from '../trpc.ts';
 export const jobsRouter = router({
   get: signedInProcedure
     .meta({
-      openapi: { method: 'GET', path: '/jobs/{id}', tags: ['Jobs'], protect: true, summary: 'A job and how far it is' },
+      openapi: { method: 'GET', path: '/jobs/{id}', tags: ['Jobs'], summary: 'A job and how far it is' },
     })
     .input(z.object({ id: z.string() }))
     .output(job)
@@ -18,7 +18,7 @@ export const jobsRouter = router({
 
   list: signedInProcedure
     .meta({
-      openapi: { method: 'GET', path: '/jobs', tags: ['Jobs'], protect: true, summary: 'Jobs, the newest first' },
+      openapi: { method: 'GET', path: '/jobs', tags: ['Jobs'], summary: 'Jobs, the newest first' },
     })
     .input(listJobsInput)
     .output(pageOf(job))
@@ -31,7 +31,6 @@ export const jobsRouter = router({
         method: 'POST',
         path: '/jobs/{id}/cancel',
         tags: ['Jobs'],
-        protect: true,
         summary: 'End a job that waits, ask one that runs to stop',
       },
     })
@@ -46,7 +45,6 @@ export const jobsRouter = router({
         method: 'POST',
         path: '/jobs/{id}/retry',
         tags: ['Jobs'],
-        protect: true,
         summary: 'Do again what failed or was cancelled, as a new job',
       },
     })
@@ -62,7 +60,6 @@ export const jobsRouter = router({
         method: 'POST',
         path: '/jobs/{id}/pause',
         tags: ['Jobs'],
-        protect: true,
         summary: 'Let a download rest; what it has stays',
       },
     })
@@ -78,7 +75,6 @@ export const jobsRouter = router({
         method: 'POST',
         path: '/jobs/{id}/resume',
         tags: ['Jobs'],
-        protect: true,
         summary: 'Go on with a download that rests',
       },
     })

@@ -24,7 +24,7 @@ const byId = z.object({ id: z.uuid() });
 export const organizationsRouter = router({
   list: signedInProcedure
     .meta({
-      openapi: { method: 'GET', path: '/organizations', tags, protect: true, summary: 'Your organizations, by name' },
+      openapi: { method: 'GET', path: '/organizations', tags, summary: 'Your organizations, by name' },
     })
     .input(z.object(pageInput))
     .output(pageOf(organization))
@@ -34,7 +34,7 @@ export const organizationsRouter = router({
     .meta({
       errors: ['organization_taken'],
       status: 201,
-      openapi: { method: 'POST', path: '/organizations', tags, protect: true, summary: 'Make an organization' },
+      openapi: { method: 'POST', path: '/organizations', tags, summary: 'Make an organization' },
     })
     .input(z.object({ name: organizationName }))
     .output(organization)
@@ -42,7 +42,7 @@ export const organizationsRouter = router({
 
   get: signedInProcedure
     .meta({
-      openapi: { method: 'GET', path: '/organizations/{id}', tags, protect: true, summary: 'One organization' },
+      openapi: { method: 'GET', path: '/organizations/{id}', tags, summary: 'One organization' },
     })
     .input(byId)
     .output(organization)
@@ -51,7 +51,7 @@ export const organizationsRouter = router({
   rename: signedInProcedure
     .meta({
       errors: ['organization_taken'],
-      openapi: { method: 'PATCH', path: '/organizations/{id}', tags, protect: true, summary: 'Rename an organization' },
+      openapi: { method: 'PATCH', path: '/organizations/{id}', tags, summary: 'Rename an organization' },
     })
     .input(byId.extend({ name: organizationName }))
     .output(organization)
@@ -64,7 +64,6 @@ export const organizationsRouter = router({
         method: 'DELETE',
         path: '/organizations/{id}',
         tags,
-        protect: true,
         summary: 'Delete an organization that has no datasets',
       },
     })
@@ -78,7 +77,6 @@ export const organizationsRouter = router({
         method: 'GET',
         path: '/organizations/{id}/members',
         tags,
-        protect: true,
         summary: 'Who is in an organization, by name',
       },
     })
@@ -94,7 +92,6 @@ export const organizationsRouter = router({
         method: 'POST',
         path: '/organizations/{id}/members',
         tags,
-        protect: true,
         summary: 'Take an account into an organization',
       },
     })
@@ -109,7 +106,6 @@ export const organizationsRouter = router({
         method: 'PATCH',
         path: '/organizations/{id}/members/{userId}',
         tags,
-        protect: true,
         summary: 'Change the role of a member',
       },
     })
@@ -124,7 +120,6 @@ export const organizationsRouter = router({
         method: 'DELETE',
         path: '/organizations/{id}/members/{userId}',
         tags,
-        protect: true,
         summary: 'Remove a member, or leave',
       },
     })

@@ -14,7 +14,6 @@ export const samplesRouter = router({
         method: 'POST',
         path: '/admin/samples',
         tags,
-        protect: true,
         summary: 'Make a sample, empty: upload to it and import as to any dataset',
       },
     })
@@ -30,7 +29,6 @@ export const samplesRouter = router({
         method: 'POST',
         path: '/admin/samples/adopt',
         tags,
-        protect: true,
         summary: 'Make a dataset of what lies in the bucket already',
       },
     })

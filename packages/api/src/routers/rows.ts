@@ -1,18 +1,17 @@
 import { listSamples, listTables, searchSamples } from '@granary/core/rows/samples';
 import { samplesInput, samplesPage, tableList } from '@granary/core/rows/schemas';
 import { z } from 'zod';
-import { router, signedInProcedure } from '../trpc.ts';
+import { datasetListProcedure, datasetProcedure, router } from '../trpc.ts';
 
 const tags = ['Text datasets'];
 
 export const tablesRouter = router({
-  list: signedInProcedure
+  list: datasetListProcedure
     .meta({
       openapi: {
         method: 'GET',
         path: '/datasets/{id}/tables',
         tags,
-        protect: true,
         summary: 'The subsets and splits of a dataset of texts',
       },
     })
@@ -20,13 +19,12 @@ export const tablesRouter = router({
     .output(tableList)
     .query(({ ctx, input }) => listTables(ctx, input.id)),
 
-  samples: signedInProcedure
+  samples: datasetProcedure('see')
     .meta({
       openapi: {
         method: 'GET',
         path: '/datasets/{id}/samples',
         tags,
-        protect: true,
         summary: 'Rows of a split, at any offset or those that match',
       },
     })
@@ -35,7 +33,9 @@ export const tablesRouter = router({
     .query(({ ctx, input }) => listSamples(ctx, input)),
 
   /** Each event is all that was found so far. */
-  search: signedInProcedure.input(samplesInput).subscription(async function* ({ ctx, input, signal }) {
-    yield* searchSamples(ctx, input, signal ?? new AbortController().signal);
-  }),
+  search: datasetProcedure('see')
+    .input(samplesInput)
+    .subscription(async function* ({ ctx, input, signal }) {
+      yield* searchSamples(ctx, input, signal ?? new AbortController().signal);
+    }),
 });

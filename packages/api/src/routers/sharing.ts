@@ -27,19 +27,18 @@ import { createShareLink, listShareLinks, openShareLink, revokeShareLink } from 
 import { changeRole, grantRole, listGrants, revokeRole } from '@granary/core/sharing/sharing';
 import { acceptTransfer, endTransfer, listTransfers, offerTransfer } from '@granary/core/sharing/transfers';
 import { z } from 'zod';
-import { publicProcedure, router, signedInProcedure } from '../trpc.ts';
+import { datasetProcedure, publicProcedure, router, signedInProcedure } from '../trpc.ts';
 
 const tags = ['Sharing'];
 const invitationTags = ['Invitations'];
 
 export const sharingRouter = router({
-  list: signedInProcedure
+  list: datasetProcedure('audit')
     .meta({
       openapi: {
         method: 'GET',
         path: '/datasets/{id}/permissions',
         tags,
-        protect: true,
         summary: 'Who has a role in a dataset, and by whom',
       },
     })
@@ -47,7 +46,7 @@ export const sharingRouter = router({
     .output(z.object({ items: z.array(grant) }))
     .query(({ ctx, input }) => listGrants(ctx, input.id)),
 
-  grant: signedInProcedure
+  grant: datasetProcedure('manage')
     .meta({
       errors: ['unknown_account'],
       status: 201,
@@ -55,7 +54,6 @@ export const sharingRouter = router({
         method: 'POST',
         path: '/datasets/{id}/permissions',
         tags,
-        protect: true,
         summary: 'Give someone a role in a dataset',
       },
     })
@@ -63,13 +61,12 @@ export const sharingRouter = router({
     .output(grant)
     .mutation(({ ctx, input }) => grantRole(ctx, input)),
 
-  change: signedInProcedure
+  change: datasetProcedure('manage')
     .meta({
       openapi: {
         method: 'PATCH',
         path: '/datasets/{id}/permissions/{userId}',
         tags,
-        protect: true,
         summary: 'Change a role',
       },
     })
@@ -83,7 +80,6 @@ export const sharingRouter = router({
         method: 'DELETE',
         path: '/datasets/{id}/permissions/{userId}',
         tags,
-        protect: true,
         summary: 'Take a role away, or give up your own',
       },
     })
@@ -98,7 +94,6 @@ export const sharingRouter = router({
         method: 'POST',
         path: '/datasets/{id}/invitations',
         tags: invitationTags,
-        protect: true,
         summary: 'Invite someone to a dataset by e-mail',
         description: 'The link is told this once, and mailed where the server has a mail server.',
       },
@@ -113,7 +108,6 @@ export const sharingRouter = router({
         method: 'GET',
         path: '/datasets/{id}/invitations',
         tags: invitationTags,
-        protect: true,
         summary: 'Invitations to a dataset that nobody has accepted yet',
       },
     })
@@ -128,7 +122,6 @@ export const sharingRouter = router({
         method: 'POST',
         path: '/organizations/{id}/invitations',
         tags: invitationTags,
-        protect: true,
         summary: 'Invite someone to an organization by e-mail',
       },
     })
@@ -142,7 +135,6 @@ export const sharingRouter = router({
         method: 'GET',
         path: '/organizations/{id}/invitations',
         tags: invitationTags,
-        protect: true,
         summary: 'Invitations to an organization that nobody has accepted yet',
       },
     })
@@ -157,7 +149,6 @@ export const sharingRouter = router({
         method: 'POST',
         path: '/admin/invitations',
         tags: invitationTags,
-        protect: true,
         summary: 'Invite someone to make an account',
       },
     })
@@ -171,7 +162,6 @@ export const sharingRouter = router({
         method: 'GET',
         path: '/admin/invitations',
         tags: invitationTags,
-        protect: true,
         summary: 'Invitations to make an account that nobody has accepted yet',
       },
     })
@@ -186,7 +176,6 @@ export const sharingRouter = router({
         method: 'POST',
         path: '/invitations/{id}/resend',
         tags: invitationTags,
-        protect: true,
         summary: 'Make a new link for an invitation',
       },
     })
@@ -201,7 +190,6 @@ export const sharingRouter = router({
         method: 'DELETE',
         path: '/invitations/{id}',
         tags: invitationTags,
-        protect: true,
         summary: 'Take an invitation back',
       },
     })
@@ -225,7 +213,6 @@ export const sharingRouter = router({
         method: 'POST',
         path: '/invitations/{token}/accept',
         tags: invitationTags,
-        protect: true,
         summary: 'Take what you were invited to',
       },
     })
@@ -233,7 +220,7 @@ export const sharingRouter = router({
     .output(invitation)
     .mutation(({ ctx, input }) => acceptInvitation(ctx, input.token)),
 
-  offerTransfer: signedInProcedure
+  offerTransfer: datasetProcedure('manage')
     .meta({
       errors: ['unknown_account', 'quota_exceeded'],
       status: 201,
@@ -241,7 +228,6 @@ export const sharingRouter = router({
         method: 'POST',
         path: '/datasets/{id}/transfer',
         tags: tags,
-        protect: true,
         summary: 'Offer a dataset to a person or an organization',
         description: 'The other side accepts; where you manage the organization, it is done at once.',
       },
@@ -256,7 +242,6 @@ export const sharingRouter = router({
         method: 'GET',
         path: '/transfers',
         tags: tags,
-        protect: true,
         summary: 'Datasets that are offered to you, or offers of one dataset of yours',
       },
     })
@@ -271,7 +256,6 @@ export const sharingRouter = router({
         method: 'POST',
         path: '/transfers/{id}/accept',
         tags: tags,
-        protect: true,
         summary: 'Take a dataset that is offered to you',
       },
     })
@@ -285,7 +269,6 @@ export const sharingRouter = router({
         method: 'POST',
         path: '/transfers/{id}/decline',
         tags: tags,
-        protect: true,
         summary: 'Say no to a dataset that is offered to you',
       },
     })
@@ -295,20 +278,19 @@ export const sharingRouter = router({
 
   withdrawTransfer: signedInProcedure
     .meta({
-      openapi: { method: 'DELETE', path: '/transfers/{id}', tags: tags, protect: true, summary: 'Take an offer back' },
+      openapi: { method: 'DELETE', path: '/transfers/{id}', tags: tags, summary: 'Take an offer back' },
     })
     .input(z.object({ id: z.string() }))
     .output(transfer)
     .mutation(({ ctx, input }) => endTransfer(ctx, input.id, 'withdrawn')),
 
-  createLink: signedInProcedure
+  createLink: datasetProcedure('manage')
     .meta({
       status: 201,
       openapi: {
         method: 'POST',
         path: '/datasets/{id}/share-links',
         tags: tags,
-        protect: true,
         summary: 'Make a link with which anyone looks at a dataset',
       },
     })
@@ -316,13 +298,12 @@ export const sharingRouter = router({
     .output(shareLink.extend({ token: z.string(), url: z.string() }))
     .mutation(({ ctx, input }) => createShareLink(ctx, input)),
 
-  links: signedInProcedure
+  links: datasetProcedure('manage')
     .meta({
       openapi: {
         method: 'GET',
         path: '/datasets/{id}/share-links',
         tags: tags,
-        protect: true,
         summary: 'The share links of a dataset',
       },
     })
@@ -336,7 +317,6 @@ export const sharingRouter = router({
         method: 'DELETE',
         path: '/share-links/{id}',
         tags: tags,
-        protect: true,
         summary: 'Revoke a share link',
       },
     })
@@ -364,7 +344,6 @@ export const sharingRouter = router({
         method: 'GET',
         path: '/people',
         tags,
-        protect: true,
         summary: 'People you know: of your organizations, and with roles in your datasets',
       },
     })

@@ -9,7 +9,7 @@ const tags = ['Administration'];
 export const siteRouter = router({
   settings: signedInProcedure
     .meta({
-      openapi: { method: 'GET', path: '/admin/settings', tags, protect: true, summary: 'How the site is set up' },
+      openapi: { method: 'GET', path: '/admin/settings', tags, summary: 'How the site is set up' },
     })
     .input(z.object({}).optional())
     .output(siteSettings)
@@ -21,7 +21,6 @@ export const siteRouter = router({
         method: 'PATCH',
         path: '/admin/settings',
         tags,
-        protect: true,
         summary: 'Change who may sign up, how long things are kept, and limits',
       },
     })

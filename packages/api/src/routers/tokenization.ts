@@ -7,12 +7,12 @@ import {
   removeTokenization,
 } from '@granary/core/tokenization/tokenizations';
 import { z } from 'zod';
-import { router, signedInProcedure } from '../trpc.ts';
+import { datasetListProcedure, datasetProcedure, router } from '../trpc.ts';
 
 const tags = ['Text datasets'];
 
 export const tokenizationRouter = router({
-  create: signedInProcedure
+  create: datasetProcedure('edit')
     .meta({
       errors: ['wrong_state', 'in_trash'],
       status: 202,
@@ -20,7 +20,6 @@ export const tokenizationRouter = router({
         method: 'POST',
         path: '/datasets/{id}/tokenizations',
         tags,
-        protect: true,
         summary: 'Make token shards of a dataset of texts',
       },
     })
@@ -28,13 +27,12 @@ export const tokenizationRouter = router({
     .output(z.object({ tokenizationId: z.uuid(), jobId: z.uuid() }))
     .mutation(({ ctx, input }) => createTokenization(ctx, input)),
 
-  list: signedInProcedure
+  list: datasetListProcedure
     .meta({
       openapi: {
         method: 'GET',
         path: '/datasets/{id}/tokenizations',
         tags,
-        protect: true,
         summary: 'The tokenizations of a dataset, the newest first',
       },
     })
@@ -42,7 +40,7 @@ export const tokenizationRouter = router({
     .output(pageOf(tokenization))
     .query(({ ctx, input }) => listTokenizations(ctx, input)),
 
-  remove: signedInProcedure
+  remove: datasetProcedure('edit')
     .meta({
       errors: ['wrong_state', 'in_trash'],
       status: 202,
@@ -50,7 +48,6 @@ export const tokenizationRouter = router({
         method: 'DELETE',
         path: '/datasets/{id}/tokenizations/{tokenizationId}',
         tags,
-        protect: true,
         summary: 'Take the token shards of a tokenization out of the dataset',
       },
     })
@@ -58,7 +55,7 @@ export const tokenizationRouter = router({
     .output(z.object({ jobId: z.uuid().nullable() }))
     .mutation(({ ctx, input }) => removeTokenization(ctx, input)),
 
-  preview: signedInProcedure
+  preview: datasetProcedure('see')
     .meta({
       errors: ['wrong_state', 'hub_not_found', 'hub_unreachable', 'hub_gated', 'hub_rate_limited'],
       isReading: true,
@@ -66,7 +63,6 @@ export const tokenizationRouter = router({
         method: 'POST',
         path: '/datasets/{id}/tokenizations/preview',
         tags,
-        protect: true,
         summary: 'The tokens of one row',
       },
     })

@@ -2,19 +2,18 @@ import { pageOf } from '@granary/core/base/paging';
 import { listUsagesInput, registerUsageInput, usage } from '@granary/core/usages/schemas';
 import { listUsages, registerUsage, releaseUsage } from '@granary/core/usages/usages';
 import { z } from 'zod';
-import { router, signedInProcedure } from '../trpc.ts';
+import { datasetListProcedure, datasetProcedure, router, signedInProcedure } from '../trpc.ts';
 
 const tags = ['Usages'];
 
 export const usagesRouter = router({
-  register: signedInProcedure
+  register: datasetProcedure('see')
     .meta({
       status: 201,
       openapi: {
         method: 'POST',
         path: '/datasets/{id}/usages',
         tags,
-        protect: true,
         summary: 'Note that a service uses the dataset, which is not deleted meanwhile',
       },
     })
@@ -22,16 +21,16 @@ export const usagesRouter = router({
     .output(usage)
     .mutation(({ ctx, input }) => registerUsage(ctx, input)),
 
-  list: signedInProcedure
+  list: datasetListProcedure
     .meta({
-      openapi: { method: 'GET', path: '/datasets/{id}/usages', tags, protect: true, summary: 'Who uses a dataset' },
+      openapi: { method: 'GET', path: '/datasets/{id}/usages', tags, summary: 'Who uses a dataset' },
     })
     .input(listUsagesInput)
     .output(pageOf(usage))
     .query(({ ctx, input }) => listUsages(ctx, input)),
 
   release: signedInProcedure
-    .meta({ openapi: { method: 'DELETE', path: '/usages/{usageId}', tags, protect: true, summary: 'End a usage' } })
+    .meta({ openapi: { method: 'DELETE', path: '/usages/{usageId}', tags, summary: 'End a usage' } })
     .input(z.object({ usageId: z.string() }))
     .output(usage)
     .mutation(({ ctx, input }) => releaseUsage(ctx, input.usageId)),

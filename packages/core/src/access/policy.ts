@@ -1,5 +1,6 @@
 import { type Database, datasetPermissions, datasets, organizationMembers, organizations } from '@granary/db';
 import { and, eq, getTableColumns, or, type SQL, sql } from 'drizzle-orm';
+import type { SignedInContext } from '../base/context.ts';
 import type { Person } from '../base/person.ts';
 import { AppError } from '../errors/app-error.ts';
 
@@ -113,18 +114,19 @@ export async function requireDataset(
   return dataset;
 }
 
-/**
- * What is found of a dataset, while it is asked whether the person may see it: what was found for nothing is let go.
- *
- * @throws AppError `not_found`
- */
-export async function whileSeeing<T>(
-  ctx: { database: Pick<Database, 'db'>; person: Person },
+/** A request about one dataset, of someone who may do this with it. */
+export interface Permitted<May extends Action> extends SignedInContext {
+  dataset: Dataset;
+  may: May;
+}
+
+/** Makes a request one that is permitted. @throws AppError as {@link requireDataset} does */
+export async function permit<May extends Action>(
+  ctx: SignedInContext,
   datasetId: string,
-  finding: Promise<T>,
-): Promise<T> {
-  const [, found] = await Promise.all([requireDataset(ctx.database, ctx.person, datasetId, 'see'), finding]);
-  return found;
+  may: May,
+): Promise<Permitted<May>> {
+  return { ...ctx, may, dataset: await requireDataset(ctx.database, ctx.person, datasetId, may) };
 }
 
 /** The dataset with all that the person may do with it. @throws AppError `not_found` for what one may not see */

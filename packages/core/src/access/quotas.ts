@@ -2,6 +2,7 @@ import { datasets, type Transaction, uploads, users } from '@granary/db';
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Context } from '../base/context.ts';
 import { readSettings } from '../base/defaults.ts';
+import { lockUntilEnd } from '../base/locks.ts';
 import { AppError } from '../errors/app-error.ts';
 
 const GIGABYTE = 1e9;
@@ -23,7 +24,7 @@ export async function assertQuota(
   const quotaBytes = user?.quotaBytes ?? settings.quotaBytes;
   const quotaDatasets = user?.quotaDatasets ?? settings.quotaDatasets;
   if (quotaBytes === null && quotaDatasets === null) return;
-  await tx.execute(sql`select pg_advisory_xact_lock(7203, hashtext(${`quota ${ownerId}`}))`);
+  await lockUntilEnd(tx, 'quota', ownerId);
   const [used] = await tx
     .select({
       bytes: sql<number>`coalesce(sum(${datasets.sizeBytes}), 0)::float8`,

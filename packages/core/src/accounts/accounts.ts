@@ -36,8 +36,11 @@ export async function listAccounts(
   const { db } = ctx.database;
   const pattern = input.search ? `%${escapeLike(input.search)}%` : null;
   const owned = sql`from ${datasets} where ${datasets.ownerId} = ${users.id} and ${datasets.deletedAt} is null`;
-  const page = await pageOfRows(db, input, z.tuple([z.string()]), {
-    find: (after) =>
+  const page = await pageOfRows(
+    db,
+    input,
+    z.tuple([z.string()]),
+    (after, limit) =>
       db
         .select({
           user: users,
@@ -52,9 +55,10 @@ export async function listAccounts(
             after ? sql`${users.email} > ${after[0]}` : undefined,
           ),
         )
-        .orderBy(asc(users.email)),
-    cursorOf: ({ user }) => [user.email],
-  });
+        .orderBy(asc(users.email))
+        .limit(limit),
+    ({ user }) => [user.email],
+  );
   return mapPage(page, ({ user, numDatasets, sizeBytes }): AccountView => {
     const { id, email, name, isAdmin, quotaBytes, quotaDatasets } = user;
     return {

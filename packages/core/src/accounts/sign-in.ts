@@ -1,27 +1,22 @@
 import { type Database, passwordResets, users } from '@granary/db';
-import { hash, verify } from '@node-rs/argon2';
-import { and, eq, gt, isNull, sql as sqlText } from 'drizzle-orm';
+import { and, eq, gt, isNull } from 'drizzle-orm';
 import type { z } from 'zod';
 import { countAttempt } from '../access/rate-limits.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { Context, SignedInContext } from '../base/context.ts';
 import { readSettings } from '../base/defaults.ts';
+import { lockUntilEnd } from '../base/locks.ts';
 import type { Person } from '../base/person.ts';
 import { AppError } from '../errors/app-error.ts';
+import { hashPassword, isPassword } from '../secrets/password-hash.ts';
 import { hashOf } from '../secrets/random-token.ts';
 import { acceptIn } from '../sharing/invitations.ts';
 import { LoginThrottle } from './login-throttle.ts';
 import { Sessions } from './sessions.ts';
 import type { changePasswordInput, loginInput, registerInput, resetPasswordInput } from './sign-in-schemas.ts';
 
-/** Any number: registrations on an empty server wait for each other, so that only one becomes the admin. */
-const FIRST_ACCOUNT_LOCK = 7_203_412;
-
 /** Of one address. */
 const REGISTRATIONS = { points: 500, seconds: 3600 };
-
-/** Argon2id with the library's defaults (19 MiB, two passes), which are OWASP's. */
-export const hashPassword = (password: string) => hash(password);
 
 /** Verified against when there is no such account, so that the answer takes as long. */
 let decoyHash: Promise<string> | undefined;
@@ -36,7 +31,8 @@ export async function register(ctx: Context, input: z.infer<typeof registerInput
   await countAttempt(sql, 'register', String(ctx.ip), REGISTRATIONS);
   const passwordHash = await hashPassword(input.password);
   return db.transaction(async (tx) => {
-    await tx.execute(sqlText`select pg_advisory_xact_lock(${FIRST_ACCOUNT_LOCK})`);
+    // Only one of those who register on an empty server at once becomes the admin.
+    await lockUntilEnd(tx, 'firstAccount', '');
     const isFirst = (await tx.select({ id: users.id }).from(users).limit(1)).length === 0;
     const { signUp } = await readSettings(tx, ctx.defaults);
     const isInvited = input.invitation !== undefined && signUp !== 'closed';
@@ -65,7 +61,7 @@ export async function verifyCredentials(
   await throttle.check(input.email, ip);
   const [user] = await database.db.select().from(users).where(eq(users.email, input.email));
   decoyHash ??= hashPassword('no account has this password');
-  const isRight = await verify(user?.passwordHash ?? (await decoyHash), input.password);
+  const isRight = await isPassword(user?.passwordHash ?? (await decoyHash), input.password);
   if (!user || !isRight || user.disabledAt) {
     await throttle.countFailure(input.email, ip);
     throw new AppError('wrong_credentials');
@@ -84,7 +80,7 @@ export async function changePassword(
   const throttle = new LoginThrottle(database.sql);
   await throttle.check(person.email, ctx.ip);
   const [user] = await database.db.select().from(users).where(eq(users.id, person.id));
-  if (!user || !(await verify(user.passwordHash, currentPassword))) {
+  if (!user || !(await isPassword(user.passwordHash, currentPassword))) {
     await throttle.countFailure(person.email, ctx.ip);
     throw new AppError('wrong_password', {
       issues: [{ path: 'currentPassword', message: 'is wrong', code: 'wrong_password' }],

@@ -1,4 +1,4 @@
-import { DEFAULT_LIMITS, ImportFailure, openUpload, type UploadedFile } from '@granary/archives';
+import { ArchiveError, DEFAULT_LIMITS, openUpload, type UploadedFile } from '@granary/archives';
 import { uploads } from '@granary/db';
 import {
   analysisOf,
@@ -38,7 +38,7 @@ export async function analyzeFiles(
     await fill(spool, ctx, files, report);
     return await analysisOf(spool.source(), { report, formatHint });
   } catch (error) {
-    if (error instanceof ImportFailure) throw new AppError('unreadable_upload', { message: error.message });
+    if (error instanceof ArchiveError) throw new AppError('unreadable_upload', { message: error.message });
     throw error;
   } finally {
     await spool.close();

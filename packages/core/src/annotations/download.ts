@@ -12,9 +12,8 @@ import {
 } from '@granary/formats';
 import { ZipArchive } from 'archiver';
 import { z } from 'zod';
-import { requireDataset } from '../access/policy.ts';
+import type { Permitted } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
-import type { SignedInContext } from '../base/context.ts';
 import { AppError } from '../errors/app-error.ts';
 import { writableDataset } from './writable.ts';
 
@@ -28,8 +27,8 @@ export interface AnnotationDownload {
 const writableFormat = z.enum(WRITABLE_FORMATS as [Format, ...Format[]]);
 
 /** What of a dataset's annotations a format can not hold. @throws AppError `invalid_input` */
-export async function annotationLosses(ctx: SignedInContext, id: string, format: Format): Promise<{ losses: Loss[] }> {
-  const dataset = await requireDataset(ctx.database, ctx.person, id, 'see');
+export async function annotationLosses(ctx: Permitted<'see'>, format: Format): Promise<{ losses: Loss[] }> {
+  const { dataset } = ctx;
   return { losses: await lossesOf(writerFor(format), await writableDataset(ctx.database, dataset)) };
 }
 
@@ -40,11 +39,10 @@ export async function annotationLosses(ctx: SignedInContext, id: string, format:
  * @throws AppError `invalid_input`, `nothing_labeled`
  */
 export async function downloadAnnotations(
-  ctx: SignedInContext,
-  id: string,
+  ctx: Permitted<'see'>,
   wanted: string | undefined,
 ): Promise<AnnotationDownload> {
-  const dataset = await requireDataset(ctx.database, ctx.person, id, 'see');
+  const { dataset } = ctx;
   if (dataset.numAnnotations === 0) throw new AppError('nothing_labeled');
   const own = writableFormat.safeParse(dataset.format);
   const writer = writerFor(wanted ?? (own.success ? own.data : 'coco'));
@@ -58,7 +56,7 @@ export async function downloadAnnotations(
   }
   await recordAudit(ctx.database.db, {
     action: 'exported',
-    datasetId: id,
+    datasetId: dataset.id,
     ...performer(ctx),
     details: { annotations: writer.format },
   });

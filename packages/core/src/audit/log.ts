@@ -19,10 +19,13 @@ export async function listAudit(
   input: z.infer<typeof listAuditInput>,
 ): Promise<Page<AuditEntryView>> {
   await requireAudit(ctx, datasetId);
-  const page = await pageOfRows(ctx.database.db, input, z.tuple([z.number().int()]), {
-    find: (before) => entriesOf(ctx, datasetId, input, before?.[0]),
-    cursorOf: ({ id }) => [id],
-  });
+  const page = await pageOfRows(
+    ctx.database.db,
+    input,
+    z.tuple([z.number().int()]),
+    (after, limit) => entriesOf(ctx, datasetId, input, { before: after?.[0], limit }),
+    ({ id }) => [id],
+  );
   return mapPage(page, viewOf);
 }
 
@@ -33,7 +36,12 @@ async function requireAudit(ctx: Asking, datasetId: string | null): Promise<void
 }
 
 /** The newest first. */
-function entriesOf({ database: { db } }: Asking, datasetId: string | null, filter: Filter, before: number | undefined) {
+function entriesOf(
+  { database: { db } }: Asking,
+  datasetId: string | null,
+  filter: Filter,
+  { before, limit }: { before: number | undefined; limit: number },
+) {
   const pattern = filter.search ? `%${escapeLike(filter.search)}%` : null;
   const conditions: (SQL | undefined)[] = [
     datasetId === null ? undefined : eq(auditLog.datasetId, datasetId),
@@ -50,7 +58,8 @@ function entriesOf({ database: { db } }: Asking, datasetId: string | null, filte
     .select()
     .from(auditLog)
     .where(and(...conditions))
-    .orderBy(desc(auditLog.id));
+    .orderBy(desc(auditLog.id))
+    .limit(limit);
 }
 
 const viewOf = ({ at, ...row }: typeof auditLog.$inferSelect): AuditEntryView => ({ ...row, at: at.toISOString() });
@@ -113,7 +122,7 @@ const COLUMNS = [
 async function* allOf(ctx: Asking, datasetId: string | null, filter: Filter): AsyncGenerator<AuditEntryView> {
   let before: number | undefined;
   for (;;) {
-    const page = await entriesOf(ctx, datasetId, filter, before).limit(EXPORT_PAGE);
+    const page = await entriesOf(ctx, datasetId, filter, { before, limit: EXPORT_PAGE });
     yield* page.map(viewOf);
     if (page.length < EXPORT_PAGE) return;
     before = page.at(-1)?.id;

@@ -1,17 +1,19 @@
 import { backups, datasets, type Transaction, uploads } from '@granary/db';
 import { keys } from '@granary/storage';
-import { and, desc, eq, isNull, or, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, or, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { type Dataset, permits, requireDataset } from '../access/policy.ts';
+import { type Dataset, type Permitted, permits, requireDataset } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { SignedInContext } from '../base/context.ts';
+import { beginProcessing } from '../base/dataset-status.ts';
 import { inDays, readSettings } from '../base/defaults.ts';
+import { lockDataset } from '../base/locks.ts';
 import { mapPage, type Page, pageOfRows } from '../base/paging.ts';
+import { queryOf } from '../base/query.ts';
 import { freeName, insertDataset, toView } from '../datasets/datasets.ts';
 import type { DatasetView } from '../datasets/schemas.ts';
 import { AppError } from '../errors/app-error.ts';
 import { answerContent, type ContentAnswer } from '../files/content.ts';
-import { backupJob, restoreBackupJob } from '../queue/definitions.ts';
 import { startJob } from '../queue/start.ts';
 import type { BackupView, listBackupsInput, restoreBackupInput, restoreUploadInput } from './schemas.ts';
 
@@ -19,12 +21,12 @@ type BackupRow = typeof backups.$inferSelect;
 
 /** Asks for a backup of a dataset that is there, or in the trash. */
 export async function createBackup(
-  ctx: SignedInContext,
+  ctx: Permitted<'audit'>,
   datasetId: string,
 ): Promise<{ backupId: string; jobId: string }> {
-  const dataset = await requireDataset(ctx.database, ctx.person, datasetId, 'audit');
+  const { dataset } = ctx;
   return ctx.database.db.transaction(async (tx) => {
-    const [row] = await tx.select().from(datasets).where(eq(datasets.id, datasetId)).for('no key update');
+    const row = await lockDataset(tx, datasetId);
     if (!row) throw new AppError('not_found');
     if (row.purgeJobId) throw new AppError('being_purged');
     return enqueueBackup(ctx, tx, dataset);
@@ -40,8 +42,8 @@ export async function enqueueBackup(
   const backupId = crypto.randomUUID();
   const createdAt = new Date();
   const { backupDays } = await readSettings(tx, ctx.defaults);
-  const about = { kind: 'backup', datasetId: dataset.id, createdBy: ctx.person.id };
-  const jobId = await startJob(ctx.queue, tx, backupJob, about, { backupId, datasetId: dataset.id });
+  const about = { kind: 'backup' as const, datasetId: dataset.id, createdBy: ctx.person.id };
+  const jobId = await startJob(ctx.queue, tx, 'backup', about, { backupId, datasetId: dataset.id });
   await tx.insert(backups).values({
     id: backupId,
     datasetId: dataset.id,
@@ -98,8 +100,11 @@ export async function listBackups(
     if (gone.length > 0) await requireDataset(ctx.database, ctx.person, input.datasetId, 'audit');
   }
   const { db } = ctx.database;
-  const page = await pageOfRows(db, input, z.tuple([z.iso.datetime(), z.uuid()]), {
-    find: (after) =>
+  const page = await pageOfRows(
+    db,
+    input,
+    z.tuple([z.iso.datetime(), z.uuid()]),
+    (after, limit) =>
       db
         .select({ backup: backups, isDatasetGone })
         .from(backups)
@@ -112,9 +117,10 @@ export async function listBackups(
               : undefined,
           ),
         )
-        .orderBy(desc(backups.createdAt), desc(backups.id)),
-    cursorOf: ({ backup }) => [backup.createdAt.toISOString(), backup.id],
-  });
+        .orderBy(desc(backups.createdAt), desc(backups.id))
+        .limit(limit),
+    ({ backup }) => [backup.createdAt.toISOString(), backup.id],
+  );
   return mapPage(page, ({ backup, isDatasetGone }) => backupView(backup, isDatasetGone));
 }
 
@@ -167,12 +173,11 @@ export async function restoreBackup(
 
 /** Fills an empty dataset from a backup that was uploaded to it. @throws AppError `wrong_state`, `upload_unknown` */
 export async function restoreUpload(
-  ctx: SignedInContext,
+  ctx: Permitted<'manage'>,
   { id, uploadId }: z.infer<typeof restoreUploadInput>,
 ): Promise<{ dataset: DatasetView; jobId: string }> {
-  await requireDataset(ctx.database, ctx.person, id, 'manage');
   return ctx.database.db.transaction(async (tx) => {
-    const [dataset] = await tx.select().from(datasets).where(eq(datasets.id, id)).for('no key update');
+    const dataset = await lockDataset(tx, id);
     if (!dataset) throw new AppError('not_found');
     if (dataset.numFiles > 0 || dataset.status === 'processing') {
       throw new AppError('wrong_state', {
@@ -197,14 +202,11 @@ async function startRestoring(
   storageKey: string,
   from: Record<string, string>,
 ): Promise<{ dataset: DatasetView; jobId: string }> {
-  const [row] = await tx
-    .update(datasets)
-    .set({ status: 'processing', progress: 0, errorCode: null, errorMessage: null, updatedAt: new Date() })
-    .where(and(eq(datasets.id, id), isNull(datasets.deletedAt)))
-    .returning();
-  if (!row) throw new AppError('in_trash');
-  const about = { kind: 'restore_backup', datasetId: id, createdBy: ctx.person.id };
-  const jobId = await startJob(ctx.queue, tx, restoreBackupJob, about, { datasetId: id, storageKey });
+  if (!(await beginProcessing(queryOf(tx), id))) throw new AppError('in_trash');
+  const [row] = await tx.select().from(datasets).where(eq(datasets.id, id));
+  if (!row) throw new AppError('not_found');
+  const about = { kind: 'restore_backup' as const, datasetId: id, createdBy: ctx.person.id };
+  const jobId = await startJob(ctx.queue, tx, 'restore-backup', about, { datasetId: id, storageKey });
   await recordAudit(tx, {
     action: 'restored_from_backup',
     datasetId: id,

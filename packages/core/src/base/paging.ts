@@ -27,13 +27,11 @@ export interface Page<Item> {
 
 export const pageShape = { nextCursor: z.string().nullable(), total: z.number().optional() };
 
-type Cursor = readonly (string | number)[];
+/** A query whose rows are waited for, or counted. */
+type Listing<Row> = PromiseLike<readonly Row[]> & SQLWrapper;
 
-/** A list that can be cut off, and counted. */
-interface Listed extends SQLWrapper {
-  limit(count: number): PromiseLike<readonly unknown[]>;
-}
-type RowOf<List extends Listed> = Awaited<ReturnType<List['limit']>>[number];
+/** So many rows that a list is whole. */
+const ALL = 2 ** 31 - 1;
 
 /**
  * A page of what `find` finds behind a cursor (null: from the beginning) by keyset, and the number of all rows where it is
@@ -41,18 +39,19 @@ type RowOf<List extends Listed> = Awaited<ReturnType<List['limit']>>[number];
  *
  * @throws AppError `invalid_input` for a cursor of another list
  */
-export async function pageOfRows<Shape extends z.ZodType<Cursor>, List extends Listed>(
+export async function pageOfRows<Row, Cursor extends z.ZodType<(string | number)[]>>(
   db: Db,
   { limit, cursor, withTotal }: PageInput,
-  cursorShape: Shape,
-  { find, cursorOf }: { find: (after: z.output<Shape> | null) => List; cursorOf: (row: RowOf<List>) => Cursor },
-): Promise<Page<RowOf<List>>> {
+  cursorShape: Cursor,
+  find: (after: z.output<Cursor> | null, limit: number) => Listing<Row>,
+  cursorOf: (row: Row) => (string | number)[],
+): Promise<Page<Row>> {
   const after = decodeCursor(cursor, cursorShape);
   const [rows, total] = await Promise.all([
-    find(after).limit(limit + 1),
-    withTotal === 'true' ? countRows(db, find(null)) : undefined,
+    find(after, limit + 1),
+    withTotal === 'true' ? countRows(db, find(null, ALL)) : undefined,
   ]);
-  const items: RowOf<List>[] = rows.slice(0, limit);
+  const items = rows.slice(0, limit);
   const last = rows.length > limit ? items.at(-1) : undefined;
   return { items, nextCursor: last ? encodeCursor(cursorOf(last)) : null, ...(total === undefined ? {} : { total }) };
 }

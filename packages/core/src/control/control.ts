@@ -1,16 +1,18 @@
-import { activities, datasets } from '@granary/db';
+import { activities } from '@granary/db';
 import { and, eq, inArray } from 'drizzle-orm';
-import { requireAdmin, requireDataset } from '../access/policy.ts';
+import { permit, requireAdmin, requireDataset } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import { createBackup } from '../backups/backups.ts';
 import type { SignedInContext } from '../base/context.ts';
 import { announceJob } from '../base/events.ts';
+import { lockDataset } from '../base/locks.ts';
 import { AppError } from '../errors/app-error.ts';
-import { cancelJobs, retryImport, wake } from '../imports/imports.ts';
+import { retryImport } from '../imports/imports.ts';
+import { IMPORTS_OF_KIND, isImportKind } from '../imports/kinds.ts';
 import { startCheck } from '../integrity/integrity.ts';
+import { cancelJobs, wake } from '../jobs/cancel.ts';
 import { getJob } from '../jobs/jobs.ts';
 import { isFinished, type JobView } from '../jobs/schemas.ts';
-import { statisticsJob } from '../queue/definitions.ts';
 import { startJob } from '../queue/start.ts';
 
 /**
@@ -25,7 +27,7 @@ export async function cancelJob(ctx: SignedInContext, id: string): Promise<JobVi
     throw new AppError('wrong_state', { message: 'A purge that was begun goes on to its end.' });
   const { datasetId } = job;
   await ctx.database.db.transaction(async (tx) => {
-    if (datasetId !== null) await tx.select().from(datasets).where(eq(datasets.id, datasetId)).for('no key update');
+    if (datasetId !== null) await lockDataset(tx, datasetId);
     const jobs = await cancelJobs(ctx.queue, tx, { datasetId, jobId: id });
     if (jobs.length === 0) return;
     const about = datasetId === null ? {} : { datasetId };
@@ -43,9 +45,10 @@ export async function retryJob(ctx: SignedInContext, id: string, accessToken?: s
   }
   const { datasetId, kind } = job;
   if (kind === 'integrity') return startCheck(ctx, { datasetId, deep: false });
-  if (datasetId !== null && kind === 'backup') return createBackup(ctx, datasetId);
+  if (datasetId !== null && kind === 'backup') return createBackup(await permit(ctx, datasetId, 'audit'), datasetId);
   if (datasetId !== null && kind === 'statistics') return { jobId: await countAgain(ctx, datasetId) };
-  if (datasetId !== null && IMPORTS.has(kind)) return retryImport(ctx, datasetId, accessToken);
+  if (datasetId !== null && isImportKind(kind))
+    return retryImport(await permit(ctx, datasetId, 'edit'), datasetId, { jobId: id, accessToken });
   throw new AppError('wrong_state', {
     message: 'A job of this kind is not started again by itself.',
     hint:
@@ -56,8 +59,8 @@ export async function retryJob(ctx: SignedInContext, id: string, accessToken?: s
 }
 
 function countAgain({ database: { db }, queue, person }: SignedInContext, datasetId: string): Promise<string> {
-  const about = { kind: 'statistics', datasetId, createdBy: person.id };
-  return db.transaction((tx) => startJob(queue, tx, statisticsJob, about, { datasetId }));
+  const about = { kind: 'statistics' as const, datasetId, createdBy: person.id };
+  return db.transaction((tx) => startJob(queue, tx, 'statistics', about, { datasetId }));
 }
 
 /**
@@ -67,7 +70,8 @@ function countAgain({ database: { db }, queue, person }: SignedInContext, datase
  */
 export async function pauseJob(ctx: SignedInContext, id: string): Promise<JobView> {
   const job = await requireControl(ctx, id);
-  if (job.kind !== 'download') throw new AppError('wrong_state', { message: 'Only downloads can be paused.' });
+  if (!isImportKind(job.kind) || !IMPORTS_OF_KIND[job.kind].mayPause)
+    throw new AppError('wrong_state', { message: 'Only downloads can be paused.' });
   await setPause(ctx, id, true);
   await announceJob(ctx.database.sql, id);
   return getJob(ctx, id);
@@ -107,8 +111,6 @@ async function setPause(
     if (!pauseRequested) await wake(queue, tx, id);
   });
 }
-
-const IMPORTS = new Set(['import', 'repair', 'remove', 'put_back', 'adopt', 'download', 'tokenize']);
 
 /** Jobs of a dataset are for who edits it; those of none are the admin's. A purge is neither ended nor begun here. */
 async function requireControl(ctx: SignedInContext, id: string): Promise<JobView> {

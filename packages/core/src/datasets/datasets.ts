@@ -6,9 +6,9 @@ import {
   type Dataset,
   findDataset,
   isMember,
+  type Permitted,
   requireDataset,
   requireOrganization,
-  whileSeeing,
 } from '../access/policy.ts';
 import { assertQuota } from '../access/quotas.ts';
 import { performer, recordAudit } from '../audit/record.ts';
@@ -39,7 +39,8 @@ export async function createDataset(
 
 /** Members may add to what their organization has. */
 async function assertMember(ctx: SignedInContext, organizationId: string): Promise<void> {
-  await requireOrganization(ctx.database, ctx.person, organizationId, 'see').catch(() => {
+  await requireOrganization(ctx.database, ctx.person, organizationId, 'see').catch((error) => {
+    if (!(error instanceof AppError)) throw error;
     throw new AppError('invalid_input', {
       issues: [{ path: 'organizationId', message: 'is not the id of an organization of yours' }],
     });
@@ -165,15 +166,11 @@ export async function getDataset(ctx: SignedInContext, id: string): Promise<z.in
 }
 
 /** What it holds, as it was counted when the last change was committed. */
-export async function datasetStatistics(ctx: SignedInContext, id: string): Promise<StatisticsView> {
-  const [row] = await whileSeeing(
-    ctx,
-    id,
-    ctx.database.db
-      .select({ statistics: datasets.statistics, classNames: datasets.classNames })
-      .from(datasets)
-      .where(eq(datasets.id, id)),
-  );
+export async function datasetStatistics({ database, dataset }: Permitted<'see'>): Promise<StatisticsView> {
+  const [row] = await database.db
+    .select({ statistics: datasets.statistics, classNames: datasets.classNames })
+    .from(datasets)
+    .where(eq(datasets.id, dataset.id));
   const { statistics, classNames = [] } = row ?? {};
   const none = { annotations: 0, images: 0 };
   return {
@@ -187,10 +184,10 @@ export async function datasetStatistics(ctx: SignedInContext, id: string): Promi
 
 /** @throws AppError `name_taken` */
 export async function updateDataset(
-  ctx: SignedInContext,
+  ctx: Permitted<'edit'>,
   { id, ...input }: z.infer<typeof updateDatasetInput>,
 ): Promise<DatasetView> {
-  const before = await requireDataset(ctx.database, ctx.person, id, 'edit');
+  const before = ctx.dataset;
   if (input.visibility !== undefined && input.visibility !== before.visibility) {
     await requireDataset(ctx.database, ctx.person, id, 'manage');
   }

@@ -76,18 +76,18 @@ export async function listDatasets(ctx: Asking, input: z.infer<typeof listDatase
   const column = SORT_COLUMNS[input.sort];
   const direction = input.order === 'asc' ? asc : desc;
   const { db } = ctx.database;
-  return pageOfRows(db, input, z.tuple([z.union([z.string(), z.number()]), z.string()]), {
-    find(after) {
+  return pageOfRows(
+    db,
+    input,
+    z.tuple([z.union([z.string(), z.number()]), z.string()]),
+    (after, limit) => {
       const where = and(...filtersOf(ctx.person, input), after ? isPast(input, column, after) : undefined);
-      const rows = sql`select ${VIEW} from ${datasets} where ${where}`;
-      return {
-        getSQL: () => rows,
-        limit: (count) =>
-          db.execute<DatasetView>(sql`${rows} order by ${direction(column)}, ${direction(datasets.id)} limit ${count}`),
-      };
+      return db.execute<DatasetView>(sql`
+        select ${VIEW} from ${datasets} where ${where}
+        order by ${direction(column)}, ${direction(datasets.id)} limit ${limit}`);
     },
-    cursorOf: (row) => [row[SORT_FIELDS[input.sort]], row.id],
-  });
+    (row) => [row[SORT_FIELDS[input.sort]], row.id],
+  );
 }
 
 /** What one may see and what matches. */

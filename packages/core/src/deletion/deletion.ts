@@ -1,15 +1,16 @@
 import { type Database, datasets, type Transaction } from '@granary/db';
 import { and, asc, eq, inArray, not, sql } from 'drizzle-orm';
 import type { z } from 'zod';
-import { type Dataset, requireDataset } from '../access/policy.ts';
+import { type Permitted, requireDataset } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import { enqueueBackup } from '../backups/backups.ts';
 import type { SignedInContext } from '../base/context.ts';
 import { inDays, readSettings } from '../base/defaults.ts';
 import { announceJob } from '../base/events.ts';
+import { lockLiveDataset } from '../base/locks.ts';
 import { filtersOf } from '../datasets/list.ts';
 import { AppError, knownError } from '../errors/app-error.ts';
-import { cancelJobs } from '../imports/imports.ts';
+import { cancelJobs } from '../jobs/cancel.ts';
 import { impactOf, impactOfMany } from './impact.ts';
 import type {
   BulkOutcome,
@@ -24,8 +25,7 @@ import type {
 /** The most that one call changes. */
 const MAX_DATASETS = 1000;
 
-export async function deletionImpact(ctx: SignedInContext, id: string): Promise<DeletionImpact> {
-  await requireDataset(ctx.database, ctx.person, id, 'audit');
+export async function deletionImpact(ctx: Permitted<'audit'>, id: string): Promise<DeletionImpact> {
   return impactOf(ctx.database.sql, id, ctx.person);
 }
 
@@ -75,7 +75,7 @@ export async function moveToTrash(
   id: string,
   options: DeleteOptions,
 ): Promise<{ deleted: Deleted; stopped: string[] }> {
-  const dataset = await lockLive(tx, id);
+  const dataset = await lockLiveDataset(tx, id);
   assertConfirmed(options.confirmName, dataset.name);
   if (!options.force) await assertUnused(tx, id);
   const stopped = await cancelJobs(ctx.queue, tx, { datasetId: id });
@@ -116,17 +116,6 @@ export async function moveToTrash(
     ...(backup ? { backupJobId: backup.jobId } : {}),
   };
   return { deleted, stopped };
-}
-
-/** The dataset's row, which nobody else changes before the transaction ends. @throws AppError `in_trash`, `not_found` */
-async function lockLive(
-  tx: Transaction,
-  id: string,
-): Promise<Pick<Dataset, 'id' | 'name' | 'ownerId' | 'organizationId'>> {
-  const [row] = await tx.select().from(datasets).where(eq(datasets.id, id)).for('no key update');
-  if (!row) throw new AppError('not_found');
-  if (row.deletedAt) throw new AppError('in_trash');
-  return row;
 }
 
 async function assertUnused(tx: Transaction, id: string): Promise<void> {

@@ -1,15 +1,15 @@
 import { backups, datasets, users } from '@granary/db';
 import { and, desc, eq, ilike, isNotNull, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { permits, requireDataset } from '../access/policy.ts';
+import { type Permitted, permit, permits } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { Asking, SignedInContext } from '../base/context.ts';
+import { settleStatus } from '../base/dataset-status.ts';
 import { escapeLike, mapPage, type Page, pageOfRows } from '../base/paging.ts';
+import { queryOf } from '../base/query.ts';
 import { isUniqueViolation, toView } from '../datasets/datasets.ts';
 import type { DatasetView } from '../datasets/schemas.ts';
 import { AppError } from '../errors/app-error.ts';
-import { restStatus } from '../imports/imports.ts';
-import { purgeJob } from '../queue/definitions.ts';
 import { startJob } from '../queue/start.ts';
 import { assertConfirmed, forEach } from './deletion.ts';
 import type {
@@ -26,8 +26,11 @@ import type {
 export async function listTrash(ctx: Asking, input: z.infer<typeof trashInput>): Promise<Page<TrashItem>> {
   const { db } = ctx.database;
   const instantOf = ({ deletedAt }: { deletedAt: Date | null }) => (deletedAt ?? new Date(0)).toISOString();
-  const page = await pageOfRows(db, input, z.tuple([z.iso.datetime(), z.string()]), {
-    find: (after) =>
+  const page = await pageOfRows(
+    db,
+    input,
+    z.tuple([z.iso.datetime(), z.string()]),
+    (after, limit) =>
       db
         .select({
           dataset: datasets,
@@ -45,9 +48,10 @@ export async function listTrash(ctx: Asking, input: z.infer<typeof trashInput>):
             after ? sql`(${datasets.deletedAt}, ${datasets.id}) < (${after[0]}::timestamptz, ${after[1]})` : undefined,
           ),
         )
-        .orderBy(desc(datasets.deletedAt), desc(datasets.id)),
-    cursorOf: ({ dataset }) => [instantOf(dataset), dataset.id],
-  });
+        .orderBy(desc(datasets.deletedAt), desc(datasets.id))
+        .limit(limit),
+    ({ dataset }) => [instantOf(dataset), dataset.id],
+  );
   return mapPage(page, ({ dataset, deletedBy, backup }): TrashItem => {
     const { id, name, format, taskType, numImages, numFiles, sizeBytes, purgeAfter, purgeJobId } = dataset;
     return {
@@ -61,10 +65,9 @@ export async function listTrash(ctx: Asking, input: z.infer<typeof trashInput>):
 
 /** Takes a dataset out of the trash as it was. @throws AppError `not_in_trash`, `being_purged`, `name_taken` */
 export async function restoreDataset(
-  ctx: SignedInContext,
+  ctx: Permitted<'restore'>,
   { id, name }: z.infer<typeof restoreInput>,
 ): Promise<DatasetView> {
-  await requireDataset(ctx.database, ctx.person, id, 'restore');
   return ctx.database.db
     .transaction(async (tx) => {
       const [row] = await tx
@@ -77,7 +80,7 @@ export async function restoreDataset(
         .where(and(eq(datasets.id, id), isNotNull(datasets.deletedAt), isNull(datasets.purgeJobId)))
         .returning();
       if (!row) throw await whyNot(ctx, id);
-      await restStatus(tx, id);
+      await settleStatus(queryOf(tx), id);
       await recordAudit(tx, {
         action: 'restored',
         datasetId: id,
@@ -105,10 +108,10 @@ async function whyNot({ database: { db } }: SignedInContext, id: string): Promis
 
 /** Queues the end of a dataset. From here on it can not be restored. @throws AppError `not_confirmed`, `being_purged` */
 export async function purgeDataset(
-  ctx: SignedInContext,
+  ctx: Permitted<'restore'>,
   { id, confirmName, createBackup }: z.infer<typeof purgeInput>,
 ): Promise<{ jobId: string }> {
-  const { name } = await requireDataset(ctx.database, ctx.person, id, 'restore');
+  const { name } = ctx.dataset;
   assertConfirmed(confirmName, name);
   return ctx.database.db.transaction(async (tx) => {
     const jobId = crypto.randomUUID();
@@ -119,8 +122,8 @@ export async function purgeDataset(
       .returning();
     if (!row) throw await whyNot(ctx, id);
     assertConfirmed(confirmName, row.name);
-    const about = { kind: 'purge', datasetId: id, createdBy: ctx.person.id, id: jobId };
-    await startJob(ctx.queue, tx, purgeJob, about, { datasetId: id });
+    const about = { kind: 'purge' as const, datasetId: id, createdBy: ctx.person.id, id: jobId };
+    await startJob(ctx.queue, tx, 'purge', about, { datasetId: id });
     await recordAudit(tx, { action: 'purge_requested', datasetId: id, ...performer(ctx), details: { jobId } });
     return { jobId };
   });
@@ -128,7 +131,7 @@ export async function purgeDataset(
 
 export function restoreDatasets(ctx: SignedInContext, { ids }: z.infer<typeof bulkRestoreInput>): Promise<BulkOutcome> {
   return forEach(ctx.database, [...new Set(ids)], async (id) => {
-    await restoreDataset(ctx, { id });
+    await restoreDataset(await permit(ctx, id, 'restore'), { id });
     return undefined;
   });
 }
@@ -141,7 +144,7 @@ export async function purgeDatasets(
   const each = [...new Set(ids)];
   assertConfirmed(confirmCount, each.length);
   return forEach(ctx.database, each, async (id) => {
-    const { name } = await requireDataset(ctx.database, ctx.person, id, 'restore');
-    return (await purgeDataset(ctx, { id, confirmName: name })).jobId;
+    const permitted = await permit(ctx, id, 'restore');
+    return (await purgeDataset(permitted, { id, confirmName: permitted.dataset.name })).jobId;
   });
 }

@@ -13,15 +13,19 @@ export async function listDuplicates(
   { id, threshold, ...paging }: z.infer<typeof listDuplicatesInput>,
 ): Promise<z.infer<typeof duplicates>> {
   const isAsked = and(eq(duplicateGroups.datasetId, id), eq(duplicateGroups.threshold, threshold));
-  const page = await pageOfRows(db, paging, z.tuple([z.number()]), {
-    find: (after) =>
+  const page = await pageOfRows(
+    db,
+    paging,
+    z.tuple([z.number()]),
+    (after, limit) =>
       db
         .select()
         .from(duplicateGroups)
         .where(and(isAsked, after ? gt(duplicateGroups.position, after[0]) : undefined))
-        .orderBy(asc(duplicateGroups.position)),
-    cursorOf: ({ position }) => [position],
-  });
+        .orderBy(asc(duplicateGroups.position))
+        .limit(limit),
+    ({ position }) => [position],
+  );
   const [totals] = await db
     .select({
       groups: sql<number>`count(*)::float8`,

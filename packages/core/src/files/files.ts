@@ -20,8 +20,11 @@ export async function listFiles({ db }: Database, input: z.infer<typeof listFile
 }
 
 async function listAll(db: Database['db'], input: z.infer<typeof listFilesInput>): Promise<FilePage> {
-  const page = await pageOfRows(db, input, z.tuple([z.string()]), {
-    find: (after) =>
+  const page = await pageOfRows(
+    db,
+    input,
+    z.tuple([z.string()]),
+    (after, limit) =>
       db
         .select()
         .from(datasetFiles)
@@ -35,9 +38,10 @@ async function listAll(db: Database['db'], input: z.infer<typeof listFilesInput>
             after ? gt(datasetFiles.path, after[0]) : undefined,
           ),
         )
-        .orderBy(datasetFiles.path),
-    cursorOf: ({ path }) => [path],
-  });
+        .orderBy(datasetFiles.path)
+        .limit(limit),
+    ({ path }) => [path],
+  );
   return { ...mapPage(page, toView), folders: [] };
 }
 
@@ -69,13 +73,13 @@ async function listLevel(db: Database['db'], input: z.infer<typeof listFilesInpu
         where n < ${count})
     )
     select entry, id, size, sha256, mime, kind, split from step order by n`;
-  const { items: entries, ...page } = await pageOfRows(db, input, z.tuple([z.string()]), {
-    find: (after) => ({
-      getSQL: () => steps(after?.[0], MOST_ENTRIES),
-      limit: (count) => db.execute<Entry>(steps(after?.[0], count)),
-    }),
-    cursorOf: ({ entry }) => [entry],
-  });
+  const { items: entries, ...page } = await pageOfRows(
+    db,
+    input,
+    z.tuple([z.string()]),
+    (after, limit) => db.execute<Entry>(steps(after?.[0], limit)),
+    ({ entry }) => [entry],
+  );
   return {
     ...page,
     items: entries
@@ -84,9 +88,6 @@ async function listLevel(db: Database['db'], input: z.infer<typeof listFilesInpu
     folders: entries.map(({ entry }) => entry).filter((entry) => entry.endsWith('/')),
   };
 }
-
-/** Of int4: as many as a level can be counted to. */
-const MOST_ENTRIES = 2_147_483_647;
 
 const skipPast = (entry: string) => (entry.endsWith('/') ? `${entry.slice(0, -1)}0` : entry);
 

@@ -1,13 +1,12 @@
-import { activities, datasets, imports } from '@granary/db';
+import { activities, datasets } from '@granary/db';
 import { and, desc, eq, isNull, ne, sql } from 'drizzle-orm';
 import type { z } from 'zod';
-import { performer, recordAudit } from '../audit/record.ts';
 import type { SignedInContext } from '../base/context.ts';
+import { lockUntilEnd } from '../base/locks.ts';
 import { freeName, insertDataset, toView } from '../datasets/datasets.ts';
 import { AppError } from '../errors/app-error.ts';
-import { importOptions } from '../imports/schemas.ts';
-import { downloadJob } from '../queue/definitions.ts';
-import { startJob } from '../queue/start.ts';
+import { insertImport } from '../imports/imports.ts';
+import { requestFor } from '../imports/kinds.ts';
 import { seal } from '../secrets/seal.ts';
 import type { downloadInput, downloadStarted } from './schemas.ts';
 
@@ -24,7 +23,7 @@ export async function startDownload(
   const { repoId, subset = null, split = null, revision = null, maxSamples = null, accessToken, tokenize } = input;
   const config = { repo: repoId, revision, subset, split, max_samples: maxSamples };
   return ctx.database.db.transaction(async (tx) => {
-    await tx.execute(sql`select pg_advisory_xact_lock(7203, hashtext(${`download ${ctx.person.id}`}))`);
+    await lockUntilEnd(tx, 'download', ctx.person.id);
     if (!input.again) {
       const [known] = await tx
         .select()
@@ -56,24 +55,9 @@ export async function startDownload(
       .set({ source: 'huggingface', taskType: 'text', config: { ...config, token_provided: sealedToken !== null } })
       .where(eq(datasets.id, row.id))
       .returning();
-    const jobId = await startJob(
-      ctx.queue,
-      tx,
-      downloadJob,
-      { kind: 'download', datasetId: row.id, createdBy: ctx.person.id },
-      { importId, datasetId: row.id },
-    );
-    const options = {
-      ...importOptions.parse({}),
-      hub: { repoId, revision, subset, split, maxSamples, commit: null, tokenize },
-    };
-    await tx.insert(imports).values({
-      ...{ id: importId, datasetId: row.id, jobId, createdBy: ctx.person.id, uploadIds: [], options, sealedToken },
-    });
-    await recordAudit(tx, {
-      ...{ action: 'download_requested', datasetId: row.id, ...performer(ctx) },
-      details: { importId, ...config, tokenProvided: sealedToken !== null },
-    });
+    const hub = { repoId, revision, subset, split, maxSamples, commit: null, tokenize };
+    const request = requestFor({ kind: 'download', hub });
+    const { jobId } = await insertImport(ctx, tx, row.id, request, { uploadIds: [], importId, sealedToken });
     if (!updated) throw new AppError('internal');
     return { ...toView(updated), jobId, isDuplicate: false };
   });

@@ -1,7 +1,7 @@
-import { Hub, HubError, type Plan, PlanError, planOf } from '@granary/hub';
+import { Hub, HubError, type Plan, planOf } from '@granary/hub';
 import type { z } from 'zod';
 import type { SignedInContext } from '../base/context.ts';
-import { AppError } from '../errors/app-error.ts';
+import { throwFromHub } from '../errors/from-hub.ts';
 import type { hubInfo } from './schemas.ts';
 
 const PATIENCE_MS = 45_000;
@@ -25,20 +25,12 @@ export async function lookUp(
   } catch (error) {
     // What it is everyone may see, also where its content is for some only.
     if (error instanceof HubError && error.code === 'hub_gated') {
-      const info = await hub.info(repoId, revision).catch(asAppError);
+      const info = await hub.info(repoId, revision).catch(throwFromHub);
       const none = { info, commit: info.sha ?? '', splits: [], isConverted: false };
       return { ...viewOf(hub, repoId, none), access: { code: error.code, message: error.message } };
     }
-    return asAppError(error);
+    return throwFromHub(error);
   }
-}
-
-/** @throws AppError */
-export function asAppError(error: unknown): never {
-  if (error instanceof HubError || error instanceof PlanError)
-    throw new AppError(error.code, { message: error.message });
-  if (error instanceof Error && error.name === 'TimeoutError') throw new AppError('hub_unreachable');
-  throw error;
 }
 
 function viewOf(

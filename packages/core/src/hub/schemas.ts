@@ -2,8 +2,8 @@ import { VISIBILITIES } from '@granary/db';
 import { problemOfRepoId } from '@granary/hub';
 import { z } from 'zod';
 import { dataset, datasetName } from '../datasets/schemas.ts';
+import { tokenizationOptions } from '../imports/tokenization-options.ts';
 import { hubToken } from '../secrets/hub-token.ts';
-import { tokenizationOptions } from '../tokenization/schemas.ts';
 
 const repoId = z
   .string()

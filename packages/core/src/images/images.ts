@@ -20,8 +20,11 @@ const ANNOTATIONS_PER_TILE = 500;
 /** The images of the current tree in byte order of their paths. */
 export async function listImages({ db }: Database, input: z.infer<typeof listImagesInput>): Promise<Page<ImageView>> {
   const hasIssue = input.issues === undefined ? undefined : await hasIssues(db, input.id);
-  const found = await pageOfRows(db, input, z.tuple([z.string()]), {
-    find: (after) =>
+  const found = await pageOfRows(
+    db,
+    input,
+    z.tuple([z.string()]),
+    (after, limit) =>
       selectImages(db)
         .where(
           and(
@@ -31,9 +34,10 @@ export async function listImages({ db }: Database, input: z.infer<typeof listIma
             after ? gt(datasetFiles.path, after[0]) : undefined,
           ),
         )
-        .orderBy(asc(datasetFiles.path)),
-    cursorOf: ({ path }) => [path],
-  });
+        .orderBy(asc(datasetFiles.path))
+        .limit(limit),
+    ({ path }) => [path],
+  );
   const page = mapPage(found, toView);
   if (input.withAnnotations === 'true') await attachAnnotations(db, page.items);
   return page;
@@ -67,8 +71,11 @@ export async function listAnnotations(
   { db }: Database,
   input: PageInput & { fileId: number },
 ): Promise<Page<AnnotationView>> {
-  const page = await pageOfRows(db, input, z.tuple([z.number()]), {
-    find: (after) =>
+  const page = await pageOfRows(
+    db,
+    input,
+    z.tuple([z.number()]),
+    (after, limit) =>
       selectAnnotations(db)
         .where(
           and(
@@ -77,9 +84,10 @@ export async function listAnnotations(
             after ? gt(annotations.id, after[0]) : undefined,
           ),
         )
-        .orderBy(asc(annotations.id)),
-    cursorOf: ({ id }) => [id],
-  });
+        .orderBy(asc(annotations.id))
+        .limit(limit),
+    ({ id }) => [id],
+  );
   return mapPage(page, annotationOf);
 }
 

@@ -4,18 +4,25 @@ import { keys, readStream } from '@granary/storage';
 import pLimit from 'p-limit';
 import sharp from 'sharp';
 import type { Services } from '../base/context.ts';
+import { AppError } from '../errors/app-error.ts';
 import type { DatasetFile } from '../files/files.ts';
 
 const WIDTHS = [320, 640, 1280] as const;
 /** Files longer than this are not decoded for a thumbnail. */
 const MAX_SOURCE_BYTES = 256 * 1024 * 1024;
+const TOO_LONG = 'The image is too large to be shown: it has more than 256 MiB.';
 
 /** Decoding takes a core and the image's pixels in memory: a few at once, whatever is asked. */
 const decoding = pLimit(2);
 sharp.cache(false);
 sharp.concurrency(1);
 
-/** A WebP no wider than the next of 320, 640 and 1,280 pixels; made once, then kept in the store. */
+/**
+ * A WebP no wider than the next of 320, 640 and 1,280 pixels; made once, then kept in the store.
+ *
+ * @throws AppError `unprocessable_image` when the content is too long or can not be decoded; what the store and the
+ * database throw stays what it is
+ */
 export async function thumbnail(
   { database, store }: Pick<Services, 'database' | 'store'>,
   file: DatasetFile,
@@ -25,6 +32,7 @@ export async function thumbnail(
   const key = keys.thumbnail(file.datasetId, file.sha256, width);
   if (await store.head(key)) return readStream(await store.get(key));
   return decoding(async () => {
+    if (file.sizeBytes > MAX_SOURCE_BYTES) throw new AppError('unprocessable_image', { message: TOO_LONG });
     const source = await readStream(await store.get(file.storageKey), MAX_SOURCE_BYTES);
     const image = await decode(source, width);
     await keepThumbnail(database.sql, file.datasetId, { key, sizeBytes: image.length }, () =>
@@ -34,7 +42,7 @@ export async function thumbnail(
   });
 }
 
-/** A small WebP of an image that is in memory. */
+/** A small WebP of an image that is in memory. @throws AppError `unprocessable_image` */
 export const pictureOf = (bytes: Uint8Array, wantedWidth: number): Promise<Buffer> =>
   decoding(() => decode(bytes, WIDTHS.find((candidate) => candidate >= wantedWidth) ?? 1280));
 
@@ -42,7 +50,10 @@ const decode = (bytes: Uint8Array, width: number): Promise<Buffer> =>
   sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'none', autoOrient: true })
     .resize({ width, height: width * 2, fit: 'inside', withoutEnlargement: true })
     .webp({ quality: 78 })
-    .toBuffer();
+    .toBuffer()
+    .catch((error) => {
+      throw new AppError('unprocessable_image', { cause: error });
+    });
 
 /**
  * Writes the object in the transaction of its row, and not while the dataset is being purged: a purge waits for those who

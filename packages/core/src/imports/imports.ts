@@ -1,9 +1,6 @@
 import {
-  activities,
-  backups,
   type Database,
   datasetFiles,
-  datasets,
   hubFiles,
   importFiles,
   importObjects,
@@ -12,26 +9,25 @@ import {
   tokenizations,
   uploads,
 } from '@granary/db';
-import { and, count, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, count, desc, eq, inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { requireDataset } from '../access/policy.ts';
+import type { Permitted } from '../access/policy.ts';
 import { type Performer, performer, recordAudit } from '../audit/record.ts';
-import type { SignedInContext } from '../base/context.ts';
-import { announceJob } from '../base/events.ts';
+import type { Asking, SignedInContext } from '../base/context.ts';
+import { beginProcessing } from '../base/dataset-status.ts';
+import { lockDataset } from '../base/locks.ts';
 import { type Page, pageOfRows } from '../base/paging.ts';
+import { queryOf } from '../base/query.ts';
 import { AppError } from '../errors/app-error.ts';
-import { downloadJob, importJob } from '../queue/definitions.ts';
 import type { JobQueue } from '../queue/queue.ts';
 import { startJob } from '../queue/start.ts';
 import { seal } from '../secrets/seal.ts';
+import { IMPORTS_OF_KIND, type ImportRequest, requestFor, requestOf, rowOf } from './kinds.ts';
 import {
   analysis,
   type createImportInput,
   type ImportView,
   importCounts,
-  importOptions,
-  type KeptOptions,
-  keptOptions,
   type listImportsInput,
   report,
 } from './schemas.ts';
@@ -42,15 +38,14 @@ import {
  * @throws AppError `upload_unknown`, `upload_not_ready`
  */
 export async function createImport(
-  ctx: SignedInContext,
+  ctx: Permitted<'edit'>,
   input: z.infer<typeof createImportInput>,
 ): Promise<{ importId: string; jobId: string }> {
-  await requireDataset(ctx.database, ctx.person, input.id, 'edit');
   const { id: datasetId, uploadIds, annotationUploadId, ...options } = input;
   const all = [...new Set(annotationUploadId ? [...uploadIds, annotationUploadId] : uploadIds)];
   return ctx.database.db.transaction(async (tx) => {
     await assertUploadsReady(tx, datasetId, all);
-    return enqueueImport(ctx, tx, datasetId, all, importOptions.parse(options));
+    return enqueueImport(ctx, tx, datasetId, requestFor({ kind: 'import', ...options }), { uploadIds: all });
   });
 }
 
@@ -78,71 +73,68 @@ export interface Requester extends Performer {
   queue: JobQueue;
 }
 
-/** Puts an import in the dataset's queue. Without uploads it reads again what is there, with other repairs. */
+/** Puts an import on record, and in the dataset's queue. @throws AppError `in_trash` */
 export async function enqueueImport(
   requester: Requester,
   tx: Transaction,
   datasetId: string,
-  uploadIds: string[],
-  options: KeptOptions,
-  importId: string = crypto.randomUUID(),
+  request: ImportRequest,
+  { uploadIds = [], importId = crypto.randomUUID() }: { uploadIds?: string[]; importId?: string } = {},
 ): Promise<{ importId: string; jobId: string }> {
-  const kind = kindOf(options, uploadIds);
-  const [dataset] = await tx
-    .update(datasets)
-    .set({ status: 'processing', progress: 0, errorCode: null, errorMessage: null, updatedAt: new Date() })
-    .where(and(eq(datasets.id, datasetId), isNull(datasets.deletedAt)))
-    .returning({ id: datasets.id });
-  if (!dataset) throw new AppError('in_trash');
+  if (!(await beginProcessing(queryOf(tx), datasetId))) throw new AppError('in_trash');
+  return insertImport(requester, tx, datasetId, request, { uploadIds, importId });
+}
+
+/** The same without a change of the dataset's status. */
+export async function insertImport(
+  requester: Requester,
+  tx: Transaction,
+  datasetId: string,
+  request: ImportRequest,
+  { uploadIds, importId, sealedToken }: { uploadIds: string[]; importId: string; sealedToken?: string | null },
+): Promise<{ importId: string; jobId: string }> {
   const createdBy = requester.person?.id ?? null;
-  const definition = kind === 'download' ? downloadJob : importJob;
-  const jobId = await startJob(
-    requester.queue,
-    tx,
-    definition,
-    { kind, datasetId, createdBy },
-    { importId, datasetId },
-  );
-  await tx.insert(imports).values({ id: importId, datasetId, jobId, createdBy, uploadIds, options });
-  await recordAudit(tx, {
-    action: `${kind}_requested`,
-    datasetId,
-    ...performer(requester),
-    details: { importId, uploadIds, repairs: options.repairs, remove: options.remove },
-  });
+  const { queue, requested } = IMPORTS_OF_KIND[request.kind];
+  const about = { kind: request.kind, datasetId, createdBy };
+  const jobId = await startJob(requester.queue, tx, queue, about, { importId, datasetId });
+  const row = { id: importId, datasetId, jobId, createdBy, uploadIds, ...rowOf(request) };
+  await tx.insert(imports).values({ ...row, sealedToken: sealedToken ?? null });
+  const details = {
+    importId,
+    uploadIds,
+    repairs: request.repairs,
+    ...whatOf(request),
+    tokenProvided: sealedToken ? true : undefined,
+  };
+  await recordAudit(tx, { action: requested, datasetId, ...performer(requester), details });
   return { importId, jobId };
 }
 
-function kindOf(
-  options: KeptOptions,
-  uploadIds: readonly string[],
-): 'import' | 'remove' | 'repair' | 'put_back' | 'adopt' | 'download' | 'tokenize' {
-  if (options.hub) return 'download';
-  if (options.tokenize) return 'tokenize';
-  if (options.remove) return 'remove';
-  if (options.putBack) return 'put_back';
-  if (options.adopt || options.adoptAll) return 'adopt';
-  return uploadIds.length === 0 ? 'repair' : 'import';
+/** What the audit log says of a request, beside its repairs. */
+function whatOf(request: ImportRequest): object {
+  if (request.kind === 'remove') return { remove: request.remove };
+  if (request.kind !== 'download') return {};
+  const { repoId, revision, subset, split, maxSamples } = request.hub;
+  return { repo: repoId, revision, subset, split, max_samples: maxSamples };
 }
 
 /**
- * Starts the newest failed or cancelled import again, with the same uploads. A download goes on with what it has: the token
+ * Starts a failed or cancelled import again, with the same uploads: that of a job, or the newest. A download goes on with what it has: the token
  * of the one before is forgotten, so that it is given anew where one is needed.
  *
  * @throws AppError `wrong_state`
  */
 export async function retryImport(
-  ctx: SignedInContext,
+  ctx: Permitted<'edit'>,
   datasetId: string,
-  accessToken?: string,
+  { jobId, accessToken }: { jobId?: string; accessToken?: string | undefined } = {},
 ): Promise<{ importId: string; jobId: string }> {
-  await requireDataset(ctx.database, ctx.person, datasetId, 'edit');
   return ctx.database.db.transaction(async (tx) => {
-    await tx.select().from(datasets).where(eq(datasets.id, datasetId)).for('update');
+    await lockDataset(tx, datasetId);
     const [last] = await tx
       .select()
       .from(imports)
-      .where(eq(imports.datasetId, datasetId))
+      .where(and(eq(imports.datasetId, datasetId), jobId === undefined ? undefined : eq(imports.jobId, jobId)))
       .orderBy(desc(imports.createdAt))
       .limit(1);
     if (last?.state !== 'failed' && last?.state !== 'cancelled') {
@@ -151,7 +143,7 @@ export async function retryImport(
       });
     }
     await assertUploadsReady(tx, datasetId, last.uploadIds);
-    const started = await enqueueImport(ctx, tx, datasetId, last.uploadIds, keptOptions.parse(last.options));
+    const started = await enqueueImport(ctx, tx, datasetId, requestOf(last), { uploadIds: last.uploadIds });
     await takeOver(ctx, tx, last.id, started.importId, accessToken);
     return started;
   });
@@ -176,86 +168,7 @@ async function takeOver(
       .where(eq(imports.id, to));
 }
 
-/** Asks the dataset's jobs to stop: waiting ones end at once, a running one takes back what it has done. */
-export async function cancelImports(ctx: SignedInContext, datasetId: string): Promise<{ cancelled: string[] }> {
-  await requireDataset(ctx.database, ctx.person, datasetId, 'edit');
-  const asked = await ctx.database.db.transaction(async (tx) => {
-    await tx.select({ id: datasets.id }).from(datasets).where(eq(datasets.id, datasetId)).for('update');
-    const rows = await cancelJobs(ctx.queue, tx, { datasetId });
-    if (rows.length > 0) {
-      await recordAudit(tx, {
-        action: 'cancelled',
-        datasetId,
-        ...performer(ctx),
-        details: { jobs: rows },
-      });
-    }
-    return rows;
-  });
-  for (const id of asked) await announceJob(ctx.database.sql, id);
-  return { cancelled: asked };
-}
-
-/**
- * Ends jobs that wait, and asks those that run to stop: all of a dataset, or one. The caller holds the dataset's row.
- *
- * @returns their ids
- */
-export async function cancelJobs(
-  queue: JobQueue,
-  tx: Transaction,
-  { datasetId, jobId }: { datasetId: string | null; jobId?: string },
-): Promise<string[]> {
-  const which = jobId === undefined ? eq(activities.datasetId, datasetId ?? '') : eq(activities.id, jobId);
-  const rows = await tx
-    .update(activities)
-    .set({ cancelRequested: true, updatedAt: new Date() })
-    .where(and(which, inArray(activities.state, ['queued', 'running'])))
-    .returning({ id: activities.id, state: activities.state, attempt: activities.attempt });
-  // What rests has done something already, which its worker takes back.
-  const resting = rows.filter((row) => row.state === 'queued' && row.attempt > 0).map((row) => row.id);
-  for (const id of resting) await wake(queue, tx, id);
-  const waiting = rows.filter((row) => row.state === 'queued' && row.attempt === 0).map((row) => row.id);
-  if (waiting.length > 0) {
-    const now = new Date();
-    await tx
-      .update(activities)
-      .set({ state: 'cancelled', message: 'Cancelled', finishedAt: now })
-      .where(inArray(activities.id, waiting));
-    await tx
-      .update(imports)
-      .set({ state: 'cancelled', sealedToken: null, finishedAt: now })
-      .where(inArray(imports.jobId, waiting));
-    await tx.update(backups).set({ state: 'failed' }).where(inArray(backups.jobId, waiting));
-    if (datasetId !== null) await restStatus(tx, datasetId);
-  }
-  return rows.map((row) => row.id);
-}
-
-/** Puts a job that rests into the queue again. */
-export async function wake(queue: JobQueue, tx: Transaction, jobId: string): Promise<void> {
-  const [made] = await tx
-    .select({ importId: imports.id, datasetId: imports.datasetId, kind: activities.kind })
-    .from(imports)
-    .innerJoin(activities, eq(activities.id, imports.jobId))
-    .where(eq(imports.jobId, jobId));
-  if (!made) return;
-  const { importId, datasetId, kind } = made;
-  const definition = kind === 'download' ? downloadJob : importJob;
-  const payload = { activityId: jobId, importId, datasetId };
-  await queue.enqueue(tx, definition, payload, { id: crypto.randomUUID(), group: datasetId });
-}
-
-/** The status a dataset falls back to when nothing is under way: ready with content, pending without. */
-export async function restStatus(tx: Transaction, datasetId: string): Promise<void> {
-  await tx.execute(sql`
-    update datasets set status = case when num_files > 0 then 'ready' else 'pending' end, progress = 0, updated_at = now()
-    where id = ${datasetId} and status in ('processing', 'downloading')
-      and not exists (select 1 from imports where dataset_id = ${datasetId} and state in ('queued', 'running'))`);
-}
-
-export async function getImport(ctx: SignedInContext, datasetId: string, importId: string): Promise<ImportView> {
-  await requireDataset(ctx.database, ctx.person, datasetId, 'see');
+export async function getImport(ctx: Permitted<'see'>, datasetId: string, importId: string): Promise<ImportView> {
   if (!z.uuid().safeParse(importId).success) throw new AppError('not_found');
   const [row] = await ctx.database.db
     .select()
@@ -267,14 +180,13 @@ export async function getImport(ctx: SignedInContext, datasetId: string, importI
   return view;
 }
 
-export async function listImports(
-  ctx: SignedInContext,
-  input: z.infer<typeof listImportsInput>,
-): Promise<Page<ImportView>> {
-  await requireDataset(ctx.database, ctx.person, input.id, 'see');
+export async function listImports(ctx: Asking, input: z.infer<typeof listImportsInput>): Promise<Page<ImportView>> {
   const { db } = ctx.database;
-  const page = await pageOfRows(db, input, z.tuple([z.iso.datetime(), z.uuid()]), {
-    find: (after) =>
+  const page = await pageOfRows(
+    db,
+    input,
+    z.tuple([z.iso.datetime(), z.uuid()]),
+    (after, limit) =>
       db
         .select()
         .from(imports)
@@ -286,9 +198,10 @@ export async function listImports(
               : undefined,
           ),
         )
-        .orderBy(desc(imports.createdAt), desc(imports.id)),
-    cursorOf: ({ createdAt, id }) => [createdAt.toISOString(), id],
-  });
+        .orderBy(desc(imports.createdAt), desc(imports.id))
+        .limit(limit),
+    ({ createdAt, id }) => [createdAt.toISOString(), id],
+  );
   return { ...page, items: await toViews(ctx.database, page.items) };
 }
 
@@ -299,7 +212,7 @@ async function toViews({ db }: Database, rows: (typeof imports.$inferSelect)[]):
       ? []
       : await db.select({ id: uploads.id, filename: uploads.filename }).from(uploads).where(inArray(uploads.id, ids));
   const nameOf = new Map(named.map((upload) => [upload.id, upload.filename]));
-  const removals = rows.filter((row) => keptOptions.parse(row.options).remove).map(({ id }) => id);
+  const removals = rows.filter(({ kind }) => IMPORTS_OF_KIND[kind].isUndoable).map(({ id }) => id);
   const removed =
     removals.length === 0
       ? []
@@ -316,7 +229,8 @@ async function toViews({ db }: Database, rows: (typeof imports.$inferSelect)[]):
     state: row.state,
     uploadIds: row.uploadIds,
     filenames: row.uploadIds.map((id) => nameOf.get(id) ?? id),
-    options: keptOptions.parse(row.options),
+    kind: row.kind,
+    options: requestOf(row),
     analysis: row.analysis === null ? null : analysis.parse(row.analysis),
     report: row.report === null ? null : report.parse(row.report),
     counts: row.counts === null ? null : importCounts.parse(row.counts),

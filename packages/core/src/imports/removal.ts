@@ -1,11 +1,12 @@
-import { datasetFiles, datasets } from '@granary/db';
+import { datasetFiles } from '@granary/db';
 import { and, eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { requireDataset } from '../access/policy.ts';
-import type { SignedInContext } from '../base/context.ts';
+import type { Permitted } from '../access/policy.ts';
+import { lockDataset } from '../base/locks.ts';
 import { AppError } from '../errors/app-error.ts';
 import { enqueueImport } from './imports.ts';
-import { importOptions, type removal } from './schemas.ts';
+import { requestFor } from './kinds.ts';
+import type { removal } from './options.ts';
 
 /**
  * Queues a job that puts back what a removal has taken out. What lies at such a path by now stays.
@@ -13,13 +14,12 @@ import { importOptions, type removal } from './schemas.ts';
  * @throws AppError `wrong_state` when nothing of it is left
  */
 export async function putFilesBack(
-  ctx: SignedInContext,
+  ctx: Permitted<'edit'>,
   { id, importId }: { id: string; importId: string },
 ): Promise<{ importId: string; jobId: string }> {
-  await requireDataset(ctx.database, ctx.person, id, 'edit');
   if (!z.uuid().safeParse(importId).success) throw new AppError('not_found');
   return ctx.database.db.transaction(async (tx) => {
-    await tx.select({ id: datasets.id }).from(datasets).where(eq(datasets.id, id)).for('update');
+    await lockDataset(tx, id);
     const [removed] = await tx
       .select({ id: datasetFiles.id })
       .from(datasetFiles)
@@ -30,13 +30,7 @@ export async function putFilesBack(
         message: 'Nothing of this removal can be put back: it was put back already, or its time is over.',
       });
     }
-    return enqueueImport(
-      ctx,
-      tx,
-      id,
-      [],
-      importOptions.extend({ putBack: z.uuid() }).parse({ onConflict: 'skip', putBack: importId }),
-    );
+    return enqueueImport(ctx, tx, id, requestFor({ kind: 'put_back', onConflict: 'skip', putBack: importId }));
   });
 }
 
@@ -46,20 +40,19 @@ export async function putFilesBack(
  * @throws AppError `invalid_input` when nothing is named, `not_found` when the draft has none of it
  */
 export async function removeFiles(
-  ctx: SignedInContext,
+  ctx: Permitted<'edit'>,
   { id, paths, folders }: z.infer<typeof removal> & { id: string },
 ): Promise<{ importId: string; jobId: string }> {
-  await requireDataset(ctx.database, ctx.person, id, 'edit');
   if (paths.length === 0 && folders.length === 0) {
     throw new AppError('invalid_input', { issues: [{ path: 'paths', message: 'names no file and no folder' }] });
   }
   return ctx.database.db.transaction(async (tx) => {
-    await tx.select({ id: datasets.id }).from(datasets).where(eq(datasets.id, id)).for('update');
+    await lockDataset(tx, id);
     const found = await tx.execute(sql`
       select 1 from dataset_files f where f.dataset_id = ${id} and f.removed_in is null
         and (f.path = any(${sql.param(paths)}::text[])
           or exists (select 1 from unnest(${sql.param(folders)}::text[]) folder where starts_with(f.path, folder))) limit 1`);
     if (found.length === 0) throw new AppError('not_found', { message: 'The dataset has no such files.' });
-    return enqueueImport(ctx, tx, id, [], { ...importOptions.parse({}), remove: { paths, folders } });
+    return enqueueImport(ctx, tx, id, requestFor({ kind: 'remove', remove: { paths, folders } }));
   });
 }

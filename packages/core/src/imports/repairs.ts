@@ -1,12 +1,13 @@
-import { datasets, imports } from '@granary/db';
+import { imports } from '@granary/db';
 import { REPAIR_CODES, type RepairCode } from '@granary/formats';
 import { and, desc, eq } from 'drizzle-orm';
 import { z } from 'zod';
-import { requireDataset } from '../access/policy.ts';
-import type { SignedInContext } from '../base/context.ts';
+import type { Permitted } from '../access/policy.ts';
+import { lockDataset } from '../base/locks.ts';
 import { AppError } from '../errors/app-error.ts';
 import { enqueueImport } from './imports.ts';
-import { importOptions, keptOptions, type repairImportInput, report } from './schemas.ts';
+import { requestFor, requestOf } from './kinds.ts';
+import { type repairImportInput, report } from './schemas.ts';
 
 const keptRepairs = z.looseObject({ repairs: z.array(z.enum(REPAIR_CODES)).catch([]) });
 
@@ -17,13 +18,12 @@ const keptRepairs = z.looseObject({ repairs: z.array(z.enum(REPAIR_CODES)).catch
  * @throws AppError `wrong_state` when the report is not the newest, `invalid_input` for repairs that it does not propose
  */
 export async function repairImport(
-  ctx: SignedInContext,
+  ctx: Permitted<'edit'>,
   { id, importId, codes }: z.infer<typeof repairImportInput>,
 ): Promise<{ importId: string; jobId: string }> {
-  await requireDataset(ctx.database, ctx.person, id, 'edit');
   if (!z.uuid().safeParse(importId).success) throw new AppError('not_found');
   return ctx.database.db.transaction(async (tx) => {
-    const [dataset] = await tx.select().from(datasets).where(eq(datasets.id, id)).for('update');
+    const dataset = await lockDataset(tx, id);
     const [row] = await tx
       .select()
       .from(imports)
@@ -62,7 +62,7 @@ export async function repairImport(
       chosen.length === 0
         ? []
         : REPAIR_CODES.filter((code: RepairCode) => before.includes(code) || chosen.includes(code));
-    const { formatHint } = keptOptions.parse(row.options);
-    return enqueueImport(ctx, tx, id, [], { ...importOptions.parse({ formatHint }), repairs });
+    const { formatHint } = requestOf(row);
+    return enqueueImport(ctx, tx, id, requestFor({ kind: 'repair', formatHint, repairs }));
   });
 }

@@ -1,80 +1,9 @@
-import { IMPORT_STATES } from '@granary/db';
+import { IMPORT_KINDS, IMPORT_STATES } from '@granary/db';
 import { FORMATS, REPAIR_CODES } from '@granary/formats';
 import { z } from 'zod';
 import { pageInput } from '../base/paging.ts';
-import { keptTokenization } from '../tokenization/schemas.ts';
-
-export const importOptions = z.object({
-  labelsOnly: z
-    .boolean()
-    .default(false)
-    .describe('Take labels and annotations only; images of the upload are left out.'),
-  formatHint: z.enum(FORMATS).optional().describe('Read the dataset as this format, whatever it looks like.'),
-  onConflict: z
-    .enum(['replace', 'skip', 'keep_both', 'fail'])
-    .default('replace')
-    .describe(
-      'What happens with a file whose path the dataset has already, with other content; "keep_both" numbers the new one.',
-    ),
-  repairs: z
-    .array(z.enum(REPAIR_CODES))
-    .optional()
-    .describe('All repairs to apply to the annotations; when left out, those that were asked for before.'),
-  classMap: z
-    .record(z.string().max(500), z.string().min(1).max(500))
-    .optional()
-    .describe(
-      'Classes of what is added, and the classes that they become: two that become the same are merged. It stays for whatever is read later; a class mapped to itself is no longer mapped.',
-    ),
-  newClasses: z
-    .array(z.string().max(500))
-    .max(10_000)
-    .optional()
-    .describe(
-      'For labels that name classes by number (YOLO): the names of the numbers 0, 1, … in what is added. The labels are renumbered to the classes of the dataset, which gains those it lacks; a data.yaml that comes with them is left out.',
-    ),
-});
-export type ImportOptions = z.infer<typeof importOptions>;
-
-/** Files that an import without uploads takes out of the dataset. */
-export const removal = z.object({
-  paths: z.array(z.string().min(1).max(1000)).max(10_000).default([]).describe('These files.'),
-  folders: z
-    .array(z.string().regex(/[^/]\/$/, { error: 'ends with a slash' }))
-    .max(1000)
-    .default([])
-    .describe('All files below these folders, each with a slash at its end.'),
-});
-
-/** What is kept of an import's wishes. */
-export const keptOptions = importOptions.extend({
-  remove: removal.optional(),
-  putBack: z.uuid().optional().describe('The removal whose files come back.'),
-  adopt: z
-    .array(z.string())
-    .optional()
-    .describe('Paths at which the store has content that the dataset does not know.'),
-  hub: z
-    .object({
-      repoId: z.string(),
-      revision: z.string().nullable(),
-      subset: z.string().nullable(),
-      split: z.string().nullable(),
-      maxSamples: z.number().nullable(),
-      commit: z.string().nullable().describe('What the revision was when the download began.'),
-      tokenize: keptTokenization.optional(),
-    })
-    .optional()
-    .describe('What is downloaded from the Hugging Face Hub.'),
-  tokenize: z
-    .object({
-      tokenizationId: z.uuid(),
-      uploadedKey: z.string().nullable().describe('Where the content of an uploaded tokenizer.json lies.'),
-    })
-    .optional(),
-  adoptAll: z.boolean().optional().describe('All content that the store has below the prefix of the dataset.'),
-});
-export type KeptOptions = z.infer<typeof keptOptions>;
+import { importRequest } from './kinds.ts';
+import { importOptions } from './options.ts';
 
 export const createImportInput = z.object({
   id: z.string(),
@@ -152,7 +81,8 @@ export const importView = z.object({
   state: z.enum(IMPORT_STATES),
   uploadIds: z.array(z.string()),
   filenames: z.array(z.string()),
-  options: keptOptions,
+  kind: z.enum(IMPORT_KINDS),
+  options: importRequest,
   analysis: analysis.nullable(),
   report: report.nullable(),
   counts: importCounts.nullable(),

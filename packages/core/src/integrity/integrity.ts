@@ -7,8 +7,7 @@ import type { SignedInContext } from '../base/context.ts';
 import { mapPage, type Page, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
 import { enqueueImport } from '../imports/imports.ts';
-import { importOptions, keptOptions } from '../imports/schemas.ts';
-import { integrityJob } from '../queue/definitions.ts';
+import { requestFor } from '../imports/kinds.ts';
 import { startJob } from '../queue/start.ts';
 import {
   type IntegrityCheckView,
@@ -33,8 +32,8 @@ export async function startCheck(
 ): Promise<{ jobId: string }> {
   await requireIntegrity(ctx, datasetId);
   return ctx.database.db.transaction(async (tx) => {
-    const about = { kind: 'integrity', datasetId, createdBy: ctx.person.id };
-    const jobId = await startJob(ctx.queue, tx, integrityJob, about, { datasetId });
+    const about = { kind: 'integrity' as const, datasetId, createdBy: ctx.person.id };
+    const jobId = await startJob(ctx.queue, tx, 'integrity', about, { datasetId });
     await tx.insert(integrityChecks).values({ id: jobId, datasetId, isDeep: deep, createdBy: ctx.person.id });
     await recordAudit(tx, {
       action: 'integrity_checked',
@@ -52,8 +51,11 @@ export async function listChecks(
 ): Promise<Page<IntegrityCheckView>> {
   await requireIntegrity(ctx, input.datasetId ?? null);
   const { db } = ctx.database;
-  const page = await pageOfRows(db, input, z.tuple([z.iso.datetime(), z.uuid()]), {
-    find: (after) =>
+  const page = await pageOfRows(
+    db,
+    input,
+    z.tuple([z.iso.datetime(), z.uuid()]),
+    (after, limit) =>
       db
         .select()
         .from(integrityChecks)
@@ -67,9 +69,10 @@ export async function listChecks(
               : undefined,
           ),
         )
-        .orderBy(desc(integrityChecks.createdAt), desc(integrityChecks.id)),
-    cursorOf: ({ createdAt, id }) => [createdAt.toISOString(), id],
-  });
+        .orderBy(desc(integrityChecks.createdAt), desc(integrityChecks.id))
+        .limit(limit),
+    ({ createdAt, id }) => [createdAt.toISOString(), id],
+  );
   return mapPage(page, (row): IntegrityCheckView => {
     const { id, datasetId, isDeep, objects, files, busy, findings } = row;
     return {
@@ -98,8 +101,11 @@ export async function listFindings(
   const isOpen = isNull(integrityFindings.repair);
   const { db } = ctx.database;
   const [page, counted] = await Promise.all([
-    pageOfRows(db, input, z.tuple([z.number().int()]), {
-      find: (after) =>
+    pageOfRows(
+      db,
+      input,
+      z.tuple([z.number().int()]),
+      (after, limit) =>
         db
           .select()
           .from(integrityFindings)
@@ -111,9 +117,10 @@ export async function listFindings(
               after ? gt(integrityFindings.id, after[0]) : undefined,
             ),
           )
-          .orderBy(asc(integrityFindings.id)),
-      cursorOf: ({ id }) => [id],
-    }),
+          .orderBy(asc(integrityFindings.id))
+          .limit(limit),
+      ({ id }) => [id],
+    ),
     ctx.database.db
       .select({ code: integrityFindings.code, count: sql<number>`count(*)::float8` })
       .from(integrityFindings)
@@ -165,10 +172,10 @@ export async function repairFindings(
   if (dryRun || outcome.findings === 0) return outcome;
   return ctx.database.db.transaction(async (tx) => {
     if (repair === 'delete' || (repair === 'adopt' && code === 'orphan_thumbnail')) {
-      const about = { kind: 'integrity_repair', datasetId: check.datasetId, createdBy: ctx.person.id };
+      const about = { kind: 'integrity_repair' as const, datasetId: check.datasetId, createdBy: ctx.person.id };
       const wanted = { checkId: check.id, code, repair, ...(findingIds === undefined ? {} : { findingIds }) };
       outcome.jobs.push(
-        await startJob(ctx.queue, tx, integrityJob, about, { datasetId: check.datasetId, repair: wanted }),
+        await startJob(ctx.queue, tx, 'integrity', about, { datasetId: check.datasetId, repair: wanted }),
       );
     } else {
       const found = await tx
@@ -201,13 +208,15 @@ async function importRepairs(
 ): Promise<string[]> {
   const [dataset] = await tx.select({ id: datasets.id }).from(datasets).where(eq(datasets.id, datasetId));
   if (!dataset) throw new AppError('not_found');
-  const plain = importOptions.parse({});
-  if (repair === 'recount') return [(await enqueueImport(ctx, tx, datasetId, [], plain)).jobId];
+  if (repair === 'recount') return [(await enqueueImport(ctx, tx, datasetId, requestFor({ kind: 'repair' }))).jobId];
   const jobs: string[] = [];
   for (let at = 0; at < paths.length; at += PATHS_AT_ONCE) {
     const some = paths.slice(at, at + PATHS_AT_ONCE);
-    const change = repair === 'remove' ? { remove: { paths: some, folders: [] } } : { adopt: some };
-    const { jobId } = await enqueueImport(ctx, tx, datasetId, [], keptOptions.parse({ ...plain, ...change }));
+    const request =
+      repair === 'remove'
+        ? ({ kind: 'remove', remove: { paths: some } } as const)
+        : ({ kind: 'adopt', paths: some } as const);
+    const { jobId } = await enqueueImport(ctx, tx, datasetId, requestFor(request));
     jobs.push(jobId);
   }
   return jobs;

@@ -70,3 +70,7 @@ export const repairOutcome = z.object({
   bytes: z.number(),
   jobs: z.array(z.uuid()).describe('Jobs that do it.'),
 });
+
+export const findingCounts = z
+  .partialRecord(z.enum(FINDING_CODES), z.number())
+  .describe('By kind, of those that are open.');

@@ -27,8 +27,11 @@ export async function getJob(ctx: SignedInContext, id: string): Promise<JobView>
 export async function listJobs(ctx: SignedInContext, input: z.infer<typeof listJobsInput>): Promise<Page<JobView>> {
   if (input.datasetId !== undefined) await requireDataset(ctx.database, ctx.person, input.datasetId, 'see');
   const { db } = ctx.database;
-  const page = await pageOfRows(db, input, z.tuple([z.iso.datetime(), z.uuid()]), {
-    find: (after) =>
+  const page = await pageOfRows(
+    db,
+    input,
+    z.tuple([z.iso.datetime(), z.uuid()]),
+    (after, limit) =>
       db
         .select()
         .from(activities)
@@ -43,9 +46,10 @@ export async function listJobs(ctx: SignedInContext, input: z.infer<typeof listJ
               : undefined,
           ),
         )
-        .orderBy(desc(activities.createdAt), desc(activities.id)),
-    cursorOf: ({ createdAt, id }) => [createdAt.toISOString(), id],
-  });
+        .orderBy(desc(activities.createdAt), desc(activities.id))
+        .limit(limit),
+    ({ createdAt, id }) => [createdAt.toISOString(), id],
+  );
   return mapPage(page, toView);
 }
 

@@ -1,4 +1,4 @@
-import { JOB_STATES } from '@granary/db';
+import { JOB_KINDS, JOB_STATES } from '@granary/db';
 import { z } from 'zod';
 import { flag, pageInput } from '../base/paging.ts';
 import { jobStep } from '../queue/steps.ts';
@@ -7,7 +7,7 @@ export const jobResult = z.record(z.string(), z.unknown()).nullable();
 
 export const job = z.object({
   id: z.uuid(),
-  kind: z.string(),
+  kind: z.enum(JOB_KINDS),
   datasetId: z.string().nullable(),
   state: z.enum(JOB_STATES),
   progress: z.number().describe('0 to 100'),

@@ -15,8 +15,11 @@ export async function listMembers(
 ): Promise<Page<MemberView>> {
   await requireOrganization(ctx.database, ctx.person, input.id, 'see');
   const { db } = ctx.database;
-  const page = await pageOfRows(db, input, z.tuple([z.string(), z.uuid()]), {
-    find: (after) =>
+  const page = await pageOfRows(
+    db,
+    input,
+    z.tuple([z.string(), z.uuid()]),
+    (after, limit) =>
       db
         .select({ user: users, member: organizationMembers })
         .from(organizationMembers)
@@ -27,9 +30,10 @@ export async function listMembers(
             after ? sql`(${users.name}, ${users.id}) > (${after[0]}, ${after[1]}::uuid)` : undefined,
           ),
         )
-        .orderBy(asc(users.name), asc(users.id)),
-    cursorOf: ({ user: { name, id } }) => [name, id],
-  });
+        .orderBy(asc(users.name), asc(users.id))
+        .limit(limit),
+    ({ user: { name, id } }) => [name, id],
+  );
   return mapPage(page, ({ user, member }) => viewOf(user, member));
 }
 

@@ -39,8 +39,11 @@ export async function listOrganizations(ctx: SignedInContext, input: PageInput):
   if (person.onlyDataset !== undefined)
     return { items: [], nextCursor: null, ...(input.withTotal === 'true' ? { total: 0 } : {}) };
   const { db } = ctx.database;
-  const page = await pageOfRows(db, input, z.tuple([z.string(), z.uuid()]), {
-    find: (after) =>
+  const page = await pageOfRows(
+    db,
+    input,
+    z.tuple([z.string(), z.uuid()]),
+    (after, limit) =>
       db
         .select(columns)
         .from(organizations)
@@ -51,9 +54,10 @@ export async function listOrganizations(ctx: SignedInContext, input: PageInput):
             after ? sql`(${organizations.name}, ${organizations.id}) > (${after[0]}, ${after[1]}::uuid)` : undefined,
           ),
         )
-        .orderBy(asc(organizations.name), asc(organizations.id)),
-    cursorOf: ({ organization: { name, id } }) => [name, id],
-  });
+        .orderBy(asc(organizations.name), asc(organizations.id))
+        .limit(limit),
+    ({ organization: { name, id } }) => [name, id],
+  );
   return mapPage(page, viewOf);
 }
 

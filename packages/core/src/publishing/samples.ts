@@ -9,7 +9,7 @@ import { isUniqueViolation, toView } from '../datasets/datasets.ts';
 import type { DatasetView } from '../datasets/schemas.ts';
 import { AppError } from '../errors/app-error.ts';
 import { enqueueImport } from '../imports/imports.ts';
-import { keptOptions } from '../imports/schemas.ts';
+import { requestFor } from '../imports/kinds.ts';
 import type { adopted, adoptInput, publishSampleInput } from './schemas.ts';
 
 const SAMPLE_TAG = 'platform-sample';
@@ -46,7 +46,7 @@ export async function adoptPrefix(
     .transaction(async (tx) => {
       const ownerId = ownerEmail === undefined ? null : await findOwner(tx, ownerEmail);
       const row = await insert(ctx, tx, input, ownerId);
-      const started = await enqueueImport(ctx, tx, input.id, [], keptOptions.parse({ adoptAll: true }));
+      const started = await enqueueImport(ctx, tx, input.id, requestFor({ kind: 'adopt', paths: null }));
       return { dataset: { ...toView(row), status: 'processing' as const }, ...started };
     })
     .catch((error) => {

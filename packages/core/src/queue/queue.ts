@@ -1,20 +1,21 @@
 import type { Transaction } from '@granary/db';
 import { sql } from 'drizzle-orm';
 import { fromDrizzle, PgBoss } from 'pg-boss';
-import type { z } from 'zod';
-import { DEAD_LETTER_QUEUE, JOBS, type JobDefinition } from './definitions.ts';
+import type { Logger } from 'pino';
+import { DEAD_LETTER_QUEUE, JOBS, type JobDefinition, type JobName, type PayloadOf } from './definitions.ts';
 
 /** A dead worker's jobs are taken up by another after this long, plus a pass of the monitor. */
 const HEARTBEAT_SECONDS = 10;
 
-/** Creates and updates the queue's own schema and the queues of the registry. */
+/** Creates and updates the queue's own schema and the queues of the registry. @throws what went wrong on the way */
 export async function installQueues(url: string): Promise<void> {
   const boss = new PgBoss({ connectionString: url, max: 2, supervise: false, schedule: false });
-  boss.on('error', () => {});
+  const failures: unknown[] = [];
+  boss.on('error', (error) => failures.push(error));
   await boss.start();
   try {
     await boss.createQueue(DEAD_LETTER_QUEUE, { deleteAfterSeconds: 30 * 86_400 });
-    for (const job of JOBS) {
+    for (const [name, job] of Object.entries<JobDefinition>(JOBS)) {
       const options = {
         retryLimit: job.retries,
         retryDelay: job.retryDelaySeconds,
@@ -24,9 +25,10 @@ export async function installQueues(url: string): Promise<void> {
         deadLetter: DEAD_LETTER_QUEUE,
         notify: true,
       };
-      await boss.createQueue(job.name, options);
-      if (job.schedule) await boss.schedule(job.name, job.schedule, {});
+      await boss.createQueue(name, options);
+      if (job.schedule) await boss.schedule(name, job.schedule, {});
     }
+    if (failures.length > 0) throw failures[0];
   } finally {
     await boss.stop({ graceful: false });
   }
@@ -36,9 +38,10 @@ export async function installQueues(url: string): Promise<void> {
 export class JobQueue {
   readonly #boss: PgBoss;
 
-  constructor(url: string) {
+  /** @param log is told what goes wrong between two calls, such as a connection that is lost */
+  constructor(url: string, log: Pick<Logger, 'error'>) {
     this.#boss = new PgBoss({ connectionString: url, max: 2, supervise: false, schedule: false, migrate: false });
-    this.#boss.on('error', () => {});
+    this.#boss.on('error', (error) => log.error({ err: error }, 'queue'));
   }
 
   async start(): Promise<void> {
@@ -46,21 +49,23 @@ export class JobQueue {
   }
 
   /** Enqueues within a transaction: the job exists if and only if the transaction commits. */
-  async enqueue<Payload extends z.ZodType>(
+  async enqueue<Name extends JobName>(
     transaction: Transaction,
-    job: JobDefinition<Payload>,
-    payload: z.input<Payload>,
+    name: Name,
+    payload: PayloadOf<Name>,
     options: { id: string; group?: string },
   ): Promise<void> {
-    await this.#boss.send(job.name, payload as object, {
+    await this.#boss.send(name, payload ?? {}, {
       id: options.id,
       db: fromDrizzle(transaction, sql),
       ...(options.group ? { group: { id: options.group } } : {}),
     });
   }
 
-  async cancel(job: JobDefinition, id: string): Promise<void> {
-    await this.#boss.cancel(job.name, id);
+  /** Asks for a comparison of the dataset's images; one that waits already is enough. */
+  async askForComparison(datasetId: string): Promise<void> {
+    const name: JobName = 'compare-images';
+    await this.#boss.send(name, { datasetId }, { group: { id: datasetId }, singletonKey: datasetId });
   }
 
   async stop(): Promise<void> {

@@ -14,6 +14,7 @@ import { countAttempt } from '../access/rate-limits.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { Context, SignedInContext } from '../base/context.ts';
 import { inDays } from '../base/defaults.ts';
+import { lockDataset } from '../base/locks.ts';
 import { AppError } from '../errors/app-error.ts';
 import { assertMayGive } from '../organizations/members.ts';
 import { hashOf, newToken } from '../secrets/random-token.ts';
@@ -161,7 +162,7 @@ export async function acceptIn(tx: Transaction, ctx: SignedInContext, token: str
   if (row.email !== ctx.person.email) throw new AppError('invitation_for_another');
   const userId = ctx.person.id;
   if (row.datasetId !== null) {
-    const [dataset] = await tx.select().from(datasets).where(eq(datasets.id, row.datasetId)).for('no key update');
+    const dataset = await lockDataset(tx, row.datasetId);
     if (!dataset) throw new AppError('invitation_unusable');
     if (dataset.ownerId !== userId) {
       await tx

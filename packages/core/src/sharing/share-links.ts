@@ -1,15 +1,14 @@
 import { type Database, datasets, shareLinks, users } from '@granary/db';
-import { verify } from '@node-rs/argon2';
 import { and, desc, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import { Cookie } from 'lucia';
 import { z } from 'zod';
-import { requireDataset } from '../access/policy.ts';
+import { type Permitted, requireDataset } from '../access/policy.ts';
 import { countAttempt } from '../access/rate-limits.ts';
-import { hashPassword } from '../accounts/sign-in.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { Context, SignedInContext } from '../base/context.ts';
 import type { Person } from '../base/person.ts';
 import { AppError } from '../errors/app-error.ts';
+import { hashPassword, isPassword } from '../secrets/password-hash.ts';
 import { hashOf, newToken } from '../secrets/random-token.ts';
 import type { createShareLinkInput, ShareLinkView } from './schemas.ts';
 
@@ -17,10 +16,9 @@ type Row = typeof shareLinks.$inferSelect;
 
 /** Makes a link with which anyone looks at the dataset; it is told this once. */
 export async function createShareLink(
-  ctx: SignedInContext,
+  ctx: Permitted<'manage'>,
   { id, name, password, expiresAt }: z.infer<typeof createShareLinkInput>,
 ): Promise<ShareLinkView & { url: string; token: string }> {
-  await requireDataset(ctx.database, ctx.person, id, 'manage');
   const token = newToken();
   const passwordHash = password === undefined ? null : await hashPassword(password);
   return ctx.database.db.transaction(async (tx) => {
@@ -48,8 +46,7 @@ export async function createShareLink(
 }
 
 /** Links that are not revoked, also when they have expired. */
-export async function listShareLinks(ctx: SignedInContext, id: string): Promise<{ items: ShareLinkView[] }> {
-  await requireDataset(ctx.database, ctx.person, id, 'manage');
+export async function listShareLinks(ctx: Permitted<'manage'>, id: string): Promise<{ items: ShareLinkView[] }> {
   const rows = await ctx.database.db
     .select({ link: shareLinks, createdBy: users.name })
     .from(shareLinks)
@@ -97,7 +94,7 @@ export async function openShareLink(
   if (link.passwordHash !== null) {
     const isAsked = password === undefined || password === '';
     if (!isAsked) await countAttempt(sql, 'share', `${link.id} ${ctx.ip}`, { points: 10, seconds: 900 });
-    if (isAsked || !(await verify(link.passwordHash, password))) {
+    if (isAsked || !(await isPassword(link.passwordHash, password))) {
       throw new AppError('wrong_password', {
         issues: [{ path: 'password', message: 'is wrong', code: 'wrong_password' }],
       });

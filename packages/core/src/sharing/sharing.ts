@@ -1,16 +1,17 @@
-import { datasetPermissions, datasets, organizationMembers, type Transaction, users } from '@granary/db';
+import { datasetPermissions, organizationMembers, users } from '@granary/db';
 import { and, asc, eq, isNull, ne } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { z } from 'zod';
-import { type Dataset, requireDataset } from '../access/policy.ts';
+import { type Dataset, type Permitted, requireDataset } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { SignedInContext } from '../base/context.ts';
+import { lockLiveDataset } from '../base/locks.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { changeGrantInput, GrantView, grantInput } from './schemas.ts';
 
 /** Who has access by a role of their own, the owner first; for those who manage the dataset. */
-export async function listGrants(ctx: SignedInContext, id: string): Promise<{ items: GrantView[] }> {
-  const dataset = await requireDataset(ctx.database, ctx.person, id, 'audit');
+export async function listGrants(ctx: Permitted<'audit'>, id: string): Promise<{ items: GrantView[] }> {
+  const { dataset } = ctx;
   const { db } = ctx.database;
   const giver = alias(users, 'giver');
   const rows = await db
@@ -74,11 +75,10 @@ async function membersWithAccess(
 const personOf = ({ id, name, email }: typeof users.$inferSelect) => ({ userId: id, name, email });
 
 /** Gives someone a role, or another one. @throws AppError `unknown_account` */
-export async function grantRole(ctx: SignedInContext, input: z.infer<typeof grantInput>): Promise<GrantView> {
+export async function grantRole(ctx: Permitted<'manage'>, input: z.infer<typeof grantInput>): Promise<GrantView> {
   const { id, role } = input;
-  await requireDataset(ctx.database, ctx.person, id, 'manage');
   return ctx.database.db.transaction(async (tx) => {
-    const dataset = await lock(tx, id);
+    const dataset = await lockLiveDataset(tx, id);
     const [user] = await tx
       .select()
       .from(users)
@@ -112,8 +112,10 @@ export async function grantRole(ctx: SignedInContext, input: z.infer<typeof gran
 }
 
 /** Changes the role of someone who has one. @throws AppError `not_found` */
-export async function changeRole(ctx: SignedInContext, input: z.infer<typeof changeGrantInput>): Promise<GrantView> {
-  await requireDataset(ctx.database, ctx.person, input.id, 'manage');
+export async function changeRole(
+  ctx: Permitted<'manage'>,
+  input: z.infer<typeof changeGrantInput>,
+): Promise<GrantView> {
   const [known] = await ctx.database.db
     .select({ userId: datasetPermissions.userId })
     .from(datasetPermissions)
@@ -129,7 +131,7 @@ export async function revokeRole(
 ): Promise<{ revoked: true }> {
   await requireDataset(ctx.database, ctx.person, id, userId === ctx.person.id ? 'see' : 'manage');
   return ctx.database.db.transaction(async (tx) => {
-    await lock(tx, id);
+    await lockLiveDataset(tx, id);
     const [row] = await tx
       .delete(datasetPermissions)
       .where(and(eq(datasetPermissions.datasetId, id), eq(datasetPermissions.userId, userId)))
@@ -144,11 +146,4 @@ export async function revokeRole(
     });
     return { revoked: true as const };
   });
-}
-
-async function lock(tx: Transaction, id: string): Promise<{ ownerId: string | null }> {
-  const [row] = await tx.select().from(datasets).where(eq(datasets.id, id)).for('no key update');
-  if (!row) throw new AppError('not_found');
-  if (row.deletedAt) throw new AppError('in_trash');
-  return row;
 }

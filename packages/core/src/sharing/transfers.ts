@@ -1,10 +1,11 @@
 import { datasets, datasetTransfers, organizationMembers, organizations, type Transaction, users } from '@granary/db';
 import { and, desc, eq, isNull, or, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { requireDataset, requireOrganization } from '../access/policy.ts';
+import { type Permitted, requireDataset, requireOrganization } from '../access/policy.ts';
 import { assertQuota } from '../access/quotas.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { SignedInContext } from '../base/context.ts';
+import { lockDataset } from '../base/locks.ts';
 import { freeName, isUniqueViolation } from '../datasets/datasets.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { TransferView, transferInput } from './schemas.ts';
@@ -17,8 +18,11 @@ type Row = typeof datasetTransfers.$inferSelect;
  *
  * @throws AppError `unknown_account`, `wrong_state` when it is offered already
  */
-export async function offerTransfer(ctx: SignedInContext, input: z.infer<typeof transferInput>): Promise<TransferView> {
-  const dataset = await requireDataset(ctx.database, ctx.person, input.id, 'manage');
+export async function offerTransfer(
+  ctx: Permitted<'manage'>,
+  input: z.infer<typeof transferInput>,
+): Promise<TransferView> {
+  const { dataset } = ctx;
   const target = await findTarget(ctx, input);
   if (target.toUserId === dataset.ownerId && dataset.organizationId === null && target.toUserId !== null) {
     throw new AppError('wrong_state', { message: 'It is theirs already.' });
@@ -141,7 +145,7 @@ export async function listTransfers(
 
 /** The dataset changes hands; a name that is taken there gets a number. */
 async function take(ctx: SignedInContext, tx: Transaction, row: Row): Promise<Row> {
-  const [dataset] = await tx.select().from(datasets).where(eq(datasets.id, row.datasetId)).for('no key update');
+  const dataset = await lockDataset(tx, row.datasetId);
   if (!dataset) throw new AppError('not_found');
   if (dataset.deletedAt) throw new AppError('in_trash');
   const home = { ownerId: row.toUserId, organizationId: row.toOrganizationId };
@@ -196,8 +200,8 @@ async function requireReceiver(ctx: SignedInContext, id: string): Promise<void> 
   if (row.toUserId === ctx.person.id || (await managesTarget(ctx, row))) return;
   if (row.toOrganizationId !== null) await requireOrganization(ctx.database, ctx.person, row.toOrganizationId, 'see');
   else
-    await requireDataset(ctx.database, ctx.person, row.datasetId, 'manage').catch(() => {
-      throw new AppError('not_found');
+    await requireDataset(ctx.database, ctx.person, row.datasetId, 'manage').catch((error) => {
+      throw error instanceof AppError ? new AppError('not_found') : error;
     });
   throw new AppError('forbidden', { hint: 'Only who gets it can say that.' });
 }

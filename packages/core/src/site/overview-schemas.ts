@@ -1,4 +1,4 @@
-import { JOB_STATES } from '@granary/db';
+import { JOB_KINDS, JOB_STATES } from '@granary/db';
 import { z } from 'zod';
 import { pageInput } from '../base/paging.ts';
 import { dataset } from '../datasets/schemas.ts';
@@ -19,7 +19,7 @@ export type AdminDatasetView = z.infer<typeof adminDataset>;
 
 export const adminJobsInput = z.object({
   state: z.enum(JOB_STATES).optional(),
-  kind: z.string().max(50).optional(),
+  kind: z.enum(JOB_KINDS).optional(),
   ...pageInput,
 });
 

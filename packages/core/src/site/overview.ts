@@ -26,8 +26,11 @@ export async function listAllDatasets(
   const cast = input.sort === 'size' ? sql`bigint` : sql`timestamptz`;
   const pattern = input.search ? `%${escapeLike(input.search)}%` : null;
   const { db } = ctx.database;
-  const page = await pageOfRows(db, input, z.tuple([z.union([z.string(), z.number()]), z.string()]), {
-    find: (before) =>
+  const page = await pageOfRows(
+    db,
+    input,
+    z.tuple([z.union([z.string(), z.number()]), z.string()]),
+    (before) =>
       db
         .select({
           dataset: datasetColumns,
@@ -47,11 +50,8 @@ export async function listAllDatasets(
           ),
         )
         .orderBy(desc(column), desc(datasets.id)),
-    cursorOf: ({ dataset }) => [
-      input.sort === 'size' ? dataset.sizeBytes : dataset.createdAt.toISOString(),
-      dataset.id,
-    ],
-  });
+    ({ dataset }) => [input.sort === 'size' ? dataset.sizeBytes : dataset.createdAt.toISOString(), dataset.id],
+  );
   return mapPage(page, ({ dataset, ...rest }) => ({ ...toView(dataset), ...rest }));
 }
 
@@ -65,8 +65,11 @@ export async function listAllJobs(
   requireAdmin(ctx);
   const { db } = ctx.database;
   const [page, queues, alive] = await Promise.all([
-    pageOfRows(db, input, z.tuple([z.iso.datetime(), z.uuid()]), {
-      find: (before) =>
+    pageOfRows(
+      db,
+      input,
+      z.tuple([z.iso.datetime(), z.uuid()]),
+      (before) =>
         db
           .select({ job: activities, datasetName: datasets.name, createdBy: users.name })
           .from(activities)
@@ -82,8 +85,8 @@ export async function listAllJobs(
             ),
           )
           .orderBy(desc(activities.createdAt), desc(activities.id)),
-      cursorOf: ({ job }) => [job.createdAt.toISOString(), job.id],
-    }),
+      ({ job }) => [job.createdAt.toISOString(), job.id],
+    ),
     db.execute<{ name: string; waiting: number; running: number; failed: number }>(sql`
       select q.name, count(*) filter (where j.state in ('created', 'retry'))::float8 as waiting,
         count(*) filter (where j.state = 'active')::float8 as running, count(*) filter (where j.state = 'failed')::float8 as failed

@@ -1,6 +1,6 @@
 import { Tokenizer } from 'tokenizers';
 import { AppError } from '../errors/app-error.ts';
-import type { TokenizationOptions } from './schemas.ts';
+import type { TokenizationOptions } from '../imports/tokenization-options.ts';
 
 type Shaping = Pick<TokenizationOptions, 'maxLength' | 'truncation' | 'padding'>;
 

@@ -2,20 +2,19 @@ import { datasetFiles, importObjects, imports, type Transaction, tokenizations }
 import { keys } from '@granary/storage';
 import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { requireDataset, whileSeeing } from '../access/policy.ts';
-import type { SignedInContext } from '../base/context.ts';
+import type { Permitted } from '../access/policy.ts';
+import type { Asking, SignedInContext } from '../base/context.ts';
 import { mapPage, type Page, type PageInput, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
 import { enqueueImport, type Requester } from '../imports/imports.ts';
-import { importOptions, removal } from '../imports/schemas.ts';
+import { requestFor } from '../imports/kinds.ts';
+import { keptTokenization, type TokenizationOptions } from '../imports/tokenization-options.ts';
 import { chooseSplit, splitsOf } from '../rows/shards.ts';
 import { openTokenizer } from './open-tokenizer.ts';
 import {
   type createTokenizationInput,
-  keptTokenization,
   type preview,
   type previewInput,
-  type TokenizationOptions,
   type tokenization,
   tokenizationStatistics,
 } from './schemas.ts';
@@ -25,10 +24,9 @@ const PATIENCE_MS = 45_000;
 
 /** Queues the tokenization of a dataset of texts. @throws AppError `wrong_state`, `invalid_input` */
 export async function createTokenization(
-  ctx: SignedInContext,
+  ctx: Permitted<'edit'>,
   { id: datasetId, ...options }: z.infer<typeof createTokenizationInput>,
 ): Promise<{ tokenizationId: string; jobId: string }> {
-  await requireDataset(ctx.database, ctx.person, datasetId, 'edit');
   const splits = await splitsOf(ctx.database.db, datasetId);
   if (splits.length === 0)
     throw new AppError('wrong_state', { message: 'The dataset has no rows of text to tokenize.' });
@@ -49,8 +47,8 @@ export async function queueTokenization(
   options: z.infer<typeof keptTokenization>,
 ): Promise<{ tokenizationId: string; jobId: string }> {
   const id = crypto.randomUUID();
-  const kept = { ...importOptions.parse({}), tokenize: { tokenizationId: id, uploadedKey } };
-  const { jobId } = await enqueueImport(requester, tx, datasetId, [], kept, importId);
+  const request = requestFor({ kind: 'tokenize', tokenize: { tokenizationId: id, uploadedKey } });
+  const { jobId } = await enqueueImport(requester, tx, datasetId, request, { importId });
   // What was uploaded goes with the import, however that ends.
   if (uploadedKey !== null) await tx.insert(importObjects).values({ importId, key: uploadedKey });
   const slug = await freeSlug(tx, datasetId, options.tokenizer);
@@ -76,12 +74,15 @@ async function freeSlug(tx: Transaction, datasetId: string, tokenizer: string): 
 export const folderOf = (slug: string): string => `tokenized/${slug}/`;
 
 export async function listTokenizations(
-  ctx: SignedInContext,
+  ctx: Asking,
   input: PageInput & { id: string },
 ): Promise<Page<z.infer<typeof tokenization>>> {
   const { db } = ctx.database;
-  const finding = pageOfRows(db, input, z.tuple([z.iso.datetime(), z.uuid()]), {
-    find: (after) =>
+  const page = await pageOfRows(
+    db,
+    input,
+    z.tuple([z.iso.datetime(), z.uuid()]),
+    (after, limit) =>
       db
         .select({ tokenization: tokenizations, import: imports })
         .from(tokenizations)
@@ -94,10 +95,11 @@ export async function listTokenizations(
               : undefined,
           ),
         )
-        .orderBy(desc(tokenizations.createdAt), desc(tokenizations.id)),
-    cursorOf: ({ tokenization: { createdAt, id } }) => [createdAt.toISOString(), id],
-  });
-  return mapPage(await whileSeeing(ctx, input.id, finding), ({ tokenization: row, import: made }) => ({
+        .orderBy(desc(tokenizations.createdAt), desc(tokenizations.id))
+        .limit(limit),
+    ({ tokenization: { createdAt, id } }) => [createdAt.toISOString(), id],
+  );
+  return mapPage(page, ({ tokenization: row, import: made }) => ({
     ...{ id: row.id, jobId: made.jobId, state: made.state, tokenizer: row.tokenizer, path: folderOf(row.slug) },
     options: keptTokenization.parse(row.options),
     statistics: row.statistics === null ? null : tokenizationStatistics.parse(row.statistics),
@@ -108,10 +110,9 @@ export async function listTokenizations(
 
 /** Takes a tokenization's shards out of the dataset. @throws AppError `wrong_state` while it is being made */
 export async function removeTokenization(
-  ctx: SignedInContext,
+  ctx: Permitted<'edit'>,
   { id: datasetId, tokenizationId }: { id: string; tokenizationId: string },
 ): Promise<{ jobId: string | null }> {
-  await requireDataset(ctx.database, ctx.person, datasetId, 'edit');
   if (!z.uuid().safeParse(tokenizationId).success) throw new AppError('not_found');
   return ctx.database.db.transaction(async (tx) => {
     const [row] = await tx
@@ -138,18 +139,17 @@ export async function removeTokenization(
       )
       .limit(1);
     if (!file) return { jobId: null };
-    const remove = removal.parse({ folders: [folder] });
-    const { jobId } = await enqueueImport(ctx, tx, datasetId, [], { ...importOptions.parse({}), remove });
+    const request = requestFor({ kind: 'remove', remove: { folders: [folder] } });
+    const { jobId } = await enqueueImport(ctx, tx, datasetId, request);
     return { jobId };
   });
 }
 
 /** One row's text as tokens. @throws AppError `invalid_input`, `not_found` */
 export async function previewTokens(
-  ctx: SignedInContext,
+  ctx: Permitted<'see'>,
   { id, index, ...options }: z.infer<typeof previewInput>,
 ): Promise<z.infer<typeof preview>> {
-  await requireDataset(ctx.database, ctx.person, id, 'see');
   const split = chooseSplit(await splitsOf(ctx.database.db, id), { subset: options.subset, split: options.split });
   const signal = AbortSignal.timeout(PATIENCE_MS);
   if (!split) throw new AppError('wrong_state', { message: 'The dataset has no rows of text to tokenize.' });

@@ -1,6 +1,6 @@
 import { Hub, HubError } from '@granary/hub';
 import { AppError } from '../errors/app-error.ts';
-import { asAppError } from '../hub/look-up.ts';
+import { throwFromHub } from '../errors/from-hub.ts';
 import type { HubSettings } from '../secrets/seal.ts';
 
 /** The content of a model's tokenizer.json on the Hub. @throws AppError, the `hub_` ones */
@@ -15,7 +15,7 @@ export async function fetchTokenizer(settings: HubSettings, id: string, signal: 
         message: `The Hub has no tokenizer.json of ${id}, or it is private. Give the content of a tokenizer.json instead.`,
       });
     }
-    return asAppError(error);
+    return throwFromHub(error);
   }
 }
 

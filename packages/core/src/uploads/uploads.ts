@@ -1,12 +1,15 @@
 import { type Database, datasets, uploads } from '@granary/db';
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { requireDataset } from '../access/policy.ts';
+import { type Permitted, requireDataset } from '../access/policy.ts';
 import { assertQuota } from '../access/quotas.ts';
 import { recordAudit } from '../audit/record.ts';
 import type { Services } from '../base/context.ts';
+import { beginUploading, endUploading } from '../base/dataset-status.ts';
 import type { Person } from '../base/person.ts';
+import { queryOf } from '../base/query.ts';
 import { AppError } from '../errors/app-error.ts';
+import type { UploadView } from './schemas.ts';
 
 /** R2 gives up unfinished multipart uploads after 7 days: ours end before that. */
 export const UPLOAD_TTL_SECONDS = 6 * 86_400;
@@ -55,10 +58,7 @@ export async function registerUpload(
       sizeBytes: upload.sizeBytes,
       expiresAt: new Date(Date.now() + UPLOAD_TTL_SECONDS * 1000),
     });
-    await tx
-      .update(datasets)
-      .set({ status: 'uploading', updatedAt: new Date() })
-      .where(and(eq(datasets.id, datasetId), inArray(datasets.status, ['pending', 'failed'])));
+    await beginUploading(queryOf(tx), datasetId);
   });
 }
 
@@ -103,9 +103,33 @@ export async function terminateUpload({ db }: Database, uploadId: string): Promi
   await db.transaction(async (tx) => {
     const [row] = await tx.update(uploads).set({ state: 'expired' }).where(eq(uploads.id, uploadId)).returning();
     if (!row) return;
-    await tx.execute(sql`
-      update datasets set status = case when num_files > 0 then 'ready' else 'pending' end
-      where id = ${row.datasetId} and status = 'uploading'
-        and not exists (select 1 from uploads where dataset_id = ${row.datasetId} and state in ('uploading', 'finished'))`);
+    await endUploading(queryOf(tx), row.datasetId);
   });
+}
+
+const MOST_LISTED = 100;
+
+/** One's own uploads that are on their way into the dataset, or have arrived and wait for their import; the newest first. */
+export async function listUploads({
+  database: { db },
+  person,
+  dataset,
+}: Permitted<'edit'>): Promise<{ items: UploadView[]; nextCursor: null }> {
+  const rows = await db
+    .select()
+    .from(uploads)
+    .where(
+      and(
+        eq(uploads.datasetId, dataset.id),
+        eq(uploads.userId, person.id),
+        inArray(uploads.state, ['uploading', 'finished']),
+      ),
+    )
+    .orderBy(desc(uploads.createdAt))
+    .limit(MOST_LISTED);
+  const items = rows.map(({ id, filename, kind, sizeBytes, offsetBytes, state, expiresAt }) => ({
+    ...{ id, filename, kind, sizeBytes, offsetBytes, state },
+    expiresAt: expiresAt.toISOString(),
+  }));
+  return { items, nextCursor: null };
 }

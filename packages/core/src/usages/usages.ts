@@ -1,9 +1,10 @@
-import { datasets, datasetUsages, users } from '@granary/db';
+import { datasetUsages, users } from '@granary/db';
 import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { requireDataset } from '../access/policy.ts';
+import { type Permitted, requireDataset } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
-import type { SignedInContext } from '../base/context.ts';
+import type { Asking, SignedInContext } from '../base/context.ts';
+import { lockDataset } from '../base/locks.ts';
 import { mapPage, type Page, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { listUsagesInput, registerUsageInput, UsageView } from './schemas.ts';
@@ -15,13 +16,12 @@ import type { listUsagesInput, registerUsageInput, UsageView } from './schemas.t
  * @throws AppError `in_trash`
  */
 export async function registerUsage(
-  ctx: SignedInContext,
+  ctx: Permitted<'see'>,
   { id, service, externalId, version }: z.infer<typeof registerUsageInput>,
 ): Promise<UsageView> {
-  await requireDataset(ctx.database, ctx.person, id, 'see');
   return ctx.database.db.transaction(async (tx) => {
     // A deletion waits for this, or is found here.
-    const [dataset] = await tx.select().from(datasets).where(eq(datasets.id, id)).for('no key update');
+    const dataset = await lockDataset(tx, id);
     if (!dataset) throw new AppError('not_found');
     if (dataset.deletedAt) throw new AppError('in_trash');
     const [known] = await tx
@@ -76,14 +76,13 @@ export async function releaseUsage(ctx: SignedInContext, usageId: string): Promi
   });
 }
 
-export async function listUsages(
-  ctx: SignedInContext,
-  input: z.infer<typeof listUsagesInput>,
-): Promise<Page<UsageView>> {
-  await requireDataset(ctx.database, ctx.person, input.id, 'see');
+export async function listUsages(ctx: Asking, input: z.infer<typeof listUsagesInput>): Promise<Page<UsageView>> {
   const { db } = ctx.database;
-  const page = await pageOfRows(db, input, z.tuple([z.iso.datetime(), z.uuid()]), {
-    find: (after) =>
+  const page = await pageOfRows(
+    db,
+    input,
+    z.tuple([z.iso.datetime(), z.uuid()]),
+    (after, limit) =>
       db
         .select({ usage: datasetUsages, createdBy: users.name })
         .from(datasetUsages)
@@ -97,9 +96,10 @@ export async function listUsages(
               : undefined,
           ),
         )
-        .orderBy(desc(datasetUsages.createdAt), desc(datasetUsages.id)),
-    cursorOf: ({ usage }) => [usage.createdAt.toISOString(), usage.id],
-  });
+        .orderBy(desc(datasetUsages.createdAt), desc(datasetUsages.id))
+        .limit(limit),
+    ({ usage }) => [usage.createdAt.toISOString(), usage.id],
+  );
   return mapPage(page, ({ usage, createdBy }) => viewOf(usage, createdBy));
 }
 

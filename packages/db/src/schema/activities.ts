@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { boolean, check, index, inet, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { instant, int64 } from './columns.ts';
 import { IMPORT_STATES } from './imports.ts';
+import type { JobKind } from './kinds.ts';
 import { users } from './users.ts';
 
 export { IMPORT_STATES as JOB_STATES };
@@ -11,7 +12,7 @@ export const activities = pgTable(
   'activities',
   {
     id: uuid('id').primaryKey(),
-    kind: text('kind').notNull(),
+    kind: text('kind').$type<JobKind>().notNull(),
     datasetId: text('dataset_id'),
     state: text('state').$type<(typeof IMPORT_STATES)[number]>().notNull().default('queued'),
     progress: integer('progress').notNull().default(0),

@@ -14,7 +14,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import { instant, int64 } from './columns.ts';
-import type { FileKind } from './files.ts';
+import type { FileKind } from './kinds.ts';
 import { organizations } from './organizations.ts';
 import { users } from './users.ts';
 

@@ -14,9 +14,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import { instant, int64, pathText } from './columns.ts';
 import { datasets } from './datasets.ts';
-
-export const FILE_KINDS = ['image', 'label', 'annotation', 'data', 'other'] as const;
-export type FileKind = (typeof FILE_KINDS)[number];
+import type { FileKind } from './kinds.ts';
 
 /**
  * The files of a dataset over its versions. A row belongs to version n when

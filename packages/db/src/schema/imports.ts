@@ -13,7 +13,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import { instant, int64, pathText } from './columns.ts';
 import { datasets } from './datasets.ts';
-import type { FileKind } from './files.ts';
+import type { FileKind, ImportKind } from './kinds.ts';
 import { users } from './users.ts';
 
 /** tus uploads. The id is the last segment of the upload's URL; the bytes lie under `uploads/{id}`. */
@@ -65,6 +65,8 @@ export const imports = pgTable(
     jobId: uuid('job_id').notNull(),
     createdBy: uuid('created_by').references(() => users.id),
     uploadIds: text('upload_ids').array().notNull(),
+    kind: text('kind').$type<ImportKind>().notNull(),
+    /** What it is asked for with, of its kind. */
     options: jsonb('options').$type<unknown>().notNull(),
     state: text('state').$type<ImportState>().notNull().default('queued'),
     /** Where a resumed job goes on: entries are received, then read, then committed, then settled. */
@@ -84,6 +86,10 @@ export const imports = pgTable(
   },
   (t) => [
     index('imports_dataset_id_idx').on(t.datasetId, t.createdAt),
+    check(
+      'imports_kind_check',
+      sql`${t.kind} in ('import', 'repair', 'remove', 'put_back', 'adopt', 'download', 'tokenize')`,
+    ),
     check('imports_state_check', sql`${t.state} in ('queued', 'running', 'completed', 'failed', 'cancelled')`),
   ],
 );

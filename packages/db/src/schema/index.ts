@@ -5,6 +5,7 @@ export * from './datasets.ts';
 export * from './files.ts';
 export * from './imports.ts';
 export * from './integrity.ts';
+export * from './kinds.ts';
 export * from './organizations.ts';
 export * from './sharing.ts';
 export * from './similarity.ts';

@@ -2,9 +2,9 @@ import { Form, useNavigation, useSearchParams, useSubmit } from '@remix-run/reac
 import { ArrowDown, ArrowUp, LayoutGrid, Search, SlidersHorizontal, Table, X } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
+import { changed, FILTERS, without } from '~/dataset-query';
 import { FORMATS, TASKS, useNames } from '~/format';
 import { buttonStyle, fieldStyle } from '../ui';
-import { changed, FILTERS, without } from './query';
 
 const STATUSES = ['pending', 'uploading', 'downloading', 'processing', 'ready', 'failed'];
 

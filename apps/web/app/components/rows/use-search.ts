@@ -1,6 +1,7 @@
 import type { ErrorBody, SearchProgressView } from '@granary/client';
+import { errorOf } from '@granary/client/errors';
 import { useEffect, useState } from 'react';
-import { serverErrorOf, trpc } from '~/trpc';
+import { trpc } from '~/trpc';
 import type { RowQuery } from './query';
 
 export interface Search {
@@ -28,7 +29,7 @@ export function useSearch(id: string, query: RowQuery | null, limit: number, max
         onData: (data) => setProgress(data),
         onError: (thrown) => {
           subscription.unsubscribe();
-          setError(serverErrorOf(thrown) ?? { code: 'internal', message: '' });
+          setError(errorOf(thrown) ?? { code: 'internal', message: '' });
         },
         onComplete: () => subscription.unsubscribe(),
       },

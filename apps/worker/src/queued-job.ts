@@ -1,0 +1,104 @@
+import { JOBS, type JobName, type PayloadOf, parsePayload, type VisibleJobName } from '@granary/core/queue/definitions';
+import type { JobResult, JobWithMetadata, PgBoss } from 'pg-boss';
+import type { z } from 'zod';
+import type { WorkerContext } from './context.ts';
+import { type BackgroundHandler, type Handler, runJob } from './runner.ts';
+
+/** A job with what does it, as its queue needs it. */
+export interface QueuedJob<Name extends JobName> {
+  name: Name;
+  /** Takes such jobs from now on. */
+  work(boss: PgBoss, context: WorkerContext & { shutdown: AbortSignal }): Promise<void>;
+}
+
+export interface VisibleJob<Name extends VisibleJobName> extends QueuedJob<Name> {
+  /** Ends a job whose last attempt died without a word; false for a payload that is none. */
+  end(context: WorkerContext, data: unknown): Promise<boolean>;
+}
+
+/** A job that has an activity, which people see. */
+export function visibleJob<Name extends VisibleJobName>(
+  name: Name,
+  handler: Handler<PayloadOf<Name> & { activityId: string }>,
+): VisibleJob<Name> {
+  const parse = (data: unknown) =>
+    parsePayload(name, data) as z.ZodSafeParseResult<PayloadOf<Name> & { activityId: string }>;
+  return {
+    name,
+    work: (boss, context) =>
+      take(boss, name, async (job) => {
+        const payload = parse(job.data);
+        if (!payload.success) return unreadable(payload.error);
+        await runJob(context, name, handler, payload.data, job.retryCount >= job.retryLimit);
+        return { status: 'completed' };
+      }),
+    async end(context, data) {
+      const payload = parse(data);
+      if (payload.success) await endDead(context, handler, payload.data);
+      return payload.success;
+    },
+  };
+}
+
+/** A job that nobody waits for. */
+export function backgroundJob<Name extends JobName>(name: Name, handle: BackgroundHandler<Name>): QueuedJob<Name> {
+  return {
+    name,
+    work: (boss, { shutdown }) =>
+      take(boss, name, async (job) => {
+        const payload = parsePayload(name, job.data);
+        if (!payload.success) return unreadable(payload.error);
+        await handle(payload.data, shutdown);
+        return { status: 'completed' };
+      }),
+  };
+}
+
+type Outcome = Omit<JobResult, 'id'>;
+
+/** A payload that does not parse goes to the dead letters with the reason. */
+function unreadable(error: z.ZodError): Outcome {
+  const reason = error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ');
+  return { status: 'deadletter', output: { reason } };
+}
+
+async function take(
+  boss: PgBoss,
+  name: JobName,
+  attempt: (job: JobWithMetadata<unknown>) => Promise<Outcome>,
+): Promise<void> {
+  const { concurrency, isExclusiveByGroup } = JOBS[name];
+  const options = {
+    includeMetadata: true,
+    perJobResults: true,
+    batchSize: 1,
+    localConcurrency: concurrency,
+    pollingIntervalSeconds: 1,
+    notifyPollingIntervalSeconds: 2,
+    ...(isExclusiveByGroup ? { groupConcurrency: 1 } : {}),
+  } as const;
+  await boss.work(name, options, async ([job]: JobWithMetadata<unknown>[]) => {
+    if (!job) return [];
+    const outcome = await attempt(job).catch(
+      (error): Outcome => ({ status: 'failed', output: { message: error.message } }),
+    );
+    return [{ id: job.id, ...outcome }];
+  });
+}
+
+const DIED =
+  'The worker died on this job several times. If it is an import, the upload may be damaged; if that is sound, ask the administrator.';
+
+/** The person sees the job fail, and what it had done is taken back. */
+async function endDead<Payload extends { activityId: string }>(
+  { database: { sql } }: WorkerContext,
+  handler: Handler<Payload>,
+  payload: Payload,
+): Promise<void> {
+  const [row] =
+    await sql`update activities set attempt = attempt + 1 where id = ${payload.activityId} and state in ('queued', 'running') returning id`;
+  if (!row) return;
+  await handler.takeBack(payload, { state: 'failed', code: 'worker_died', message: DIED });
+  await sql`update activities set state = 'failed', error_code = 'worker_died', error_message = ${DIED}, message = ${DIED}, step = null,
+    finished_at = now(), updated_at = now() where id = ${payload.activityId}`;
+}

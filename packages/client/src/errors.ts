@@ -1,0 +1,55 @@
+import type { AppRouter } from '@granary/api';
+import type { ErrorBody } from '@granary/core/errors/app-error';
+import type { JobView } from '@granary/core/jobs/schemas';
+import { TRPCClientError } from '@trpc/client';
+import { DetailedError } from 'tus-js-client';
+
+/** A job ended otherwise than completed. */
+export class JobError extends Error {
+  override name = 'JobError';
+  readonly job: JobView;
+
+  constructor(job: JobView) {
+    super(job.error?.message ?? `The job was ${job.state}`);
+    this.job = job;
+  }
+}
+
+/** An upload ended before it was complete; what was sent stays, and is not sent again. */
+export class UploadError extends Error {
+  override name = 'UploadError';
+  /** What Granary says, such as `quota_exceeded`; null where the answer was not Granary's, or nobody answered. */
+  readonly code: ErrorBody['code'] | null;
+  readonly hint: string | undefined;
+  /** The HTTP status; null where nobody answered. */
+  readonly status: number | null;
+
+  constructor(cause: unknown) {
+    const answer = cause instanceof DetailedError ? answerIn(cause.originalResponse?.getBody()) : null;
+    super(answer?.message ?? (cause instanceof Error ? cause.message : String(cause)), { cause });
+    this.code = answer?.code ?? null;
+    this.hint = answer?.hint;
+    this.status = (cause instanceof DetailedError && cause.originalResponse?.getStatus()) || null;
+  }
+}
+
+/** What Granary answered to a call or an upload that failed; null where Granary did not answer. */
+export function errorOf(thrown: unknown): ErrorBody | null {
+  if (thrown instanceof UploadError) {
+    const { code, message, hint } = thrown;
+    return code === null ? null : { code, message, ...(hint ? { hint } : {}) };
+  }
+  if (!(thrown instanceof TRPCClientError)) return null;
+  const { data }: Partial<TRPCClientError<AppRouter>> = thrown;
+  return data?.error ?? null;
+}
+
+function answerIn(body = ''): ErrorBody | null {
+  try {
+    const { code, message, hint }: Partial<ErrorBody> = JSON.parse(body);
+    return code && message ? { code, message, ...(hint ? { hint } : {}) } : null;
+  } catch {
+    // Not one of Granary's answers: a proxy's page, perhaps.
+    return null;
+  }
+}

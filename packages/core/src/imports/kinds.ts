@@ -1,0 +1,92 @@
+import type { ImportKind } from '@granary/db';
+import { z } from 'zod';
+import type { AuditAction } from '../audit/actions.ts';
+import type { JobName } from '../queue/definitions.ts';
+import { importOptions, removal } from './options.ts';
+import { keptTokenization } from './tokenization-options.ts';
+
+const ofKind = <Kind extends ImportKind, Shape extends z.ZodRawShape>(kind: Kind, shape: Shape) =>
+  importOptions.extend({ kind: z.literal(kind), ...shape });
+
+/** What an import was asked for with, by its kind: all that a worker needs to know of it. */
+export const importRequest = z.discriminatedUnion('kind', [
+  ofKind('import', {}).describe('Uploads go into the dataset.'),
+  ofKind('repair', {}).describe('What is there is read anew, with other repairs.'),
+  ofKind('remove', { remove: removal }).describe('Files are taken out.'),
+  ofKind('put_back', { putBack: z.uuid().describe('The removal whose files come back.') }),
+  ofKind('adopt', {
+    paths: z
+      .array(z.string())
+      .nullable()
+      .describe('Where the store has content that the dataset does not know; null for all of it.'),
+  }),
+  ofKind('download', {
+    hub: z
+      .object({
+        repoId: z.string(),
+        revision: z.string().nullable(),
+        subset: z.string().nullable(),
+        split: z.string().nullable(),
+        maxSamples: z.number().nullable(),
+        commit: z.string().nullable().describe('What the revision was when the download began.'),
+        tokenize: keptTokenization.optional(),
+      })
+      .describe('What is downloaded from the Hugging Face Hub.'),
+  }),
+  ofKind('tokenize', {
+    tokenize: z.object({
+      tokenizationId: z.uuid(),
+      uploadedKey: z.string().nullable().describe('Where the content of an uploaded tokenizer.json lies.'),
+    }),
+  }),
+]);
+export type ImportRequest = z.infer<typeof importRequest>;
+export type RequestOf<Kind extends ImportKind> = Extract<ImportRequest, { kind: Kind }>;
+
+interface KindFacts {
+  /** The queue that it waits in. */
+  queue: Extract<JobName, 'import' | 'download'>;
+  /** What the audit log calls its being asked for, and its end. */
+  requested: AuditAction;
+  done: AuditAction;
+  /** Whether it can rest, and go on from there. */
+  mayPause: boolean;
+  /** Whether what a failed one has fetched is kept for a day, for another try. */
+  keepsParts: boolean;
+  /** Whether what it did can be taken back. */
+  isUndoable: boolean;
+}
+
+const plain = { queue: 'import', mayPause: false, keepsParts: false, isUndoable: false } as const;
+
+/** How each kind is dealt with. All can be cancelled, and started again when they failed. */
+export const IMPORTS_OF_KIND = {
+  import: { ...plain, requested: 'import_requested', done: 'imported' },
+  repair: { ...plain, requested: 'repair_requested', done: 'repaired' },
+  remove: { ...plain, requested: 'remove_requested', done: 'removed', isUndoable: true },
+  put_back: { ...plain, requested: 'put_back_requested', done: 'put_back' },
+  adopt: { ...plain, requested: 'adopt_requested', done: 'adopted' },
+  tokenize: { ...plain, requested: 'tokenize_requested', done: 'tokenized' },
+  download: {
+    queue: 'download',
+    requested: 'download_requested',
+    done: 'downloaded',
+    mayPause: true,
+    keepsParts: true,
+    isUndoable: false,
+  },
+} satisfies Record<ImportKind, KindFacts>;
+
+export const isImportKind = (kind: string): kind is ImportKind => Object.hasOwn(IMPORTS_OF_KIND, kind);
+
+/** As a request is kept on the import's row: the kind in a column of its own. */
+export function rowOf({ kind, ...options }: ImportRequest): { kind: ImportKind; options: object } {
+  return { kind, options };
+}
+
+/** The request of an import's row. */
+export const requestOf = ({ kind, options }: { kind: ImportKind; options: unknown }): ImportRequest =>
+  importRequest.parse({ ...(typeof options === 'object' ? options : {}), kind });
+
+/** A request with defaults for all that its kind does not need. */
+export const requestFor = (request: z.input<typeof importRequest>): ImportRequest => importRequest.parse(request);

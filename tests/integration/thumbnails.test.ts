@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { type OwnedDataset, startWithDataset } from '../support/owned-dataset.ts';
+
+let world: OwnedDataset;
+beforeAll(async () => {
+  world = await startWithDataset(inject('serverUrl'));
+});
+afterAll(() => world?.granary.stop());
+
+async function imageAt(position: number): Promise<{ thumbnail: string; storageKey: string }> {
+  const { granary, owner, datasetId } = world;
+  const { id } = (await owner.json('GET', `/api/v1/datasets/${datasetId}/images`)).body.items[position];
+  const [file] = await granary.database.sql`select storage_key from dataset_files where id = ${id}`;
+  return { thumbnail: `/api/v1/datasets/${datasetId}/images/${id}/thumbnail`, storageKey: file?.storage_key };
+}
+
+test('content that can not be decoded is a damaged image', async () => {
+  const { thumbnail, storageKey } = await imageAt(0);
+  await world.granary.store.put(storageKey, Buffer.from('no image at all'));
+  const { status, body } = await world.owner.json('GET', thumbnail);
+  expect(status).toBe(422);
+  expect(body.code).toBe('unprocessable_image');
+});
+
+test('content that the store does not give is no damaged image', async () => {
+  const { thumbnail, storageKey } = await imageAt(1);
+  await world.granary.store.delete([storageKey]);
+  const { status, body } = await world.owner.json('GET', thumbnail);
+  expect(status).toBe(500);
+  expect(body.code).toBe('internal');
+});
+
+test('a thumbnail that the database refuses to keep is no damaged image', async () => {
+  const { sql } = world.granary.database;
+  const { thumbnail } = await imageAt(2);
+  await sql`alter table thumbnails rename to thumbnails_gone`;
+  try {
+    const { status, body } = await world.owner.json('GET', thumbnail);
+    expect(status).toBe(500);
+    expect(body.code).toBe('internal');
+  } finally {
+    await sql`alter table thumbnails_gone rename to thumbnails`;
+  }
+});
