@@ -8,10 +8,7 @@ export function unknownFields(schema: unknown, value: unknown, path: readonly st
   }
   if (schema instanceof z.ZodObject) return isObject(value) ? ofObject(schema, value, path) : [];
   if (schema instanceof z.ZodRecord && isObject(value)) {
-    return Object.entries(value).flatMap(([name, one]) =>
-      // zod leaves this one out without a word.
-      name === '__proto__' ? [[...path, name].join('.')] : unknownFields(schema.valueType, one, [...path, name]),
-    );
+    return Object.entries(value).flatMap(([name, one]) => unknownFields(schema.valueType, one, [...path, name]));
   }
   // Of several shapes that of the fewest strange fields is meant.
   if (schema instanceof z.ZodUnion) {
