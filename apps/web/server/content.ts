@@ -7,6 +7,7 @@ import { downloadBackup } from '@granary/core/backups/backups';
 import { AppError, issuesOf } from '@granary/core/errors/app-error';
 import { answerContent } from '@granary/core/files/content';
 import { requireFile } from '@granary/core/files/files';
+import { openContent } from '@granary/core/files/open';
 import { pictureOf, thumbnail } from '@granary/core/images/thumbnails';
 import { watchJob } from '@granary/core/jobs/jobs';
 import { isFinished } from '@granary/core/jobs/schemas';
@@ -41,8 +42,7 @@ async function fileContent(services: WebServices, req: Request, res: Response): 
     throw new AppError('invalid_input', { issues: [{ path: 'path', message: 'is missing' }] });
   }
   const dataset = await requireDataset(services.database, person, req.params.id ?? '', 'see');
-  const file = await requireFile(services.database, dataset.id, { path });
-  const answer = await answerContent(services.store, file, {
+  const answer = await answerContent(await openContent(services, dataset, path), {
     range: req.get('range'),
     ifNoneMatch: req.get('if-none-match'),
     download: download !== undefined,

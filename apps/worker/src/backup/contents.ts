@@ -49,13 +49,28 @@ export async function* backupContents(
 }
 
 async function headOf(sql: postgres.Sql, dataset: Dataset, createdAt: Date) {
-  const [row] = await sql<{ versions: number; metadata: Record<string, unknown> }[]>`
-    select metadata, (select count(*)::float8 from dataset_versions where dataset_id = d.id) as versions from datasets d where id = ${dataset.id}`;
-  const metadata = row?.metadata ?? {};
+  const [row] = await sql<
+    { versions: number; metadata: Record<string, unknown>; rowStatistics: Record<string, unknown> }[]
+  >`
+    select metadata, row_statistics as "rowStatistics", (select count(*)::float8 from dataset_versions where dataset_id = d.id) as versions from datasets d where id = ${dataset.id}`;
+  const { metadata = {}, rowStatistics = {} } = row ?? {};
   const { id, name, description, tags, format, taskType, classNames, version, contentHash, config } = dataset;
   return newHead({
     createdAt: createdAt.toISOString(),
-    dataset: { id, name, description, tags, format, taskType, classNames, version, contentHash, config, metadata },
+    dataset: {
+      id,
+      name,
+      description,
+      tags,
+      format,
+      taskType,
+      classNames,
+      version,
+      contentHash,
+      config,
+      metadata,
+      rowStatistics,
+    },
     counts: {
       files: dataset.numFiles,
       images: dataset.numImages,

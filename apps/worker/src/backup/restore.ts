@@ -201,13 +201,21 @@ const restoredConfig = z.object({
   classMap: z.record(z.string(), z.string()).catch({}),
 });
 
+/** What people keep beside the dataset, and what was counted. */
+function keptBeside({ metadata, rowStatistics }: BackupHead['dataset']): Record<'metadata' | 'rowStatistics', object> {
+  if (rowStatistics !== undefined) return { metadata, rowStatistics };
+  const { tables, ...rest } = metadata;
+  return { metadata: rest, rowStatistics: typeof tables === 'object' && tables !== null ? tables : {} };
+}
+
 async function commit({ session, run, datasetId, personId }: Restoring, head: BackupHead): Promise<void> {
   const { dataset } = head;
+  const { metadata, rowStatistics } = keptBeside(dataset);
   await session.sql.begin(async (tx) => {
     await tx`set local synchronous_commit = on`;
     await run.assertCurrent(tx);
     const [row] = await tx`
-      update datasets set description = ${dataset.description}, tags = ${dataset.tags}, version = ${dataset.version}, metadata = ${tx.json(dataset.metadata as never)}
+      update datasets set description = ${dataset.description}, tags = ${dataset.tags}, version = ${dataset.version}, metadata = ${tx.json(metadata as never)}, row_statistics = ${tx.json(rowStatistics as never)}
       where id = ${datasetId} and deleted_at is null and num_files = 0 returning id`;
     if (!row) throw new JobFailure('wrong_state', 'The dataset is gone, or is not empty any more.');
     await tx`insert into dataset_files (id, dataset_id, path, size, sha256, mime, kind, split, class_name, width, height, problem, source, storage_key, added_in, removed_in)

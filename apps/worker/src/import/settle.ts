@@ -61,22 +61,6 @@ export async function dropUploads(
   }
 }
 
-/** Writes `meta.json` beside the dataset's files: what it is, for those who read the bucket. */
-export async function writeMeta(sql: Sql, store: ObjectStore, datasetId: string): Promise<void> {
-  const [meta] = await sql`
-    select id, name, format, task_type, num_classes, num_images::float8 as num_images, class_names, splits,
-      jsonb_build_object(
-        'avg_width', (select round(avg(width), 2) from dataset_files where dataset_id = d.id and removed_in is null and kind = 'image' and problem is null),
-        'avg_height', (select round(avg(height), 2) from dataset_files where dataset_id = d.id and removed_in is null and kind = 'image' and problem is null),
-        'total_size_mb', round(size_bytes / 1e6, 3)) as statistics,
-      content_hash, last_modified_at as last_modified, version
-    from datasets d where id = ${datasetId}`;
-  if (!meta) return;
-  const text = Buffer.from(`${JSON.stringify(meta, null, 2)}\n`);
-  await store.put(keys.meta(datasetId), text, { contentType: 'application/json' });
-  await sql`update datasets set meta_bytes = ${text.length} where id = ${datasetId}`;
-}
-
 /**
  * Removes objects of a dataset that no row knows: what an import wrote whose journal was lost when PostgreSQL crashed
  * (see docs/decisions/004). The caller holds the dataset's lock. Where a whole prefix was adopted, or was to be, there is

@@ -1,10 +1,10 @@
 import { settleStatus } from '@granary/core/base/dataset-status';
 import { JobFailure } from '@granary/core/errors/failures';
+import { writeMeta } from '@granary/core/files/meta';
 import type { PayloadOf } from '@granary/core/queue/definitions';
 import { keys } from '@granary/storage';
 import { restoreFrom } from '../backup/restore.ts';
 import type { WorkerContext } from '../context.ts';
-import { writeMeta } from '../import/settle.ts';
 import type { Handler } from '../runner.ts';
 import { openSession } from '../session.ts';
 import { removeUploadObjects } from '../uploads.ts';

@@ -14,9 +14,9 @@ export function statisticsHandler({ database, tables }: WorkerContext): Handler<
       for (const [i, split] of splits.entries()) {
         run.progress((99 * i) / splits.length, 'counting', `${split.subset}/${split.split}`);
         const [row] = await database.sql<
-          { metadata: unknown }[]
-        >`select metadata from datasets where id = ${datasetId}`;
-        if (!row || countedOf(row.metadata, split) !== null) continue;
+          { row_statistics: unknown }[]
+        >`select row_statistics from datasets where id = ${datasetId}`;
+        if (!row || countedOf(row.row_statistics, split) !== null) continue;
         await keepCounted(database, datasetId, split, await statisticsOf(tables, split.shards, run.signal));
         counted++;
       }

@@ -19,9 +19,15 @@ export async function followTables(
 ): Promise<void> {
   const { sql, db } = database;
   const [row] = await sql<
-    { task_type: string | null; metadata: unknown; created_by: string | null; kind: ImportKind; options: unknown }[]
+    {
+      task_type: string | null;
+      row_statistics: unknown;
+      created_by: string | null;
+      kind: ImportKind;
+      options: unknown;
+    }[]
   >`
-    select d.task_type, d.metadata, i.created_by, i.kind, i.options from imports i join datasets d on d.id = i.dataset_id where i.id = ${importId}`;
+    select d.task_type, d.row_statistics, i.created_by, i.kind, i.options from imports i join datasets d on d.id = i.dataset_id where i.id = ${importId}`;
   if (row?.task_type !== 'text') return;
   const splits = await splitsOf(db, datasetId);
   const request = requestOf(row);
@@ -29,7 +35,7 @@ export async function followTables(
   const createdBy = row.created_by;
   await db
     .transaction(async (tx) => {
-      if (splits.some((split) => countedOf(row.metadata, split) === null)) {
+      if (splits.some((split) => countedOf(row.row_statistics, split) === null)) {
         await startJob(queue, tx, 'statistics', { kind: 'statistics', datasetId, createdBy }, { datasetId });
       }
       if (tokenize && splits.length > 0) {

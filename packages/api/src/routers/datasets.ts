@@ -109,11 +109,11 @@ export const datasetsRouter = router({
         method: 'PATCH',
         path: '/datasets/{id}',
         tags,
-        summary: 'Change name, description, tags or visibility',
+        summary: 'Change what is said of a dataset, and who sees it',
       },
     })
     .input(updateDatasetInput)
-    .output(dataset)
+    .output(datasetDetail)
     .mutation(({ ctx, input }) => updateDataset(ctx, input)),
 
   bulkUpdate: signedInProcedure

@@ -13,10 +13,10 @@ import { AppError } from '../errors/app-error.ts';
 export const ACTIONS = ['see', 'edit', 'manage', 'audit', 'force', 'restore'] as const;
 export type Action = (typeof ACTIONS)[number];
 
-const { statistics: _, metadata: __, ...columns } = getTableColumns(datasets);
-/** All columns but what was counted, which is large and wanted by one page only. */
+const { statistics: _, rowStatistics: __, metadata: ___, ...columns } = getTableColumns(datasets);
+/** All columns but those that are large and wanted by one page only. */
 export const datasetColumns = columns;
-export type Dataset = Omit<typeof datasets.$inferSelect, 'statistics' | 'metadata'>;
+export type Dataset = Omit<typeof datasets.$inferSelect, 'statistics' | 'rowStatistics' | 'metadata'>;
 
 /** All that the decision depends on. */
 export interface Standing {

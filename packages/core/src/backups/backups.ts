@@ -154,7 +154,7 @@ export async function downloadBackup(
   const path = `${row.datasetName.replaceAll('/', '_')}-backup.zip`;
   const { sizeBytes, sha256, storageKey } = row;
   const file = { path, mime: 'application/zip', sizeBytes: sizeBytes ?? 0, sha256: sha256 ?? '', storageKey };
-  return answerContent(ctx.store, file, { range, download: true });
+  return answerContent({ file, source: ctx.store }, { range, download: true });
 }
 
 /** A new dataset of one's own, which a job fills from the backup. @throws AppError `backup_unusable`, `name_taken` */

@@ -13,8 +13,11 @@ import {
 import { assertQuota } from '../access/quotas.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { SignedInContext } from '../base/context.ts';
+import { lockLiveDataset } from '../base/locks.ts';
 import { AppError, type ErrorIssue, issuesOf } from '../errors/app-error.ts';
 import { ERRORS } from '../errors/table.ts';
+import { writeMeta } from '../files/meta.ts';
+import { mergeMetadata } from './metadata.ts';
 import {
   type createDatasetInput,
   type DatasetView,
@@ -148,7 +151,7 @@ export async function getDataset(ctx: SignedInContext, id: string): Promise<z.in
   const { db } = ctx.database;
   const { ownerId, organizationId } = dataset;
   const isManager = actions.includes('audit');
-  const [[owner], [organization]] = await Promise.all([
+  const [[owner], [organization], [beside]] = await Promise.all([
     ownerId === null
       ? []
       : db
@@ -161,8 +164,15 @@ export async function getDataset(ctx: SignedInContext, id: string): Promise<z.in
           .select({ id: organizations.id, name: organizations.name })
           .from(organizations)
           .where(eq(organizations.id, organizationId)),
+    db.select({ metadata: datasets.metadata }).from(datasets).where(eq(datasets.id, id)),
   ]);
-  return { ...toView(dataset), actions, owner: owner ?? null, organization: organization ?? null };
+  return {
+    ...toView(dataset),
+    actions,
+    owner: owner ?? null,
+    organization: organization ?? null,
+    metadata: beside?.metadata ?? {},
+  };
 }
 
 /** What it holds, as it was counted when the last change was committed. */
@@ -185,8 +195,8 @@ export async function datasetStatistics({ database, dataset }: Permitted<'see'>)
 /** @throws AppError `name_taken` */
 export async function updateDataset(
   ctx: Permitted<'edit'>,
-  { id, ...input }: z.infer<typeof updateDatasetInput>,
-): Promise<DatasetView> {
+  { id, metadata, ...input }: z.infer<typeof updateDatasetInput>,
+): Promise<z.infer<typeof datasetDetail>> {
   const before = ctx.dataset;
   if (input.visibility !== undefined && input.visibility !== before.visibility) {
     await requireDataset(ctx.database, ctx.person, id, 'manage');
@@ -200,15 +210,21 @@ export async function updateDataset(
     ...(input.taskType === undefined ? {} : { taskType: input.taskType }),
   };
   assertTask(before, input.taskType);
-  if (Object.keys(changes).length === 0) return toView(before);
-  return ctx.database.db
+  if (Object.keys(changes).length === 0 && metadata === undefined) return getDataset(ctx, id);
+  const hasMeta = await ctx.database.db
     .transaction(async (tx) => {
+      const now = await lockLiveDataset(tx, id);
+      const merged = metadata === undefined ? {} : { metadata: mergeMetadata(now.metadata, metadata) };
       const [row] = await tx
         .update(datasets)
-        .set({ ...changes, updatedAt: new Date() })
-        .where(and(eq(datasets.id, id), isNull(datasets.deletedAt)))
+        .set({ ...changes, ...merged, updatedAt: new Date() })
+        .where(eq(datasets.id, id))
         .returning();
       if (!row) throw new AppError('not_found');
+      if (metadata !== undefined) {
+        const details = { merged: { metadata } };
+        await recordAudit(tx, { action: 'updated', datasetId: id, ...performer(ctx), details });
+      }
       for (const [action, keys] of [
         ['visibility_changed', ['visibility']],
         ['updated', ['name', 'description', 'tags', 'taskType']],
@@ -224,11 +240,23 @@ export async function updateDataset(
           details: { before: of(before), after: of(row) },
         });
       }
-      return toView(row);
+      return row.metaBytes > 0;
     })
     .catch((error) => {
       throw isUniqueViolation(error) ? new AppError('name_taken') : error;
     });
+  if (hasMeta && META_FIELDS.some((field) => field in changes)) await rewriteMeta(ctx, id);
+  return getDataset(ctx, id);
+}
+
+/** What is told of in `meta.json`. */
+const META_FIELDS = ['name', 'taskType'] as const;
+
+/** The change is made whether the store can be written to or not; the next import writes the file anyway. */
+async function rewriteMeta({ database, store, log }: SignedInContext, id: string): Promise<void> {
+  await writeMeta(database.sql, store, id).catch((error) =>
+    log.error({ err: error, datasetId: id }, 'meta.json was not written'),
+  );
 }
 
 /** Rows and images are kept and shown in ways of their own: what has content of one kind can not become the other. */

@@ -3,6 +3,7 @@ import { FORMATS, TASK_TYPES } from '@granary/formats';
 import { z } from 'zod';
 import { ACTIONS } from '../access/policy.ts';
 import { flag, pageInput } from '../base/paging.ts';
+import { metadata } from './metadata.ts';
 
 export const MAX_NAME = 255;
 
@@ -48,6 +49,9 @@ export const updateDatasetInput = z.object({
     .nullable()
     .optional()
     .describe('What it is labeled for. An import that reads labels sets it to what they say.'),
+  metadata: metadata
+    .optional()
+    .describe('Merged into what is there: null keeps, objects merge, the rest overwrites. At most 64 KiB in all.'),
 });
 
 export const datasetSort = z.enum(['name', 'size', 'images', 'createdAt', 'updatedAt']);
@@ -154,6 +158,7 @@ export const datasetDetail = dataset.extend({
     .nullable()
     .describe('Whose it is; of a dataset of an organization, who made it.'),
   organization: named.nullable(),
+  metadata: z.record(z.string(), z.unknown()).describe('What people and services keep beside it.'),
 });
 
 export const availableInput = z.object({

@@ -15,6 +15,12 @@ const SHOWN_INLINE = new Set([
 
 const SIGNED_URL_SECONDS = 300;
 
+/** A file, and where its content is read: in the store, or from what was read there already. */
+export interface OpenContent {
+  file: Pick<DatasetFile, 'path' | 'mime' | 'sizeBytes' | 'sha256' | 'storageKey'>;
+  source: Pick<ObjectStore, 'get' | 'signedUrl'>;
+}
+
 export interface ContentAnswer {
   status: 200 | 206 | 302 | 304 | 416;
   headers: Record<string, string>;
@@ -27,8 +33,7 @@ export interface ContentAnswer {
  * sniffed, and active types are attachments.
  */
 export async function answerContent(
-  store: ObjectStore,
-  file: Pick<DatasetFile, 'path' | 'mime' | 'sizeBytes' | 'sha256' | 'storageKey'>,
+  { file, source: store }: OpenContent,
   request: { range?: string | undefined; ifNoneMatch?: string | undefined; download?: boolean },
 ): Promise<ContentAnswer> {
   const isInline = SHOWN_INLINE.has(file.mime) && !request.download;

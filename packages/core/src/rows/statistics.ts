@@ -9,11 +9,10 @@ import { chooseSplit, splitsOf, type TableSplit } from './shards.ts';
 
 const PATIENCE_MS = 60_000;
 
-/** What `metadata.tables` of a dataset holds, by subset and split. `of` says what shards were counted. */
+/** `of` says what shards were counted. */
 const countedSplit = z.object({ of: z.string(), statistics: splitStatistics });
-const tablesMetadata = z.object({
-  tables: z.record(z.string(), z.record(z.string(), countedSplit.nullable().catch(null))).catch({}),
-});
+/** What `row_statistics` of a dataset holds, by subset and split. */
+const rowStatistics = z.record(z.string(), z.record(z.string(), countedSplit.nullable().catch(null))).catch({});
 
 /** Tells the shards of a split from any others. */
 export const shardsHash = ({ shards }: TableSplit): string =>
@@ -22,43 +21,27 @@ export const shardsHash = ({ shards }: TableSplit): string =>
     .digest('hex');
 
 /** What was counted of a split; null while it was not, or of other shards. */
-export function countedOf(metadata: unknown, split: TableSplit): SplitStatistics | null {
-  const known = tablesMetadata.safeParse(metadata).data?.tables[split.subset]?.[split.split];
+export function countedOf(kept: unknown, split: TableSplit): SplitStatistics | null {
+  const known = rowStatistics.parse(kept)[split.subset]?.[split.split];
   return known?.of === shardsHash(split) ? known.statistics : null;
 }
 
-/** Puts what was counted into the dataset's metadata, beside what is there. */
+/** Keeps what was counted, beside what is there of other splits. */
 export async function keepCounted(
   { sql }: Pick<Database, 'sql'>,
   datasetId: string,
   split: TableSplit,
   statistics: SplitStatistics,
 ): Promise<void> {
-  await mergeMetadata({ sql }, datasetId, {
-    tables: { [split.subset]: { [split.split]: countedSplit.parse({ of: shardsHash(split), statistics }) } },
-  });
-}
-
-/** Deep merge: null keeps what is there, objects merge, the rest overwrites. What was counted is replaced as a whole. */
-export function deepMerge(before: unknown, change: unknown): unknown {
-  if (change === null || change === undefined) return before;
-  if (!isObject(before) || !isObject(change) || 'statistics' in change) return change;
-  // Names are those of columns, too: one of them may be called __proto__.
-  const merged = new Map(Object.entries(before));
-  for (const [name, value] of Object.entries(change)) merged.set(name, deepMerge(merged.get(name), value));
-  return Object.fromEntries(merged);
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-async function mergeMetadata({ sql }: Pick<Database, 'sql'>, datasetId: string, change: unknown): Promise<void> {
+  const counted = countedSplit.parse({ of: shardsHash(split), statistics });
   await sql.begin(async (tx) => {
     const [row] = await tx<
-      { metadata: unknown }[]
-    >`select metadata from datasets where id = ${datasetId} for no key update`;
+      { row_statistics: unknown }[]
+    >`select row_statistics from datasets where id = ${datasetId} for no key update`;
     if (!row) return;
-    await tx`update datasets set metadata = ${tx.json(deepMerge(row.metadata, change) as never)} where id = ${datasetId}`;
+    const known = rowStatistics.parse(row.row_statistics);
+    const all = { ...known, [split.subset]: { ...known[split.subset], [split.split]: counted } };
+    await tx`update datasets set row_statistics = ${tx.json(all as never)} where id = ${datasetId}`;
   });
 }
 
@@ -85,8 +68,10 @@ export async function statisticsOfSplit(
   if (dataset.taskType !== 'text') return {};
   const chosen = chooseSplit(await splitsOf(ctx.database.db, id), { subset, split });
   if (!chosen) return {};
-  const [row] = await ctx.database.sql<{ metadata: unknown }[]>`select metadata from datasets where id = ${id}`;
-  const counted = countedOf(row?.metadata, chosen) ?? (await countSmall(ctx, id, chosen));
+  const [row] = await ctx.database.sql<
+    { row_statistics: unknown }[]
+  >`select row_statistics from datasets where id = ${id}`;
+  const counted = countedOf(row?.row_statistics, chosen) ?? (await countSmall(ctx, id, chosen));
   if (!counted) return { rows: chosen.rows, columns: {}, isCounted: false };
   // The database keeps names in an order of its own.
   const order = (await ctx.tables.columns(chosen.shards, AbortSignal.timeout(PATIENCE_MS))).map(({ name }) => name);

@@ -92,6 +92,9 @@ export const datasets = pgTable(
     errorCode: text('error_code'),
     errorMessage: text('error_message'),
     config: jsonb('config').$type<Record<string, unknown>>().notNull().default({}),
+    /** What was counted of the splits of texts: by subset and split, with the hash of the shards that were counted. */
+    rowStatistics: jsonb('row_statistics').$type<Record<string, unknown>>().notNull().default({}),
+    /** What people keep beside it. */
     metadata: jsonb('metadata').$type<Record<string, unknown>>().notNull().default({}),
     deletedAt: instant('deleted_at'),
     deletedBy: uuid('deleted_by').references(() => users.id),
