@@ -5,7 +5,17 @@ const integration = { testTimeout: 120_000, hookTimeout: 120_000, globalSetup: [
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['packages/*/test/**/*.unit.test.ts', 'apps/*/test/**/*.unit.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: [
+            'packages/*/test/**/*.unit.test.ts',
+            'packages/*/src/**/*.test.ts',
+            'apps/*/test/**/*.unit.test.ts',
+          ],
+          exclude: ['**/node_modules/**', '**/*.integration.test.ts'],
+        },
+      },
       {
         test: {
           name: 'integration',

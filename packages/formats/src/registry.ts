@@ -1,3 +1,5 @@
+import { classificationCsv } from './classification/read.ts';
+import { classificationCsvWriter } from './classification/write.ts';
 import { coco } from './coco/index.ts';
 import { cocoWriter } from './coco/write.ts';
 import { csv } from './csv/index.ts';
@@ -6,6 +8,8 @@ import { cvat } from './cvat/index.ts';
 import { dice } from './dice/index.ts';
 import { diceWriter } from './dice/write.ts';
 import type { Candidate, FormatReader, FormatWriter } from './format.ts';
+import { hfMetadata } from './hfmetadata/read.ts';
+import { hfMetadataWriter } from './hfmetadata/write.ts';
 import { imageFolder } from './imagefolder/index.ts';
 import { imageFolderWriter } from './imagefolder/write.ts';
 import { plainImages } from './images/index.ts';
@@ -32,6 +36,8 @@ const READERS: readonly FormatReader[] = [
   labelStudio,
   csv,
   mvtec,
+  hfMetadata,
+  classificationCsv,
   imageFolder,
   plainImages,
   parquet,
@@ -46,6 +52,8 @@ const WRITERS: readonly FormatWriter[] = [
   pascalVocWriter,
   csvWriter,
   imageFolderWriter,
+  classificationCsvWriter,
+  hfMetadataWriter,
 ];
 
 export const READABLE_FORMATS: readonly Format[] = READERS.map((reader) => reader.format);

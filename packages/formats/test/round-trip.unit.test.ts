@@ -23,6 +23,8 @@ const HELD: [Format, Annotation['type'][]][] = [
   ['pascal_voc', ['bbox', 'polygon']],
   ['csv', ['bbox']],
   ['imagefolder', ['classification']],
+  ['classification_csv', ['classification']],
+  ['hf_metadata', ['bbox', 'classification']],
 ];
 
 const word = fc.stringMatching(/^[a-z_]{1,6}$/);

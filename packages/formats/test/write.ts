@@ -69,10 +69,14 @@ export function contentOf(
   return Object.fromEntries(
     [...images.values()].map(({ path, split, isLabeled, annotations }) => [
       pathOf?.get(path) ?? path,
-      { split, isLabeled, annotations: annotations.map((annotation) => annotationOf(annotation, classes)) },
+      { split, isLabeled, annotations: byType(annotations).map((annotation) => annotationOf(annotation, classes)) },
     ]),
   );
 }
+
+/** The order within a type counts; formats with a place for each type keep no order among these. */
+const byType = (annotations: readonly Annotation[]): Annotation[] =>
+  [...annotations].sort((a, b) => (a.type < b.type ? -1 : a.type > b.type ? 1 : 0));
 
 function annotationOf({ type, geometry, classIndex, attributes }: Annotation, classes: readonly ClassDefinition[]) {
   const { attributes: nested, ...own } = attributes;
