@@ -64,6 +64,7 @@ export const TASKS = [
   'image_classification',
   'object_detection',
   'instance_segmentation',
+  'semantic_segmentation',
   'keypoint_detection',
   'oriented_detection',
   'anomaly_detection',

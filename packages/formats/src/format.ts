@@ -70,8 +70,11 @@ export interface WritableDataset {
   images(): AsyncIterable<readonly ImageRecord[]>;
 }
 
-/** A file that a writer makes: text as it comes, or an image of the dataset under a new path. */
-export type OutputFile = { path: string; text: AsyncIterable<string> } | { path: string; copyOf: string };
+/** A file that a writer makes: text as it comes, a PNG of masks, or an image of the dataset under a new path. */
+export type OutputFile =
+  | { path: string; text: AsyncIterable<string> }
+  | { path: string; bytes: Uint8Array }
+  | { path: string; copyOf: string };
 
 /** A dataset format that can be written. */
 export interface FormatWriter {

@@ -43,6 +43,7 @@ export type TaskType =
   | 'image_classification'
   | 'object_detection'
   | 'instance_segmentation'
+  | 'semantic_segmentation'
   | 'keypoint_detection'
   | 'oriented_detection'
   | 'anomaly_detection'

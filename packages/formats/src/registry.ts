@@ -16,6 +16,8 @@ import { plainImages } from './images/index.ts';
 import { labelme } from './labelme/index.ts';
 import { labelStudio } from './labelstudio/index.ts';
 import type { Listing } from './listing.ts';
+import { masks } from './masks/read.ts';
+import { masksWriter } from './masks/write.ts';
 import type { Format } from './model.ts';
 import { mvtec } from './mvtec/index.ts';
 import type { DatasetSource } from './source.ts';
@@ -36,6 +38,7 @@ const READERS: readonly FormatReader[] = [
   labelStudio,
   csv,
   mvtec,
+  masks,
   hfMetadata,
   classificationCsv,
   imageFolder,
@@ -54,6 +57,7 @@ const WRITERS: readonly FormatWriter[] = [
   imageFolderWriter,
   classificationCsvWriter,
   hfMetadataWriter,
+  masksWriter,
 ];
 
 export const READABLE_FORMATS: readonly Format[] = READERS.map((reader) => reader.format);

@@ -49,6 +49,8 @@ export async function writeAll(
     if ('copyOf' in file) {
       add(file.path, contents.get(file.copyOf) ?? new Uint8Array());
       pathOf.set(file.copyOf, file.path);
+    } else if ('bytes' in file) {
+      add(file.path, file.bytes);
     } else {
       let text = '';
       for await (const piece of file.text) text += piece;

@@ -8,7 +8,7 @@ const MAX_MIRRORS = 40;
 
 /**
  * The folders whose images the files of another folder speak of: the folder itself, those that differ from it in one
- * name, the one around it, and those inside it, in this order.
+ * name, the one around it and those in its place, and those inside it, in this order.
  */
 export class MirrorFolders {
   readonly #byPattern = new Map<string, string[]>();
@@ -39,6 +39,7 @@ export class MirrorFolders {
     for (const pattern of patternsOf(folder)) for (const other of this.#byPattern.get(pattern) ?? []) found.add(other);
     const around = folderOf(folder.slice(0, -1));
     if (folder !== '' && this.#folders.has(around)) found.add(around);
+    for (const pattern of patternsOf(around)) for (const other of this.#byPattern.get(pattern) ?? []) found.add(other);
     for (const inside of ['images/', 'image/', 'img/']) {
       if (this.#folders.has(folder + inside)) found.add(folder + inside);
     }
@@ -64,6 +65,7 @@ export async function imagesBeside(
   mirrors: MirrorFolders,
   paths: readonly string[],
   stemsOf: (path: string) => readonly string[],
+  isPossible: (image: string, path: string) => boolean = () => true,
 ): Promise<Map<string, ImageEntry>> {
   const wanted = paths.map((path) => ({
     path,
@@ -76,7 +78,9 @@ export async function imagesBeside(
   const found = await source.findImages(wanted.flatMap(({ candidates }) => candidates));
   const images = new Map<string, ImageEntry>();
   for (const { path, candidates } of wanted) {
-    const image = candidates.find((candidate) => candidate !== path && found.has(candidate));
+    const image = candidates.find(
+      (candidate) => candidate !== path && found.has(candidate) && isPossible(candidate, path),
+    );
     const entry = image === undefined ? undefined : found.get(image);
     if (entry) images.set(path, entry);
   }

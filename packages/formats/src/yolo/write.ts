@@ -100,7 +100,8 @@ function layoutFor({ format, taskType, source, classes }: WritableDataset, most:
     );
     return { ...LAYOUT, task: 'pose', keypointShape: kept ?? [named || countKeypoints(most) || 17, 3] };
   }
-  if (taskType === 'instance_segmentation') return { ...LAYOUT, task: 'segment' };
+  if (taskType === 'instance_segmentation' || taskType === 'semantic_segmentation')
+    return { ...LAYOUT, task: 'segment' };
   return { ...LAYOUT, task: taskType === 'oriented_detection' ? 'obb' : 'detect' };
 }
 
