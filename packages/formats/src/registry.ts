@@ -2,17 +2,23 @@ import { classificationCsv } from './classification/read.ts';
 import { classificationCsvWriter } from './classification/write.ts';
 import { coco } from './coco/index.ts';
 import { cocoWriter } from './coco/write.ts';
+import { createml } from './createml/read.ts';
+import { createmlWriter } from './createml/write.ts';
 import { csv } from './csv/index.ts';
 import { csvWriter } from './csv/write.ts';
 import { cvat } from './cvat/index.ts';
 import { dice } from './dice/index.ts';
 import { diceWriter } from './dice/write.ts';
+import { dota } from './dota/read.ts';
+import { dotaWriter } from './dota/write.ts';
 import type { Candidate, FormatReader, FormatWriter } from './format.ts';
 import { hfMetadata } from './hfmetadata/read.ts';
 import { hfMetadataWriter } from './hfmetadata/write.ts';
 import { imageFolder } from './imagefolder/index.ts';
 import { imageFolderWriter } from './imagefolder/write.ts';
 import { plainImages } from './images/index.ts';
+import { kitti } from './kitti/read.ts';
+import { kittiWriter } from './kitti/write.ts';
 import { labelme } from './labelme/index.ts';
 import { labelStudio } from './labelstudio/index.ts';
 import type { Listing } from './listing.ts';
@@ -22,6 +28,8 @@ import type { Format } from './model.ts';
 import { mvtec } from './mvtec/index.ts';
 import type { DatasetSource } from './source.ts';
 import { jsonl, parquet } from './tables/index.ts';
+import { via } from './via/read.ts';
+import { viaWriter } from './via/write.ts';
 import { pascalVoc } from './voc/index.ts';
 import { pascalVocWriter } from './voc/write.ts';
 import { yolo } from './yolo/index.ts';
@@ -38,6 +46,10 @@ const READERS: readonly FormatReader[] = [
   labelStudio,
   csv,
   mvtec,
+  dota,
+  kitti,
+  createml,
+  via,
   masks,
   hfMetadata,
   classificationCsv,
@@ -58,6 +70,10 @@ const WRITERS: readonly FormatWriter[] = [
   classificationCsvWriter,
   hfMetadataWriter,
   masksWriter,
+  dotaWriter,
+  kittiWriter,
+  createmlWriter,
+  viaWriter,
 ];
 
 export const READABLE_FORMATS: readonly Format[] = READERS.map((reader) => reader.format);
