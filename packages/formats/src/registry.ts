@@ -7,6 +7,8 @@ import { createmlWriter } from './createml/write.ts';
 import { csv } from './csv/index.ts';
 import { csvWriter } from './csv/write.ts';
 import { cvat } from './cvat/index.ts';
+import { datumaro } from './datumaro/read.ts';
+import { datumaroWriter } from './datumaro/write.ts';
 import { dice } from './dice/index.ts';
 import { diceWriter } from './dice/write.ts';
 import { dota } from './dota/read.ts';
@@ -26,6 +28,8 @@ import { masks } from './masks/read.ts';
 import { masksWriter } from './masks/write.ts';
 import type { Format } from './model.ts';
 import { mvtec } from './mvtec/index.ts';
+import { cocoPanoptic } from './panoptic/read.ts';
+import { cocoPanopticWriter } from './panoptic/write.ts';
 import type { DatasetSource } from './source.ts';
 import { jsonl, parquet } from './tables/index.ts';
 import { via } from './via/read.ts';
@@ -48,6 +52,8 @@ const READERS: readonly FormatReader[] = [
   mvtec,
   dota,
   kitti,
+  datumaro,
+  cocoPanoptic,
   createml,
   via,
   masks,
@@ -74,6 +80,8 @@ const WRITERS: readonly FormatWriter[] = [
   kittiWriter,
   createmlWriter,
   viaWriter,
+  datumaroWriter,
+  cocoPanopticWriter,
 ];
 
 export const READABLE_FORMATS: readonly Format[] = READERS.map((reader) => reader.format);

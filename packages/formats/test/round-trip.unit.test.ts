@@ -29,6 +29,7 @@ const HELD: [Format, Annotation['type'][], names?: fc.Arbitrary<string>][] = [
   ['kitti', ['bbox'], words()],
   ['createml', ['bbox', 'classification']],
   ['via', ['bbox', 'polygon']],
+  ['datumaro', ['bbox', 'polygon', 'keypoints', 'caption', 'classification']],
 ];
 
 /** Class names for formats whose fields are separated by blanks. */

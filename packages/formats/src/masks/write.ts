@@ -98,7 +98,7 @@ function paint(image: ImageRecord, width: number, height: number): { classes: Ui
   return { classes, objects };
 }
 
-function overlap({ width, height }: ImageRecord, shapes: readonly Annotation[]): boolean {
+export function overlap({ width, height }: ImageRecord, shapes: readonly Annotation[]): boolean {
   if (width === null || height === null) return false;
   const seen = new Uint8Array(width * height);
   let isTwice = false;
