@@ -7,6 +7,7 @@ import { createmlWriter } from './createml/write.ts';
 import { csv } from './csv/index.ts';
 import { csvWriter } from './csv/write.ts';
 import { cvat } from './cvat/index.ts';
+import { cvatWriter } from './cvat/write.ts';
 import { datumaro } from './datumaro/read.ts';
 import { datumaroWriter } from './datumaro/write.ts';
 import { dice } from './dice/index.ts';
@@ -22,7 +23,9 @@ import { plainImages } from './images/index.ts';
 import { kitti } from './kitti/read.ts';
 import { kittiWriter } from './kitti/write.ts';
 import { labelme } from './labelme/index.ts';
+import { labelmeWriter } from './labelme/write.ts';
 import { labelStudio } from './labelstudio/index.ts';
+import { labelStudioWriter } from './labelstudio/write.ts';
 import type { Listing } from './listing.ts';
 import { masks } from './masks/read.ts';
 import { masksWriter } from './masks/write.ts';
@@ -82,6 +85,9 @@ const WRITERS: readonly FormatWriter[] = [
   viaWriter,
   datumaroWriter,
   cocoPanopticWriter,
+  cvatWriter,
+  labelmeWriter,
+  labelStudioWriter,
 ];
 
 export const READABLE_FORMATS: readonly Format[] = READERS.map((reader) => reader.format);
