@@ -47,6 +47,8 @@ export interface DatasetFiles extends LabelFiles {
 export interface ImageFiles extends LabelFiles {
   /** Names that the image of a file may have, without extension. */
   stemsOf(path: string): readonly string[];
+  /** Images that say the same as the labels, and are no pictures of the dataset. */
+  besides?(path: string): boolean;
   /** Null for a file of another kind. May throw FormatError. */
   read(path: string, text: string, reading: Reading): ImageLabels | null;
 }
@@ -96,6 +98,9 @@ export function imageFilesReader(files: ImageFiles): FormatReader {
       const placer = new LabelPlacer(context);
       const mirrors = new MirrorFolders(context.listing);
       for await (const batch of context.source.files()) {
+        const others = batch.filter(({ path }) => files.besides?.(path));
+        if (others.length > 0)
+          yield { images: [], roles: others.map(({ path }) => ({ path, kind: 'annotation', split: null })) };
         const paths = batch.map(({ path }) => path).filter((path) => files.extensions.includes(extensionOf(path)));
         for (let at = 0; at < paths.length; at += FILES_AT_ONCE) {
           yield* readImageFiles(files, paths.slice(at, at + FILES_AT_ONCE), reading, placer, mirrors);
