@@ -6,7 +6,7 @@ import { rounded } from '../writing/labels-beside.ts';
 import { nameOf } from '../writing/shapes.ts';
 import { splitFiles } from '../writing/split-files.ts';
 import { escapeXml } from '../xml.ts';
-import { cvatMaskOf } from './masks.ts';
+import { boundsOf, cvatMaskOf } from './masks.ts';
 
 /** Attributes of an element; whatever else is said goes into `<attribute>`. */
 const OWN = ['source', 'z_order', 'group_id'];
@@ -49,9 +49,9 @@ export const cvatWriter: FormatWriter = {
 };
 
 function* maskLosses({ box, rle }: { box: Box | null; rle: Rle }): Generator<string> {
-  const mask = cvatMaskOf(rle);
-  if (mask === null) yield 'empty masks are left out';
-  else if (box === null || [mask.left, mask.top, mask.width, mask.height].some((value, i) => value !== box[i]))
+  const bounds = boundsOf(rle);
+  if (bounds === null) yield 'empty masks are left out';
+  else if (box === null || bounds.some((value, i) => value !== box[i]))
     yield 'boxes that differ from their masks are left out';
 }
 
