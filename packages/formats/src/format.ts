@@ -79,6 +79,8 @@ export type OutputFile =
 /** A dataset format that can be written. */
 export interface FormatWriter {
   readonly format: Format;
+  /** Whether a dataset of the format itself is written without what its reader does not keep: nothing is promised then. */
+  readonly losesOwnDetails?: true;
   /** Whether the format knows a class only from the annotations that have it. */
   readonly losesUnusedClasses?: true;
   /**

@@ -14,6 +14,7 @@ const OWN = ['source', 'z_order', 'group_id'];
 /** CVAT for images 1.1 in one `annotations.xml`, with the split as `subset`. */
 export const cvatWriter: FormatWriter = {
   format: 'cvat',
+  losesOwnDetails: true,
 
   *losses(image, { format }) {
     if (image.split !== null && !image.isLabeled && splitOf(image.path) !== image.split)

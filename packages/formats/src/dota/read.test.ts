@@ -34,7 +34,7 @@ test('DOTA: corners in pixels, class, difficulty, header and empty files', async
   expect(read.images.get('valid/images/a.png')?.annotations).toMatchObject([
     { geometry: { corners: [1, 1, 2, 1, 2, 2, 1, 2] } },
   ]);
-  expect(codes(read.report)).toEqual({ bad_label_line: 1 });
+  expect(codes(read.report)).toEqual({ bad_label_line: 1, unused_file: 1 });
 });
 
 test('DOTA comes back as it was, header and all', async () => {

@@ -10,6 +10,7 @@ const KEPT = new Set(['id', 'score']);
 /** A list of tasks with their annotations, as Label Studio exports and imports it, for each split. */
 export const labelStudioWriter: FormatWriter = {
   format: 'label_studio',
+  losesOwnDetails: true,
   losesUnusedClasses: true,
 
   *losses(image) {

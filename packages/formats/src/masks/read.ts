@@ -54,7 +54,7 @@ export const masks: FormatReader = {
     return {
       classes: reading.classes.classes,
       taskType: reading.hasObjects ? 'instance_segmentation' : 'semantic_segmentation',
-      splitOf: (path) => sets.splitOf(stemOf(baseName(path))) ?? splitOf(path),
+      splitOf: (path) => sets.splitOf(path) ?? splitOf(path),
     };
   },
 };
@@ -185,7 +185,7 @@ async function readMask(mask: PlacedMask, reading: MaskReading): Promise<ImageRe
   }
   return {
     ...image,
-    split: sets.splitOf(stemOf(baseName(image.path))) ?? splitOf(image.path),
+    split: sets.splitOf(image.path) ?? splitOf(image.path),
     className: null,
     isLabeled: true,
     annotations,
