@@ -1,4 +1,5 @@
 import type { ImportView } from '@granary/client';
+import { FORMAT_TITLES } from '@granary/formats';
 import { useMemo } from 'react';
 import { useFormatter, useTranslations } from 'use-intl';
 import type { en } from './messages/en';
@@ -43,27 +44,15 @@ export const inOrderOfSplits = (splits: Record<string, number>): [string, number
   Object.entries(splits).sort(([a], [b]) => SPLITS.indexOf(b) - SPLITS.indexOf(a));
 
 /** Names that are the same in every language. */
-const FORMAT_NAMES: Record<string, string> = {
-  yolo: 'YOLO',
-  coco: 'COCO',
-  pascal_voc: 'Pascal VOC',
-  imagefolder: 'ImageFolder',
-  dice: 'DICE',
-  csv: 'CSV',
-  cvat: 'CVAT',
-  labelme: 'LabelMe',
-  label_studio: 'Label Studio',
-  mvtec: 'MVTec AD',
-  parquet: 'Parquet',
-  jsonl: 'JSON Lines',
-};
-export const FORMATS = [...Object.keys(FORMAT_NAMES), 'images'];
+const FORMAT_NAMES: Record<string, string> = FORMAT_TITLES;
+export const FORMATS = Object.keys(FORMAT_NAMES);
 
 /** What datasets are labeled for, as the API has it. */
 export const TASKS = [
   'image_classification',
   'object_detection',
   'instance_segmentation',
+  'semantic_segmentation',
   'keypoint_detection',
   'oriented_detection',
   'anomaly_detection',

@@ -108,7 +108,7 @@ export async function* analyse(
     source: summary.source ?? {},
     counts: { files: listing.numFiles, images: coverage.numImages, annotations: numAnnotations },
     splits: coverage.splits,
-    report: report.build(format !== null && writerOf(format) !== undefined && !source.isListingOnly),
+    report: report.build(format !== null && canComeBack(format) && !source.isListingOnly),
   };
 }
 
@@ -134,6 +134,12 @@ async function* gathered(batches: AsyncGenerator<ReadBatch, ReadSummary>): Async
     open = { images: [], roles: [] };
     size = 0;
   }
+}
+
+/** Whether all that is read of a format is written again. */
+function canComeBack(format: Format): boolean {
+  const writer = writerOf(format);
+  return writer !== undefined && writer.losesOwnDetails !== true;
 }
 
 /** An analysis as it is shown and sent: without what only writers need. */

@@ -70,12 +70,17 @@ export interface WritableDataset {
   images(): AsyncIterable<readonly ImageRecord[]>;
 }
 
-/** A file that a writer makes: text as it comes, or an image of the dataset under a new path. */
-export type OutputFile = { path: string; text: AsyncIterable<string> } | { path: string; copyOf: string };
+/** A file that a writer makes: text as it comes, a PNG of masks, or an image of the dataset under a new path. */
+export type OutputFile =
+  | { path: string; text: AsyncIterable<string> }
+  | { path: string; bytes: Uint8Array }
+  | { path: string; copyOf: string };
 
 /** A dataset format that can be written. */
 export interface FormatWriter {
   readonly format: Format;
+  /** Whether a dataset of the format itself is written without what its reader does not keep: nothing is promised then. */
+  readonly losesOwnDetails?: true;
   /** Whether the format knows a class only from the annotations that have it. */
   readonly losesUnusedClasses?: true;
   /**

@@ -74,5 +74,6 @@ export {
   tableKindOf,
   tableSplitOf,
 } from './tables/layout.ts';
+export { FORMAT_TITLES } from './titles.ts';
 export { type Loss, lossesOf } from './writing/shapes.ts';
 export { renumberLabels, withMoreClasses } from './yolo/renumber.ts';

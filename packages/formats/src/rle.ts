@@ -23,3 +23,19 @@ export function runsOf({ counts }: Rle): readonly number[] {
   }
   return runs;
 }
+
+/** The compressed string of run lengths; the inverse of {@link runsOf}. */
+export function compressed(runs: readonly number[]): string {
+  let text = '';
+  for (let i = 0; i < runs.length; i++) {
+    let value = (runs[i] ?? 0) - (i > 2 ? (runs[i - 2] ?? 0) : 0);
+    for (;;) {
+      const group = value & 31;
+      value >>= 5;
+      const isLast = group & 16 ? value === -1 : value === 0;
+      text += String.fromCharCode((isLast ? group : group | 32) + 48);
+      if (isLast) break;
+    }
+  }
+  return text;
+}

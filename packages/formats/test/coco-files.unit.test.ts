@@ -109,16 +109,14 @@ describe('COCO files side by side', () => {
     });
   });
 
-  test('panoptic files are recognised, and said to be unsupported', async () => {
-    const read = await readAll({
-      'a.png': image,
-      'panoptic.json': json({
-        info: {},
-        images: [listed(1, 'a.png')],
-        annotations: [{ image_id: 1, file_name: 'a.png', segments_info: [{ id: 1, category_id: 1 }] }],
-        categories: [{ id: 1, name: 'sky' }],
-      }),
+  test('panoptic files read as COCO are said to be unsupported', async () => {
+    const panoptic = json({
+      info: {},
+      images: [listed(1, 'a.png')],
+      annotations: [{ image_id: 1, file_name: 'a.png', segments_info: [{ id: 1, category_id: 1 }] }],
+      categories: [{ id: 1, name: 'sky' }],
     });
+    const read = await readAll({ 'a.png': image, 'panoptic.json': panoptic }, { formatHint: 'coco' });
     expect(codes(read.report)).toMatchObject({ unsupported_annotation: 1 });
   });
 

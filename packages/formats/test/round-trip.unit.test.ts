@@ -17,14 +17,29 @@ const TASKS = {
 } as const satisfies Record<Annotation['type'], TaskType>;
 
 /** What each format holds whole. */
-const HELD: [Format, Annotation['type'][]][] = [
+const HELD: [Format, Annotation['type'][], names?: fc.Arbitrary<string>][] = [
   ['coco', ['bbox', 'polygon', 'rle', 'keypoints', 'caption']],
   ['dice', ['bbox', 'polygon', 'rle', 'keypoints', 'caption']],
   ['yolo', ['bbox', 'polygon', 'obb', 'keypoints', 'classification']],
   ['pascal_voc', ['bbox', 'polygon']],
   ['csv', ['bbox']],
   ['imagefolder', ['classification']],
+  ['classification_csv', ['classification']],
+  ['hf_metadata', ['bbox', 'classification']],
+  ['dota', ['obb'], words()],
+  ['kitti', ['bbox'], words()],
+  ['createml', ['bbox', 'classification']],
+  ['via', ['bbox', 'polygon']],
+  ['cvat', ['bbox', 'polygon', 'classification']],
+  ['labelme', ['bbox', 'polygon']],
+  ['label_studio', ['bbox', 'polygon', 'classification']],
+  ['datumaro', ['bbox', 'polygon', 'keypoints', 'caption', 'classification']],
 ];
+
+/** Class names for formats whose fields are separated by blanks. */
+function words(): fc.Arbitrary<string> {
+  return fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,8}$/);
+}
 
 const word = fc.stringMatching(/^[a-z_]{1,6}$/);
 const path = fc
@@ -74,9 +89,13 @@ function shapesOf(type: Annotation['type'], width: number, height: number): fc.A
 }
 
 /** Random datasets; with attributes and images that nothing is said of only where a format may lose them. */
-function modelOf(types: readonly Annotation['type'][], isFree: boolean): fc.Arbitrary<Model> {
+function modelOf(
+  types: readonly Annotation['type'][],
+  isFree: boolean,
+  nameOf: fc.Arbitrary<string> = className,
+): fc.Arbitrary<Model> {
   const isWhole = types.every((type) => type === 'classification');
-  const names = fc.uniqueArray(className, { minLength: 2, maxLength: 4 });
+  const names = fc.uniqueArray(nameOf, { minLength: 2, maxLength: 4 });
   const annotationOf = (width: number, height: number, numClasses: number): fc.Arbitrary<Annotation> =>
     fc.constantFrom(...types).chain(
       (type) =>
@@ -146,18 +165,22 @@ async function thereAndBack(model: Model, format: Format) {
   return { losses, read, pathOf, difference: differenceOf(contentOf(model, pathOf), contentOf(read)) };
 }
 
-describe.each(HELD)('%s', (format, types) => {
-  test.each(types)('a random dataset of the type %s comes back whole', async (type) => {
-    await fc.assert(
-      fc.asyncProperty(modelOf([type], false), async (model) => {
-        const { losses, difference, read } = await thereAndBack(model, format);
-        expect(losses.filter(({ images }) => images > 0)).toEqual([]);
-        expect(difference).toBeNull();
-        expect(read.report.issues.filter(({ severity }) => severity === 'error')).toEqual([]);
-      }),
-      { numRuns: 40 },
-    );
-  });
+describe.each(HELD)('%s', (format, types, nameOf) => {
+  test.each(types)(
+    'a random dataset of the type %s comes back whole',
+    async (type) => {
+      await fc.assert(
+        fc.asyncProperty(modelOf([type], false, nameOf), async (model) => {
+          const { losses, difference, read } = await thereAndBack(model, format);
+          expect(losses.filter(({ images }) => images > 0)).toEqual([]);
+          expect(difference).toBeNull();
+          expect(read.report.issues.filter(({ severity }) => severity === 'error')).toEqual([]);
+        }),
+        { numRuns: 40 },
+      );
+    },
+    60_000,
+  );
 
   test('what does not come back of a random dataset is said before', async () => {
     const all = Object.keys(TASKS) as Annotation['type'][];
@@ -174,5 +197,5 @@ describe.each(HELD)('%s', (format, types) => {
       ),
       { numRuns: 150 },
     );
-  });
+  }, 60_000);
 });

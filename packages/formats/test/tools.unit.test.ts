@@ -1,3 +1,4 @@
+import { encode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
 import { codes, pngBytes, readAll } from './read.ts';
 
@@ -160,7 +161,12 @@ describe('MVTec', () => {
       'bottle/train/good/000.png': image,
       'bottle/test/good/000.png': image,
       'bottle/test/broken/000.png': image,
-      'bottle/ground_truth/broken/000_mask.png': image,
+      'bottle/ground_truth/broken/000_mask.png': encode({
+        width: 200,
+        height: 100,
+        channels: 1,
+        data: new Uint8Array(20_000),
+      }),
       'bottle/readme.txt': 'MVTec AD',
     });
     expect(read).toMatchObject({

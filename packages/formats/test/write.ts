@@ -5,6 +5,8 @@ import {
   type ImageRecord,
   type Loss,
   lossesOf,
+  type Rle,
+  runsOf,
   type TaskType,
   type WritableDataset,
   writerOf,
@@ -49,6 +51,8 @@ export async function writeAll(
     if ('copyOf' in file) {
       add(file.path, contents.get(file.copyOf) ?? new Uint8Array());
       pathOf.set(file.copyOf, file.path);
+    } else if ('bytes' in file) {
+      add(file.path, file.bytes);
     } else {
       let text = '';
       for await (const piece of file.text) text += piece;
@@ -69,10 +73,14 @@ export function contentOf(
   return Object.fromEntries(
     [...images.values()].map(({ path, split, isLabeled, annotations }) => [
       pathOf?.get(path) ?? path,
-      { split, isLabeled, annotations: annotations.map((annotation) => annotationOf(annotation, classes)) },
+      { split, isLabeled, annotations: byType(annotations).map((annotation) => annotationOf(annotation, classes)) },
     ]),
   );
 }
+
+/** The order within a type counts; formats with a place for each type keep no order among these. */
+const byType = (annotations: readonly Annotation[]): Annotation[] =>
+  [...annotations].sort((a, b) => (a.type < b.type ? -1 : a.type > b.type ? 1 : 0));
 
 function annotationOf({ type, geometry, classIndex, attributes }: Annotation, classes: readonly ClassDefinition[]) {
   const { attributes: nested, ...own } = attributes;
@@ -80,9 +88,29 @@ function annotationOf({ type, geometry, classIndex, attributes }: Annotation, cl
     .filter(([key, value]) => !COMPUTED.has(key) && Number(value) !== 0)
     .map(([key, value]) => [key, String(value)]);
   // A box around a polygon says nothing new.
-  const shape = type === 'polygon' ? { polygons: geometry.polygons } : geometry;
+  const shape =
+    type === 'polygon'
+      ? { polygons: geometry.polygons }
+      : type === 'rle'
+        ? { ...geometry, rle: { size: geometry.rle.size, counts: pixelRunsOf(geometry.rle) } }
+        : geometry;
   const className = classIndex === null ? null : classes[classIndex]?.name;
   return { type, geometry: shape, className, attributes: Object.fromEntries(said) };
+}
+
+/** Run lengths however they are spelled: without empty runs, and without the background at the end. */
+function pixelRunsOf(rle: Rle): number[] {
+  const runs: number[] = [];
+  let at = 0;
+  runsOf(rle).forEach((run, i) => {
+    if (i % 2 === 1 && run > 0) {
+      const end = runs.reduce((sum, length) => sum + length, 0);
+      if (end === at && runs.length > 0) runs[runs.length - 1] = (runs.at(-1) ?? 0) + run;
+      else runs.push(at - end, run);
+    }
+    at += run;
+  });
+  return runs;
 }
 
 /** Where two values differ by more than a millionth of a pixel, or null. */

@@ -7,7 +7,25 @@ import { CopyButton } from '~/components/copy-button';
 import { buttonStyle, Card, EmptyState } from '~/components/ui';
 import { useNames } from '~/format';
 
-const FORMATS = ['coco', 'yolo', 'pascal_voc', 'dice', 'csv'] as const;
+const FORMATS = [
+  'coco',
+  'yolo',
+  'pascal_voc',
+  'dice',
+  'csv',
+  'cvat',
+  'label_studio',
+  'labelme',
+  'datumaro',
+  'via',
+  'createml',
+  'dota',
+  'kitti',
+  'masks',
+  'coco_panoptic',
+  'classification_csv',
+  'hf_metadata',
+] as const;
 
 /** What a format can not hold is told before anything is downloaded. */
 export function loader({ request, context, params }: LoaderFunctionArgs) {

@@ -47,8 +47,8 @@ export async function downloadAnnotations(
   const own = writableFormat.safeParse(dataset.format);
   const writer = writerFor(wanted ?? (own.success ? own.data : 'coco'));
   const writable = await writableDataset(ctx.database, dataset);
-  const texts = textsOf(writer.write(writable));
-  const [first, second] = [await texts.next(), await texts.next()];
+  const made = madeFiles(writer.write(writable));
+  const [first, second] = [await made.next(), await made.next()];
   if (first.done) {
     throw new AppError('invalid_input', {
       message: `${writer.format} has no files of annotations for this dataset: it is made of folders.`,
@@ -61,30 +61,33 @@ export async function downloadAnnotations(
     details: { annotations: writer.format },
   });
   if (second.done) {
-    const { path, text } = first.value;
-    return { filename: path.slice(path.lastIndexOf('/') + 1), contentType: mimeOf(path), body: Readable.from(text) };
+    const { path } = first.value;
+    const filename = path.slice(path.lastIndexOf('/') + 1);
+    return { filename, contentType: mimeOf(path), body: bodyOf(first.value) };
   }
   const body = new PassThrough();
   const archive = new ZipArchive({ zlib: { level: 6 } });
   archive.on('error', (error) => body.destroy(error));
   archive.pipe(body);
-  pack(archive, [first.value, second.value], texts).catch((error) => body.destroy(error));
+  pack(archive, [first.value, second.value], made).catch((error) => body.destroy(error));
   return { filename: `annotations-${writer.format}.zip`, contentType: 'application/zip', body };
 }
 
-type TextFile = Extract<OutputFile, { text: unknown }>;
+type MadeFile = Exclude<OutputFile, { copyOf: unknown }>;
 
-async function* textsOf(files: AsyncIterable<OutputFile>): AsyncGenerator<TextFile, undefined> {
-  for await (const file of files) if ('text' in file) yield file;
+async function* madeFiles(files: AsyncIterable<OutputFile>): AsyncGenerator<MadeFile, undefined> {
+  for await (const file of files) if (!('copyOf' in file)) yield file;
   return undefined;
 }
 
-async function pack(archive: ZipArchive, first: readonly TextFile[], rest: AsyncIterable<TextFile>): Promise<void> {
-  const add = ({ path, text }: TextFile) =>
+const bodyOf = (file: MadeFile): Readable => Readable.from('text' in file ? file.text : [Buffer.from(file.bytes)]);
+
+async function pack(archive: ZipArchive, first: readonly MadeFile[], rest: AsyncIterable<MadeFile>): Promise<void> {
+  const add = (file: MadeFile) =>
     new Promise<void>((done, failed) => {
       archive.once('entry', () => done());
       archive.once('error', failed);
-      archive.append(Readable.from(text), { name: path });
+      archive.append(bodyOf(file), { name: file.path });
     });
   for (const file of first) await add(file);
   for await (const file of rest) await add(file);

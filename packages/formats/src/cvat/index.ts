@@ -7,7 +7,7 @@ import { type Annotation, taskTypeOf } from '../model.ts';
 import { splitName, splitOf } from '../paths.ts';
 import { type DatasetSource, headOf } from '../source.ts';
 import { readXml, type XmlElement } from '../xml.ts';
-import { annotationOf } from './shapes.ts';
+import { annotationOf, sized } from './shapes.ts';
 
 const SAMPLED = 50;
 const ELEMENTS = new Set(['label', 'image', 'track']);
@@ -83,7 +83,7 @@ function addClass(classes: ClassList, label: XmlElement): void {
 
 function labelsOf(path: string, image: XmlElement, reading: Reading): NamedLabels {
   const { id, name = '', subset, width, height } = image.attributes;
-  const annotations = image.children.flatMap((shape) => annotationIn(path, shape, reading) ?? []);
+  const annotations = image.children.flatMap((shape) => annotationIn(path, sized(shape, image), reading) ?? []);
   const refused = { count: image.children.length - annotations.length };
   return {
     named: {

@@ -81,8 +81,8 @@ export class ByteWindow {
   }
 
   /** A member's value; undefined when it is too long to be of use. */
-  async takeMember(): Promise<unknown> {
-    const end = await this.#endOfValue(MAX_VALUE_BYTES);
+  async takeMember(maxBytes = MAX_VALUE_BYTES): Promise<unknown> {
+    const end = await this.#endOfValue(maxBytes);
     if (end < 0) {
       await this.skipValue();
       return undefined;

@@ -4,6 +4,7 @@ import type { FormatWriter, OutputFile, WritableDataset } from '../format.ts';
 import { imageFolderWriter } from '../imagefolder/write.ts';
 import type { Annotation, ClassDefinition, ImageRecord } from '../model.ts';
 import { baseName, folderOf, stemOf } from '../paths.ts';
+import { ringsFor } from '../writing/fitted.ts';
 import { UniquePaths } from '../writing/names.ts';
 import { boxed, lostAttributes, nameOf, splitsOf, textOfImages, wholeText } from '../writing/shapes.ts';
 import { isScore, type LineLayout, lineOf } from './lines.ts';
@@ -100,7 +101,8 @@ function layoutFor({ format, taskType, source, classes }: WritableDataset, most:
     );
     return { ...LAYOUT, task: 'pose', keypointShape: kept ?? [named || countKeypoints(most) || 17, 3] };
   }
-  if (taskType === 'instance_segmentation') return { ...LAYOUT, task: 'segment' };
+  if (taskType === 'instance_segmentation' || taskType === 'semantic_segmentation')
+    return { ...LAYOUT, task: 'segment' };
   return { ...LAYOUT, task: taskType === 'oriented_detection' ? 'obb' : 'detect' };
 }
 
@@ -147,6 +149,10 @@ function fitted(
           ? 'boxes that differ from their polygons are left out'
           : null;
     return { shapes: polygons.map(ring), loss };
+  }
+  if (type === 'rle' && layout.task === 'segment') {
+    const { rings, loss } = ringsFor(annotation);
+    return { shapes: rings.map(ring), loss };
   }
   if (type === 'obb' && (layout.task === 'obb' || format === 'yolo')) return { shapes: [annotation], loss: null };
   const { box, loss } = boxed(annotation);

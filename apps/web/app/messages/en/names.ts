@@ -16,6 +16,7 @@ export const names = {
     image_classification: 'image classification',
     object_detection: 'object detection',
     instance_segmentation: 'instance segmentation',
+    semantic_segmentation: 'semantic segmentation',
     keypoint_detection: 'keypoint detection',
     oriented_detection: 'oriented detection',
     anomaly_detection: 'anomaly detection',

@@ -18,6 +18,7 @@ export const names: Translated<typeof en.names> = {
     image_classification: '이미지 분류',
     object_detection: '객체 탐지',
     instance_segmentation: '인스턴스 분할',
+    semantic_segmentation: '의미론적 분할',
     keypoint_detection: '키포인트 탐지',
     oriented_detection: '회전 객체 탐지',
     anomaly_detection: '이상 탐지',

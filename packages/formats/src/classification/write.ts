@@ -1,0 +1,111 @@
+import Papa from 'papaparse';
+import type { FormatWriter, OutputFile, WritableDataset } from '../format.ts';
+import type { Annotation, ImageRecord } from '../model.ts';
+import { splitOf } from '../paths.ts';
+import { lostAttributes, nameOf } from '../writing/shapes.ts';
+import type { KeptTable } from './read.ts';
+
+const DEFAULT: KeptTable = {
+  path: 'labels.csv',
+  titles: ['filename', 'label', 'split'],
+  table: { hasHeader: true, name: 0, split: 2, labels: { kind: 'column', at: 1, separator: null } },
+};
+
+/** A row per image and class, in the columns that the dataset had, or in `filename,label,split`. */
+export const classificationCsvWriter: FormatWriter = {
+  format: 'classification_csv',
+  losesUnusedClasses: true,
+
+  *losses(image, dataset) {
+    const { titles } = tableOf(image, dataset);
+    const classes = image.annotations.filter(isClass);
+    if (classes.length === 0 && image.isLabeled) yield 'images that are labeled with nothing count as not labeled';
+    if (classes.length === 0 && image.split !== null && splitOf(image.path) !== image.split)
+      yield 'the splits of images without a class are left out';
+    for (const annotation of image.annotations) {
+      if (!isClass(annotation)) yield `${nameOf(annotation.type)} are left out`;
+      else {
+        yield* lostAttributes(annotation, new Set(titles));
+        const name = dataset.classes[annotation.classIndex ?? -1]?.name ?? '';
+        if (name !== name.trim()) yield `the class "${name}" loses the blanks around it`;
+      }
+    }
+  },
+
+  async *write(dataset): AsyncGenerator<OutputFile> {
+    for (const kept of tablesOf(dataset)) yield { path: kept.path, text: rowsOf(dataset, kept) };
+    for await (const batch of dataset.images()) {
+      for (const image of batch) yield { path: image.path, copyOf: image.path };
+    }
+  },
+};
+
+const isClass = ({ type, classIndex }: Annotation): boolean => type === 'classification' && classIndex !== null;
+
+function tablesOf({ format, source, classes }: WritableDataset): KeptTable[] {
+  const tables = format === 'classification_csv' && Array.isArray(source.tables) ? (source.tables as KeptTable[]) : [];
+  // A column per class has no place for classes that came later.
+  const fits = tables.every(
+    ({ table: { labels }, titles }) => labels.kind !== 'hot' || classes.every(({ name }) => titles.includes(name)),
+  );
+  return tables.length > 0 && fits ? tables : [DEFAULT];
+}
+
+function tableOf(image: ImageRecord, dataset: WritableDataset): KeptTable {
+  const tables = tablesOf(dataset);
+  return tables.find(({ path }) => path === image.source?.file) ?? tables[0] ?? DEFAULT;
+}
+
+async function* rowsOf(dataset: WritableDataset, kept: KeptTable): AsyncGenerator<string> {
+  if (kept.table.hasHeader) yield `${Papa.unparse([kept.titles])}\n`;
+  for await (const batch of dataset.images()) {
+    const rows = batch
+      .filter((image) => tableOf(image, dataset).path === kept.path)
+      .flatMap((image) => rowsOfImage(image, dataset, kept));
+    if (rows.length > 0) yield `${Papa.unparse(rows, { newline: '\n' })}\n`;
+  }
+}
+
+function rowsOfImage(
+  image: ImageRecord,
+  { classes, format }: WritableDataset,
+  { titles, table }: KeptTable,
+): string[][] {
+  const { labels } = table;
+  const named = image.annotations.filter(isClass).map((annotation) => ({
+    annotation,
+    name: classes[annotation.classIndex ?? -1]?.name ?? '',
+  }));
+  const rowWith = (annotation: Annotation | undefined): string[] => {
+    const row = Array.from(
+      { length: Math.max(titles.length, table.name + 1, ...[labels.at].flat().map((at) => at + 1)) },
+      () => '',
+    );
+    titles.forEach((title, at) => {
+      const value = annotation?.attributes[title];
+      if (typeof value === 'string' || typeof value === 'number') row[at] = String(value);
+    });
+    row[table.name] =
+      format === 'classification_csv' && typeof image.source?.name === 'string' ? image.source.name : image.path;
+    if (table.split >= 0) row[table.split] = image.split ?? '';
+    return row;
+  };
+  if (labels.kind === 'hot') {
+    if (!image.isLabeled) return [];
+    const row = rowWith(named[0]?.annotation);
+    const names = new Set(named.map(({ name }) => name));
+    for (const at of labels.at) row[at] = names.has(titles[at] ?? '') ? '1' : '0';
+    return [row];
+  }
+  if (labels.separator !== null && named.every(({ name }) => !name.includes(labels.separator ?? ''))) {
+    if (named.length === 0) return [];
+    const row = rowWith(named[0]?.annotation);
+    row[labels.at] = named.map(({ name }) => name).join(labels.separator);
+    return [row];
+  }
+  return named.map(({ annotation, name }) => {
+    const row = rowWith(annotation);
+    row[labels.at] = name;
+    return row;
+  });
+}
