@@ -1,4 +1,5 @@
 import type { ImportView } from '@granary/client';
+import { GIGABYTE } from '@granary/core/base/gigabytes';
 import { useMemo } from 'react';
 import { useFormatter, useTranslations } from 'use-intl';
 import type { en } from './messages/en';
@@ -115,8 +116,6 @@ export function useImportTitle(): (item: Pick<ImportView, 'filenames' | 'state' 
 
 /** One colour per class, far apart for neighbouring numbers (the golden angle). */
 export const classColor = (index: number | null): string => `hsl(${((index ?? 0) * 137.508 + 150) % 360} 80% 62%)`;
-
-export const GIGABYTE = 1e9;
 
 /** Bytes of what was typed as gigabytes; null for nothing. */
 export const gigabytes = (text: string): number | null => (text === '' ? null : Math.round(Number(text) * GIGABYTE));

@@ -1,5 +1,6 @@
 import { ImportFailure } from '@granary/archives';
 import { assertQuota } from '@granary/core/access/quotas';
+import { inGigabytes } from '@granary/core/base/gigabytes';
 import { AppError } from '@granary/core/errors/app-error';
 import type { KeptOptions } from '@granary/core/imports/schemas';
 import { unseal } from '@granary/core/secrets/seal';
@@ -128,7 +129,7 @@ async function assertFits(
   if (bytes > env.GRANARY_MAX_IMPORT_BYTES) {
     throw new ImportFailure(
       'too_large',
-      `${repoId} has ${(bytes / 1e9).toFixed(1)} GB, and an import may have ${(env.GRANARY_MAX_IMPORT_BYTES / 1e9).toFixed(1)}. Choose a subset, a split or fewer samples.`,
+      `${repoId} has ${inGigabytes(bytes)}, and an import may have ${inGigabytes(env.GRANARY_MAX_IMPORT_BYTES)}. Choose a subset, a split or fewer samples.`,
     );
   }
   const [owner] = await session.sql<

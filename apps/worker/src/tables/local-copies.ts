@@ -3,6 +3,7 @@ import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ImportFailure } from '@granary/archives';
+import { inGigabytes } from '@granary/core/base/gigabytes';
 import type { ObjectStore } from '@granary/storage';
 
 /** An object that is read as a file. */
@@ -61,10 +62,9 @@ export async function assertRoom(folder: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   if (free >= bytes + SPARE_BYTES) return;
-  const inGb = (value: number) => `${(value / 1e9).toFixed(1)} GB`;
   throw new ImportFailure(
     'disk_full',
-    `This needs ${inGb(bytes + SPARE_BYTES)} of disk, and the server has ${inGb(free)} free. Make room, or take fewer samples.`,
+    `This needs ${inGigabytes(bytes + SPARE_BYTES)} of disk, and the server has ${inGigabytes(free)} free. Make room, or take fewer samples.`,
   );
 }
 
