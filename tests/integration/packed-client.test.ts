@@ -40,7 +40,7 @@ beforeAll(async () => {
   await owner.register('owner');
   const { body } = await owner.json('POST', '/api/v1/api-keys', { name: 'packed', scopes: ['read', 'write'] });
   apiKey = body.secret;
-});
+}, SLOW);
 afterAll(async () => {
   await granary?.stop();
   rmSync(folder, { recursive: true, force: true });
