@@ -1,5 +1,6 @@
 import type { ImportView } from '@granary/client';
 import { FORMAT_TITLES } from '@granary/formats';
+import { GIGABYTE } from '@granary/core/base/gigabytes';
 import { useMemo } from 'react';
 import { useFormatter, useTranslations } from 'use-intl';
 import type { en } from './messages/en';
@@ -116,8 +117,6 @@ export function useImportTitle(): (item: Titled) => string {
 
 /** One colour per class, far apart for neighbouring numbers (the golden angle). */
 export const classColor = (index: number | null): string => `hsl(${((index ?? 0) * 137.508 + 150) % 360} 80% 62%)`;
-
-export const GIGABYTE = 1e9;
 
 /** Bytes of what was typed as gigabytes; null for nothing. */
 export const gigabytes = (text: string): number | null => (text === '' ? null : Math.round(Number(text) * GIGABYTE));

@@ -1,10 +1,11 @@
+import { GIGABYTE } from '@granary/core/base/gigabytes';
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
 import { act, load } from '~/api.server';
 import { Button, Card, Field, ServerError } from '~/components/ui';
-import { GIGABYTE, gigabytes } from '~/format';
+import { gigabytes } from '~/format';
 import { useServerTexts } from '~/server-texts';
 import { useAnswer } from '~/use-answer';
 

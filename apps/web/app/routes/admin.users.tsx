@@ -1,4 +1,5 @@
 import type { AccountView } from '@granary/client';
+import { GIGABYTE } from '@granary/core/base/gigabytes';
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { useFetcher, useLoaderData, useSearchParams } from '@remix-run/react';
 import { Users } from 'lucide-react';
@@ -13,7 +14,7 @@ import { Once } from '~/components/once';
 import { SearchForm } from '~/components/search-form';
 import { bold, TypedConfirm } from '~/components/typed-confirm';
 import { Button, EmptyState, Field, fieldStyle, ServerError } from '~/components/ui';
-import { GIGABYTE, gigabytes, useFormat } from '~/format';
+import { gigabytes, useFormat } from '~/format';
 import { useAnswer } from '~/use-answer';
 import { useRoot } from '~/use-root';
 

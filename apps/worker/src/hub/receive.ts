@@ -1,5 +1,6 @@
 import { assertQuota } from '@granary/core/access/quotas';
 import { beginDownloading, endDownloading } from '@granary/core/base/dataset-status';
+import { inGigabytes } from '@granary/core/base/gigabytes';
 import { AppError } from '@granary/core/errors/app-error';
 import { JobFailure } from '@granary/core/errors/failures';
 import type { RequestOf } from '@granary/core/imports/kinds';
@@ -127,7 +128,7 @@ async function assertFits(
   if (bytes > env.GRANARY_MAX_IMPORT_BYTES) {
     throw new JobFailure(
       'too_large',
-      `${repoId} has ${(bytes / 1e9).toFixed(1)} GB, and an import may have ${(env.GRANARY_MAX_IMPORT_BYTES / 1e9).toFixed(1)}. Choose a subset, a split or fewer samples.`,
+      `${repoId} has ${inGigabytes(bytes)}, and an import may have ${inGigabytes(env.GRANARY_MAX_IMPORT_BYTES)}. Choose a subset, a split or fewer samples.`,
     );
   }
   const [owner] = await session.sql<

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { JobFailure } from '@granary/core/errors/failures';
 
+import { inGigabytes } from '@granary/core/base/gigabytes';
 import type { ObjectStore } from '@granary/storage';
 
 /** An object that is read as a file. */
@@ -65,7 +66,7 @@ export async function assertRoom(folder: string, bytes: number): Promise<void> {
   const inGb = (value: number) => `${(value / 1e9).toFixed(1)} GB`;
   throw new JobFailure(
     'disk_full',
-    `This needs ${inGb(bytes + SPARE_BYTES)} of disk, and the server has ${inGb(free)} free. Make room, or take fewer samples.`,
+    `This needs ${inGigabytes(bytes + SPARE_BYTES)} of disk, and the server has ${inGigabytes(free)} free. Make room, or take fewer samples.`,
   );
 }
 

@@ -2,10 +2,13 @@ import { datasets, type Transaction, uploads, users } from '@granary/db';
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Context } from '../base/context.ts';
 import { readSettings } from '../base/defaults.ts';
-import { lockUntilEnd } from '../base/locks.ts';
-import { AppError } from '../errors/app-error.ts';
 
-const GIGABYTE = 1e9;
+
+import { lockUntilEnd } from '../base/locks.ts';
+
+import { inGigabytes } from '../base/gigabytes.ts';
+
+import { AppError } from '../errors/app-error.ts';
 
 /**
  * Whether an account may have so much more. What counts is what its datasets take, those in the trash, too, and what is
@@ -44,9 +47,8 @@ export async function assertQuota(
     });
   }
   if (quotaBytes !== null && more.bytes > 0 && bytes + more.bytes > quotaBytes) {
-    const inGb = (value: number) => `${(value / GIGABYTE).toFixed(value < GIGABYTE ? 3 : 1)} GB`;
     throw new AppError('quota_exceeded', {
-      message: `The account that owns this may take ${inGb(quotaBytes)}: ${inGb(bytes)} are taken, and this needs ${inGb(more.bytes)}.`,
+      message: `The account that owns this may take ${inGigabytes(quotaBytes)}: ${inGigabytes(bytes)} are taken, and this needs ${inGigabytes(more.bytes)}.`,
     });
   }
 }

@@ -10,7 +10,7 @@ import { inDays, readSettings } from '../base/defaults.ts';
 import { lockDataset } from '../base/locks.ts';
 import { mapPage, type Page, pageOfRows } from '../base/paging.ts';
 import { queryOf } from '../base/query.ts';
-import { freeName, insertDataset, toView } from '../datasets/datasets.ts';
+import { freeName, insertDataset, viewOf } from '../datasets/datasets.ts';
 import type { DatasetView } from '../datasets/schemas.ts';
 import { AppError } from '../errors/app-error.ts';
 import { answerContent, type ContentAnswer } from '../files/content.ts';
@@ -213,7 +213,7 @@ async function startRestoring(
     ...performer(ctx),
     details: { ...from, jobId },
   });
-  return { dataset: toView(row), jobId };
+  return { dataset: viewOf(row), jobId };
 }
 
 function backupView(row: BackupRow, gone: boolean): BackupView {

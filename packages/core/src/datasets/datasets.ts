@@ -37,7 +37,7 @@ export async function createDataset(
   const { organizationId } = input;
   if (organizationId !== undefined) await assertMember(ctx, organizationId);
   assertVisible(input.visibility, organizationId ?? null);
-  return ctx.database.db.transaction(async (tx) => toView(await insertDataset(ctx, tx, input)));
+  return ctx.database.db.transaction(async (tx) => viewOf(await insertDataset(ctx, tx, input)));
 }
 
 /** Members may add to what their organization has. */
@@ -167,7 +167,7 @@ export async function getDataset(ctx: SignedInContext, id: string): Promise<z.in
     db.select({ metadata: datasets.metadata }).from(datasets).where(eq(datasets.id, id)),
   ]);
   return {
-    ...toView(dataset),
+    ...viewOf(dataset),
     actions,
     owner: owner ?? null,
     organization: organization ?? null,
@@ -283,7 +283,7 @@ const hubConfig = z
     ...{ ...rest, maxSamples, tokenProvided, commit },
   }));
 
-export function toView(row: Dataset): DatasetView {
+export function viewOf(row: Dataset): DatasetView {
   return {
     id: row.id,
     name: row.name,

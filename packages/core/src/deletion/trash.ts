@@ -7,7 +7,7 @@ import type { Asking, SignedInContext } from '../base/context.ts';
 import { settleStatus } from '../base/dataset-status.ts';
 import { escapeLike, mapPage, type Page, pageOfRows } from '../base/paging.ts';
 import { queryOf } from '../base/query.ts';
-import { isUniqueViolation, toView } from '../datasets/datasets.ts';
+import { isUniqueViolation, viewOf } from '../datasets/datasets.ts';
 import type { DatasetView } from '../datasets/schemas.ts';
 import { AppError } from '../errors/app-error.ts';
 import { startJob } from '../queue/start.ts';
@@ -88,7 +88,7 @@ export async function restoreDataset(
         details: { name: row.name },
       });
       const [now] = await tx.select().from(datasets).where(eq(datasets.id, id));
-      return toView(now ?? row);
+      return viewOf(now ?? row);
     })
     .catch((error) => {
       if (!isUniqueViolation(error)) throw error;

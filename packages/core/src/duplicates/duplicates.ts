@@ -2,7 +2,7 @@ import { type Database, datasetFiles, datasets, duplicateGroups } from '@granary
 import { and, asc, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { pageOfRows } from '../base/paging.ts';
-import { selectImages, toView } from '../images/images.ts';
+import { selectImages, viewOf } from '../images/images.ts';
 import type { duplicates, listDuplicatesInput } from './schemas.ts';
 
 const IMAGES_PER_GROUP = 24;
@@ -56,7 +56,7 @@ export async function listDuplicates(
         .where(and(eq(datasetFiles.datasetId, id), inArray(datasetFiles.phash, hashes), isNull(datasetFiles.removedIn)))
         .orderBy(asc(datasetFiles.path))
         .limit(IMAGES_PER_GROUP);
-      return { position, numImages, splits, images: images.map(toView) };
+      return { position, numImages, splits, images: images.map(viewOf) };
     }),
   );
   return {

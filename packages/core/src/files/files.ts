@@ -42,7 +42,7 @@ async function listAll(db: Database['db'], input: z.infer<typeof listFilesInput>
         .limit(limit),
     ({ path }) => [path],
   );
-  return { ...mapPage(page, toView), folders: [] };
+  return { ...mapPage(page, viewOf), folders: [] };
 }
 
 interface Entry extends Omit<FileView, 'id' | 'path' | 'size'>, Record<string, unknown> {
@@ -148,7 +148,7 @@ export async function previewFile(
   path: string,
 ): Promise<FilePreview> {
   const row = await requireFile(ctx.database, datasetId, { path });
-  const file = toView(row);
+  const file = viewOf(row);
   if (row.kind === 'image' || row.sizeBytes === 0)
     return { file, text: row.kind === 'image' ? null : '', isCut: false };
   const end = Math.min(PREVIEW_BYTES, row.sizeBytes) - 1;
@@ -163,7 +163,7 @@ export async function previewFile(
   }
 }
 
-function toView(row: DatasetFile): FileView {
+function viewOf(row: DatasetFile): FileView {
   const { id, path, sizeBytes, sha256, mime, kind, split } = row;
   return { id, path, size: sizeBytes, sha256, mime, kind, split };
 }

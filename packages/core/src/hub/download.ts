@@ -3,7 +3,7 @@ import { and, desc, eq, isNull, ne, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { SignedInContext } from '../base/context.ts';
 import { lockUntilEnd } from '../base/locks.ts';
-import { freeName, insertDataset, toView } from '../datasets/datasets.ts';
+import { freeName, insertDataset, viewOf } from '../datasets/datasets.ts';
 import { AppError } from '../errors/app-error.ts';
 import { insertImport } from '../imports/imports.ts';
 import { requestFor } from '../imports/kinds.ts';
@@ -39,7 +39,7 @@ export async function startDownload(
         )
         .orderBy(desc(datasets.createdAt))
         .limit(1);
-      if (known) return { ...toView(known), isDuplicate: true, jobId: await jobOf(tx, known.id) };
+      if (known) return { ...viewOf(known), isDuplicate: true, jobId: await jobOf(tx, known.id) };
     }
     const home = { ownerId: ctx.person.id, organizationId: input.organizationId ?? null };
     const row = await insertDataset(ctx, tx, {
@@ -59,7 +59,7 @@ export async function startDownload(
     const request = requestFor({ kind: 'download', hub });
     const { jobId } = await insertImport(ctx, tx, row.id, request, { uploadIds: [], importId, sealedToken });
     if (!updated) throw new AppError('internal');
-    return { ...toView(updated), jobId, isDuplicate: false };
+    return { ...viewOf(updated), jobId, isDuplicate: false };
   });
 }
 

@@ -38,7 +38,7 @@ export async function listImages({ db }: Database, input: z.infer<typeof listIma
         .limit(limit),
     ({ path }) => [path],
   );
-  const page = mapPage(found, toView);
+  const page = mapPage(found, viewOf);
   if (input.withAnnotations === 'true') await attachAnnotations(db, page.items);
   return page;
 }
@@ -61,7 +61,7 @@ export async function getImage(
     return found?.id ?? null;
   };
   return {
-    ...toView(row),
+    ...viewOf(row),
     previousId: await neighbour(lt(datasetFiles.path, row.path), desc(datasetFiles.path)),
     nextId: await neighbour(gt(datasetFiles.path, row.path), asc(datasetFiles.path)),
   };
@@ -146,7 +146,7 @@ export function selectImages(db: Database['db']) {
     .leftJoin(imageAnnotationStatus, eq(imageAnnotationStatus.fileId, datasetFiles.id));
 }
 
-export function toView(row: Awaited<ReturnType<ReturnType<typeof selectImages>['execute']>>[number]): ImageView {
+export function viewOf(row: Awaited<ReturnType<ReturnType<typeof selectImages>['execute']>>[number]): ImageView {
   return { ...row, status: row.status ?? 'not_started' };
 }
 

@@ -175,7 +175,7 @@ export async function getImport(ctx: Permitted<'see'>, datasetId: string, import
     .from(imports)
     .where(and(eq(imports.id, importId), eq(imports.datasetId, datasetId)));
   if (!row) throw new AppError('not_found');
-  const [view] = await toViews(ctx.database, [row]);
+  const [view] = await viewsOf(ctx.database, [row]);
   if (!view) throw new AppError('not_found');
   return view;
 }
@@ -202,10 +202,10 @@ export async function listImports(ctx: Asking, input: z.infer<typeof listImports
         .limit(limit),
     ({ createdAt, id }) => [createdAt.toISOString(), id],
   );
-  return { ...page, items: await toViews(ctx.database, page.items) };
+  return { ...page, items: await viewsOf(ctx.database, page.items) };
 }
 
-async function toViews({ db }: Database, rows: (typeof imports.$inferSelect)[]): Promise<ImportView[]> {
+async function viewsOf({ db }: Database, rows: (typeof imports.$inferSelect)[]): Promise<ImportView[]> {
   const ids = rows.flatMap((row) => row.uploadIds);
   const named =
     ids.length === 0

@@ -20,7 +20,7 @@ export async function getJob(ctx: SignedInContext, id: string): Promise<JobView>
   if (row.datasetId !== null && !(isOwn && row.kind === 'purge')) {
     await requireDataset(ctx.database, ctx.person, row.datasetId, 'see');
   } else if (!isOwn) throw new AppError('not_found');
-  return toView(row);
+  return viewOf(row);
 }
 
 /** Jobs, the newest first: of a dataset one may see, or one's own. */
@@ -50,7 +50,7 @@ export async function listJobs(ctx: SignedInContext, input: z.infer<typeof listJ
         .limit(limit),
     ({ createdAt, id }) => [createdAt.toISOString(), id],
   );
-  return mapPage(page, toView);
+  return mapPage(page, viewOf);
 }
 
 const ofDataset = (id: string | undefined) => (id === undefined ? undefined : eq(activities.datasetId, id));
@@ -67,7 +67,7 @@ export async function* watchJob(ctx: SignedInContext, id: string, signal: AbortS
   }
 }
 
-export function toView(row: typeof activities.$inferSelect): JobView {
+export function viewOf(row: typeof activities.$inferSelect): JobView {
   return {
     id: row.id,
     kind: row.kind,

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { requireAdmin } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { SignedInContext } from '../base/context.ts';
-import { isUniqueViolation, toView } from '../datasets/datasets.ts';
+import { isUniqueViolation, viewOf } from '../datasets/datasets.ts';
 import type { DatasetView } from '../datasets/schemas.ts';
 import { AppError } from '../errors/app-error.ts';
 import { enqueueImport } from '../imports/imports.ts';
@@ -24,7 +24,7 @@ export async function publishSample(
   input: z.infer<typeof publishSampleInput>,
 ): Promise<DatasetView> {
   requireAdmin(ctx);
-  return ctx.database.db.transaction(async (tx) => toView(await insert(ctx, tx, input, null)));
+  return ctx.database.db.transaction(async (tx) => viewOf(await insert(ctx, tx, input, null)));
 }
 
 /**
@@ -47,7 +47,7 @@ export async function adoptPrefix(
       const ownerId = ownerEmail === undefined ? null : await findOwner(tx, ownerEmail);
       const row = await insert(ctx, tx, input, ownerId);
       const started = await enqueueImport(ctx, tx, input.id, requestFor({ kind: 'adopt', paths: null }));
-      return { dataset: { ...toView(row), status: 'processing' as const }, ...started };
+      return { dataset: { ...viewOf(row), status: 'processing' as const }, ...started };
     })
     .catch((error) => {
       throw isUniqueViolation(error) ? new AppError('name_taken') : error;

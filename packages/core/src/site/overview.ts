@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { datasetColumns, requireAdmin } from '../access/policy.ts';
 import type { SignedInContext } from '../base/context.ts';
 import { escapeLike, mapPage, type Page, pageOfRows } from '../base/paging.ts';
-import { toView } from '../datasets/datasets.ts';
-import { toView as jobView } from '../jobs/jobs.ts';
+import { viewOf } from '../datasets/datasets.ts';
+import { viewOf as jobView } from '../jobs/jobs.ts';
 import type {
   AdminDatasetView,
   AdminJobView,
@@ -52,7 +52,7 @@ export async function listAllDatasets(
         .orderBy(desc(column), desc(datasets.id)),
     ({ dataset }) => [input.sort === 'size' ? dataset.sizeBytes : dataset.createdAt.toISOString(), dataset.id],
   );
-  return mapPage(page, ({ dataset, ...rest }) => ({ ...toView(dataset), ...rest }));
+  return mapPage(page, ({ dataset, ...rest }) => ({ ...viewOf(dataset), ...rest }));
 }
 
 const ALIVE_SECONDS = 30;
