@@ -18,7 +18,6 @@ export default defineConfig({
             'packages/*/src/**/*.test.ts',
             'apps/*/{src,app,server}/**/*.test.ts',
             'packages/*/test/**/*.unit.test.ts',
-            'apps/*/test/**/*.unit.test.ts',
             'tests/house/**/*.test.ts',
           ],
           exclude: ['**/node_modules/**', '**/*.integration.test.ts'],
