@@ -14,6 +14,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // A rule takes milliseconds; the machine may be busy with something else all the same.
+          testTimeout: 60_000,
           include: [
             'packages/*/src/**/*.test.ts',
             'apps/*/{src,app,server}/**/*.test.ts',

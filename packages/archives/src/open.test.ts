@@ -118,7 +118,7 @@ async function tarOf(
     tar.entry(header, header.type && header.type !== 'file' ? '' : content);
   tar.finalize();
   const chunks: Buffer[] = [];
-  for await (const chunk of tar) chunks.push(Buffer.from(chunk));
+  for await (const chunk of tar) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
 }
 

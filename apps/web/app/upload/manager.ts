@@ -40,6 +40,9 @@ const PARALLEL_UPLOADS = 3;
 /** How long to wait before the server is tried again while the browser does not say that it is offline. */
 const TRY_AGAIN_MS = 5000;
 
+/** Sending ends here, and goes on where it was when the pause is over. */
+class Paused extends Error {}
+
 /**
  * The uploads of this tab, one per dataset. They live outside of the pages, so that one may look around meanwhile; after
  * a reload the same files, picked again, go on where the server has got to.
@@ -100,8 +103,12 @@ class Session {
   readonly #files: readonly PickedFile[];
   readonly #wishes: ImportWishes;
   readonly #changed: () => void;
-  /** Under way now. */
-  readonly #current = new Set<Upload>();
+  /** Under way now, or paused. */
+  readonly #current = new Map<PlannedUpload, Upload>();
+  /** Ids of what has arrived. */
+  readonly #arrived = new Map<PlannedUpload, string>();
+  /** Each ends the sending of one, for a pause. */
+  readonly #stops = new Set<() => void>();
   /** By plan: what of it is sent. */
   readonly #sent = new Map<PlannedUpload, { bytes: number; files: number }>();
   #chunkBytes = CHUNK_BYTES;
@@ -140,14 +147,14 @@ class Session {
     } catch (error) {
       if (this.#isCancelled) return;
       this.#isCancelled = true;
-      for (const upload of this.#current) void upload.abort();
+      for (const upload of this.#current.values()) void upload.abort();
       this.#set({ phase: 'failed', error: errorOf(error) });
     }
   }
 
   pause(): void {
     this.#isPaused = true;
-    for (const upload of this.#current) void upload.abort();
+    for (const stop of [...this.#stops]) stop();
     this.#set({ phase: 'paused', bytesPerSecond: 0 });
   }
 
@@ -155,14 +162,13 @@ class Session {
     this.#isPaused = false;
     this.#speed.reset();
     this.#set({ phase: 'uploading' });
-    for (const upload of this.#current) upload.start();
     this.#wakeAll();
   }
 
   async cancel(): Promise<void> {
     this.#isCancelled = true;
     this.#wakeAll();
-    await Promise.all([...this.#current].map((upload) => upload.abort(true).catch(() => {})));
+    await Promise.all([...this.#current.values()].map((upload) => upload.abort(true).catch(() => {})));
   }
 
   /** @returns the upload's id; waits for the network however long it is away */
@@ -172,9 +178,12 @@ class Session {
     for (;;) {
       while (this.#isPaused && !this.#isCancelled) await this.#sleep();
       if (this.#isCancelled) return '';
+      const arrived = this.#arrived.get(plan);
+      if (arrived !== undefined) return arrived;
       try {
         return await this.#sendOnce(plan, packed);
       } catch (error) {
+        if (error instanceof Paused) continue;
         const isTooLarge = error instanceof DetailedError && error.originalResponse?.getStatus() === 413;
         if (isTooLarge && this.#chunkBytes !== SMALL_CHUNK_BYTES) this.#chunkBytes = SMALL_CHUNK_BYTES;
         else if (isUnreachable(error)) await this.#waitForNetwork();
@@ -185,6 +194,17 @@ class Session {
 
   #sendOnce(plan: PlannedUpload, { body, fingerprint, ends }: PackedUpload): Promise<string> {
     return new Promise((done, failed) => {
+      let isStopped = false;
+      const stop = () => {
+        isStopped = true;
+        this.#stops.delete(stop);
+        void upload.abort();
+        failed(new Paused());
+      };
+      const end = () => {
+        this.#stops.delete(stop);
+        this.#current.delete(plan);
+      };
       const upload = new Upload(body as File, {
         endpoint: '/uploads',
         chunkSize: this.#chunkBytes,
@@ -193,12 +213,17 @@ class Session {
         removeFingerprintOnSuccess: true,
         fingerprint: async () => `granary-${this.#datasetId}-${fingerprint}`,
         metadata: { datasetId: this.#datasetId, filename: plan.filename, kind: plan.kind },
+        // tus begins some steps after it was told to, and forgets that it was told to stop meanwhile.
+        onBeforeRequest: () => {
+          if (isStopped) throw new Paused();
+        },
         onProgress: (sent) => {
-          if (this.#isPaused) return;
+          if (isStopped) return;
           this.#sent.set(plan, { bytes: sent, files: countUpTo(ends, sent) });
           this.#measure();
         },
         onShouldRetry: (error) => {
+          if (isStopped) return false;
           const status = error.originalResponse?.getStatus() ?? 0;
           const isInTrash = status === 409 && (error.originalResponse?.getBody() ?? '').includes('"in_trash"');
           const mayPass = !isInTrash && (status === 0 || [409, 423, 429].includes(status) || status >= 500);
@@ -206,20 +231,25 @@ class Session {
           return mayPass;
         },
         onError: (error) => {
-          this.#current.delete(upload);
+          if (isStopped) return;
+          end();
           failed(error);
         },
         onSuccess: () => {
-          this.#current.delete(upload);
+          const id = upload.url?.split('/').at(-1) ?? '';
+          this.#arrived.set(plan, id);
+          if (isStopped) return;
+          end();
           this.#sent.set(plan, { bytes: body.size, files: plan.files.length });
           this.#measure();
-          done(upload.url?.split('/').at(-1) ?? '');
+          done(id);
         },
       });
-      this.#current.add(upload);
+      this.#current.set(plan, upload);
+      this.#stops.add(stop);
       upload.findPreviousUploads().then(([previous]) => {
         if (previous) upload.resumeFromPreviousUpload(previous);
-        if (!this.#isPaused && !this.#isCancelled) upload.start();
+        if (!isStopped && !this.#isCancelled) upload.start();
       }, failed);
     });
   }
