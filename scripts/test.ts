@@ -30,6 +30,7 @@ const codes =
         await vitest('--project', 'unit'),
         ...(await Promise.all([vitest('--project', 'integration'), vitest('--project', 'browser')])),
       ];
+console.log(`\nThe slowest files: ${slowest(8)}`);
 console.log(`\n${total('passed')} passed, ${total('failed')} failed, ${total('skipped')} skipped`);
 rmSync(folder, { recursive: true, force: true });
 process.exit(codes.find((code) => code !== 0) ?? 0);
@@ -49,8 +50,29 @@ function vitest(...rest: string[]): Promise<number> {
   });
 }
 
-/** Over all runs, each of which has left a line (see closing-line.ts). */
-function total(state: 'passed' | 'failed' | 'skipped'): number {
+interface Run {
+  passed: number;
+  failed: number;
+  skipped: number;
+  files: { file: string; seconds: number }[];
+}
+
+/** Each run has left a line (see closing-line.ts). */
+function runs(): Run[] {
   const lines = readFileSync(counts, 'utf8').trim().split('\n');
-  return lines.reduce((sum, line) => sum + JSON.parse(line)[state], 0);
+  return lines.map((line) => JSON.parse(line));
+}
+
+function total(state: 'passed' | 'failed' | 'skipped'): number {
+  return runs().reduce((sum, run) => sum + run[state], 0);
+}
+
+function slowest(count: number): string {
+  const files = runs()
+    .flatMap((run) => run.files)
+    .sort((a, b) => b.seconds - a.seconds);
+  return files
+    .slice(0, count)
+    .map(({ file, seconds }) => `${file} ${seconds} s`)
+    .join(', ');
 }

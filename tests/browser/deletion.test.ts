@@ -97,8 +97,19 @@ describe.skipIf(!chromiumPath)('deleting in the browser', () => {
     await dialog.getByText('1 dataset is in use').waitFor();
     await dialog.getByRole('textbox').fill('3');
     await shoot(page, 'bulk-delete');
+    const listed = Promise.withResolvers<void>();
+    await page.route(/\/datasets\.data/, async (route) => {
+      await listed.promise;
+      await route.continue();
+    });
+    const asked = page.waitForRequest(/\/datasets\.data/);
     await dialog.getByRole('button', { name: 'Delete them' }).click();
+    await asked;
+    // Nobody is told that they are gone while the list still shows them.
+    expect(await page.getByText('2 datasets are in the trash').count()).toBe(0);
+    listed.resolve();
     await page.getByText('2 datasets are in the trash').waitFor();
+    await page.unroute(/\/datasets\.data/);
     await page.getByText('bulk used: Services are using the dataset.').waitFor();
     await page.getByRole('link', { name: 'bulk used' }).waitFor();
     expect(await page.getByRole('link', { name: 'bulk one' }).count()).toBe(0);

@@ -101,6 +101,30 @@ describe.skipIf(!chromiumPath)('what is done before the page lives', () => {
     expect(problems).toEqual([]);
   });
 
+  test('a press counts though the button moves away under it, and not when the pointer leaves it', async () => {
+    scripts.resolve();
+    await page.goto(`${granary.url}/datasets/new?step=3`, { waitUntil: 'networkidle' });
+    const next = page.getByRole('button', { name: 'Next' });
+    const press = async () => {
+      const box = await next.boundingBox();
+      if (!box) throw new Error('There is no button');
+      await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+      await page.mouse.down();
+      return box;
+    };
+    const { x, y } = await press();
+    await page.mouse.move(x - 200, y + 5, { steps: 5 });
+    await page.mouse.up();
+    expect(page.url()).toContain('step=3');
+    await press();
+    await page.evaluate(
+      "document.querySelector('main').prepend(Object.assign(document.createElement('p'), { style: 'height: 90px' }))",
+    );
+    await page.mouse.up();
+    await page.waitForURL('**/datasets/new?step=4');
+    expect(problems).toEqual([]);
+  });
+
   test('where scripts do not come at all, a form is sent as it is', async () => {
     await page.unroute(/\/assets\/.*\.js$/);
     await page.route(/\/assets\/entry.*\.js$/, async (route) => {

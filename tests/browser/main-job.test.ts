@@ -146,10 +146,20 @@ describe.skipIf(!chromiumPath)('in a browser', () => {
     await pickForNewDataset(page, granary.url);
     await page.getByLabel('Folder', { exact: true }).setInputFiles(root);
     await cdp.send('Network.emulateNetworkConditions', slow);
+    // The answer to the first request is long in coming: the pause comes before anything is sent.
+    const paused = Promise.withResolvers<void>();
+    await page.route('**/uploads', async (route) => {
+      await paused.promise;
+      await route.continue().catch(() => {});
+    });
+    const asked = page.waitForRequest('**/uploads');
     await createAndUpload(page);
+    await asked;
     await page.getByRole('button', { name: 'Pause' }).click({ timeout: 20_000 });
     await page.getByText('Paused').waitFor();
     await shoot(page, 'upload-paused');
+    await page.unroute('**/uploads');
+    paused.resolve();
     await page.getByRole('button', { name: 'Resume' }).click();
     const id = page.url().split('/').at(-1) ?? '';
     const arrived = async () => {

@@ -9,6 +9,8 @@ import { until } from '../support/until.ts';
 import { useGranary } from '../support/world.ts';
 
 const MIB = 1024 * 1024;
+/** Images of an import that is cut off when it has begun to write: some batches of files are left to do. */
+const MANY = 1000;
 const granary = useGranary();
 let client: Client;
 beforeAll(async () => {
@@ -16,7 +18,7 @@ beforeAll(async () => {
 });
 
 test('a worker killed in mid-import leaves the same as an undisturbed one', async () => {
-  const files = await yoloDataset(3000);
+  const files = await yoloDataset(MANY);
   const archive = await zipOf(files);
   const undisturbed = await client.createDataset();
   await client.importArchive(undisturbed, 'data.zip', archive);
@@ -32,7 +34,7 @@ test('a cancelled import takes back what it has written', async () => {
   const id = await client.createDataset();
   await client.importArchive(id, 'a.zip', await zipOf(await yoloDataset(5)));
   const before = await stateOf(granary, client, id);
-  const upload = await client.upload(id, 'more.zip', await zipOf(await yoloDataset(3000)));
+  const upload = await client.upload(id, 'more.zip', await zipOf(await yoloDataset(MANY)));
   const { jobId } = await client.startImport(id, [upload]);
   await untilWriting(granary, jobId);
   const { body } = await client.json('POST', `/api/v1/datasets/${id}/cancel`);
@@ -49,7 +51,7 @@ test('a cancel after a crash also takes back what no journal knows', async () =>
   const id = await client.createDataset();
   await client.importArchive(id, 'a.zip', await zipOf(await yoloDataset(5)));
   const before = await stateOf(granary, client, id);
-  const upload = await client.upload(id, 'more.zip', await zipOf(await yoloDataset(3000)));
+  const upload = await client.upload(id, 'more.zip', await zipOf(await yoloDataset(MANY)));
   const { jobId } = await client.startImport(id, [upload]);
   await untilWriting(granary, jobId);
   await granary.worker.end('SIGKILL');
@@ -62,7 +64,7 @@ test('a cancel after a crash also takes back what no journal knows', async () =>
 });
 
 test('a worker that is told to stop hands its import back within 30 s', async () => {
-  const files = await yoloDataset(3000);
+  const files = await yoloDataset(MANY);
   const id = await client.createDataset();
   const upload = await client.upload(id, 'data.zip', await zipOf(files));
   const { jobId } = await client.startImport(id, [upload]);

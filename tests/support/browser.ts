@@ -71,8 +71,12 @@ export async function createAndUpload(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Create and upload' }).click();
 }
 
-/** Screenshots at both widths, for people to look at: test-results/screenshots. */
+/**
+ * Screenshots at both widths, for people to look at: test-results/screenshots. Only where GRANARY_TEST_SCREENSHOTS is set:
+ * a page has to be still for each.
+ */
 export async function shoot(page: Page, name: string): Promise<void> {
+  if (!process.env.GRANARY_TEST_SCREENSHOTS) return;
   const folder = join(root, 'test-results', 'screenshots');
   mkdirSync(folder, { recursive: true });
   for (const width of [1440, 390]) {

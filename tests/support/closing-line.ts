@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Leaves the counts of the run, for the one plain line that ends them all (see scripts/test.ts). */
+/** Leaves what the run came to, and how long each file took, for what ends them all (see scripts/test.ts). */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const counts = { passed: 0, failed: 0, skipped: 0 };
@@ -16,7 +16,11 @@ export default class ClosingLine implements Reporter {
       )
         counts.failed++;
     }
+    const files = modules.map((module) => ({
+      file: module.relativeModuleId,
+      seconds: Math.round(module.diagnostic().duration / 1000),
+    }));
     const file = process.env.GRANARY_TEST_COUNTS;
-    if (file) appendFileSync(file, `${JSON.stringify(counts)}\n`);
+    if (file) appendFileSync(file, `${JSON.stringify({ ...counts, files })}\n`);
   }
 }

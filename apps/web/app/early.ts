@@ -24,8 +24,12 @@ export function endEarly(): void {
 }
 
 /** Does again, once, what was done before the page lived. */
-export function replayEarly(): void {
-  for (const act of acts.splice(0)) if (act.element.isConnected) replay(act);
+export async function replayEarly(): Promise<void> {
+  for (const act of acts.splice(0)) {
+    // Each when React has drawn what came of the one before, as if a person had done it.
+    await new Promise((wake) => setTimeout(wake));
+    if (act.element.isConnected) replay(act);
+  }
 }
 
 function replay(act: Act): void {

@@ -1,6 +1,6 @@
 import type { ImportView } from '@granary/client';
-import { FORMAT_TITLES } from '@granary/formats';
 import { GIGABYTE } from '@granary/core/base/gigabytes';
+import { FORMAT_TITLES } from '@granary/formats';
 import { useMemo } from 'react';
 import { useFormatter, useTranslations } from 'use-intl';
 import type { en } from './messages/en';

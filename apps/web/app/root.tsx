@@ -68,7 +68,7 @@ export function Layout({ children }: { children: ReactNode }) {
 export default function App() {
   const { person } = useLoaderData<typeof loader>();
   const { pathname } = useLocation();
-  useEffect(replayEarly, []);
+  useEffect(() => void replayEarly(), []);
   return (
     <>
       {/* In a frame of another app one chooses a dataset, and goes nowhere else. */}

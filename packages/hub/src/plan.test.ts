@@ -1,77 +1,161 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
-import { Hub } from './hub.ts';
-import { planOf } from './plan.ts';
+import { afterEach, describe, expect, test } from 'vitest';
+import { Hub, PUBLIC_HUB } from './hub.ts';
+import { chosenSplits, type Plan, planOf } from './plan.ts';
 
 const servers: Server[] = [];
 afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-type Answers = Record<string, unknown>;
+const COMMIT = 'c'.repeat(40);
 
-/** A Hub that answers these paths, 404 to others, and a number as that status without a reason. */
-async function hubOf(answers: Answers): Promise<Hub> {
+/** A Hub that has one dataset: its files by path, what its card says, and what has been made of it. */
+async function hubWith({
+  files,
+  configs,
+  parquet,
+  listing = parquet ? 200 : 404,
+}: {
+  files: readonly string[];
+  configs?: unknown;
+  parquet?: Record<string, Record<string, string[]>>;
+  listing?: number;
+}): Promise<Hub> {
   const server = createServer((req, res) => {
-    const answer = answers[decodeURIComponent(new URL(req.url ?? '', 'http://hub').pathname)];
-    if (answer === undefined) return res.writeHead(404, { 'X-Error-Code': 'RepoNotFound' }).end();
-    if (typeof answer === 'number') return res.writeHead(answer).end();
-    res.setHeader('X-Repo-Commit', 'c'.repeat(40));
-    if (typeof answer === 'string') return res.setHeader('Content-Length', answer.length).end(answer);
-    return res.setHeader('Content-Type', 'application/json').end(JSON.stringify(answer));
+    const path = new URL(req.url ?? '', 'http://x').pathname;
+    const json = (value: unknown, status = 200) =>
+      void res.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(value));
+    if (path === '/api/datasets/org/data' || path.startsWith('/api/datasets/org/data/revision/'))
+      return json({ id: 'org/data', sha: COMMIT, cardData: { configs } });
+    if (path === '/api/datasets/org/data/parquet') return json(parquet ?? {}, listing);
+    if (path.startsWith('/api/datasets/org/data/tree/'))
+      return json(files.map((name) => ({ type: 'file', path: name, size: 10, oid: 'a'.repeat(40) })));
+    if (path.includes('/resolve/') || path.includes('/convert/'))
+      return void res.writeHead(200, { 'Content-Length': '77', ETag: `"${'d'.repeat(64)}"` }).end();
+    res.writeHead(404).end();
   });
   servers.push(server);
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const { port } = server.address() as AddressInfo;
-  const endpoint = `http://127.0.0.1:${port}`;
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  const address = server.address();
+  const endpoint = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
   return new Hub({ endpoint, token: null, signal: new AbortController().signal, retries: 0 });
 }
 
-const INFO = { id: 'who/what', sha: 'a'.repeat(40) };
-const MANY = 30;
-const nameOf = (i: number) => `default/train/${String(i).padStart(4, '0')}.parquet`;
+const brief = ({ splits }: Plan) =>
+  splits.map(
+    ({ subset, split, kind, files }) => `${subset}/${split} ${kind}: ${files.map(({ path }) => path).join(' ')}`,
+  );
 
-/** More converted files than are asked about one by one, so that they are looked up in the branch's tree. */
-const MANY_CONVERTED: Answers = {
-  '/api/datasets/who/what': INFO,
-  '/api/datasets/who/what/parquet': {
-    default: { train: Array.from({ length: MANY }, (_, i) => `https://huggingface.co/api/at/${i}.parquet`) },
-  },
-  '/api/datasets/who/what/revision/refs/convert/parquet': { id: 'who/what', sha: 'b'.repeat(40) },
-  [`/api/datasets/who/what/tree/${'b'.repeat(40)}`]: Array.from({ length: MANY }, (_, i) => ({
-    ...{ type: 'file', path: nameOf(i), size: 100 + i, oid: 'd'.repeat(40) },
-  })),
-  ...Object.fromEntries(Array.from({ length: MANY }, (_, i) => [`/api/at/${i}.parquet`, 'PAR1'])),
-};
+describe('the dataset’s own files', () => {
+  test('are put into splits by their names; what is no data is left', async () => {
+    const hub = await hubWith({
+      files: [
+        'README.md',
+        'data/train-00000.parquet',
+        'data/train-00001.parquet',
+        'data/test.parquet',
+        'dataset_infos.json',
+      ],
+    });
+    const plan = await planOf(hub, 'org/data', null);
+    expect(plan).toMatchObject({ commit: COMMIT, isConverted: false });
+    expect(brief(plan).sort()).toEqual([
+      'default/test parquet: data/test.parquet',
+      'default/train parquet: data/train-00000.parquet data/train-00001.parquet',
+    ]);
+  });
 
-test('many converted files are looked up in the tree of their branch', async () => {
-  const { isConverted, splits } = await planOf(await hubOf(MANY_CONVERTED), 'who/what', null);
-  expect(isConverted).toBe(true);
-  expect(splits[0]?.files.map(({ sizeBytes }) => sizeBytes)).toEqual(Array.from({ length: MANY }, (_, i) => 100 + i));
-});
+  test('that name no split are all of train; of several kinds the commonest counts', async () => {
+    const hub = await hubWith({ files: ['a.jsonl', 'b.jsonl', 'c.csv'] });
+    expect(brief(await planOf(hub, 'org/data', null))).toEqual(['default/train jsonl: a.jsonl b.jsonl']);
+  });
 
-test('a Hub without that branch is asked about each file', async () => {
-  const { '/api/datasets/who/what/revision/refs/convert/parquet': _, ...answers } = MANY_CONVERTED;
-  const { splits } = await planOf(await hubOf(answers), 'who/what', null);
-  expect(splits[0]?.files.every(({ sizeBytes }) => sizeBytes === 4)).toBe(true);
-});
+  test('in folders at the top are subsets', async () => {
+    const hub = await hubWith({ files: ['en/train.csv', 'en/test.csv', 'ko/train.csv'] });
+    expect(brief(await planOf(hub, 'org/data', null)).sort()).toEqual([
+      'en/test csv: en/test.csv',
+      'en/train csv: en/train.csv',
+      'ko/train csv: ko/train.csv',
+    ]);
+  });
 
-test('a Hub that fails for now makes no other plan', async () => {
-  const failing = { ...MANY_CONVERTED, '/api/datasets/who/what/revision/refs/convert/parquet': 503 };
-  await expect(planOf(await hubOf(failing), 'who/what', null)).rejects.toMatchObject({
-    code: 'hub_unreachable',
-    isPassing: true,
+  test('go where the card says, before all else', async () => {
+    const configs = [
+      { config_name: 'main', data_dir: 'x', data_files: [{ split: 'eval', path: '*.csv' }] },
+      { config_name: 'rest', data_files: 'y/*.csv' },
+    ];
+    const hub = await hubWith({ files: ['x/a.csv', 'x/b.csv', 'y/train.csv', 'z.csv'], configs });
+    expect(brief(await planOf(hub, 'org/data', null))).toEqual([
+      'main/eval csv: x/a.csv x/b.csv',
+      'rest/train csv: y/train.csv',
+    ]);
+  });
+
+  test('that are none of rows are said to be none', async () => {
+    const hub = await hubWith({ files: ['README.md', 'a.png'] });
+    await expect(planOf(hub, 'org/data', null)).rejects.toMatchObject({ code: 'hub_no_data' });
   });
 });
 
-test('a mirror that knows revisions only is asked for main', async () => {
-  const hub = await hubOf({ '/api/datasets/who/what/revision/main': INFO });
-  expect(await hub.info('who/what', null)).toMatchObject({ id: 'who/what' });
+describe('what the Hub has made of it', () => {
+  const url = (name: string) => `${PUBLIC_HUB}/datasets/org/data/resolve/refs%2Fconvert%2Fparquet/default/${name}`;
+
+  test('is taken where it is whole', async () => {
+    const hub = await hubWith({ files: ['a.csv'], parquet: { default: { train: [url('train/0000.parquet')] } } });
+    const plan = await planOf(hub, 'org/data', null);
+    expect(plan.isConverted).toBe(true);
+    expect(plan.splits).toMatchObject([
+      { subset: 'default', split: 'train', kind: 'parquet', files: [{ sizeBytes: 77, sha256: 'd'.repeat(64) }] },
+    ]);
+    // At the Hub that was asked, not at the public one that listings name.
+    expect(plan.splits[0]?.files[0]?.url.startsWith(hub.endpoint)).toBe(true);
+  });
+
+  test('is left where it is the first part only, or of another commit', async () => {
+    const parquet = { default: { 'partial-train': [url('partial-train/0000.parquet')] } };
+    expect((await planOf(await hubWith({ files: ['a.csv'], parquet }), 'org/data', null)).isConverted).toBe(false);
+    const whole = { default: { train: [url('train/0000.parquet')] } };
+    expect((await planOf(await hubWith({ files: ['a.csv'], parquet: whole }), 'org/data', COMMIT)).isConverted).toBe(
+      false,
+    );
+  });
+
+  test('is not given up for a failure that passes', async () => {
+    const hub = await hubWith({ files: ['a.csv'], listing: 503 });
+    await expect(planOf(hub, 'org/data', null)).rejects.toMatchObject({ code: 'hub_unreachable', isPassing: true });
+  });
 });
 
-test('a dataset that could not be asked for is not one that does not exist', async () => {
-  const hub = await hubOf({ '/api/datasets/who/what/revision/main': 503 });
-  await expect(hub.info('who/what', null)).rejects.toMatchObject({ code: 'hub_unreachable', isPassing: true });
-  await expect((await hubOf({})).info('who/what', null)).rejects.toMatchObject({ code: 'hub_not_found' });
+describe('what is asked for', () => {
+  const plan = {
+    splits: [
+      { subset: 'en', split: 'train', kind: 'csv', files: [] },
+      { subset: 'en', split: 'test', kind: 'csv', files: [] },
+      { subset: 'ko', split: 'train', kind: 'csv', files: [] },
+    ],
+  } satisfies Pick<Plan, 'splits'>;
+  const chosen = (subset: string | null, split: string | null) =>
+    chosenSplits(
+      { ...plan, info: { id: 'org/data' } as Plan['info'], commit: COMMIT, isConverted: false },
+      'org/data',
+      subset,
+      split,
+    ).map((found) => `${found.subset}/${found.split}`);
+
+  test('is everything, a subset, a split of all, or one', () => {
+    expect(chosen(null, null)).toHaveLength(3);
+    expect(chosen('en', null)).toEqual(['en/train', 'en/test']);
+    expect(chosen(null, 'train')).toEqual(['en/train', 'ko/train']);
+    expect(chosen('ko', 'train')).toEqual(['ko/train']);
+  });
+
+  test('is refused with what there is', () => {
+    expect(() => chosen('fr', null)).toThrow(
+      expect.objectContaining({ code: 'hub_subset_unknown', message: expect.stringContaining('"en", "ko"') }),
+    );
+    expect(() => chosen('ko', 'test')).toThrow(
+      expect.objectContaining({ code: 'hub_split_unknown', message: expect.stringContaining('It has "train"') }),
+    );
+  });
 });

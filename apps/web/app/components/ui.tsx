@@ -1,5 +1,5 @@
 import { clsx } from 'clsx';
-import type { ButtonHTMLAttributes, InputHTMLAttributes, ReactNode, SelectHTMLAttributes } from 'react';
+import type { ButtonHTMLAttributes, InputHTMLAttributes, PointerEvent, ReactNode, SelectHTMLAttributes } from 'react';
 import { useNames } from '~/format';
 import { useServerTexts } from '~/server-texts';
 
@@ -21,8 +21,22 @@ export function Button({
   className,
   ...props
 }: ButtonHTMLAttributes<HTMLButtonElement> & { variant?: keyof typeof buttonStyle }) {
-  return <button type="button" {...props} className={clsx(buttonStyle[variant], className)} />;
+  return <button type="button" {...holdPress} {...props} className={clsx(buttonStyle[variant], className)} />;
 }
+
+/**
+ * A press counts though the button moves away under the pointer, as when something above it appears at that moment: browsers
+ * make a click only of a press and a release at the same element. Who moves the pointer away takes the press back, as ever.
+ */
+const holdPress = {
+  onPointerDown({ currentTarget, pointerId, isPrimary, pointerType }: PointerEvent<HTMLButtonElement>) {
+    if (isPrimary && pointerType === 'mouse') currentTarget.setPointerCapture(pointerId);
+  },
+  onPointerMove({ currentTarget, pointerId, movementX, movementY }: PointerEvent<HTMLButtonElement>) {
+    if (currentTarget.hasPointerCapture(pointerId) && Math.abs(movementX) + Math.abs(movementY) > 2)
+      currentTarget.releasePointerCapture(pointerId);
+  },
+};
 
 export function Card({ title, children, className }: { title?: ReactNode; children: ReactNode; className?: string }) {
   return (

@@ -1,6 +1,7 @@
 import { MAX_DISTANCE } from '@granary/core/duplicates/schemas';
 import type { Sql } from '@granary/db';
 import { copyRows } from '../session.ts';
+import { DisjointSets } from './disjoint-sets.ts';
 
 const EDGES_AT_ONCE = 5000;
 
@@ -54,36 +55,4 @@ export async function groupImages(sql: Sql, datasetId: string, undecodable: read
       where f.dataset_id = ${datasetId} and not f.is_compared and f.removed_in is null and f.phash = c.hash`;
     await tx`update dataset_files set is_compared = true where id = any(${[...undecodable]}::bigint[])`;
   });
-}
-
-/** Union-find with path halving. */
-class DisjointSets {
-  readonly #nodes = new Map<string, number>();
-  readonly #parents: number[] = [];
-
-  nodeOf(hash: string): number {
-    const known = this.#nodes.get(hash);
-    if (known !== undefined) return known;
-    const node = this.#parents.length;
-    this.#nodes.set(hash, node);
-    this.#parents.push(node);
-    return node;
-  }
-
-  join(a: number, b: number): void {
-    this.#parents[this.#rootOf(a)] = this.#rootOf(b);
-  }
-
-  *members(): Generator<[hash: string, root: number]> {
-    for (const [hash, node] of this.#nodes) yield [hash, this.#rootOf(node)];
-  }
-
-  #rootOf(node: number): number {
-    let at = node;
-    for (;;) {
-      const parent = this.#parents[at] ?? at;
-      if (parent === at) return at;
-      at = this.#parents[at] = this.#parents[parent] ?? parent;
-    }
-  }
 }

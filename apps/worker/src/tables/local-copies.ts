@@ -2,9 +2,8 @@ import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { JobFailure } from '@granary/core/errors/failures';
-
 import { inGigabytes } from '@granary/core/base/gigabytes';
+import { JobFailure } from '@granary/core/errors/failures';
 import type { ObjectStore } from '@granary/storage';
 
 /** An object that is read as a file. */

@@ -2,11 +2,8 @@ import { datasets, type Transaction, uploads, users } from '@granary/db';
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Context } from '../base/context.ts';
 import { readSettings } from '../base/defaults.ts';
-
-
-import { lockUntilEnd } from '../base/locks.ts';
-
 import { inGigabytes } from '../base/gigabytes.ts';
+import { lockUntilEnd } from '../base/locks.ts';
 
 import { AppError } from '../errors/app-error.ts';
 

@@ -1,8 +1,8 @@
 import { IntlMessageFormat } from 'intl-messageformat';
 import { describe, expect, test } from 'vitest';
-import { en } from '../app/messages/en/index.ts';
-import { ko } from '../app/messages/ko/index.ts';
-import { serverTexts } from '../app/messages/ko/server.ts';
+import { en } from './en/index.ts';
+import { ko } from './ko/index.ts';
+import { serverTexts } from './ko/server.ts';
 
 type Element = ReturnType<IntlMessageFormat['getAst']>[number];
 

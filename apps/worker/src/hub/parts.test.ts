@@ -1,6 +1,6 @@
 import type { ObjectStore } from '@granary/storage';
 import { describe, expect, test } from 'vitest';
-import { filesAtOnce, partsOf } from '../src/hub/parts.ts';
+import { filesAtOnce, partsOf } from './parts.ts';
 
 const MIB = 1024 * 1024;
 const disk = { leastPartBytes: MIB } as ObjectStore;
