@@ -1,19 +1,20 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { yoloDataset, zipOf } from '../support/archives.ts';
 import type { Client } from '../support/client.ts';
 import { assertContract, procedures } from '../support/contract.ts';
-import { type OwnedDataset, personOf, startWithDataset } from '../support/owned-dataset.ts';
+import { type OwnedDataset, ownedDataset, personOf } from '../support/owned-dataset.ts';
+import { useGranary } from '../support/world.ts';
 
+const granary = useGranary();
 let world: OwnedDataset;
 let owner: Client;
 let at: string;
 
 beforeAll(async () => {
-  world = await startWithDataset(inject('serverUrl'));
+  world = await ownedDataset(granary);
   ({ owner } = world);
   at = `/api/v1/datasets/${world.datasetId}`;
 });
-afterAll(() => world.granary.stop());
 
 describe('a dataset', () => {
   test('has a name of up to 255 characters', async () => {

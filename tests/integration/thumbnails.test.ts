@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { type OwnedDataset, startWithDataset } from '../support/owned-dataset.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { type OwnedDataset, ownedDataset } from '../support/owned-dataset.ts';
+import { useGranary } from '../support/world.ts';
 
+const granary = useGranary();
 let world: OwnedDataset;
 beforeAll(async () => {
-  world = await startWithDataset(inject('serverUrl'));
+  world = await ownedDataset(granary);
 });
-afterAll(() => world?.granary.stop());
 
 async function imageAt(position: number): Promise<{ thumbnail: string; storageKey: string }> {
   const { granary, owner, datasetId } = world;

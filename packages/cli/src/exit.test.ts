@@ -1,30 +1,30 @@
 import { createServer, type Server } from 'node:http';
 import { createClient, UploadError } from '@granary/client';
 import { afterEach, describe, expect, test } from 'vitest';
-import { AnswerError } from './answer-error.ts';
 import { ExitCode, exitCodeOf, explain, UsageError } from './exit.ts';
 
 describe('the process ends with', () => {
-  test.each<[string, unknown, number]>([
-    ['wrong use', new UsageError('Give --yes'), ExitCode.usage],
-    ['a refusal', new AnswerError({ code: 'forbidden', message: 'You may not' }), ExitCode.refused],
-    ['too many requests', new AnswerError({ code: 'too_many_requests', message: 'Wait' }), ExitCode.refused],
-    ['a wrong password', new AnswerError({ code: 'wrong_credentials', message: 'Wrong' }), ExitCode.refused],
-    ['nothing found', new AnswerError({ code: 'not_found', message: 'None' }), ExitCode.notFound],
-    ['an unknown account', new AnswerError({ code: 'unknown_account', message: 'None' }), ExitCode.notFound],
-    ['anything else', new AnswerError({ code: 'name_taken', message: 'Taken' }), ExitCode.failed],
-    ['what nobody foresaw', 'a text that was thrown', ExitCode.failed],
-  ])('%s', (_, error, code) => {
-    expect(exitCodeOf(error)).toBe(code);
+  test.each([
+    ['a refusal', 'forbidden', ExitCode.refused],
+    ['too many requests', 'too_many_requests', ExitCode.refused],
+    ['a wrong password', 'wrong_credentials', ExitCode.refused],
+    ['nothing found', 'not_found', ExitCode.notFound],
+    ['an unknown account', 'unknown_account', ExitCode.notFound],
+    ['anything else', 'name_taken', ExitCode.failed],
+  ])('%s', async (_, code, exit) => {
+    const client = createClient({ url: await serve({ code, message: 'No.' }), apiKey: 'gk_x', retries: 0 });
+    const call = await client.auth.me.query().catch((thrown) => thrown);
+    expect(explain(call)).toEqual({ code, message: 'No.' });
+    expect(exitCodeOf(call)).toBe(exit);
+  });
+
+  test('wrong use, and what nobody foresaw', () => {
+    expect(exitCodeOf(new UsageError('Give --yes'))).toBe(ExitCode.usage);
+    expect(exitCodeOf('a text that was thrown')).toBe(ExitCode.failed);
   });
 });
 
 describe('an error is explained', () => {
-  test('with the hint of the answer', () => {
-    const error = new AnswerError({ code: 'name_taken', message: 'It is taken.', hint: 'Choose another.' });
-    expect(explain(error)).toEqual({ code: 'name_taken', message: 'It is taken. Choose another.' });
-  });
-
   test('where nobody answers, by its cause', () => {
     const error = new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 127.0.0.1:1') });
     expect(explain(error)).toEqual({
@@ -49,17 +49,18 @@ describe('an error is explained', () => {
   });
 });
 
+const TOO_LONG = {
+  code: 'invalid_input',
+  message: 'It is not valid.',
+  hint: 'Shorten it.',
+  issues: [{ path: 'name', message: 'is too long' }],
+};
+
 let server: Server;
 afterEach(() => server?.close());
 
 /** Refuses every call as Granary does: by tRPC, and by REST where uploads go. */
-async function serve(): Promise<string> {
-  const body = {
-    code: 'invalid_input',
-    message: 'It is not valid.',
-    hint: 'Shorten it.',
-    issues: [{ path: 'name', message: 'is too long' }],
-  };
+async function serve(body: { code: string; message: string } = TOO_LONG): Promise<string> {
   server = createServer((req, res) => {
     req.resume();
     const isCall = req.url?.startsWith('/trpc') === true;

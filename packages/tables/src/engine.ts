@@ -282,7 +282,9 @@ function residentBytes(pid: number | undefined): number {
   }
 }
 
-const pickEnv = (names: readonly string[]): NodeJS.ProcessEnv =>
-  Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+const pickEnv = (names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name] ?? '']])),
+  );
 
 export { EngineError } from './engine-messages.ts';

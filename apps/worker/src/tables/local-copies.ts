@@ -62,7 +62,6 @@ export async function assertRoom(folder: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   if (free >= bytes + SPARE_BYTES) return;
-  const inGb = (value: number) => `${(value / 1e9).toFixed(1)} GB`;
   throw new JobFailure(
     'disk_full',
     `This needs ${inGigabytes(bytes + SPARE_BYTES)} of disk, and the server has ${inGigabytes(free)} free. Make room, or take fewer samples.`,
