@@ -44,7 +44,7 @@ describe('an error is explained', () => {
     expect(exitCodeOf(call)).toBe(ExitCode.failed);
     const upload = await client.uploadFile('d1', new File(['x'], 'x.zip')).catch((thrown) => thrown);
     expect(upload).toBeInstanceOf(UploadError);
-    expect(explain(upload)).toEqual({ code: 'forbidden', message: 'You may not. Ask the owner.' });
+    expect(explain(upload)).toMatchObject({ code: 'forbidden', message: 'You may not. Ask the owner.' });
     expect(exitCodeOf(upload)).toBe(ExitCode.refused);
   });
 });
