@@ -8,9 +8,9 @@ import {
   type DuckDBType,
   DuckDBTypeId,
 } from '@duckdb/node-api';
+import { escapeRegex, jsonContains, leafMatch, shownText, TIMESTAMPS } from './matching.ts';
 import { type Filter, QueryError } from './query.ts';
 import type { EngineColumn } from './schema.ts';
-import { escapeRegex, jsonContains, leafMatch, shownText, TIMESTAMPS } from './search.ts';
 
 const INTEGERS = new Set([
   DuckDBTypeId.TINYINT,

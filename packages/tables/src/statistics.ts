@@ -1,7 +1,7 @@
 import { type DuckDBConnection, DuckDBTypeId, type DuckDBValue, VARCHAR } from '@duckdb/node-api';
 import { isNumber } from './filters.ts';
+import { shownText, TIMESTAMPS } from './matching.ts';
 import { type EngineColumn, scanOfAll, type TableFile } from './schema.ts';
-import { shownText, TIMESTAMPS } from './search.ts';
 import type { Bin, ColumnStatistics } from './statistics-schema.ts';
 
 /** Of more rows than these, different values are estimated. */

@@ -1,7 +1,7 @@
 import Papa from 'papaparse';
 import type { FormatWriter, WritableDataset } from '../format.ts';
-import { hasHoles, outlineOf } from '../masks/outline.ts';
 import type { Annotation, ImageRecord } from '../model.ts';
+import { hasHoles, outlineOf } from '../outline.ts';
 import { extensionOf, splitOf } from '../paths.ts';
 import { nameOf } from '../writing/shapes.ts';
 import { jsonElements, splitFiles, statedName } from '../writing/split-files.ts';

@@ -1,5 +1,5 @@
-import { hasHoles, outlineOf } from '../masks/outline.ts';
 import type { Annotation } from '../model.ts';
+import { hasHoles, outlineOf } from '../outline.ts';
 import { nameOf } from './shapes.ts';
 
 /** The rings of an annotation for a format that has polygons of one ring, with what is lost on the way. */

@@ -1,5 +1,5 @@
-import type { Rle } from '../model.ts';
-import { runsOf } from '../rle.ts';
+import type { Rle } from './model.ts';
+import { runsOf } from './rle.ts';
 
 /**
  * The outline of a mask along the edges of its pixels: a ring for each of its parts. A hole is cut in by a pair of edges

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { runsOf } from '../rle.ts';
+import { fillRings } from './masks/raster.ts';
+import { regionsOf } from './masks/regions.ts';
 import { hasHoles, outlineOf } from './outline.ts';
-import { fillRings } from './raster.ts';
-import { regionsOf } from './regions.ts';
+import { runsOf } from './rle.ts';
 
 /** A mask of a picture of `#` and other characters. */
 function maskOf(...rows: string[]) {
