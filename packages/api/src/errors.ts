@@ -27,3 +27,14 @@ export function withTrpcCode(error: TRPCError): TRPCError {
   const { cause } = error;
   return new TRPCError({ code: ERRORS[cause.errorCode].trpc, message: cause.message, cause });
 }
+
+/** The events of a subscription, whose failure gets its tRPC code, too: a client asks again after those of unknown errors. */
+export async function* withTrpcCodes<Event>(events: AsyncIterable<Event>): AsyncGenerator<Event> {
+  try {
+    yield* events;
+  } catch (error) {
+    throw error instanceof AppError
+      ? new TRPCError({ code: ERRORS[error.errorCode].trpc, message: error.message, cause: error })
+      : error;
+  }
+}

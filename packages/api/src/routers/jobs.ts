@@ -5,6 +5,7 @@ import { job, listJobsInput } from '@granary/core/jobs/schemas';
 import { hubToken } from '@granary/core/secrets/hub-token';
 import { tracked } from '@trpc/server';
 import { z } from 'zod';
+import { withTrpcCodes } from '../errors.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 
 export const jobsRouter = router({
@@ -86,7 +87,7 @@ export const jobsRouter = router({
   watch: signedInProcedure
     .input(z.object({ id: z.string(), lastEventId: z.string().nullish() }))
     .subscription(async function* ({ ctx, input, signal }) {
-      for await (const view of watchJob(ctx, input.id, signal ?? new AbortController().signal)) {
+      for await (const view of withTrpcCodes(watchJob(ctx, input.id, signal ?? new AbortController().signal))) {
         yield tracked(`${view.state}-${view.progress}-${Date.now()}`, view);
       }
     }),

@@ -1,6 +1,7 @@
 import { listSamples, listTables, searchSamples } from '@granary/core/rows/samples';
 import { samplesInput, samplesPage, tableList } from '@granary/core/rows/schemas';
 import { z } from 'zod';
+import { withTrpcCodes } from '../errors.ts';
 import { datasetListProcedure, datasetProcedure, router } from '../trpc.ts';
 
 const tags = ['Text datasets'];
@@ -36,6 +37,6 @@ export const tablesRouter = router({
   search: datasetProcedure('see')
     .input(samplesInput)
     .subscription(async function* ({ ctx, input, signal }) {
-      yield* searchSamples(ctx, input, signal ?? new AbortController().signal);
+      yield* withTrpcCodes(searchSamples(ctx, input, signal ?? new AbortController().signal));
     }),
 });
