@@ -127,7 +127,7 @@ class EngineProcess {
     this.#child = fork(fileURLToPath(new URL('./engine-process.ts', import.meta.url)), [], {
       serialization: 'advanced',
       // Of the secrets in this process's environment a reader of foreign files needs none.
-      env: pickEnv(['PATH', 'LANG', 'TZ', 'NODE_EXTRA_CA_CERTS']),
+      env: { NODE_ENV: 'production', ...pickEnv(['PATH', 'LANG', 'TZ', 'NODE_EXTRA_CA_CERTS']) },
       execArgv: [`--max-old-space-size=${HEAP_MB}`, '--disable-warning=ExperimentalWarning'],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
