@@ -45,8 +45,9 @@ export function columnsRead<C extends { name: string; type: string }>(query: Que
   return [...used];
 }
 
+const NESTED_TYPES = new Set(['list', 'struct', 'map']);
 /** Types of columns that are searched when none is named. */
-const TEXT_TYPES = new Set(['string', 'json', 'list', 'struct', 'map']);
+const TEXT_TYPES = new Set(['string', 'json', ...NESTED_TYPES]);
 
 function columnOf<C extends { name: string }>(schema: readonly C[], name: string, field: QueryError['field']): C {
   const column = schema.find((known) => known.name === name);
@@ -74,5 +75,6 @@ function termSql(column: EngineColumn, isNamed: boolean): string | null {
     if (!isNamed) return null;
     throw new QueryError('columns', `${JSON.stringify(column.name)} holds bytes, which are not searched`);
   }
-  return leafMatch(engineType, key, matches, isNamed);
+  // Numbers are searched in a column of them that was named, and nowhere inside of others.
+  return leafMatch(engineType, key, matches, isNamed && !NESTED_TYPES.has(type));
 }

@@ -9,7 +9,7 @@ import { type Query, QueryError } from './query.ts';
 import type { Column } from './schema.ts';
 import { scratchFolder } from './scratch.ts';
 import { columnsRead } from './search.ts';
-import type { LocalShard, NumberedRow, Run } from './tasks.ts';
+import type { NumberedRow, Run } from './tasks.ts';
 import type { Json } from './values.ts';
 import { windowsOf } from './windows.ts';
 
@@ -244,8 +244,6 @@ export class Tables {
     return null;
   }
 }
-
-export type { LocalShard };
 
 /** Columns by name, of those that there are; all where none of them is. */
 export function chosenColumns<C extends { name: string }>(

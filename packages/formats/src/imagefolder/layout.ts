@@ -26,6 +26,9 @@ const RECORDING = /^(cam|camera|seq|sequence|scene|clip|video|session|batch|part
 /** Images that are told nothing of, in the words of those who put them into a folder of their own. */
 const UNLABELED = /^(pred|preds|prediction|predictions|unlabell?ed|unsup|holdout|infer|inference)$/i;
 
+/** Beside folders of splits, the one of images that are in none. */
+export const WITHOUT_SPLIT = 'data';
+
 export interface Layout {
   /** The folder around everything, or ''. */
   top: string;
@@ -172,7 +175,8 @@ export function placeIn(
   const [first, ...others] = withoutRepeats(segments);
   const split = first === undefined ? null : splitOfFolder(first);
   const [className = null] = between !== '' && others[0] === between ? others.slice(1) : others;
-  return { split, className: split === null || split === 'unlabeled' ? null : className };
+  const hasClass = split === null ? first === WITHOUT_SPLIT : split !== 'unlabeled';
+  return { split, className: hasClass ? className : null };
 }
 
 /** Archives that are unpacked into a folder of their own name leave it twice: `seg_train/seg_train/…`. */

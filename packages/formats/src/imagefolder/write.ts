@@ -2,7 +2,7 @@ import type { FormatWriter, OutputFile, WritableDataset } from '../format.ts';
 import type { ImageRecord } from '../model.ts';
 import { flatName, UniquePaths } from '../writing/names.ts';
 import { lostAttributes, nameOf } from '../writing/shapes.ts';
-import { isPartOfRecording, mayBeClass, splitOfFolder } from './layout.ts';
+import { isPartOfRecording, mayBeClass, splitOfFolder, WITHOUT_SPLIT } from './layout.ts';
 
 const KEPT = new Set<string>();
 
@@ -25,23 +25,31 @@ export const imageFolderWriter: FormatWriter = {
   },
 
   async *write(dataset): AsyncGenerator<OutputFile> {
-    const paths = await UniquePaths.open(dataset, (image) => placeOf(image, dataset) ?? image.path);
+    const outside = (await hasSplitsAndNone(dataset)) ? `${WITHOUT_SPLIT}/` : '';
+    const paths = await UniquePaths.open(dataset, (image) => placeOf(image, dataset, outside) ?? image.path);
     for await (const batch of dataset.images()) {
       for (const image of batch) {
-        const place = placeOf(image, dataset);
+        const place = placeOf(image, dataset, outside);
         if (place !== null) yield { path: place === image.path ? place : paths.of(image), copyOf: image.path };
       }
     }
   },
 };
 
+/** Whether some images are in a split and others in none: then those need a folder that is no class either. */
+async function hasSplitsAndNone(dataset: WritableDataset): Promise<boolean> {
+  const kinds = new Set<boolean>();
+  for await (const batch of dataset.images()) for (const { split } of batch) kinds.add(split !== null);
+  return kinds.size > 1;
+}
+
 /** Null for an image without a class. */
-function placeOf(image: ImageRecord, { format, classes }: WritableDataset): string | null {
+function placeOf(image: ImageRecord, { format, classes }: WritableDataset, outside: string): string | null {
   const label = image.annotations.find(({ type }) => type === 'classification');
   const name = label?.classIndex == null ? undefined : classes[label.classIndex]?.name;
   if (name === undefined) return null;
   if (format === 'imagefolder' && image.className === name) return image.path;
-  return `${image.split ? `${image.split}/` : ''}${folderOfClass(name)}/${flatName(image.path)}`;
+  return `${image.split ? `${image.split}/` : outside}${folderOfClass(name)}/${flatName(image.path)}`;
 }
 
 /** A class's name as a folder that is read as a class again, and by file systems at all. */
