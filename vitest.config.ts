@@ -1,11 +1,21 @@
 import { defineConfig } from 'vitest/config';
 
-const integration = { testTimeout: 120_000, hookTimeout: 120_000, globalSetup: ['tests/support/global-setup.ts'] };
+/** Tests read the client's sources, as the pages do. */
+const ssr = { resolve: { conditions: ['@granary/source', 'node'] } };
+
+const integration = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  globalSetup: ['tests/support/global-setup.ts'],
+  // As long as it takes on a machine that is busy with something else.
+  expect: { poll: { timeout: 60_000 } },
+};
 
 export default defineConfig({
   test: {
     projects: [
       {
+        ssr,
         test: {
           name: 'unit',
           include: [
@@ -19,6 +29,7 @@ export default defineConfig({
         },
       },
       {
+        ssr,
         test: {
           name: 'integration',
           include: ['packages/*/{src,test}/**/*.integration.test.ts', 'tests/integration/**/*.test.ts'],
@@ -27,6 +38,7 @@ export default defineConfig({
         },
       },
       {
+        ssr,
         test: {
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],

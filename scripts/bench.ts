@@ -11,7 +11,7 @@ const names = readdirSync(join(root, 'bench'))
   .filter((file) => file.endsWith('.ts') && file !== 'report.ts')
   .map((file) => file.slice(0, -3));
 if (!/^[a-z-]+$/.test(name) || !existsSync(program)) fail(`Which one? npm run bench ${names.join(' | ')}`);
-build();
+await build().catch((error: Error) => fail(error.message));
 await import(program);
 // Some libraries keep a timer: the work is done.
 process.exit(0);

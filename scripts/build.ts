@@ -1,18 +1,37 @@
-import { spawnSync } from 'node:child_process';
-import { fail } from './console.ts';
+import { spawn } from 'node:child_process';
+import { StartError } from './console.ts';
 import { root } from './paths.ts';
 
-/** Builds what has to be built, which is the pages; turbo skips what has not changed. */
-export function build(): void {
-  const result = spawnSync(
+/**
+ * Builds what has to be built, which is the pages; turbo skips what has not changed.
+ *
+ * @throws StartError with what the build said; the signal's reason when that ends it
+ */
+export async function build(signal?: AbortSignal): Promise<void> {
+  const child = spawn(
     process.execPath,
     [`${root}/node_modules/turbo/bin/turbo`, 'run', 'build', '--output-logs=errors-only'],
     {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
-      encoding: 'utf8',
+      // A group of its own, which is ended with all that turbo has started.
+      detached: true,
       env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', NODE_ENV: 'production' },
     },
   );
-  if (result.status !== 0) fail(`The build failed:\n${result.stdout}${result.stderr}${result.error?.message ?? ''}`);
+  const stop = () => void (child.pid && process.kill(-child.pid, 'SIGTERM'));
+  signal?.addEventListener('abort', stop);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+  const status = await new Promise<number | null>((end) =>
+    child
+      .on('error', (error) => {
+        output += error.message;
+        end(null);
+      })
+      .on('close', end),
+  );
+  signal?.removeEventListener('abort', stop);
+  signal?.throwIfAborted();
+  if (status !== 0) throw new StartError(`The build failed:\n${output}`);
 }

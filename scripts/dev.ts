@@ -1,7 +1,8 @@
 import { watch } from 'node:fs';
 import { join } from 'node:path';
-import { type Role, startGranary } from './granary.ts';
+import { startGranary } from './granary.ts';
 import { root } from './paths.ts';
+import type { Role } from './process.ts';
 import { runUntilSignalled } from './signals.ts';
 
 const ROLES: readonly Role[] = ['web', 'worker'];
@@ -9,8 +10,8 @@ const ROLES: readonly Role[] = ['web', 'worker'];
 const SOURCES = ['apps/web/server', 'apps/worker/src', 'packages'];
 const SETTLE_MS = 200;
 
-await runUntilSignalled(async () => {
-  const granary = await startGranary(ROLES, 'development');
+await runUntilSignalled(async (signal) => {
+  const granary = await startGranary(ROLES, 'development', signal);
   console.log(`\nGranary reloads as you edit: ${granary.url}`);
   let timer: NodeJS.Timeout | undefined;
   const restart = () => {

@@ -22,7 +22,7 @@ const folder = join(root, 'docs', 'screenshots');
 
 const chromium = findChromium();
 if (!chromium) fail('There is no Chromium to take them with.');
-build();
+await build().catch((error: Error) => fail(error.message));
 await takeScreenshots(chromium, process.argv.slice(2));
 process.exit(0);
 

@@ -10,7 +10,7 @@ const [name = ''] = process.argv.slice(2);
 const program = join(root, 'soak', `${name}.ts`);
 const names = readdirSync(join(root, 'soak')).map((file) => file.slice(0, -3));
 if (!/^[a-z-]+$/.test(name) || !existsSync(program)) fail(`Which one? npm run soak ${names.join(' | ')}`);
-build();
+await build().catch((error: Error) => fail(error.message));
 const chromium = findChromium();
 if (chromium) process.env.GRANARY_TEST_CHROMIUM = chromium;
 await import(program);

@@ -1,23 +1,24 @@
 import { build } from './build.ts';
-import { fail } from './console.ts';
-import { type Role, startGranary } from './granary.ts';
+import { StartError } from './console.ts';
+import { startGranary } from './granary.ts';
+import type { Role } from './process.ts';
 import { runUntilSignalled } from './signals.ts';
 
 const ROLES: readonly Role[] = ['web', 'worker'];
 
 /** `npm start` brings up everything; `npm start -- web` or `npm start -- worker` one kind of process. */
-const asked = process.argv.slice(2);
-const roles = ROLES.filter((role) => asked.length === 0 || asked.includes(role));
-if (roles.length === 0)
-  fail(`Unknown: ${asked.join(' ')}. Use "npm start", "npm start -- web" or "npm start -- worker".`);
-if (roles.length < 2 && !process.env.DATABASE_URL)
-  fail('DATABASE_URL is missing: processes on their own need a PostgreSQL that they share.');
-
-await runUntilSignalled(async () => {
+await runUntilSignalled(async (signal) => {
+  const asked = process.argv.slice(2);
+  const roles = ROLES.filter((role) => asked.length === 0 || asked.includes(role));
+  if (roles.length === 0) {
+    throw new StartError(`Unknown: ${asked.join(' ')}. Use "npm start", "npm start -- web" or "npm start -- worker".`);
+  }
+  if (roles.length < 2 && !process.env.DATABASE_URL)
+    throw new StartError('DATABASE_URL is missing: processes on their own need a PostgreSQL that they share.');
   console.log('Building…');
-  build();
+  await build(signal);
   console.log('Starting…');
-  const granary = await startGranary(roles, 'production');
+  const granary = await startGranary(roles, 'production', signal);
   console.log(
     granary.url
       ? `\nGranary is ready: ${granary.url}\nCtrl-C stops it; the data stays.`

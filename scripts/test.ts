@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { build } from './build.ts';
 import { check } from './check.ts';
 import { findChromium } from './chromium.ts';
+import { fail } from './console.ts';
 import { root } from './paths.ts';
 
 /**
@@ -17,7 +18,7 @@ if (args.length === 0 && !check()) {
   process.exit(1);
 }
 console.log('\n— build');
-build();
+await build().catch((error: Error) => fail(error.message));
 console.log('\n— tests');
 const chromium = findChromium();
 const folder = mkdtempSync(join(tmpdir(), 'granary-test-counts-'));

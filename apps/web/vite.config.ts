@@ -1,6 +1,9 @@
 import { vitePlugin as remix } from '@remix-run/dev';
 import tailwindcss from '@tailwindcss/vite';
-import { defineConfig } from 'vite';
+import { defaultClientConditions, defaultServerConditions, defineConfig } from 'vite';
+
+/** The client's sources, rather than what of it is packed for others. */
+const SOURCE = '@granary/source';
 
 export default defineConfig(({ isSsrBuild }) => ({
   plugins: [
@@ -15,8 +18,14 @@ export default defineConfig(({ isSsrBuild }) => ({
       },
     }),
   ],
-  resolve: { alias: { '~': new URL('./app', import.meta.url).pathname } },
+  resolve: {
+    conditions: [SOURCE, ...defaultClientConditions],
+    alias: { '~': new URL('./app', import.meta.url).pathname },
+  },
   // The host and the pages share one instance of our packages; Node reads them as they are.
-  ssr: { external: ['@granary/api', '@granary/core'] },
-  build: { assetsInlineLimit: 0, rollupOptions: isSsrBuild ? { external: [/^@granary\//] } : {} },
+  ssr: {
+    external: ['@granary/api', '@granary/core'],
+    resolve: { conditions: [SOURCE, ...defaultServerConditions] },
+  },
+  build: { assetsInlineLimit: 0, rollupOptions: isSsrBuild ? { external: [/^@granary\/(?!client)/] } : {} },
 }));

@@ -1,15 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contentHashOf, yoloDataset, zipOf } from '../support/archives.ts';
 import { chromiumPath, launch, openPage, shoot, signUp } from '../support/browser.ts';
-import { Client } from '../support/client.ts';
-import { startTestGranary, type TestGranary } from '../support/granary.ts';
+import type { Client } from '../support/client.ts';
 import { backupOf, keysWithId, purge, trash } from '../support/life.ts';
+import { useGranary } from '../support/world.ts';
 
 describe.skipIf(!chromiumPath)('deleting in the browser', () => {
-  let granary: TestGranary;
+  const granary = useGranary();
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
@@ -18,18 +18,15 @@ describe.skipIf(!chromiumPath)('deleting in the browser', () => {
   let files: Map<string, Uint8Array>;
 
   beforeAll(async () => {
-    granary = await startTestGranary({ serverUrl: inject('serverUrl') });
     browser = await launch();
     context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     ({ page, problems } = await openPage(context));
     await signUp(page, granary.url, 'Rosa');
-    client = new Client(granary.url);
-    await client.json('POST', '/api/v1/auth/login', { email: 'rosa@example.org', password: 'correct horse' });
+    client = await granary.signedIn('rosa');
     files = await yoloDataset(12);
   });
   afterAll(async () => {
     await browser?.close();
-    await granary?.stop();
   });
 
   async function imported(name: string): Promise<string> {
@@ -174,8 +171,7 @@ describe.skipIf(!chromiumPath)('deleting in the browser', () => {
   });
 
   test('an admin disables an account and deletes one', async () => {
-    const other = new Client(granary.url);
-    await other.register('leaver');
+    const other = await granary.person('leaver');
     await other.createDataset('left behind');
     await page.goto(`${granary.url}/admin/users?search=leaver`);
     await page.getByRole('button', { name: 'Disable' }).click();

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { numberedDataset, png, zipOf } from '../support/archives.ts';
 import {
   chromiumPath,
@@ -14,19 +14,17 @@ import {
   shoot,
   signUp,
 } from '../support/browser.ts';
-import { startTestGranary, type TestGranary } from '../support/granary.ts';
+import { useGranary } from '../support/world.ts';
 
 describe.skipIf(!chromiumPath)('annotations in a browser', () => {
-  let granary: TestGranary;
+  const granary = useGranary();
   let browser: Browser;
   const folder = mkdtempSync(join(tmpdir(), 'granary-browser-'));
   beforeAll(async () => {
-    granary = await startTestGranary({ serverUrl: inject('serverUrl') });
     browser = await launch();
   });
   afterAll(async () => {
     await browser.close();
-    await granary.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 

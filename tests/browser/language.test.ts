@@ -1,10 +1,10 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { yoloDataset, zipOf } from '../support/archives.ts';
 import { chromiumPath, launch, openPage, signUp } from '../support/browser.ts';
-import { Client } from '../support/client.ts';
-import { startTestGranary, type TestGranary } from '../support/granary.ts';
+import type { Client } from '../support/client.ts';
 import { pagesOf } from '../support/pages.ts';
+import { useGranary } from '../support/world.ts';
 
 /** What a page says to people, but for what people and files say: lines without a Korean letter. */
 async function otherLines(page: Page): Promise<string[]> {
@@ -62,20 +62,18 @@ const NAME =
   /@example\.org$|^[\d.]+ ?[kM]?B$|\.(jpg|png|txt|yaml|zip|jsonl)\b|^\w+\/$|^[0-9a-f]{64}$|^(path|train|val|names): |^[\d.]+ ?k?B · \d+ %$/;
 
 describe.skipIf(!chromiumPath)('languages', () => {
-  let granary: TestGranary;
+  const granary = useGranary();
   let browser: Browser;
   let client: Client;
   let id: string;
 
   beforeAll(async () => {
-    granary = await startTestGranary({ serverUrl: inject('serverUrl') });
     browser = await launch();
     const context = await browser.newContext();
     const { page } = await openPage(context);
     await signUp(page, granary.url, 'Minji');
     await context.close();
-    client = new Client(granary.url);
-    await client.json('POST', '/api/v1/auth/login', { email: 'minji@example.org', password: 'correct horse' });
+    client = await granary.signedIn('minji');
     id = await client.createDataset('Street scenes');
     const files = await yoloDataset(12);
     files.set('labels/train/none.txt', Buffer.from('0 0.5 0.5 0.1 0.1\n'));
@@ -83,7 +81,6 @@ describe.skipIf(!chromiumPath)('languages', () => {
   });
   afterAll(async () => {
     await browser?.close();
-    await granary?.stop();
   });
 
   test('a browser that asks for Korean gets it, errors and all, and one may choose otherwise', async () => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contentHashOf, readFolder, yoloDataset, zipOf } from '../support/archives.ts';
 import {
   chromiumPath,
@@ -14,20 +14,18 @@ import {
   signUp,
 } from '../support/browser.ts';
 import { fixture, hasFixtures } from '../support/fixtures.ts';
-import { startTestGranary, type TestGranary } from '../support/granary.ts';
 import { hasNginx, startNginx } from '../support/nginx.ts';
+import { useGranary } from '../support/world.ts';
 
 describe.skipIf(!chromiumPath)('in a browser', () => {
-  let granary: TestGranary;
+  const granary = useGranary();
   let browser: Browser;
   const folder = mkdtempSync(join(tmpdir(), 'granary-browser-'));
   beforeAll(async () => {
-    granary = await startTestGranary({ serverUrl: inject('serverUrl') });
     browser = await launch();
   });
   afterAll(async () => {
     await browser.close();
-    await granary.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 

@@ -1,9 +1,9 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { yoloDataset, zipOf } from '../support/archives.ts';
 import { chromiumPath, launch, openPage } from '../support/browser.ts';
-import { Client } from '../support/client.ts';
-import { startTestGranary, type TestGranary, testS3 } from '../support/granary.ts';
+import { testS3 } from '../support/granary.ts';
+import { useGranary } from '../support/world.ts';
 
 const s3 = testS3('granary-policy');
 if (!s3) console.log('GRANARY_TEST_S3_ENDPOINT is not set: the policy of pages is tested on files only');
@@ -11,21 +11,18 @@ if (!s3) console.log('GRANARY_TEST_S3_ENDPOINT is not set: the policy of pages i
 describe.skipIf(!chromiumPath).each([['files', {}] as const, ...(s3 ? [['S3', s3] as const] : [])])(
   'pages on %s',
   (_, env) => {
-    let granary: TestGranary;
+    const granary = useGranary({ env });
     let browser: Browser;
 
     beforeAll(async () => {
-      granary = await startTestGranary({ serverUrl: inject('serverUrl'), env });
       browser = await launch();
     });
     afterAll(async () => {
       await browser?.close();
-      await granary?.stop();
     });
 
     test('show images under their policy, and run nothing that people bring', async () => {
-      const owner = new Client(granary.url);
-      await owner.register('owner');
+      const owner = await granary.person('owner');
       const script = '<img src=x onerror=alert(1)>';
       const { body } = await owner.json('POST', '/api/v1/datasets', {
         name: script,

@@ -1,26 +1,26 @@
 import { createServer } from 'node:http';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { yoloDataset, zipOf } from '../support/archives.ts';
 import { chromiumPath, launch, openPage, shoot, signUp } from '../support/browser.ts';
-import { Client } from '../support/client.ts';
-import { startTestGranary, type TestGranary } from '../support/granary.ts';
+import type { Client } from '../support/client.ts';
+import { until } from '../support/until.ts';
+import { useGranary } from '../support/world.ts';
 
 describe.skipIf(!chromiumPath)('sharing in the browser', () => {
-  let granary: TestGranary;
   let browser: Browser;
   let allowed: Awaited<ReturnType<typeof startApp>>;
   let foreign: Awaited<ReturnType<typeof startApp>>;
 
   beforeAll(async () => {
     [allowed, foreign] = [await startApp(), await startApp()];
-    const env = { GRANARY_EMBED_ORIGINS: allowed.url };
-    granary = await startTestGranary({ serverUrl: inject('serverUrl'), env });
+  });
+  const granary = useGranary(() => ({ env: { GRANARY_EMBED_ORIGINS: allowed.url } }));
+  beforeAll(async () => {
     browser = await launch();
   });
   afterAll(async () => {
     await browser?.close();
-    await granary?.stop();
     for (const app of [allowed, foreign]) app?.stop();
   });
 
@@ -28,10 +28,8 @@ describe.skipIf(!chromiumPath)('sharing in the browser', () => {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     const { page, problems } = await openPage(context);
     await signUp(page, granary.url, 'Rosa');
-    const client = new Client(granary.url);
-    await client.json('POST', '/api/v1/auth/login', { email: 'rosa@example.org', password: 'correct horse' });
-    const guest = new Client(granary.url);
-    await guest.register('guest');
+    const client = await granary.signedIn('rosa');
+    const guest = await granary.person('guest');
     const id = await client.createDataset('Shared scenes');
     await client.json('POST', `/api/v1/datasets/${id}/usages`, { service: 'trainer', externalId: 'run-7' });
     await page.goto(`${granary.url}/datasets/${id}`);
@@ -60,7 +58,7 @@ describe.skipIf(!chromiumPath)('sharing in the browser', () => {
     await page.getByLabel('Name').fill('training');
     await page.getByRole('button', { name: 'Make a key' }).click();
     const secret = await page.getByRole('status').locator('code').textContent();
-    const program = new Client(granary.url);
+    const program = granary.nobody();
     program.key = secret ?? '';
     expect((await program.json('GET', '/api/v1/auth/me')).body.name).toBe('Rosa');
     await shoot(page, 'keys');
@@ -74,8 +72,7 @@ describe.skipIf(!chromiumPath)('sharing in the browser', () => {
     await context.close();
   });
   test('an invitation is made, accepted by who makes an account, and taken to the dataset', async () => {
-    const owner = new Client(granary.url);
-    await owner.register('inviter');
+    const owner = await granary.person('inviter');
     const id = await owner.createDataset('By invitation');
     const { page, problems } = await signedIn(owner);
     await page.goto(`${granary.url}/datasets/${id}/sharing`);
@@ -106,8 +103,7 @@ describe.skipIf(!chromiumPath)('sharing in the browser', () => {
   });
 
   test('whoever has a share link looks at the dataset without an account', async () => {
-    const owner = new Client(granary.url);
-    await owner.register('linker');
+    const owner = await granary.person('linker');
     const id = await owner.createDataset('By link');
     await owner.importArchive(id, 'a.zip', await zipOf(await yoloDataset(4)));
     const { page, problems } = await signedIn(owner);
@@ -143,10 +139,8 @@ describe.skipIf(!chromiumPath)('sharing in the browser', () => {
   });
 
   test('a team is made, somebody added, and a dataset handed over to it', async () => {
-    const owner = new Client(granary.url);
-    await owner.register('founder');
-    const mate = new Client(granary.url);
-    await mate.register('teammate');
+    const owner = await granary.person('founder');
+    const mate = await granary.person('teammate');
     const id = await owner.createDataset('For the team');
     const { page, problems } = await signedIn(owner);
     await page.goto(`${granary.url}/organizations`);
@@ -170,8 +164,7 @@ describe.skipIf(!chromiumPath)('sharing in the browser', () => {
   });
 
   test('another app shows the choice in a frame, and is told what was chosen; no other app is', async () => {
-    const owner = new Client(granary.url);
-    await owner.register('picker');
+    const owner = await granary.person('picker');
     const id = await owner.createDataset('To be picked');
     await owner.importArchive(id, 'a.zip', await zipOf(await yoloDataset(3)));
     const frame = (origin: string) => `<!doctype html><title>app</title><output></output>
@@ -192,7 +185,7 @@ describe.skipIf(!chromiumPath)('sharing in the browser', () => {
         expect(told).toEqual({ type: 'granary:dataset', id, name: 'To be picked', taskType: 'object_detection' });
         await shoot(page, 'pick');
       } else {
-        await page.waitForTimeout(500);
+        await until(() => page.frames().some((frame) => frame.url().startsWith('chrome-error:')));
         expect(await choice.count()).toBe(0);
       }
       await page.context().close();

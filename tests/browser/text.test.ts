@@ -79,7 +79,10 @@ describe.skipIf(!chromiumPath)('text datasets in a browser', () => {
     await page.getByLabel('Value').fill('yes');
     await page.getByRole('button', { name: 'Add a filter' }).click();
     await page.getByText('5,000 rows').waitFor();
+    // It closes by itself once the filter is set.
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Filter' }).click();
+    await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByRole('searchbox').fill('nowhere to be found');

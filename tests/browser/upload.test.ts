@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contentHashOf, png, softPicture, uniqueJpegs, yoloDataset, zipOf } from '../support/archives.ts';
 import {
   chromiumPath,
@@ -14,23 +14,22 @@ import {
   shoot,
   signUp,
 } from '../support/browser.ts';
-import { Client } from '../support/client.ts';
 import { type FlakyLink, openFlakyLink } from '../support/flaky-link.ts';
-import { startTestGranary, type TestGranary } from '../support/granary.ts';
+import { until } from '../support/until.ts';
+import { useGranary } from '../support/world.ts';
 
 describe.skipIf(!chromiumPath)('uploading', () => {
-  let granary: TestGranary;
+  const granary = useGranary();
   let link: FlakyLink;
   let browser: Browser;
   let folder: string;
   const client = async (name: string) => {
-    const person = new Client(granary.url);
+    const person = granary.nobody();
     await person.json('POST', '/api/v1/auth/login', { email: `${name}@example.org`, password: 'correct horse' });
     return person;
   };
 
   beforeAll(async () => {
-    granary = await startTestGranary({ serverUrl: inject('serverUrl') });
     link = await openFlakyLink(granary.url);
     browser = await launch();
     folder = mkdtempSync(join(tmpdir(), 'granary-uploads-'));
@@ -38,7 +37,6 @@ describe.skipIf(!chromiumPath)('uploading', () => {
   afterAll(async () => {
     await browser?.close();
     await link?.stop();
-    await granary?.stop();
     if (folder) rmSync(folder, { recursive: true, force: true });
   });
 
@@ -81,9 +79,12 @@ describe.skipIf(!chromiumPath)('uploading', () => {
       await page.getByText('Waiting for the network').waitFor({ timeout: 20_000 });
       if (share === 0.15) await shoot(page, 'upload-offline');
       expect(await page.getByRole('alert').count()).toBe(0);
-      await page.waitForTimeout(2000);
-      link.mend();
+      // The browser finds the network again before the server is there.
+      const refused = link.numRefused();
       await setOffline(false);
+      await until(() => link.numRefused() > refused);
+      expect(await page.getByRole('alert').count()).toBe(0);
+      link.mend();
     }
     await expect.poll(() => sentShare(page), { timeout: 60_000 }).toBeGreaterThan(0.5);
     await page.reload({ waitUntil: 'networkidle' });

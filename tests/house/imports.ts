@@ -92,18 +92,24 @@ function resolve(
 /** For each package of ours, which file an entry of it (`.`, `./plan`) stands for. */
 type Packages = Map<string, (entry: string) => string | undefined>;
 
+/** What an entry stands for: a file, or one for each condition. */
+type Target = string | Record<string, string>;
+
 function exportsOfPackages(): Packages {
   const manifests = globSync(['packages/*/package.json', 'apps/*/package.json'], { cwd: root });
   return new Map(
     manifests.map((file) => {
-      const { name, exports = {} }: { name: string; exports?: Record<string, string> } = JSON.parse(
+      const { name, exports = {} }: { name: string; exports?: Record<string, Target> } = JSON.parse(
         readFileSync(join(root, file), 'utf8'),
       );
       return [
         name,
         (entry) => {
-          const target = exports[entry] ?? exports['./*']?.replace('*', entry.slice(2));
-          return target === undefined ? undefined : normalize(join(dirname(file), target));
+          const pattern = exports['./*'];
+          const target =
+            exports[entry] ?? (typeof pattern === 'string' ? pattern.replace('*', entry.slice(2)) : undefined);
+          const source = typeof target === 'string' ? target : target?.['@granary/source'];
+          return source === undefined ? undefined : normalize(join(dirname(file), source));
         },
       ];
     }),

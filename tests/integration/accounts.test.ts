@@ -1,21 +1,20 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { Client } from '../support/client.ts';
-import type { TestGranary } from '../support/granary.ts';
-import { type OwnedDataset, personOf, startWithDataset } from '../support/owned-dataset.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Client } from '../support/client.ts';
+import { type OwnedDataset, ownedDataset, personOf } from '../support/owned-dataset.ts';
+import { useGranary } from '../support/world.ts';
 
+const granary = useGranary();
 let world: OwnedDataset;
-let granary: TestGranary;
 let owner: Client;
 
 beforeAll(async () => {
-  world = await startWithDataset(inject('serverUrl'));
-  ({ granary, owner } = world);
+  world = await ownedDataset(granary);
+  ({ owner } = world);
 });
-afterAll(() => granary.stop());
 
 describe('accounts', () => {
   test('the first is site admin, later ones are not', async () => {
-    const admin = new Client(granary.url);
+    const admin = granary.nobody();
     const answer = await admin.json('POST', '/api/v1/auth/login', {
       email: 'Admin@Example.org ',
       password: 'correct horse',
@@ -35,7 +34,7 @@ describe('accounts', () => {
   });
 
   test('mistakes are named by field', async () => {
-    const answer = await new Client(granary.url).json('POST', '/api/v1/auth/register', {
+    const answer = await granary.nobody().json('POST', '/api/v1/auth/register', {
       email: 'nobody',
       password: 'short',
       name: '',
@@ -51,7 +50,7 @@ describe('accounts', () => {
   });
 
   test('an e-mail has one account', async () => {
-    const answer = await new Client(granary.url).json('POST', '/api/v1/auth/register', {
+    const answer = await granary.nobody().json('POST', '/api/v1/auth/register', {
       email: 'OWNER@example.org',
       password: 'correct horse',
       name: 'again',
@@ -70,7 +69,7 @@ describe('accounts', () => {
   test('guessing is slowed down, and says for how long', async () => {
     await personOf(world, 'victim');
     const guess = () =>
-      new Client(granary.url).json('POST', '/api/v1/auth/login', {
+      granary.nobody().json('POST', '/api/v1/auth/login', {
         email: 'victim@example.org',
         password: 'wrong guess',
       });
@@ -78,7 +77,7 @@ describe('accounts', () => {
     const answer = await guess();
     expect([answer.status, answer.body.code]).toEqual([429, 'too_many_attempts']);
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
-    const right = await new Client(granary.url).json('POST', '/api/v1/auth/login', {
+    const right = await granary.nobody().json('POST', '/api/v1/auth/login', {
       email: 'victim@example.org',
       password: 'correct horse',
     });

@@ -1,17 +1,14 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { zipOf } from '../support/archives.ts';
-import { Client } from '../support/client.ts';
-import { startTestGranary, type TestGranary } from '../support/granary.ts';
+import type { Client } from '../support/client.ts';
+import { useGranary } from '../support/world.ts';
 
-let granary: TestGranary;
+// Without a worker what is queued stays so.
+const granary = useGranary({ worker: false });
 let admin: Client;
 beforeAll(async () => {
-  // Without a worker what is queued stays so.
-  granary = await startTestGranary({ serverUrl: inject('serverUrl'), worker: false });
-  admin = new Client(granary.url);
-  await admin.register('admin');
+  admin = await granary.person('admin');
 });
-afterAll(() => granary?.stop());
 
 /** What is told of a job until its end, or nothing more within five seconds. */
 async function* told(jobId: string): AsyncGenerator<string> {
@@ -32,10 +29,10 @@ async function* told(jobId: string): AsyncGenerator<string> {
 }
 
 test('who watches a job learns that it ended with the account of its owner', async () => {
-  const owner = new Client(granary.url);
+  const owner = granary.nobody();
   const { id: userId, email } = await owner.register('owner');
   const datasetId = await owner.createDataset('pictures');
-  const upload = await owner.upload(datasetId, 'a.zip', await zipOf([['a.txt', 'text']]));
+  const upload = await owner.upload(datasetId, 'a.zip', await zipOf(new Map([['a.txt', Buffer.from('text')]])));
   const { jobId } = await owner.startImport(datasetId, [upload]);
   const events = told(jobId);
   expect((await events.next()).value).toBe('progress');

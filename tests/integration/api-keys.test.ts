@@ -1,22 +1,21 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { yoloDataset, zipOf } from '../support/archives.ts';
-import { Client } from '../support/client.ts';
-import type { TestGranary } from '../support/granary.ts';
-import { personOf, startWithDataset } from '../support/owned-dataset.ts';
+import type { Client } from '../support/client.ts';
+import { ownedDataset, personOf } from '../support/owned-dataset.ts';
+import { useGranary } from '../support/world.ts';
 
-let granary: TestGranary;
+const granary = useGranary();
 let owner: Client;
 let datasetId: string;
 
 beforeAll(async () => {
-  ({ granary, owner, datasetId } = await startWithDataset(inject('serverUrl')));
+  ({ owner, datasetId } = await ownedDataset(granary));
 });
-afterAll(() => granary.stop());
 
 async function make(input: object): Promise<{ client: Client; id: string; secret: string }> {
   const { status, body } = await owner.json('POST', '/api/v1/api-keys', { name: 'a key', ...input });
   expect(status).toBe(201);
-  const client = new Client(granary.url);
+  const client = granary.nobody();
   client.key = body.secret;
   return { client, id: body.id, secret: body.secret };
 }
@@ -93,5 +92,5 @@ test('a key makes no keys and is shown none', async () => {
   const { client } = await make({ scopes: ['read', 'write'] });
   expect((await client.json('GET', '/api/v1/api-keys')).status).toBe(403);
   expect((await client.json('POST', '/api/v1/api-keys', { name: 'x', scopes: ['read'] })).status).toBe(403);
-  expect((await new Client(granary.url).json('GET', '/api/v1/api-keys')).status).toBe(401);
+  expect((await granary.nobody().json('GET', '/api/v1/api-keys')).status).toBe(401);
 });

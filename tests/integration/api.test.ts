@@ -1,18 +1,19 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { zipOf } from '../support/archives.ts';
 import type { Client } from '../support/client.ts';
-import { type OwnedDataset, personOf, startWithDataset } from '../support/owned-dataset.ts';
+import { type OwnedDataset, ownedDataset, personOf } from '../support/owned-dataset.ts';
+import { useGranary } from '../support/world.ts';
 
+const granary = useGranary();
 let world: OwnedDataset;
 let owner: Client;
 let datasetId: string;
 let jobId: string;
 
 beforeAll(async () => {
-  world = await startWithDataset(inject('serverUrl'));
+  world = await ownedDataset(granary);
   ({ owner, datasetId, jobId } = world);
 });
-afterAll(() => world.granary.stop());
 
 describe('the contract', () => {
   test('statistics count what the dataset holds', async () => {

@@ -1,26 +1,22 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { yoloDataset, zipOf } from '../support/archives.ts';
-import { Client } from '../support/client.ts';
-import { startTestGranary, type TestGranary } from '../support/granary.ts';
+import type { Client } from '../support/client.ts';
+import { useGranary } from '../support/world.ts';
 
-let granary: TestGranary;
+const granary = useGranary();
 let victim: Client;
 let attacker: Client;
 let datasetId: string;
 
 beforeAll(async () => {
-  granary = await startTestGranary({ serverUrl: inject('serverUrl') });
-  await new Client(granary.url).register('admin');
-  victim = new Client(granary.url);
-  await victim.register('victim');
-  attacker = new Client(granary.url);
-  await attacker.register('attacker');
+  await granary.person('admin');
+  victim = await granary.person('victim');
+  attacker = await granary.person('attacker');
   datasetId = await victim.createDataset('secret');
   await victim.importArchive(datasetId, 'a.zip', await zipOf(await yoloDataset(2)));
 });
-afterAll(() => granary.stop());
 
 describe('requests of another site (CSRF)', () => {
   test.each([
@@ -45,19 +41,18 @@ describe('requests of another site (CSRF)', () => {
   });
 
   test('the session’s cookie is for this site and not for scripts', async () => {
-    const answer = await new Client(granary.url).raw(
-      'POST',
-      '/api/v1/auth/login',
-      JSON.stringify({ email: 'victim@example.org', password: 'correct horse' }),
-      { 'content-type': 'application/json' },
-    );
+    const answer = await granary
+      .nobody()
+      .raw('POST', '/api/v1/auth/login', JSON.stringify({ email: 'victim@example.org', password: 'correct horse' }), {
+        'content-type': 'application/json',
+      });
     expect(answer.headers.get('set-cookie')).toMatch(/HttpOnly.*SameSite=Lax|SameSite=Lax.*HttpOnly/i);
-    const overTls = await new Client(granary.url).raw(
-      'POST',
-      '/api/v1/auth/login',
-      JSON.stringify({ email: 'victim@example.org', password: 'correct horse' }),
-      { 'content-type': 'application/json', 'x-forwarded-proto': 'https' },
-    );
+    const overTls = await granary
+      .nobody()
+      .raw('POST', '/api/v1/auth/login', JSON.stringify({ email: 'victim@example.org', password: 'correct horse' }), {
+        'content-type': 'application/json',
+        'x-forwarded-proto': 'https',
+      });
     expect(overTls.headers.get('set-cookie')).toMatch(/Secure/);
     expect(overTls.headers.get('strict-transport-security')).toContain('max-age=31536000');
   });
@@ -226,7 +221,7 @@ describe('headers and hosts', () => {
   test.each(['//evil.example', '/\\evil.example', 'https://evil.example', 'javascript:alert(1)', '/%09/evil.example'])(
     'after signing in, %s leads to the list',
     async (next) => {
-      const client = new Client(granary.url);
+      const client = granary.nobody();
       const answer = await client.raw(
         'POST',
         `/sign-in?next=${encodeURIComponent(next)}`,
@@ -304,7 +299,7 @@ describe('too much', () => {
 
   test('passwords are not guessed, and a wrong e-mail looks and lasts like a wrong password', async () => {
     const login = (email: string, password: string) =>
-      new Client(granary.url).json('POST', '/api/v1/auth/login', { email, password });
+      granary.nobody().json('POST', '/api/v1/auth/login', { email, password });
     const [known, unknown] = [await login('attacker@example.org', 'x'), await login('nobody@example.org', 'x')];
     expect([known.status, known.body]).toEqual([unknown.status, unknown.body]);
     const time = async (email: string) => {

@@ -1,23 +1,19 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { yoloDataset, zipOf } from '../support/archives.ts';
-import { Client } from '../support/client.ts';
-import { startTestGranary, type TestGranary } from '../support/granary.ts';
+import type { Client } from '../support/client.ts';
 import { purge, trash } from '../support/life.ts';
+import { useGranary } from '../support/world.ts';
 
 type Json = ReturnType<typeof JSON.parse>;
 
-let granary: TestGranary;
+const granary = useGranary();
 let admin: Client;
 let owner: Client;
 
 beforeAll(async () => {
-  granary = await startTestGranary({ serverUrl: inject('serverUrl') });
-  admin = new Client(granary.url);
-  await admin.register('admin');
-  owner = new Client(granary.url);
-  await owner.register('owner');
+  admin = await granary.person('admin');
+  owner = await granary.person('owner');
 });
-afterAll(() => granary.stop());
 
 const actionsOf = (body: Json): string[] => body.items.map((entry: Json) => entry.action);
 
@@ -75,7 +71,7 @@ describe('the audit log', () => {
     const future = new Date(Date.now() + 60_000).toISOString();
     expect((await admin.json('GET', `/api/v1/admin/audit-log?from=${future}`)).body.items).toEqual([]);
     expect((await owner.json('GET', '/api/v1/admin/audit-log')).status).toBe(403);
-    expect((await new Client(granary.url).json('GET', '/api/v1/admin/audit-log')).status).toBe(401);
+    expect((await granary.nobody().json('GET', '/api/v1/admin/audit-log')).status).toBe(401);
   });
 
   test('is exported as CSV that no spreadsheet runs, and as JSON Lines', async () => {
@@ -112,12 +108,12 @@ describe('accounts', () => {
     expect((await owner.json('PATCH', `/api/v1/admin/users/${id}`, { isDisabled: true })).status).toBe(403);
     const query = new URLSearchParams({ confirmEmail: 'owner@example.org', datasets: 'delete' });
     expect((await owner.json('DELETE', `/api/v1/admin/users/${id}?${query}`)).status).toBe(403);
-    expect((await new Client(granary.url).json('GET', '/api/v1/admin/users')).status).toBe(401);
+    expect((await granary.nobody().json('GET', '/api/v1/admin/users')).status).toBe(401);
   });
 
   test('a disabled one is out at once, and may come back', async () => {
-    const person = new Client(granary.url);
-    const { id } = await person.register('leaving');
+    const person = await granary.person('leaving');
+    const { id } = person;
     expect((await admin.json('PATCH', `/api/v1/admin/users/${id}`, { isDisabled: true })).status).toBe(200);
     expect((await person.json('GET', '/api/v1/auth/me')).status).toBe(401);
     const login = () =>
@@ -140,8 +136,8 @@ describe('accounts', () => {
   test('a deleted one hands over its datasets, or loses them; its entries stay', async () => {
     const remove = (id: string, query: Record<string, string>) =>
       admin.json('DELETE', `/api/v1/admin/users/${id}?${new URLSearchParams(query)}`);
-    const giver = new Client(granary.url);
-    const { id: giverId } = await giver.register('giver');
+    const giver = await granary.person('giver');
+    const { id: giverId } = giver;
     const given = await giver.createDataset('taken name');
     await owner.createDataset('taken name');
     const target = await account('owner@example.org');
@@ -156,8 +152,8 @@ describe('accounts', () => {
     expect(await owner.dataset(given)).toMatchObject({ name: 'taken name (2)', ownerId: target.id });
     expect((await giver.json('GET', '/api/v1/auth/me')).status).toBe(401);
 
-    const loser = new Client(granary.url);
-    const { id: loserId } = await loser.register('loser');
+    const loser = await granary.person('loser');
+    const { id: loserId } = loser;
     const lost = await loser.createDataset('lost');
     const outcome = await remove(loserId, { confirmEmail: 'loser@example.org', datasets: 'delete' });
     expect(outcome.body).toEqual({ transferred: 0, deleted: 1 });

@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { png, zipOf } from '../support/archives.ts';
-import { Client } from '../support/client.ts';
-import { startTestGranary, type TestGranary } from '../support/granary.ts';
+import type { Client } from '../support/client.ts';
+import { useGranary } from '../support/world.ts';
 
-let granary: TestGranary;
+const granary = useGranary();
 let client: Client;
 beforeAll(async () => {
-  granary = await startTestGranary({ serverUrl: inject('serverUrl') });
-  client = new Client(granary.url);
-  await client.register('owner');
+  client = await granary.person('owner');
 });
-afterAll(() => granary.stop());
 
 type Files = Map<string, Uint8Array>;
 const text = (...lines: string[]) => Buffer.from(`${lines.join('\n')}\n`);

@@ -3,36 +3,35 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createClient, errorOf, type GranaryClient, JobError, UploadError } from '@granary/client';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { root } from '../../scripts/paths.ts';
 import { sha256, uniqueJpegs, yoloDataset, zipOf } from '../support/archives.ts';
-import { Client } from '../support/client.ts';
+import type { Client } from '../support/client.ts';
 import { openFlakyLink } from '../support/flaky-link.ts';
-import { startTestGranary, type TestGranary, testS3 } from '../support/granary.ts';
+import { testS3 } from '../support/granary.ts';
+import { until } from '../support/until.ts';
+import { useGranary } from '../support/world.ts';
 
 const cli = join(root, 'packages/cli/dist/granary.mjs');
 const s3 = testS3('granary-client');
 if (!s3) console.log('GRANARY_TEST_S3_ENDPOINT is not set: client and command line are tested on files only');
 
 describe.each([['files', {}] as const, ...(s3 ? [['S3', s3] as const] : [])])('on %s', (_, env) => {
-  let granary: TestGranary;
+  const granary = useGranary({ env });
   let folder: string;
   let owner: Client;
   let apiKey: string;
   let client: GranaryClient;
 
   beforeAll(async () => {
-    granary = await startTestGranary({ serverUrl: inject('serverUrl'), env });
     folder = mkdtempSync(join(tmpdir(), 'granary-client-'));
-    owner = new Client(granary.url);
-    await owner.register('owner');
+    owner = await granary.person('owner');
     const { body } = await owner.json('POST', '/api/v1/api-keys', { name: 'client', scopes: ['read', 'write'] });
     apiKey = body.secret;
     client = createClient({ url: granary.url, apiKey });
   });
   afterAll(async () => {
     rmSync(folder, { recursive: true, force: true });
-    await granary.stop();
   });
 
   const write = (name: string, files: ReadonlyMap<string, Uint8Array>): string => {
@@ -92,10 +91,12 @@ describe.each([['files', {}] as const, ...(s3 ? [['S3', s3] as const] : [])])('o
     const other = createClient({ url: link.url, apiKey });
     const { jobId } = await other.imports.create.mutate({ id, uploadIds: [uploadId] });
     const waiting = other.waitForJob(jobId);
-    await new Promise((wake) => setTimeout(wake, 500));
+    await until(() => link.numOpen() > 0);
     link.cut();
     await granary.worker.start();
-    await new Promise((wake) => setTimeout(wake, 1000));
+    // It has ended while nobody could hear of it.
+    expect((await owner.waitForJob(jobId)).state).toBe('completed');
+    await until(() => link.numRefused() > 0);
     link.mend();
     expect((await waiting).state).toBe('completed');
     await link.stop();
@@ -158,9 +159,8 @@ describe.each([['files', {}] as const, ...(s3 ? [['S3', s3] as const] : [])])('o
     await until(() => link.sentBytes() > total * 0.6);
     child.kill('SIGKILL');
     await ended;
-    const before = link.sentBytes();
-    expect(before).toBeLessThan(total);
-    await new Promise((wake) => setTimeout(wake, 1000));
+    expect(link.sentBytes()).toBeLessThan(total);
+    await until(() => link.numOpen() === 0);
     const again = await granaryCli(args, { GRANARY_URL: link.url });
     expect(again.stderr.split('\n').filter((line) => line.startsWith('granary:'))).toEqual([]);
     expect(again.status).toBe(0);
@@ -215,8 +215,7 @@ describe.each([['files', {}] as const, ...(s3 ? [['S3', s3] as const] : [])])('o
     const args = ['admin', 'publish-sample', path, '--id', id, '--name', 'From the CLI', '--tag', 'demo', '--json'];
     expect((await granaryCli(args)).status).toBe(0);
     expect((await granaryCli(args)).status).toBe(0);
-    const visitor = new Client(granary.url);
-    await visitor.register();
+    const visitor = await granary.person();
     expect(await visitor.dataset(id)).toMatchObject({
       ...{ visibility: 'public', ownerId: null, numImages: 3, source: 'sample' },
       tags: ['platform-sample', 'demo'],
@@ -237,10 +236,3 @@ test('the command line is a package of one file, without dependencies', () => {
     rmSync(folder, { recursive: true, force: true });
   }
 });
-
-async function until(isSo: () => boolean, seconds = 60): Promise<void> {
-  for (const end = Date.now() + seconds * 1000; !isSo(); ) {
-    if (Date.now() > end) throw new Error('It takes too long');
-    await new Promise((wake) => setTimeout(wake, 20));
-  }
-}

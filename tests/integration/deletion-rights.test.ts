@@ -1,19 +1,19 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { yoloDataset, zipOf } from '../support/archives.ts';
-import { Client } from '../support/client.ts';
-import type { TestGranary } from '../support/granary.ts';
+import type { Client } from '../support/client.ts';
 import { deletion, keysWithId, purge, trash } from '../support/life.ts';
-import { type OwnedDataset, personOf, startWithDataset } from '../support/owned-dataset.ts';
+import { type OwnedDataset, ownedDataset, personOf } from '../support/owned-dataset.ts';
+import { useGranary } from '../support/world.ts';
 
+const granary = useGranary();
 let world: OwnedDataset;
-let granary: TestGranary;
 let owner: Client;
 const people: Record<string, Client> = {};
 
 beforeAll(async () => {
-  world = await startWithDataset(inject('serverUrl'));
-  ({ granary, owner } = world);
-  people.anonymous = new Client(granary.url);
+  world = await ownedDataset(granary);
+  ({ owner } = world);
+  people.anonymous = granary.nobody();
   people.stranger = await personOf(world, 'stranger');
   people.viewer = await personOf(world, 'viewer');
   people.editor = await personOf(world, 'editor');
@@ -21,16 +21,14 @@ beforeAll(async () => {
   people.owner = owner;
   people['read key'] = await withKey({ name: 'reader', scopes: ['read'] });
   people['write key'] = await withKey({ name: 'writer', scopes: ['read', 'write'] });
-  people.admin = new Client(granary.url);
-  await people.admin.json('POST', '/api/v1/auth/login', { email: 'admin@example.org', password: 'correct horse' });
+  people.admin = await granary.signedIn('admin');
 });
-afterAll(() => granary.stop());
 
 /** The owner's, by an API key. */
 async function withKey(input: object): Promise<Client> {
   const { status, body } = await owner.json('POST', '/api/v1/api-keys', input);
   if (status !== 201) throw new Error(JSON.stringify(body));
-  const client = new Client(granary.url);
+  const client = granary.nobody();
   client.key = body.secret;
   return client;
 }

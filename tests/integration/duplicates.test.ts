@@ -1,30 +1,26 @@
 import pino from 'pino';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { compareImages } from '../../apps/worker/src/similarity/compare.ts';
 import { softPicture, zipOf } from '../support/archives.ts';
-import { Client } from '../support/client.ts';
-import { startTestGranary, type TestGranary } from '../support/granary.ts';
+import type { Client } from '../support/client.ts';
+import { until } from '../support/until.ts';
+import { useGranary } from '../support/world.ts';
 
-let granary: TestGranary;
+const granary = useGranary();
 let client: Client;
 beforeAll(async () => {
-  granary = await startTestGranary({ serverUrl: inject('serverUrl') });
-  client = new Client(granary.url);
-  await client.register('owner');
+  client = await granary.person('owner');
 });
-afterAll(() => granary.stop());
 
 const listOf = async (id: string, query = '') =>
   (await client.json('GET', `/api/v1/datasets/${id}/duplicates${query}`)).body;
 
 /** The job follows the import: it is waited for. */
 async function compared(id: string, as = client) {
-  for (let i = 0; i < 100; i++) {
-    const { body } = await as.json('GET', `/api/v1/datasets/${id}/duplicates`);
-    if (body.numImages > 0 && body.isComplete && body.numGroups > 0) return body;
-    await new Promise((wake) => setTimeout(wake, 200));
-  }
-  throw new Error('The images were not compared within 20 s');
+  return until(
+    async () => (await as.json('GET', `/api/v1/datasets/${id}/duplicates`)).body,
+    ({ numImages, isComplete, numGroups }) => numImages > 0 && isComplete && numGroups > 0,
+  );
 }
 
 test('copies are found whatever their size, format and quality, those over splits first', async () => {
@@ -60,10 +56,9 @@ test('copies are found whatever their size, format and quality, those over split
   await client.waitForJob(body.jobId);
   await expect.poll(async () => (await listOf(id)).numGroups, { timeout: 20_000 }).toBe(1);
 
-  const stranger = new Client(granary.url);
-  await stranger.register();
+  const stranger = await granary.person();
   expect((await stranger.json('GET', `/api/v1/datasets/${id}/duplicates`)).status).toBe(404);
-  expect((await new Client(granary.url).json('GET', `/api/v1/datasets/${id}/duplicates`)).status).toBe(401);
+  expect((await granary.nobody().json('GET', `/api/v1/datasets/${id}/duplicates`)).status).toBe(401);
   expect((await client.json('GET', `/api/v1/datasets/${id}/duplicates?threshold=8`)).status).toBe(400);
 });
 

@@ -1,24 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { Client } from '../support/client.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FlakyLink, openFlakyLink } from '../support/flaky-link.ts';
 import { sendOverFlakyLink } from '../support/flaky-upload.ts';
-import { startTestGranary, type TestGranary } from '../support/granary.ts';
+import { useGranary } from '../support/world.ts';
 
-let granary: TestGranary;
+const granary = useGranary();
 let link: FlakyLink;
 beforeAll(async () => {
-  granary = await startTestGranary({ serverUrl: inject('serverUrl') });
   link = await openFlakyLink(granary.url, { cutEverySeconds: [0.05, 0.3], dropShare: 0.05 });
 });
 afterAll(async () => {
   await link?.stop();
-  await granary?.stop();
 });
 
 test('an upload over a link that breaks all the time arrives as it was', async () => {
-  const client = new Client(granary.url);
-  await client.register();
+  const client = await granary.person();
   const id = await client.createDataset();
   const piece = randomBytes(8 * 1024 * 1024);
   const pieces = 20;

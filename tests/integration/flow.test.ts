@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { contentHashOf, png, readFolder, sha256, yoloDataset, zipOf } from '../support/archives.ts';
-import { Client } from '../support/client.ts';
+import type { Client } from '../support/client.ts';
 import { fixture, hasFixtures } from '../support/fixtures.ts';
-import { startTestGranary, type TestGranary, testS3 } from '../support/granary.ts';
+import { testS3 } from '../support/granary.ts';
 import { keysOf } from '../support/kill.ts';
+import { useGranary } from '../support/world.ts';
 
 const s3 = testS3('granary-flow');
 const drivers = [
@@ -43,14 +44,11 @@ const REAL = [
 
 describe.each(drivers)('the main job on $name', ({ isAvailable, env }) => {
   describe.skipIf(!isAvailable)('from sign-up to annotations', () => {
-    let granary: TestGranary;
+    const granary = useGranary({ env });
     let client: Client;
     beforeAll(async () => {
-      granary = await startTestGranary({ serverUrl: inject('serverUrl'), env });
-      client = new Client(granary.url);
-      await client.register();
+      client = await granary.person();
     });
-    afterAll(() => granary.stop());
 
     test.skipIf(!hasFixtures).each(REAL)('$name goes in and comes back', async ({ name, ...facts }) => {
       const files = readFolder(fixture(`${name}/data`));

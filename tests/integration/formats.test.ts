@@ -1,19 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { contentHashOf, numberedDataset, png, readFolder, yoloDataset, zipOf } from '../support/archives.ts';
-import { Client } from '../support/client.ts';
+import type { Client } from '../support/client.ts';
 import { fixture, hasFixtures } from '../support/fixtures.ts';
-import { startTestGranary, type TestGranary } from '../support/granary.ts';
+import { useGranary } from '../support/world.ts';
 
-let granary: TestGranary;
+const granary = useGranary();
 let client: Client;
 beforeAll(async () => {
-  granary = await startTestGranary({ serverUrl: inject('serverUrl') });
-  client = new Client(granary.url);
-  await client.register();
+  client = await granary.person();
 });
-afterAll(() => granary.stop());
 
 const cases = hasFixtures
   ? readdirSync(fixture(''), { withFileTypes: true })
@@ -172,8 +169,8 @@ test('names that are numbers are seen, explained, repaired by one call, and take
 test('who may not edit may not repair, analyse uploads or download', async () => {
   const id = await client.createDataset();
   const upload = await client.upload(id, 'det.zip', await zipOf(await numberedDataset()));
-  const other = new Client(granary.url);
-  const { id: otherId } = await other.register();
+  const other = await granary.person();
+  const { id: otherId } = other;
   expect((await other.json('POST', '/api/v1/datasets/analyze', { uploadIds: [upload] })).status).toBe(404);
   const { importId, jobId } = await client.startImport(id, [upload]);
   await client.waitForJob(jobId);
@@ -184,9 +181,7 @@ test('who may not edit may not repair, analyse uploads or download', async () =>
   await granary.database
     .sql`insert into dataset_permissions (dataset_id, user_id, role) values (${id}, ${otherId}, 'viewer')`;
   expect([(await repair()).status, (await losses()).status]).toEqual([403, 200]);
-  expect((await new Client(granary.url).json('POST', '/api/v1/datasets/analyze', { uploadIds: [upload] })).status).toBe(
-    401,
-  );
+  expect((await granary.nobody().json('POST', '/api/v1/datasets/analyze', { uploadIds: [upload] })).status).toBe(401);
 });
 
 test('annotations are downloaded in another format, with what it can not hold said before', async () => {

@@ -1,22 +1,23 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Client } from '../support/client.ts';
-import { type OwnedDataset, personOf, startWithDataset } from '../support/owned-dataset.ts';
+import { type OwnedDataset, ownedDataset, personOf } from '../support/owned-dataset.ts';
+import { useGranary } from '../support/world.ts';
 
+const granary = useGranary();
 let world: OwnedDataset;
 let admin: Client;
 beforeAll(async () => {
-  world = await startWithDataset(inject('serverUrl'));
+  world = await ownedDataset(granary);
   admin = await personOf(world, 'second-admin');
-  await world.granary.database.sql`update users set is_admin = true where email = 'second-admin@example.org'`;
+  await granary.database.sql`update users set is_admin = true where email = 'second-admin@example.org'`;
 });
-afterAll(() => world?.granary.stop());
 
 function send(client: Client, path: string, fields: Record<string, string>): Promise<Response> {
-  return client.raw('POST', path, new URLSearchParams(fields), { origin: world.granary.url });
+  return client.raw('POST', path, new URLSearchParams(fields), { origin: granary.url });
 }
 
 async function subject(): Promise<{ id: string; disabled_at: Date | null }> {
-  const [row] = await world.granary.database.sql<{ id: string; disabled_at: Date | null }[]>`
+  const [row] = await granary.database.sql<{ id: string; disabled_at: Date | null }[]>`
     select id, disabled_at from users where email = 'subject@example.org'`;
   if (!row) throw new Error('The account is gone');
   return row;
@@ -54,7 +55,7 @@ test('no page acts on an intent that it does not know', async () => {
 });
 
 test('a failure is no empty list on the page of a dataset', async () => {
-  const { granary, datasetId } = world;
+  const { datasetId } = world;
   const { sql } = granary.database;
   const page = `/datasets/${datasetId}?_data=routes%2Fdatasets.%24id._index`;
   const viewer = await personOf(world, 'viewer', 'viewer');

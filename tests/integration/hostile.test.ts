@@ -5,22 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { root } from '../../scripts/paths.ts';
 import { png, sha256, yoloDataset, zipOf } from '../support/archives.ts';
-import { Client } from '../support/client.ts';
-import { startTestGranary, type TestGranary } from '../support/granary.ts';
+import type { Client } from '../support/client.ts';
 import { keysOf, stateOf } from '../support/kill.ts';
 import { type RawEntry, rawZip } from '../support/raw-zip.ts';
+import { useGranary } from '../support/world.ts';
 
-let granary: TestGranary;
+const granary = useGranary();
 let client: Client;
 beforeAll(async () => {
-  granary = await startTestGranary({ serverUrl: inject('serverUrl') });
-  client = new Client(granary.url);
-  await client.register();
+  client = await granary.person();
 });
-afterAll(() => granary.stop());
 
 const text = (name: string | Buffer, more: Partial<RawEntry> = {}): RawEntry => ({
   name,

@@ -5,6 +5,7 @@ import { ALLOWED_TOKEN } from '../support/hub-data.ts';
 import { downloadWithKills } from '../support/hub-kill.ts';
 import { type HubWorld, startHubWorld } from '../support/hub-world.ts';
 import { wordsOfDatabase } from '../support/secrets.ts';
+import { until } from '../support/until.ts';
 
 let world: HubWorld;
 let { folder, hub, granary, client, start, download, sha256Of } = {} as HubWorld;
@@ -48,16 +49,14 @@ describe('on a flaky line', () => {
     hub.faults.bytesPerSecond = 12e6;
     const { body } = await start({ repoId: 'org/large', name: 'paused', again: true });
     const job = () => client.json('GET', `/api/v1/jobs/${body.jobId}`).then((answer) => answer.body);
-    while (!((await job()).step?.bytes?.done > 12e6)) {
-      await new Promise((wake) => setTimeout(wake, 100));
-    }
+    await until(job, ({ step }) => step?.bytes?.done > 12e6);
     expect((await job()).step.bytes).toMatchObject({ total: largeBytes(), perSecond: expect.any(Number) });
     expect(await client.dataset(body.id)).toMatchObject({ status: 'downloading' });
     expect(await client.json('POST', `/api/v1/jobs/${body.jobId}/pause`)).toMatchObject({
       status: 202,
       body: { isPaused: true },
     });
-    while ((await job()).step?.code !== 'paused') await new Promise((wake) => setTimeout(wake, 100));
+    await until(job, ({ step }) => step?.code === 'paused');
     delete hub.faults.bytesPerSecond;
     expect(await job()).toMatchObject({ state: 'queued', isPaused: true });
     expect((await client.json('POST', `/api/v1/jobs/${body.jobId}/pause`)).status).toBe(409);
@@ -68,11 +67,10 @@ describe('on a flaky line', () => {
     hub.faults.bytesPerSecond = 12e6;
     const other = (await start({ repoId: 'org/large', name: 'cancelled', again: true })).body;
     await client.json('POST', `/api/v1/jobs/${other.jobId}/pause`);
-    for (;;) {
-      const { body: seen } = await client.json('GET', `/api/v1/jobs/${other.jobId}`);
-      if (seen.step?.code === 'paused') break;
-      await new Promise((wake) => setTimeout(wake, 100));
-    }
+    await until(
+      async () => (await client.json('GET', `/api/v1/jobs/${other.jobId}`)).body,
+      ({ step }) => step?.code === 'paused',
+    );
     await client.json('POST', `/api/v1/jobs/${other.jobId}/cancel`);
     expect((await client.waitForJob(other.jobId)).state).toBe('cancelled');
     expect((await granary.store.list(`datasets/${other.id}/`)).objects).toEqual([]);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Client } from '../support/client.ts';
 import { ALLOWED_TOKEN } from '../support/hub-data.ts';
 import { type HubWorld, startHubWorld } from '../support/hub-world.ts';
+import { until } from '../support/until.ts';
 
 type Json = ReturnType<typeof JSON.parse>;
 
@@ -22,11 +23,10 @@ async function samples(id: string, query: Record<string, string | number> = {}):
 }
 
 async function statistics(id: string, query = ''): Promise<Json> {
-  for (;;) {
-    const { body } = await client.json('GET', `/api/v1/datasets/${id}/statistics${query}`);
-    if (body.isCounted) return body;
-    await new Promise((wake) => setTimeout(wake, 200));
-  }
+  return until(
+    async () => (await client.json('GET', `/api/v1/datasets/${id}/statistics${query}`)).body,
+    ({ isCounted }) => isCounted,
+  );
 }
 
 describe('what is public', () => {

@@ -1,25 +1,21 @@
 import { utimesSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { contentHashOf, yoloDataset, zipOf } from '../support/archives.ts';
-import { Client } from '../support/client.ts';
-import { startTestGranary, type TestGranary } from '../support/granary.ts';
+import type { Client } from '../support/client.ts';
 import { keysOf } from '../support/kill.ts';
 import { contentOf, deletion, keysWithId, purge, trash } from '../support/life.ts';
+import { useGranary } from '../support/world.ts';
 
 type Json = ReturnType<typeof JSON.parse>;
 
-let granary: TestGranary;
+const granary = useGranary();
 let admin: Client;
 let owner: Client;
 
 beforeAll(async () => {
-  granary = await startTestGranary({ serverUrl: inject('serverUrl') });
-  admin = new Client(granary.url);
-  await admin.register('admin');
-  owner = new Client(granary.url);
-  await owner.register('owner');
+  admin = await granary.person('admin');
+  owner = await granary.person('owner');
 });
-afterAll(() => granary.stop());
 
 async function imported(images = 6): Promise<{ id: string; files: Map<string, Uint8Array> }> {
   const files = await yoloDataset(images);

@@ -1,20 +1,19 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { contentHashOf, yoloDataset, zipOf } from '../support/archives.ts';
 import { Client } from '../support/client.ts';
-import { startTestGranary, type TestGranary, TestProcess } from '../support/granary.ts';
-import { importWithKills, keysOf, stateOf } from '../support/kill.ts';
+import { TestProcess } from '../support/granary.ts';
+import { importWithKills, keysOf, stateOf, untilWriting } from '../support/kill.ts';
+import { until } from '../support/until.ts';
+import { useGranary } from '../support/world.ts';
 
 const MIB = 1024 * 1024;
-let granary: TestGranary;
+const granary = useGranary();
 let client: Client;
 beforeAll(async () => {
-  granary = await startTestGranary({ serverUrl: inject('serverUrl') });
-  client = new Client(granary.url);
-  await client.register();
+  client = await granary.person();
 });
-afterAll(() => granary.stop());
 
 test('a worker killed in mid-import leaves the same as an undisturbed one', async () => {
   const files = await yoloDataset(3000);
@@ -22,7 +21,7 @@ test('a worker killed in mid-import leaves the same as an undisturbed one', asyn
   const undisturbed = await client.createDataset();
   await client.importArchive(undisturbed, 'data.zip', archive);
   const killed = await client.createDataset();
-  const { job, kills } = await importWithKills(granary, client, killed, archive, [500]);
+  const { job, kills } = await importWithKills(granary, client, killed, archive, ['writing']);
   expect(job.state).toBe('completed');
   expect(kills).toBeGreaterThan(0);
   expect(await stateOf(granary, client, killed)).toEqual(await stateOf(granary, client, undisturbed));
@@ -35,7 +34,7 @@ test('a cancelled import takes back what it has written', async () => {
   const before = await stateOf(granary, client, id);
   const upload = await client.upload(id, 'more.zip', await zipOf(await yoloDataset(3000)));
   const { jobId } = await client.startImport(id, [upload]);
-  await sleep(400);
+  await untilWriting(granary, jobId);
   const { body } = await client.json('POST', `/api/v1/datasets/${id}/cancel`);
   expect(body.cancelled).toEqual([jobId]);
   expect(await client.waitForJob(jobId)).toMatchObject({ state: 'cancelled', error: null });
@@ -52,7 +51,7 @@ test('a cancel after a crash also takes back what no journal knows', async () =>
   const before = await stateOf(granary, client, id);
   const upload = await client.upload(id, 'more.zip', await zipOf(await yoloDataset(3000)));
   const { jobId } = await client.startImport(id, [upload]);
-  await sleep(400);
+  await untilWriting(granary, jobId);
   await granary.worker.end('SIGKILL');
   // As if PostgreSQL had lost the last of the journal.
   await granary.store.put(`datasets/${id}/images/train/unknown.png`, Buffer.from('x'));
@@ -67,7 +66,7 @@ test('a worker that is told to stop hands its import back within 30 s', async ()
   const id = await client.createDataset();
   const upload = await client.upload(id, 'data.zip', await zipOf(files));
   const { jobId } = await client.startImport(id, [upload]);
-  await sleep(500);
+  await untilWriting(granary, jobId);
   const start = Date.now();
   await granary.worker.end('SIGTERM');
   expect(Date.now() - start).toBeLessThan(30_000);
@@ -114,12 +113,15 @@ test('an upload goes on after the web process was killed, from where it had got 
   const bytes = Buffer.alloc(64 * MIB, 'granary');
   const upload = await client.createUpload(id, 'big.bin', bytes.length, { kind: 'file' });
   const cut = client.patch(upload, 0, slowBody(bytes, MIB)).catch(() => null);
-  await sleep(700);
+  await until(
+    () => client.offset(upload),
+    (offset) => offset > 8 * MIB,
+  );
   await granary.web.end('SIGKILL');
   await cut;
   await granary.web.start({ PORT: new URL(granary.url).port });
   const offset = await client.offset(upload);
-  expect(offset).toBeGreaterThan(8 * MIB);
+  expect(offset).toBeGreaterThanOrEqual(8 * MIB);
   expect((await client.patch(upload, offset, bytes.subarray(offset))).status).toBe(204);
   const { jobId } = await client.startImport(id, [upload]);
   expect(await client.waitForJob(jobId)).toMatchObject({ state: 'completed' });
@@ -142,9 +144,7 @@ test('a second process takes an upload over from one that holds it', async () =>
     const bytes = Buffer.alloc(16 * MIB, 'x');
     const upload = await client.createUpload(id, 'a.bin', bytes.length, { kind: 'file' });
     const held = client.patch(upload, 0, slowBody(bytes, 64 * 1024)).catch(() => null);
-    await sleep(500);
-    const offset = await other.offset(upload);
-    expect(offset).toBeGreaterThan(0);
+    const offset = await until(() => other.offset(upload));
     expect(offset).toBeLessThan(bytes.length);
     expect((await other.patch(upload, offset, bytes.subarray(offset))).status).toBe(204);
     await held;

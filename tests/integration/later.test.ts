@@ -1,17 +1,14 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { contentHashOf, png, sha256, yoloDataset, zipOf } from '../support/archives.ts';
-import { Client } from '../support/client.ts';
-import { startTestGranary, type TestGranary } from '../support/granary.ts';
+import type { Client } from '../support/client.ts';
 import { keysOf } from '../support/kill.ts';
+import { useGranary } from '../support/world.ts';
 
-let granary: TestGranary;
+const granary = useGranary();
 let client: Client;
 beforeAll(async () => {
-  granary = await startTestGranary({ serverUrl: inject('serverUrl') });
-  client = new Client(granary.url);
-  await client.register('owner');
+  client = await granary.person('owner');
 });
-afterAll(() => granary.stop());
 
 /** A dataset of some images with labels. */
 async function imported(count: number): Promise<{ id: string; files: Map<string, Uint8Array> }> {
@@ -133,8 +130,8 @@ describe('removing files', () => {
     expect((await remove(id, { paths: ['nothing'] })).status).toBe(404);
     expect((await remove(id, {})).status).toBe(400);
     expect((await remove(id, { folders: ['images'] })).status).toBe(400);
-    const viewer = new Client(granary.url);
-    const { id: userId } = await viewer.register('viewer');
+    const viewer = await granary.person('viewer');
+    const { id: userId } = viewer;
     expect((await remove(id, { paths: ['data.yaml'] }, viewer)).status).toBe(404);
     await granary.database
       .sql`insert into dataset_permissions (dataset_id, user_id, role) values (${id}, ${userId}, 'viewer')`;

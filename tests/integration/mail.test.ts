@@ -1,12 +1,10 @@
 import { SMTPServer } from 'smtp-server';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { Client } from '../support/client.ts';
-import { startTestGranary, type TestGranary } from '../support/granary.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { useGranary } from '../support/world.ts';
 
 const mails: { to: string[]; text: string }[] = [];
 let isOpen = true;
 let smtp: SMTPServer;
-let granary: TestGranary;
 
 beforeAll(async () => {
   smtp = new SMTPServer({
@@ -24,21 +22,18 @@ beforeAll(async () => {
     },
   });
   await new Promise<void>((ready) => smtp.listen(0, '127.0.0.1', ready));
+});
+afterAll(() => new Promise<void>((done) => smtp.close(() => done())));
+const granary = useGranary(() => {
   const { port } = smtp.server.address() as { port: number };
-  granary = await startTestGranary({
-    serverUrl: inject('serverUrl'),
+  return {
     worker: false,
     env: { SMTP_URL: `smtp://127.0.0.1:${port}`, GRANARY_URL: 'https://granary.example.org' },
-  });
-});
-afterAll(async () => {
-  await granary.stop();
-  await new Promise<void>((done) => smtp.close(() => done()));
+  };
 });
 
 test('an invitation is mailed with the link; where the mail is not taken, the link is there still', async () => {
-  const owner = new Client(granary.url);
-  await owner.register('owner');
+  const owner = await granary.person('owner');
   const id = await owner.createDataset('mailed');
   const invite = (email: string) => owner.json('POST', `/api/v1/datasets/${id}/invitations`, { email, role: 'viewer' });
   // Whoever asks can not say which host the mail leads to.

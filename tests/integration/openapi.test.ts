@@ -6,22 +6,19 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import openapiTS, { astToString } from 'openapi-typescript';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { root } from '../../scripts/paths.ts';
-import { Client } from '../support/client.ts';
-import { startTestGranary, type TestGranary } from '../support/granary.ts';
+import type { Client } from '../support/client.ts';
+import { useGranary } from '../support/world.ts';
 
-let granary: TestGranary;
+const granary = useGranary({ worker: false });
 let owner: Client;
 let document: ReturnType<typeof openApiDocument>;
 
 beforeAll(async () => {
-  granary = await startTestGranary({ serverUrl: inject('serverUrl'), worker: false });
-  owner = new Client(granary.url);
-  await owner.register('owner');
+  owner = await granary.person('owner');
   document = (await owner.json<typeof document>('GET', '/api/openapi.json')).body;
 });
-afterAll(() => granary.stop());
 
 test('the document is valid OpenAPI 3.1', async () => {
   const validator = new Validator();

@@ -1,20 +1,17 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { Client } from '../support/client.ts';
-import { startTestGranary, type TestGranary } from '../support/granary.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Client } from '../support/client.ts';
+import { useGranary } from '../support/world.ts';
 
-let granary: TestGranary;
+const granary = useGranary({ worker: false });
 let admin: Client;
 
 beforeAll(async () => {
-  granary = await startTestGranary({ serverUrl: inject('serverUrl'), worker: false });
-  admin = new Client(granary.url);
-  await admin.register('admin');
+  admin = await granary.person('admin');
 });
-afterAll(() => granary.stop());
 
 async function person(name: string): Promise<Client & { id: string }> {
-  const client = new Client(granary.url);
-  const { id } = await client.register(name);
+  const client = await granary.person(name);
+  const { id } = client;
   return Object.assign(client, { id });
 }
 
@@ -38,7 +35,7 @@ describe('organizations', () => {
     expect((await owner.json('POST', '/api/v1/organizations', { name: 'ALPHA' })).body.code).toBe('organization_taken');
     expect((await member.json('GET', path)).body).toMatchObject({ name: 'alpha', role: 'member', numMembers: 3 });
     expect((await outsider.json('GET', path)).status).toBe(404);
-    expect((await new Client(granary.url).json('GET', path)).status).toBe(401);
+    expect((await granary.nobody().json('GET', path)).status).toBe(401);
     expect((await outsider.json('GET', '/api/v1/organizations')).body.items).toEqual([]);
     expect((await member.json('PATCH', path, { name: 'x' })).status).toBe(403);
     expect((await lead.json('PATCH', path, { name: 'alpha one' })).body.name).toBe('alpha one');
@@ -136,7 +133,7 @@ test('people are found by name among those one knows, and nobody else is', async
   const id = await outsider.createDataset('known');
   await outsider.json('POST', `/api/v1/datasets/${id}/permissions`, { email: 'zeta-lead@example.org', role: 'viewer' });
   expect(await found(outsider, 'zeta-')).toEqual(['zeta-lead']);
-  expect((await new Client(granary.url).json('GET', '/api/v1/people')).status).toBe(401);
+  expect((await granary.nobody().json('GET', '/api/v1/people')).status).toBe(401);
 });
 
 describe('invitations', () => {
@@ -148,7 +145,7 @@ describe('invitations', () => {
     expect(made).toMatchObject({ status: 201, body: { email: 'new@example.org', role: 'editor', isMailed: false } });
     const { token, url } = made.body;
     expect(url).toBe(`${granary.url}/invitations/${token}`);
-    const anyone = new Client(granary.url);
+    const anyone = granary.nobody();
     expect((await anyone.json('GET', `/api/v1/invitations/${token}`)).body).toMatchObject({
       dataset: 'shared by link',
       invitedBy: 'inviter',
@@ -193,7 +190,7 @@ describe('invitations', () => {
     await admin.json('PATCH', '/api/v1/admin/settings', { signUp: 'invite_only' });
     try {
       const register = (name: string, more: object) =>
-        new Client(granary.url).json('POST', '/api/v1/auth/register', {
+        granary.nobody().json('POST', '/api/v1/auth/register', {
           ...{ email: `${name}@example.org`, password: 'correct horse', name },
           ...more,
         });
@@ -272,7 +269,7 @@ describe('share links', () => {
     const path = `/api/v1/datasets/${dataset}/share-links`;
     expect((await other.json('POST', path, {})).status).toBe(404);
     const { body: link } = await owner.json('POST', path, { name: 'for a reviewer', password: 'open sesame' });
-    const guest = new Client(granary.url);
+    const guest = granary.nobody();
     const open = (password?: string) =>
       guest.json('POST', '/api/v1/share-links/open', { token: link.token, ...(password ? { password } : {}) });
     expect((await open()).body.code).toBe('wrong_password');
@@ -318,7 +315,7 @@ describe('share links', () => {
     const owner = await person('guarded');
     const dataset = await owner.createDataset('guarded');
     const { body } = await owner.json('POST', `/api/v1/datasets/${dataset}/share-links`, { password: 'long enough' });
-    const guest = new Client(granary.url);
+    const guest = granary.nobody();
     const codes = new Set<string>();
     let wait = 0;
     for (let i = 0; i < 12; i++) {

@@ -11,26 +11,23 @@ import { listFiles } from '@granary/core/files/files';
 import { listFilesInput } from '@granary/core/files/schemas';
 import { getImage, listAnnotations, listImages } from '@granary/core/images/images';
 import { listImagesInput } from '@granary/core/images/schemas';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect, type Database } from '../../packages/db/src/index.ts';
-import { Client } from '../support/client.ts';
-import { startTestGranary, type TestGranary } from '../support/granary.ts';
+import { useGranary } from '../support/world.ts';
 
 const DATASETS = 20_000;
 const FILES = 60_000;
 /** Tables that grow without an end: none is read as a whole. */
 const LARGE = ['datasets', 'dataset_files', 'annotations', 'image_annotation_status', 'audit_log', 'backups'];
 
-let granary: TestGranary;
+const granary = useGranary({ worker: false });
 let watched: Database;
 let ctx: Asking;
 let big: string;
 let queries: { text: string; parameters: unknown[] }[] = [];
 
 beforeAll(async () => {
-  granary = await startTestGranary({ serverUrl: inject('serverUrl'), worker: false });
-  const client = new Client(granary.url);
-  await client.register('admin');
+  const client = await granary.person('admin');
   const { id: userId } = await client.register('looker');
   big = await client.createDataset('big');
   const { sql } = granary.database;
@@ -65,7 +62,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await watched?.close();
-  await granary?.stop();
 });
 
 interface Plan {

@@ -1,20 +1,19 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { Client } from '../support/client.ts';
-import type { TestGranary } from '../support/granary.ts';
-import { type OwnedDataset, personOf, startWithDataset } from '../support/owned-dataset.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Client } from '../support/client.ts';
+import { type OwnedDataset, ownedDataset, personOf } from '../support/owned-dataset.ts';
+import { useGranary } from '../support/world.ts';
 
+const granary = useGranary();
 let world: OwnedDataset;
-let granary: TestGranary;
 let owner: Client;
 let datasetId: string;
 let imageId: number;
 let jobId: string;
 
 beforeAll(async () => {
-  world = await startWithDataset(inject('serverUrl'));
-  ({ granary, owner, datasetId, imageId, jobId } = world);
+  world = await ownedDataset(granary);
+  ({ owner, datasetId, imageId, jobId } = world);
 });
-afterAll(() => granary.stop());
 
 type Call = [name: string, kind: 'see' | 'edit' | 'manage', call: (client: Client) => Promise<{ status: number }>];
 /** What is no procedure, and one field that needs more than its procedure; all others are in matrix.test.ts. */
@@ -39,13 +38,12 @@ const calls: Call[] = [
 describe('who may do what', () => {
   const people: Record<string, Client> = {};
   beforeAll(async () => {
-    people.anonymous = new Client(granary.url);
+    people.anonymous = granary.nobody();
     people.stranger = await personOf(world, 'stranger');
     people.viewer = await personOf(world, 'viewer', 'viewer');
     people.editor = await personOf(world, 'editor', 'editor');
     people.owner = owner;
-    const admin = new Client(granary.url);
-    await admin.json('POST', '/api/v1/auth/login', { email: 'admin@example.org', password: 'correct horse' });
+    const admin = await granary.signedIn('admin');
     people.admin = admin;
   });
   const rights: Record<string, string[]> = {
@@ -126,17 +124,17 @@ describe('many datasets at once', () => {
     });
     expect(body).toEqual({ changed: 2, refused: [], numRefused: 0 });
     expect((await mine.dataset(ids[2] ?? '')).visibility).toBe('private');
-    const editor = new Client(granary.url);
-    const { id } = await editor.register('bulkeditor');
+    const editor = await granary.person('bulkeditor');
+    const { id } = editor;
     await granary.database
       .sql`insert into dataset_permissions (dataset_id, user_id, role) values (${ids[2] ?? ''}, ${id}, 'editor')`;
     const refused = await editor.json('POST', '/api/v1/datasets/bulk-update', { ids: [ids[2]], visibility: 'public' });
     expect(refused.body).toMatchObject({ changed: 0, numRefused: 1 });
     const tagged = await editor.json('POST', '/api/v1/datasets/bulk-update', { ids: [ids[2]], addTags: ['t'] });
     expect(tagged.body).toMatchObject({ changed: 1, numRefused: 0 });
-    expect(
-      (await new Client(granary.url).json('POST', '/api/v1/datasets/bulk-update', { ids, addTags: ['t'] })).status,
-    ).toBe(401);
+    expect((await granary.nobody().json('POST', '/api/v1/datasets/bulk-update', { ids, addTags: ['t'] })).status).toBe(
+      401,
+    );
     for (const wrong of [{ ids }, { ids, filter: {}, addTags: ['t'] }, { addTags: ['t'] }])
       expect((await mine.json('POST', '/api/v1/datasets/bulk-update', wrong)).status).toBe(400);
   });

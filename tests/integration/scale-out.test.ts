@@ -1,19 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { uniqueJpegs, yoloDataset, zipOf } from '../support/archives.ts';
 import { Client } from '../support/client.ts';
 import { listenAndAsk } from '../support/events.ts';
-import { startTestGranary, type TestGranary, TestProcess } from '../support/granary.ts';
+import { TestProcess } from '../support/granary.ts';
+import { until } from '../support/until.ts';
+import { useGranary } from '../support/world.ts';
 
 /** Two web processes and two workers on one database and one store. */
-let granary: TestGranary;
+const granary = useGranary();
 let secondWeb: TestProcess;
 let secondWorker: TestProcess;
 let one: Client;
 let two: Client;
 
 beforeAll(async () => {
-  granary = await startTestGranary({ serverUrl: inject('serverUrl') });
   const env = {
     ...process.env,
     ...{ DATABASE_URL: granary.database.url, GRANARY_DATA_DIR: granary.dataDir, HOST: '127.0.0.1', PORT: '0' },
@@ -22,14 +22,12 @@ beforeAll(async () => {
   secondWeb = new TestProcess('apps/web/server/main.ts', env);
   secondWorker = new TestProcess('apps/worker/src/main.ts', env);
   const [port] = await Promise.all([secondWeb.start(), secondWorker.start()]);
-  one = new Client(granary.url);
-  await one.register('owner');
+  one = await granary.person('owner');
   two = new Client(`http://127.0.0.1:${port}`);
   two.cookie = one.cookie;
 });
 afterAll(async () => {
   await Promise.all([secondWeb.end(), secondWorker.end()]);
-  await granary.stop();
 });
 
 test('an upload that begins at one process goes on at the other', async () => {
@@ -93,17 +91,34 @@ test('a worker that dies leaves its jobs to the other', async () => {
   const id = await one.createDataset();
   const upload = await one.upload(id, 'a.zip', await zipOf(await uniqueJpegs(200)));
   const { jobId } = await one.startImport(id, [upload]);
-  await sleep(150);
+  await until(
+    async () => (await one.json('GET', `/api/v1/jobs/${jobId}`)).body.state,
+    (state) => state !== 'queued',
+  );
   await secondWorker.end('SIGKILL');
   expect((await two.waitForJob(jobId)).state).toBe('completed');
   expect((await one.dataset(id)).numImages).toBe(200);
   await secondWorker.start();
 });
 
+/** Both processes have taken up a setting. */
+async function untilLimit(requestsPerMinute: number): Promise<void> {
+  const here = await granary.person();
+  const there = new Client(two.base);
+  there.cookie = here.cookie;
+  for (const client of [here, there]) {
+    await until(
+      async () => (await client.json('GET', '/api/v1/auth/me')).headers.get('ratelimit-limit'),
+      (limit) => limit === String(requestsPerMinute),
+      { everyMs: 500 },
+    );
+  }
+}
+
 test('both count the same requests, and the same failed sign-ins', async () => {
   await one.json('PATCH', '/api/v1/admin/settings', { requestsPerMinute: 30 });
   try {
-    await sleep(5_200);
+    await untilLimit(30);
     await granary.database.sql`delete from rate_limits`;
     const codes: number[] = [];
     for (let i = 0; i < 40; i++) codes.push((await (i % 2 === 0 ? one : two).json('GET', '/api/v1/datasets')).status);
@@ -112,7 +127,7 @@ test('both count the same requests, and the same failed sign-ins', async () => {
   } finally {
     await granary.database.sql`delete from rate_limits`;
     await one.json('PATCH', '/api/v1/admin/settings', { requestsPerMinute: 6000 });
-    await sleep(5_200);
+    await untilLimit(6000);
   }
   const login = { email: 'owner@example.org', password: 'guess' };
   const tried: number[] = [];

@@ -1,19 +1,18 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { Client } from '../support/client.ts';
-import type { TestGranary } from '../support/granary.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Client } from '../support/client.ts';
 import { deletion } from '../support/life.ts';
-import { type OwnedDataset, personOf, startWithDataset } from '../support/owned-dataset.ts';
+import { type OwnedDataset, ownedDataset, personOf } from '../support/owned-dataset.ts';
+import { useGranary } from '../support/world.ts';
 
+const granary = useGranary();
 let world: OwnedDataset;
-let granary: TestGranary;
 let owner: Client;
 let datasetId: string;
 
 beforeAll(async () => {
-  world = await startWithDataset(inject('serverUrl'));
-  ({ granary, owner, datasetId } = world);
+  world = await ownedDataset(granary);
+  ({ owner, datasetId } = world);
 });
-afterAll(() => granary.stop());
 
 const permissions = () => `/api/v1/datasets/${datasetId}/permissions`;
 
@@ -57,7 +56,7 @@ describe('sharing', () => {
       [viewer, 403],
       [editor, 403],
       [stranger, 404],
-      [new Client(granary.url), 401],
+      [granary.nobody(), 401],
     ] as const) {
       expect((await client.json('GET', permissions())).status).toBe(status);
       expect((await client.json('POST', permissions(), { email: 'outsider@example.org', role: 'owner' })).status).toBe(
@@ -95,7 +94,7 @@ describe('usages', () => {
     const release = (client: Client) => client.json('DELETE', `/api/v1/usages/${first.body.id}`);
     expect((await release(other)).status).toBe(403);
     expect((await release(stranger)).status).toBe(404);
-    expect((await release(new Client(granary.url))).status).toBe(401);
+    expect((await release(granary.nobody())).status).toBe(401);
     const released = await release(trainer);
     expect(released.status).toBe(200);
     expect(released.body.releasedAt).not.toBeNull();

@@ -1,32 +1,29 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { yoloDataset, zipOf } from '../support/archives.ts';
-import { Client } from '../support/client.ts';
-import { startTestGranary, type TestGranary } from '../support/granary.ts';
+import type { Client } from '../support/client.ts';
+import { until } from '../support/until.ts';
+import { useGranary } from '../support/world.ts';
 
-let granary: TestGranary;
+const granary = useGranary();
 let admin: Client;
 
 beforeAll(async () => {
-  granary = await startTestGranary({ serverUrl: inject('serverUrl') });
-  admin = new Client(granary.url);
-  await admin.register('admin');
+  admin = await granary.person('admin');
 });
-afterAll(() => granary.stop());
 
 async function person(name: string): Promise<Client & { id: string }> {
-  const client = new Client(granary.url);
-  const { id } = await client.register(name);
+  const client = await granary.person(name);
+  const { id } = client;
   return Object.assign(client, { id });
 }
 
 const login = (email: string, password: string) =>
-  new Client(granary.url).json('POST', '/api/v1/auth/login', { email, password });
+  granary.nobody().json('POST', '/api/v1/auth/login', { email, password });
 
 describe('passwords and sessions', () => {
   test('a change ends all other sessions, and needs the present password', async () => {
     const one = await person('changer');
-    const two = new Client(granary.url);
-    await two.json('POST', '/api/v1/auth/login', { email: 'changer@example.org', password: 'correct horse' });
+    const two = await granary.signedIn('changer');
     const change = (currentPassword: string, newPassword: string) =>
       one.json('POST', '/api/v1/auth/password', { currentPassword, newPassword });
     expect((await change('wrong', 'battery staple')).body.code).toBe('wrong_password');
@@ -41,8 +38,7 @@ describe('passwords and sessions', () => {
 
   test('sign out everywhere', async () => {
     const one = await person('leaver');
-    const two = new Client(granary.url);
-    await two.json('POST', '/api/v1/auth/login', { email: 'leaver@example.org', password: 'correct horse' });
+    const two = await granary.signedIn('leaver');
     const before = one.cookie;
     expect((await one.json('POST', '/api/v1/auth/logout-everywhere', {})).status).toBe(200);
     one.cookie = before;
@@ -74,7 +70,7 @@ describe('passwords and sessions', () => {
     const first = (await admin.json('POST', path, {})).body.url.split('/').at(-1);
     const second = (await admin.json('POST', path, {})).body.url.split('/').at(-1);
     const reset = (token: string) =>
-      new Client(granary.url).json('POST', '/api/v1/auth/reset', { token, newPassword: 'another one' });
+      granary.nobody().json('POST', '/api/v1/auth/reset', { token, newPassword: 'another one' });
     expect((await reset(first)).body.code).toBe('reset_unusable');
     expect((await reset(second)).status).toBe(200);
     expect((await reset(second)).status).toBe(410);
@@ -254,9 +250,13 @@ describe('rate limits', () => {
     const { body: key } = await client.json('POST', '/api/v1/api-keys', { name: 'k', scopes: ['read'] });
     await admin.json('PATCH', '/api/v1/admin/settings', { requestsPerMinute: 40 });
     try {
-      await new Promise((wake) => setTimeout(wake, 5_100));
+      await until(
+        async () => (await admin.json('GET', '/api/v1/auth/me')).headers.get('ratelimit-limit'),
+        (limit) => limit === '40',
+        { everyMs: 500 },
+      );
       await granary.database.sql`delete from rate_limits`;
-      const byKey = new Client(granary.url);
+      const byKey = granary.nobody();
       byKey.key = key.secret;
       const first = await byKey.json('GET', '/api/v1/datasets');
       expect([first.headers.get('ratelimit-limit'), first.headers.get('ratelimit-remaining')]).toEqual(['40', '39']);

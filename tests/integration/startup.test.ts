@@ -1,36 +1,23 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { root } from '../../scripts/paths.ts';
 import { Client } from '../support/client.ts';
+import { isRunning, start } from '../support/start.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'granary-startup-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Runs the start script until it is ready, or ends. */
-function start(env: Record<string, string>) {
-  const { DATABASE_URL: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, [join(root, 'scripts/start.ts')], {
-    cwd: root,
-    env: { ...inherited, LOG_LEVEL: 'silent', ...env },
-  });
-  let output = '';
-  child.stdout.on('data', (chunk) => (output += chunk));
-  child.stderr.on('data', (chunk) => (output += chunk));
-  const ended = new Promise<number | null>((end) => child.on('exit', end));
-  const ready = new Promise<string>((found, failed) => {
-    child.stdout.on('data', () => {
-      const url = /Granary is ready: (\S+)/.exec(output)?.[1];
-      if (url) found(url);
-    });
-    void ended.then(() => failed(new Error(output)));
-  });
-  ready.catch(() => {});
-  return { child, ready, ended, output: () => output };
-}
 
 async function refusal(env: Record<string, string>): Promise<string> {
   const run = start({ GRANARY_DATA_DIR: join(folder, 'never'), PORT: '0', ...env });
@@ -73,7 +60,7 @@ test('a start, Ctrl-C, and a start again with the same data', async () => {
   first.child.kill('SIGINT');
   expect(await first.ended).toBe(0);
   await expect.poll(() => isRunning(postmaster), { timeout: 5000 }).toBe(false);
-  expect(existsSync(join(dataDir, 'granary.pid'))).toBe(false);
+  expect(existsSync(join(dataDir, 'postgres/postmaster.pid'))).toBe(false);
 
   const second = start({ GRANARY_DATA_DIR: dataDir, PORT: '0' });
   const again = new Client(await second.ready);
@@ -86,8 +73,50 @@ test('a start, Ctrl-C, and a start again with the same data', async () => {
   expect(await second.ended).toBe(0);
 });
 
-/** A process that has ended but was not waited for (a zombie) does not run. */
-function isRunning(pid: number): boolean {
-  const status = `/proc/${pid}/status`;
-  return existsSync(status) && !/^State:\s+[ZX]/m.test(readFileSync(status, 'utf8'));
+test('nobody else reads the data folder, nor what an earlier version left open', async () => {
+  const dataDir = join(folder, 'open');
+  const left = join(dataDir, 'objects', 'datasets', 'one');
+  mkdirSync(left, { recursive: true, mode: 0o755 });
+  writeFileSync(join(left, 'image.png'), 'x');
+  writeFileSync(join(dataDir, 'secret.key'), 'ab'.repeat(32));
+  writeFileSync(join(dataDir, 'granary.pid'), String(process.pid));
+  for (const path of [...everythingIn(dataDir), dataDir])
+    chmodSync(path, lstatSync(path).isDirectory() ? 0o755 : 0o644);
+
+  const run = start({ GRANARY_DATA_DIR: dataDir, PORT: '0' });
+  const client = new Client(await run.ready);
+  await client.register('keeper');
+  await client.json('POST', '/api/v1/datasets', { name: 'made now' });
+  const isOpen = (path: string) => (lstatSync(path).mode & 0o077) !== 0;
+  await expect.poll(() => [dataDir, ...everythingIn(dataDir)].filter(isOpen), { timeout: 10_000 }).toEqual([]);
+  expect(run.output()).toContain('were readable by others: no longer');
+  expect(existsSync(join(dataDir, 'granary.pid'))).toBe(false);
+  run.child.kill('SIGTERM');
+  expect(await run.ended).toBe(0);
+  expect([dataDir, ...everythingIn(dataDir)].filter(isOpen)).toEqual([]);
+});
+
+test('a data folder that holds other things is left as it is, and the parts in it are closed', async () => {
+  const dataDir = join(folder, 'shared');
+  mkdirSync(join(dataDir, 'objects'), { recursive: true });
+  writeFileSync(join(dataDir, 'somebody.txt'), 'x');
+  for (const name of ['', 'objects', 'somebody.txt']) chmodSync(join(dataDir, name), 0o755);
+  const run = start({ GRANARY_DATA_DIR: dataDir, PORT: '0' });
+  await run.ready;
+  const modeOf = (name: string) => (lstatSync(join(dataDir, name)).mode & 0o777).toString(8);
+  expect(['', 'somebody.txt', 'objects', 'postgres', 'secret.key'].map(modeOf)).toEqual([
+    '755',
+    '755',
+    '700',
+    '700',
+    '600',
+  ]);
+  run.child.kill('SIGTERM');
+  expect(await run.ended).toBe(0);
+});
+
+function everythingIn(path: string): string[] {
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(path, name))
+    .filter((found) => existsSync(found));
 }

@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { zipOf } from '../support/archives.ts';
 import { wordTokenizer } from '../support/hub-data.ts';
 import { type HubWorld, startHubWorld } from '../support/hub-world.ts';
+import { until } from '../support/until.ts';
 
 type Json = ReturnType<typeof JSON.parse>;
 
@@ -285,12 +286,12 @@ describe('tokenization', () => {
       tokenize: { tokenizer: 'org/words', template: '{id}' },
     });
     await client.waitForJob(body.jobId);
-    for (;;) {
-      const { body: list } = await client.json('GET', `/api/v1/datasets/${body.id}/tokenizations`);
-      if (list.items[0]?.state === 'completed') break;
-      expect(list.items[0]?.state ?? 'queued').not.toBe('failed');
-      await new Promise((wake) => setTimeout(wake, 200));
-    }
+    const state = await until(
+      async () =>
+        (await client.json('GET', `/api/v1/datasets/${body.id}/tokenizations`)).body.items[0]?.state ?? 'queued',
+      (now) => now === 'completed' || now === 'failed',
+    );
+    expect(state).toBe('completed');
   });
 });
 
@@ -304,11 +305,8 @@ test('an import that is killed while it writes shards makes them anew', async ()
   const upload = await client.upload(id, 'data.zip', await zipOf(files));
   const { jobId } = await client.startImport(id, [upload]);
   const { sql } = world.granary.database;
-  for (;;) {
-    const [made] = await sql`select 1 from import_files where is_made limit 1`;
-    if (made) break;
-    await new Promise((wake) => setTimeout(wake, 5));
-  }
+  const made = async () => (await sql`select 1 from import_files where is_made limit 1`).length > 0;
+  await until(made, Boolean, { everyMs: 5 });
   await world.granary.worker.end('SIGKILL');
   await world.granary.worker.start();
   expect(await client.waitForJob(jobId)).toMatchObject({ state: 'completed' });

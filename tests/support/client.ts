@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from './until.ts';
 
 /** Whatever the server answered; tests check it by what they expect of it. */
 type Json = ReturnType<typeof JSON.parse>;
@@ -15,6 +15,8 @@ export class Client {
   cookie = '';
   /** An API key, instead of a session. */
   key = '';
+  /** Of the account that it has registered. */
+  id = '';
 
   constructor(base: string) {
     this.base = base;
@@ -71,7 +73,17 @@ export class Client {
       name,
     });
     if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
+    this.id = answer.body.id;
     return answer.body;
+  }
+
+  async signIn(name: string): Promise<void> {
+    const answer = await this.json('POST', '/api/v1/auth/login', {
+      email: `${name}@example.org`,
+      password: 'correct horse',
+    });
+    if (answer.status !== 200) throw new Error(JSON.stringify(answer.body));
+    this.id = answer.body.id;
   }
 
   async createDataset(name = `d${Math.random().toString(36).slice(2, 10)}`): Promise<string> {
@@ -134,13 +146,11 @@ export class Client {
   }
 
   async waitForJob(jobId: string, seconds = 120): Promise<Json> {
-    const deadline = Date.now() + seconds * 1000;
-    while (Date.now() < deadline) {
-      const { body } = await this.json('GET', `/api/v1/jobs/${jobId}`);
-      if (['completed', 'failed', 'cancelled'].includes(body.state)) return body;
-      await sleep(100);
-    }
-    throw new Error(`The job ${jobId} is not finished after ${seconds} s`);
+    return until(
+      async () => (await this.json('GET', `/api/v1/jobs/${jobId}`)).body,
+      ({ state }) => ['completed', 'failed', 'cancelled'].includes(state),
+      { seconds, everyMs: 100 },
+    );
   }
 
   /** Uploads one archive and imports it, to the end. */

@@ -5,6 +5,7 @@ import type { FlakyStore } from './flaky-store.ts';
 import type { TestGranary } from './granary.ts';
 import { keysOf } from './kill.ts';
 import { deletion, rowsLeft } from './life.ts';
+import { until } from './until.ts';
 
 type Json = ReturnType<typeof JSON.parse>;
 
@@ -139,11 +140,11 @@ async function oneRound(world: World, scene: Scene, result: Rounds, store: Flaky
 const WITHIN_MS = new Map<Scene, number>();
 
 async function untilRunning({ granary: { database } }: World, jobs: readonly string[]): Promise<void> {
-  for (let looks = 0; looks < 2000; looks++) {
-    const rows = await database.sql`select state from activities where id = any(${[...jobs]}) and state <> 'queued'`;
-    if (rows.length === jobs.length || rows.some(({ state }) => state === 'running')) return;
-    await sleep(5);
-  }
+  await until(
+    () => database.sql`select state from activities where id = any(${[...jobs]}) and state <> 'queued'`,
+    (rows) => rows.length === jobs.length || rows.some(({ state }) => state === 'running'),
+    { everyMs: 5 },
+  );
 }
 
 /** Kills, dropped connections and a failing store, each at a random moment of the work. */
@@ -185,17 +186,13 @@ async function disturb(
 /** Until all jobs are over. What a dead worker had is found by its heartbeat: the wait for that is cut short. */
 async function endOf({ granary, client }: World, jobs: readonly string[], result: Rounds): Promise<void> {
   const { sql } = granary.database;
-  const deadline = Date.now() + 240_000;
-  for (;;) {
-    const [open] =
-      await sql`select 1 from activities where id = any(${jobs}) and state in ('queued', 'running') limit 1`;
-    if (!open) break;
-    if (Date.now() > deadline) throw new Error(`Jobs do not end: ${jobs.join(', ')}`);
+  const open = async () => {
     await sql`update pgboss.job set heartbeat_on = heartbeat_on - interval '1 minute'
       where state = 'active' and heartbeat_on < now() - interval '6 seconds'`;
     await sql`update pgboss.job set start_after = now() where state = 'retry' and start_after > now()`;
-    await sleep(250);
-  }
+    return sql`select kind, state from activities where id = any(${jobs}) and state in ('queued', 'running')`;
+  };
+  await until(open, (rows) => rows.length === 0, { seconds: 240, everyMs: 250 });
   const rows = await sql<{ id: string; kind: string; state: string; attempt: number; error_message: string | null }[]>`
     select id, kind, state, attempt, error_message from activities where id = any(${[...jobs]})`;
   for (const { kind, state, attempt, error_message } of rows) {

@@ -5,6 +5,10 @@ export interface FlakyLink {
   url: string;
   /** Bytes that went to the server, headers included. */
   sentBytes(): number;
+  /** Connections that are open now. */
+  numOpen(): number;
+  /** Connections that were not taken while it was cut. */
+  numRefused(): number;
   /** Breaks all connections; while it is cut, new ones are refused. */
   cut(): void;
   mend(): void;
@@ -24,7 +28,9 @@ export async function openFlakyLink(
   const open = new Set<Socket>();
   let sent = 0;
   let isCut = false;
+  let refused = 0;
   const server = createServer((client) => {
+    if (isCut) refused++;
     if (isCut || Math.random() < dropShare) return void client.destroy();
     const upstream = connect(Number(port), hostname);
     const end = () => {
@@ -56,6 +62,8 @@ export async function openFlakyLink(
   return {
     url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
     sentBytes: () => sent,
+    numOpen: () => open.size,
+    numRefused: () => refused,
     cut,
     mend() {
       isCut = false;

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { StandInHub } from '../../tools/hub/server.ts';
 import type { Client } from './client.ts';
 import type { TestGranary } from './granary.ts';
+import { until } from './until.ts';
 
 /** Downloads `org/large` while the worker is killed as soon as so many bytes were sent; tells what came of it. */
 export async function downloadWithKills(
@@ -22,7 +22,10 @@ export async function downloadWithKills(
   const sent = () => [...hub.sent.values()].reduce((sum, bytes) => sum + bytes, 0);
   let kills = 0;
   for (const at of killsAt) {
-    while (sent() < at && !(await isEnded(granary, body.jobId))) await sleep(5);
+    await until(async () => sent() >= at || (await isEnded(granary, body.jobId)), Boolean, {
+      seconds: 300,
+      everyMs: 5,
+    });
     if (await isEnded(granary, body.jobId)) break;
     await granary.worker.end('SIGKILL');
     kills++;

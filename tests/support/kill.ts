@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from './client.ts';
 import type { TestGranary } from './granary.ts';
+import { until } from './until.ts';
 
 /** All that an import leaves behind, in a form that two imports of the same files can be compared by. */
 export async function stateOf(granary: TestGranary, client: Client, datasetId: string) {
@@ -43,21 +44,22 @@ export async function keysOf(granary: TestGranary, prefix: string): Promise<stri
   return keys;
 }
 
-/** Imports an archive while the worker is killed again and again, each time after so many milliseconds of work. */
+/** Imports an archive while the worker is killed again and again: after so many milliseconds of work, or in mid-writing. */
 export async function importWithKills(
   granary: TestGranary,
   client: Client,
   datasetId: string,
   archive: Buffer<ArrayBuffer>,
-  delaysMs: readonly number[],
+  moments: readonly (number | 'writing')[],
   options: object = {},
 ): Promise<{ job: { state: string }; kills: number }> {
   const upload = await client.upload(datasetId, 'data.zip', archive);
   const { jobId } = await client.startImport(datasetId, [upload], options);
   let kills = 0;
-  for (const delay of delaysMs) {
+  for (const moment of moments) {
     await untilRunning(granary, jobId, kills);
-    await sleep(delay);
+    if (moment === 'writing') await untilWriting(granary, jobId);
+    else await sleep(moment);
     const [row] = await granary.database.sql`select state from activities where id = ${jobId}`;
     if (row?.state !== 'running') break;
     await granary.worker.end('SIGKILL');
@@ -68,11 +70,23 @@ export async function importWithKills(
 }
 
 async function untilRunning(granary: TestGranary, jobId: string, attempts: number): Promise<void> {
-  for (let i = 0; i < 1200; i++) {
-    const [row] = await granary.database.sql`select state, attempt from activities where id = ${jobId}`;
-    if (row?.state === 'completed' || row?.state === 'failed' || (row?.state === 'running' && row.attempt > attempts))
-      return;
-    await sleep(20);
-  }
-  throw new Error('The job does not start again');
+  await until(
+    async () => (await granary.database.sql`select state, attempt from activities where id = ${jobId}`)[0],
+    (row) =>
+      row?.state === 'completed' || row?.state === 'failed' || (row?.state === 'running' && row.attempt > attempts),
+  );
+}
+
+/** Until an import has some of its files in the store, and is far from its end. */
+export async function untilWriting(granary: TestGranary, jobId: string): Promise<void> {
+  const { sql } = granary.database;
+  await until(
+    async () => {
+      const [journal] =
+        await sql`select 1 from import_objects o join imports i on i.id = o.import_id where i.job_id = ${jobId} limit 1`;
+      return journal !== undefined;
+    },
+    Boolean,
+    { everyMs: 5 },
+  );
 }

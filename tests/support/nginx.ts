@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from './until.ts';
 
 export const hasNginx = ['nginx', 'openssl'].every(
   (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0,
@@ -45,7 +45,7 @@ http { access_log off; ${places.join(' ')}
   );
   const child: ChildProcess = spawn('nginx', ['-c', join(folder, 'nginx.conf'), '-p', folder], { stdio: 'ignore' });
   const url = `https://localhost:${port}`;
-  for (let i = 0; i < 50 && !(await answers(port)); i++) await sleep(100);
+  await until(() => answers(port));
   return {
     url,
     stop() {

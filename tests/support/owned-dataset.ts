@@ -1,10 +1,10 @@
 import { yoloDataset, zipOf } from './archives.ts';
-import { Client } from './client.ts';
-import { startTestGranary, type TestGranary } from './granary.ts';
+import type { Client } from './client.ts';
+import type { World } from './world.ts';
 
-/** A Granary with a site admin, and someone who owns an imported dataset, "pictures". */
+/** An account that owns an imported dataset, "pictures", beside a site admin. */
 export interface OwnedDataset {
-  granary: TestGranary;
+  granary: World;
   owner: Client;
   datasetId: string;
   imageId: number;
@@ -12,11 +12,9 @@ export interface OwnedDataset {
   jobId: string;
 }
 
-export async function startWithDataset(serverUrl: string): Promise<OwnedDataset> {
-  const granary = await startTestGranary({ serverUrl });
-  await new Client(granary.url).register('admin');
-  const owner = new Client(granary.url);
-  await owner.register('owner');
+export async function ownedDataset(granary: World): Promise<OwnedDataset> {
+  await granary.person('admin');
+  const owner = await granary.person('owner');
   const datasetId = await owner.createDataset('pictures');
   const upload = await owner.upload(datasetId, 'a.zip', await zipOf(await yoloDataset(5)));
   const { importId, jobId } = await owner.startImport(datasetId, [upload]);
@@ -31,10 +29,9 @@ export async function personOf(
   name: string,
   role?: 'owner' | 'editor' | 'viewer',
 ): Promise<Client> {
-  const client = new Client(granary.url);
-  const { id } = await client.register(name);
+  const client = await granary.person(name);
   if (role)
     await granary.database
-      .sql`insert into dataset_permissions (dataset_id, user_id, role) values (${datasetId}, ${id}, ${role})`;
+      .sql`insert into dataset_permissions (dataset_id, user_id, role) values (${datasetId}, ${client.id}, ${role})`;
   return client;
 }

@@ -12,12 +12,13 @@ import {
   useLocation,
   useRouteError,
 } from '@remix-run/react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { Toaster } from 'sonner';
 import { IntlProvider } from 'use-intl';
 import stylesheet from './app.css?url';
 import { ErrorPage, isUnreachable, Unreachable } from './components/error-page';
 import { Header } from './components/header';
+import { replayEarly } from './early';
 import { useNonce } from './nonce';
 import { loader } from './root-data.server';
 import { useRoot } from './use-root';
@@ -48,6 +49,8 @@ export function Layout({ children }: { children: ReactNode }) {
         <meta charSet="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <Meta />
+        {/* At once: it keeps what is done before the page lives. */}
+        <script src="/early.js" />
         <Links />
       </head>
       <body className="min-h-screen">
@@ -65,6 +68,7 @@ export function Layout({ children }: { children: ReactNode }) {
 export default function App() {
   const { person } = useLoaderData<typeof loader>();
   const { pathname } = useLocation();
+  useEffect(replayEarly, []);
   return (
     <>
       {/* In a frame of another app one chooses a dataset, and goes nowhere else. */}

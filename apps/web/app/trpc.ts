@@ -1,4 +1,4 @@
-import type { AppRouter } from '@granary/client';
+import type { AppRouter } from '@granary/api';
 import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink } from '@trpc/client';
 
 /** The typed API, for the browser. */

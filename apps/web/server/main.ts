@@ -8,6 +8,9 @@ import { loadPages } from './pages.ts';
 /** How long open requests may take to end when the process is asked to stop. */
 const DRAIN_SECONDS = 10;
 
+// What this process writes, nobody else on the machine reads.
+process.umask(0o077);
+
 const env = readEnv();
 const log = pino({ level: env.LOG_LEVEL, base: { app: 'web' } });
 const { services, close } = await openServices(env, log, 'granary-web');

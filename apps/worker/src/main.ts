@@ -10,6 +10,9 @@ import { startWorker } from './worker.ts';
 // annotation files took 500 MB instead of 320 (npm run bench coco).
 setFlagsFromString('--no-allocation-site-pretenuring');
 
+// What this process writes, nobody else on the machine reads.
+process.umask(0o077);
+
 const env = readEnv();
 const log = pino({ level: env.LOG_LEVEL, base: { app: 'worker' } });
 const database: Database = connect(env.DATABASE_URL, { name: 'granary-worker', max: 6 });

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { LOCKS } from '@granary/core/base/locks';
-import postgres from 'postgres';
+import { openSql } from '@granary/db';
+import type postgres from 'postgres';
 
 /**
  * A connection of its own for whoever writes to a dataset, or wants it to stay as it is: it holds the dataset's advisory
@@ -27,7 +28,7 @@ export async function openSession(url: string, datasetId: string, signal: AbortS
     socket: withoutDelay,
     connection: { application_name: 'granary-dataset', synchronous_commit: 'off' },
   };
-  const sql = postgres(url, options);
+  const sql = openSql(url, options);
   const close = () => sql.end({ timeout: 5 });
   const isHeld = async () => {
     const [row] =

@@ -2,7 +2,6 @@ import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClient, type GranaryClient } from '@granary/client';
 import envPaths from 'env-paths';
-import { FileUrlStorage } from 'tus-js-client';
 import { UsageError } from './exit.ts';
 
 /** What every command may be given. */
@@ -53,7 +52,6 @@ export async function connect(options: GlobalOptions): Promise<GranaryClient> {
   const url = await urlOf(options);
   const apiKey = options.apiKey || (kept?.url === url ? kept.apiKey : undefined);
   if (!apiKey) throw new UsageError('You are not signed in. Run "granary login", or set GRANARY_API_KEY.');
-  const directory = process.env.GRANARY_CONFIG_DIR ?? paths.data;
-  await mkdir(directory, { recursive: true });
-  return createClient({ url, apiKey, resume: new FileUrlStorage(join(directory, 'uploads.json')) });
+  const resume = join(process.env.GRANARY_CONFIG_DIR ?? paths.data, 'uploads.json');
+  return createClient({ url, apiKey, resume });
 }

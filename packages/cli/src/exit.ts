@@ -1,5 +1,4 @@
 import { type ErrorBody, errorOf, JobError, UploadError } from '@granary/client';
-import { AnswerError } from './answer-error.ts';
 
 /** What the process ends with. */
 export const ExitCode = { done: 0, failed: 1, usage: 2, refused: 3, notFound: 4 } as const;
@@ -38,11 +37,7 @@ export function explain(error: unknown): Explained {
       ...(issues ? { issues } : {}),
     };
   }
-  if (error instanceof UploadError) {
-    const { code, message, hint } = error;
-    return { code: code ?? 'unreachable', message: [message, hint].filter(Boolean).join(' ') };
-  }
-  if (error instanceof AnswerError) return { code: error.code, message: error.message };
+  if (error instanceof UploadError) return { code: 'unreachable', message: error.message };
   if (error instanceof JobError) return { code: error.job.error?.code ?? error.job.state, message: error.message };
   const { message, cause } = error instanceof Error ? error : new Error(String(error));
   const isNetwork = /fetch failed|ECONNREFUSED|ENOTFOUND/.test(`${message} ${cause}`);

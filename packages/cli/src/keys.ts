@@ -1,4 +1,3 @@
-import type { ApiKeyView } from '@granary/client';
 import type { GlobalOptions } from './config.ts';
 import { withSession } from './login.ts';
 import { print, table } from './output.ts';
@@ -6,7 +5,7 @@ import { print, table } from './output.ts';
 type Options = GlobalOptions & { email: string };
 
 export async function listKeys(options: Options): Promise<void> {
-  const { items } = await withSession<{ items: ApiKeyView[] }>(options, (call) => call('GET', '/api-keys'));
+  const { items } = await withSession(options, (client) => client.auth.listApiKeys.query());
   print(items, () =>
     table([
       ['ID', 'KEY', 'NAME', 'SCOPES', 'LAST USED', 'ENDS'],
@@ -21,8 +20,8 @@ export async function createKey(
   name: string,
   options: Options & { write?: boolean; dataset?: string; days: string },
 ): Promise<void> {
-  const key = await withSession<ApiKeyView & { secret: string }>(options, (call) =>
-    call('POST', '/api-keys', {
+  const key = await withSession(options, (client) =>
+    client.auth.createApiKey.mutate({
       name,
       scopes: options.write ? ['read', 'write'] : ['read'],
       ...(options.dataset ? { datasetId: options.dataset } : {}),
@@ -33,6 +32,6 @@ export async function createKey(
 }
 
 export async function revokeKey(id: string, options: Options): Promise<void> {
-  const answer = await withSession<unknown>(options, (call) => call('DELETE', `/api-keys/${id}`));
+  const answer = await withSession(options, (client) => client.auth.revokeApiKey.mutate({ id }));
   print(answer, () => `The key ${id} is revoked.`);
 }

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { AnswerError } from './answer-error.ts';
+import { createClient, type GranaryClient } from '@granary/client';
 import { forgetKept, type GlobalOptions, keep, readKept, urlOf } from './config.ts';
 import { UsageError } from './exit.ts';
 import { print } from './output.ts';
@@ -9,41 +9,37 @@ import { print } from './output.ts';
 /** Signs in with a password for the length of a few calls. @throws Error as Granary answers */
 export async function withSession<T>(
   options: GlobalOptions & { email: string },
-  work: (call: (method: string, path: string, body?: unknown) => Promise<T>) => Promise<T>,
+  work: (client: GranaryClient) => Promise<T>,
 ): Promise<T> {
-  const url = (await urlOf(options)).replace(/\/+$/, '');
+  const url = await urlOf(options);
   const password = await readPassword();
-  let cookie = '';
-  const call = async (method: string, path: string, body?: unknown): Promise<T> => {
-    const response = await fetch(`${url}/api/v1${path}`, {
-      method,
-      headers: { 'Content-Type': 'application/json', ...(cookie ? { cookie } : {}) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    cookie = response.headers.get('set-cookie')?.split(';')[0] ?? cookie;
-    const answer = await response.json();
-    if (!response.ok) throw new AnswerError(answer as { code: string; message: string; hint?: string });
-    return answer as T;
-  };
-  await call('POST', '/auth/login', { email: options.email, password });
+  // Tried once: to wait out the limit of sign-ins is for whoever types the password.
+  const client = createClient({ url, retries: 0, fetch: fetchWithCookie() });
+  await client.auth.login.mutate({ email: options.email, password });
   try {
-    return await work(call);
+    return await work(client);
   } finally {
-    await call('POST', '/auth/logout', {}).catch(() => {});
+    await client.auth.logout.mutate().catch(() => {});
   }
 }
 
-interface MadeKey {
-  id: string;
-  prefix: string;
-  secret: string;
+/** Node keeps no cookies: this keeps that of the session. */
+function fetchWithCookie(): typeof fetch {
+  let cookie = '';
+  return async (input, init) => {
+    const headers = new Headers(init?.headers);
+    if (cookie) headers.set('cookie', cookie);
+    const response = await fetch(input, { ...init, headers });
+    cookie = response.headers.get('set-cookie')?.split(';')[0] ?? cookie;
+    return response;
+  };
 }
 
 /** Makes a key for this computer and keeps it. */
 export async function login(options: GlobalOptions & { email: string }): Promise<void> {
   const url = await urlOf(options);
-  const key = await withSession<MadeKey>(options, (call) =>
-    call('POST', '/api-keys', { name: `granary on ${hostname()}`, scopes: ['read', 'write'] }),
+  const key = await withSession(options, (client) =>
+    client.auth.createApiKey.mutate({ name: `granary on ${hostname()}`, scopes: ['read', 'write'] }),
   );
   const file = await keep({ url, apiKey: key.secret, keyId: key.id });
   print({ url, prefix: key.prefix, file }, () => `Signed in to ${url}. The key gk_${key.prefix}_… is kept in ${file}.`);

@@ -1,5 +1,4 @@
-import type { AppRouter } from '@granary/api';
-import type { TRPCClient } from '@trpc/client';
+import type { Api } from './views.ts';
 
 const RETRIES = 5;
 
@@ -12,7 +11,7 @@ export interface DownloadOptions {
 interface Server {
   base: string;
   headers: Record<string, string>;
-  trpc: TRPCClient<AppRouter>;
+  trpc: Api;
 }
 
 /** A file of a dataset, see {@link ClientHelpers.downloadFile}. */

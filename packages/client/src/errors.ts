@@ -1,8 +1,7 @@
 import type { AppRouter } from '@granary/api';
-import type { ErrorBody } from '@granary/core/errors/app-error';
-import type { JobView } from '@granary/core/jobs/schemas';
 import { TRPCClientError } from '@trpc/client';
 import { DetailedError } from 'tus-js-client';
+import type { ErrorBody, JobView } from './views.ts';
 
 /** A job ended otherwise than completed. */
 export class JobError extends Error {

@@ -1,10 +1,9 @@
-import type { AppRouter } from '@granary/api';
-import type { TRPCClient } from '@trpc/client';
 import type { UploadMemory } from './memory.ts';
 import { isArchive, type PickedFile, pack } from './plan.ts';
 import { Sender, type SendTarget, type UploadKind } from './send.ts';
 import { type FolderProgress, FolderSender } from './send-folder.ts';
 import { readerOf } from './tus-source.ts';
+import type { Api } from './views.ts';
 
 /** A path in Node, or content that has a name. */
 export type UploadSource = string | File;
@@ -23,7 +22,7 @@ export interface UploadFileOptions {
   signal?: AbortSignal;
 }
 
-type CreateImport = Parameters<TRPCClient<AppRouter>['imports']['create']['mutate']>[0];
+type CreateImport = Parameters<Api['imports']['create']['mutate']>[0];
 
 export interface UploadFolderOptions {
   onProgress?: (progress: FolderProgress) => void;
@@ -35,12 +34,12 @@ export interface UploadFolderOptions {
 /** Uploads by tus, with the same sign-in as the calls. */
 export class Uploader {
   readonly #target: SendTarget;
-  readonly #trpc: TRPCClient<AppRouter>;
+  readonly #trpc: Api;
 
   constructor(about: {
     base: string;
     headers: Record<string, string>;
-    trpc: TRPCClient<AppRouter>;
+    trpc: Api;
     memory: UploadMemory | undefined;
   }) {
     const { base, headers, memory, trpc } = about;

@@ -1,6 +1,11 @@
-/** The types that a client meets. */
+/**
+ * The types that a client meets. They are those of the server; what is packed has them written out (pack/contract.ts), so
+ * that nothing of the server is needed to read them.
+ */
 
-export type { AppRouter } from '@granary/api';
+import type { AppRouter } from '@granary/api';
+import type { TRPCClient } from '@trpc/client';
+
 export type { AccountView } from '@granary/core/accounts/schemas';
 export type { ApiKeyView } from '@granary/core/accounts/sign-in-schemas';
 export type { AuditEntryView } from '@granary/core/audit/schemas';
@@ -43,3 +48,6 @@ export type {
 } from '@granary/core/site/overview-schemas';
 export type { TokenizationView, TokenPreviewView } from '@granary/core/tokenization/schemas';
 export type { UsageView } from '@granary/core/usages/schemas';
+
+/** Every procedure, by the path of its router. */
+export type Api = TRPCClient<AppRouter>;

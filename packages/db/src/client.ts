@@ -1,5 +1,6 @@
 import { drizzle } from 'drizzle-orm/postgres-js';
-import postgres from 'postgres';
+import type postgres from 'postgres';
+import { openSql } from './open-sql.ts';
 import * as schema from './schema/index.ts';
 
 /** Raw SQL: COPY, LISTEN, cursors and the set-based statements that no query builder says better. */
@@ -35,10 +36,10 @@ export function connect(
     idle_timeout: 60,
     connection: { application_name: options.name ?? 'granary' },
   } satisfies postgres.Options<Record<string, never>>;
-  const sql = postgres(url, settings);
+  const sql = openSql(url, settings);
   const { onQuery } = options;
   const debug = onQuery && ((_connection: number, text: string, parameters: unknown[]) => onQuery(text, parameters));
-  const forDrizzle = preparing(postgres(url, { ...settings, ...(debug ? { debug } : {}) }));
+  const forDrizzle = preparing(openSql(url, { ...settings, ...(debug ? { debug } : {}) }));
   return {
     url,
     db: drizzleOver(forDrizzle),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import postgres from 'postgres';
+import type postgres from 'postgres';
+import { openSql } from './open-sql.ts';
 
 /** Name of the migrated database that tests clone. */
 export const TEMPLATE = 'granary_template';
@@ -34,7 +35,7 @@ function withDatabase(serverUrl: string, name: string): string {
 }
 
 async function asAdmin(serverUrl: string, work: (sql: postgres.Sql) => Promise<unknown>): Promise<void> {
-  const sql = postgres(serverUrl, { max: 1, onnotice: () => {} });
+  const sql = openSql(serverUrl, { max: 1, onnotice: () => {} });
   try {
     await work(sql);
   } finally {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { connect, type Database } from '../src/index.ts';
 import { cloneTemplate } from '../src/testing.ts';
 
@@ -49,7 +49,7 @@ test('a connection that PostgreSQL drops fails its query, and is opened anew', a
   const reserved = await sql.reserve();
   const [own] = await reserved<{ pid: number }[]>`select pg_backend_pid() as pid`;
   await sql`select pg_terminate_backend(${own?.pid ?? 0})`;
-  await new Promise((wake) => setTimeout(wake, 100));
+  await untilGone(own?.pid ?? 0);
   // Without our patch of the driver (decision 19) this ends the process.
   await expect(reserved`select 1`).rejects.toThrow();
   reserved.release();
@@ -65,7 +65,7 @@ test('what a transaction does after its connection was dropped does not happen o
     const work = sql.begin(async (tx) => {
       const [own] = await tx<{ pid: number }[]>`select pg_backend_pid() as pid`;
       await database.sql`select pg_terminate_backend(${own?.pid ?? 0})`;
-      await new Promise((wake) => setTimeout(wake, 100));
+      await untilGone(own?.pid ?? 0);
       // The only connection of the pool is opened anew for this.
       late.resolve(sql`select 1`.then(() => tx`insert into audit_log (action) values ('outside')`));
       await late.promise;
@@ -78,3 +78,8 @@ test('what a transaction does after its connection was dropped does not happen o
     await clone.drop();
   }
 });
+
+const untilGone = (pid: number) =>
+  vi.waitUntil(async () => (await database.sql`select 1 from pg_stat_activity where pid = ${pid}`).length === 0, {
+    timeout: 10_000,
+  });

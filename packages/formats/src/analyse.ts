@@ -1,5 +1,6 @@
 import { AnnotationChecks, checkClasses } from './checks/checks.ts';
 import { ImageCoverage } from './checks/images.ts';
+import { FileCoverage } from './checks/unread.ts';
 import type { Candidate, ReadBatch, ReadContext, ReadSummary } from './format.ts';
 import { summarise } from './listing.ts';
 import type { ClassDefinition, Format, TaskType } from './model.ts';
@@ -65,15 +66,18 @@ export async function* analyse(
   const reader = added && !known?.readsByImage ? undefined : known;
   const context: ReadContext = { source, listing, report, repairs, isAddition: added !== undefined };
   const coverage = new ImageCoverage(context);
+  const files = new FileCoverage(context);
   let summary: ReadSummary = { classes: [], taskType: null };
   let numAnnotations = 0;
+  let isReadWhole = !source.isListingOnly;
   if (reader) {
     const checks = new AnnotationChecks(context);
-    const batches = reader.read(context);
+    const batches = gathered(reader.read(context));
     for (;;) {
       const step = await batches.next().catch((error) => {
         if (!(error instanceof ContentUnavailable)) throw error;
         report.add('content_not_given', { path: error.path });
+        isReadWhole = false;
         return { done: true, value: summary } as const;
       });
       if (step.done) {
@@ -81,7 +85,10 @@ export async function* analyse(
         break;
       }
       const images = step.value.images.map((record) => checks.check(record));
-      for (const role of step.value.roles) coverage.seeRole(role);
+      for (const role of step.value.roles) {
+        coverage.seeRole(role);
+        files.see(role);
+      }
       for (const record of images) {
         coverage.see(record);
         numAnnotations += record.annotations.length;
@@ -90,6 +97,7 @@ export async function* analyse(
     }
   }
   yield* coverage.rest(numAnnotations > 0 || added?.isLabeled === true, summary.splitOf ?? splitOf);
+  if (!added && isReadWhole) await files.report();
   const classes = checkClasses(context, summary.classes);
   return {
     format,
@@ -102,6 +110,30 @@ export async function* analyse(
     splits: coverage.splits,
     report: report.build(format !== null && writerOf(format) !== undefined && !source.isListingOnly),
   };
+}
+
+/** Images, annotations and roles that are handed on together: hosts write each batch in one go. */
+const GATHERED = 500;
+
+/** Small batches, such as readers of a file per image make, joined to larger ones. */
+async function* gathered(batches: AsyncGenerator<ReadBatch, ReadSummary>): AsyncGenerator<ReadBatch, ReadSummary> {
+  let open: ReadBatch = { images: [], roles: [] };
+  let size = 0;
+  for (;;) {
+    const step = await batches.next();
+    if (step.done) {
+      if (size > 0) yield open;
+      return step.value;
+    }
+    const { images, roles } = step.value;
+    size += images.reduce((sum, { annotations }) => sum + annotations.length + 1, roles.length);
+    for (const image of images) open.images.push(image);
+    for (const role of roles) open.roles.push(role);
+    if (size < GATHERED) continue;
+    yield open;
+    open = { images: [], roles: [] };
+    size = 0;
+  }
 }
 
 /** An analysis as it is shown and sent: without what only writers need. */

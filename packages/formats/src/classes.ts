@@ -13,6 +13,15 @@ export class ClassList {
     return this.addSeparate(name, source);
   }
 
+  /** The index of a further class of a name that one file gives to several; `number` counts from 1, behind the first. */
+  indexOfRepeated(name: string, number: number, source: Record<string, unknown>): number {
+    const key = `${name}\0${number}`;
+    const known = this.#indexOf.get(key);
+    if (known !== undefined) return known;
+    this.#indexOf.set(key, this.classes.length);
+    return this.addSeparate(name, source);
+  }
+
   /** Adds a class even if there is one of the same name. */
   addSeparate(name: string, source: Record<string, unknown>): number {
     this.classes.push({ name, source });

@@ -60,6 +60,8 @@ export type Shape =
 export type Annotation = Shape & {
   classIndex: number | null;
   attributes: Record<string, unknown>;
+  /** True for a model's prediction, which a person has yet to confirm. */
+  isDraft?: true;
   /** Where the annotation stands in its image's {@link ImageRecord.origin}; only while it is read. */
   at?: number;
 };
@@ -89,6 +91,13 @@ export interface ImageRecord extends ImageEntry {
   /** True when the dataset speaks of this image, be it only to say that there is nothing on it. */
   isLabeled: boolean;
   annotations: Annotation[];
+  /** How many annotations of the image were left out. */
+  numRefused?: number;
+  /**
+   * True once all has been read and nothing of what the dataset says of this image could be: it is not labeled then,
+   * whatever an earlier record says, and no image without objects.
+   */
+  areLabelsLost?: true;
   /** What the format's own writer needs to give the image back: its id there, its licence, its name in the file. */
   source?: Record<string, unknown>;
   /** Where the annotations stand: the file, and whether {@link Annotation.at} counts its lines or is an index of a list. */

@@ -12,6 +12,10 @@ export const REPAIRS = {
     safe: true,
     text: '[name is|names are] found by the file name alone: match [it|them], whatever the folder',
   },
+  match_spelling: {
+    safe: true,
+    text: '[name differs|names differ] from a file only in blanks and underscores: match [it|them]',
+  },
   match_stem: {
     safe: true,
     text: '[name is|names are] found with another extension: match [it|them] by the name before the dot',
@@ -20,13 +24,17 @@ export const REPAIRS = {
     safe: true,
     text: '[name is a mere number: match it|names are mere numbers: match them] to the images in the natural order of their paths',
   },
+  scale_pixels: {
+    safe: false,
+    text: 'label [line is|lines are] in pixels: divide [it|them] by the width and height of the image',
+  },
   clip_boxes: {
     safe: true,
     text: '[shape reaches beyond its image: cut it|shapes reach beyond their image: cut them] off at its edges',
   },
-  drop_empty: { safe: true, text: '[shape has no area: remove it|shapes have no area: remove them]' },
+  drop_empty: { safe: false, text: '[shape has no area: remove it|shapes have no area: remove them]' },
   drop_duplicates: {
-    safe: true,
+    safe: false,
     text: '[annotation repeats|annotations repeat] another one of the same image: keep the first of each',
   },
   rename_duplicate_classes: {
@@ -59,7 +67,7 @@ export interface RepairPreview {
 export interface Repair {
   code: RepairCode;
   message: string;
-  /** True when nothing is guessed: one outcome only, and nothing that was right can become wrong. */
+  /** True when nothing is guessed and nothing removed: one outcome only, and nothing that was right can become wrong. */
   safe: boolean;
   /** How many names, shapes or classes it changes. */
   affects: number;

@@ -1,3 +1,4 @@
+import { Fingerprints, Hash } from './fingerprints.ts';
 import { REPAIRS, type Repair, type RepairCode, type RepairPreview } from './repairs.ts';
 
 export type Severity = 'error' | 'warning' | 'info';
@@ -68,6 +69,10 @@ export const ISSUES = {
   unknown_class: ['warning', '[annotation names|annotations name] a class that the class list lacks'],
   duplicate_class: ['warning', '[class has|classes have] the same name as another one'],
   bad_label_line: ['error', 'label [line|lines] could not be read and [was|were] left out'],
+  pixel_coordinates: [
+    'error',
+    'label [line has|lines have] pixels where shares of the image (0 to 1) belong, and [was|were] left out',
+  ],
   mixed_line_formats: [
     'warning',
     'label [line is|lines are] of another kind than the rest (boxes among polygons, say); each was read as what it is',
@@ -84,6 +89,10 @@ export const ISSUES = {
   bad_box: [
     'error',
     '[annotation has|annotations have] no valid shape (not a number, or missing) and [was|were] left out',
+  ],
+  bad_outline: [
+    'error',
+    '[annotation has|annotations have] an outline, a mask or key points that could not be read; the rest of [it|them] was kept',
   ],
   zero_area: ['warning', '[shape has|shapes have] no area'],
   out_of_bounds: ['warning', '[shape reaches beyond its|shapes reach beyond their] image'],
@@ -118,7 +127,28 @@ export const ISSUES = {
   ],
   unusual_category_ids: ['info', '[file has|files have] category ids that are no small numbers from 1 on'],
   split_overlap: ['warning', '[image is|images are] in more than one split, with the same content'],
+  labels_lost: [
+    'error',
+    '[image has|images have] labels of which none could be read: [it counts|they count] as unlabeled, not as without objects',
+  ],
+  prediction_kept: ['info', '[result of a model was|results of models were] kept as [a draft|drafts] to be confirmed'],
+  prediction_left_out: [
+    'info',
+    '[result of a model was|results of models were] left out: people have annotated the same images',
+  ],
+  several_annotators: [
+    'warning',
+    '[image was|images were] annotated by several people: all of it is kept, with who it is from ("annotator")',
+  ],
   image_without_labels: ['info', '[image has|images have] no labels'],
+  unsupported_image: [
+    'warning',
+    '[file is a picture or a video|files are pictures or videos] of a kind that can not be shown: convert [it|them] to PNG or JPEG',
+  ],
+  annotations_not_read: [
+    'warning',
+    '[file looks|files look] like annotations that were not read: [it is|they are] kept as [a file|files]',
+  ],
   unused_file: ['info', '[file was|files were] kept but not read: neither an image nor a label of the detected format'],
   not_lossless: ['info', '[detail|details] would not come back when the dataset is written in its own format again'],
 } as const satisfies Record<string, readonly [Severity, string]>;
@@ -131,7 +161,11 @@ function sentence(count: number, text: string): string {
 
 /** Findings of something that the files say and the dataset does not have. */
 const LOSSES: readonly IssueCode[] = [
+  'annotations_not_read',
+  'bad_outline',
+  'prediction_left_out',
   'not_lossless',
+  'pixel_coordinates',
   'bad_label_line',
   'label_not_text',
   'label_unreadable',
@@ -150,6 +184,15 @@ const LOSSES: readonly IssueCode[] = [
 
 export type IssueCode = keyof typeof ISSUES;
 
+/** Findings of a file as a whole. */
+const OF_FILES: readonly IssueCode[] = [
+  'config_unreadable',
+  'annotation_file_unreadable',
+  'label_unreadable',
+  'label_not_text',
+  'label_without_image',
+];
+
 export function isIssueCode(code: string): code is IssueCode {
   return Object.hasOwn(ISSUES, code);
 }
@@ -161,11 +204,23 @@ export class ReportBuilder {
   readonly #found = new Map<IssueCode, { count: number; examples: Example[] }>();
   readonly #proposed = new Map<RepairCode, { affects: number; preview: RepairPreview[]; isSafe: boolean }>();
 
+  readonly #told = new Fingerprints();
+
   add(code: IssueCode, example: Example, count = 1): void {
+    if (OF_FILES.includes(code)) this.#told.add(Hash.of(example.path));
     const issue = this.#found.get(code) ?? { count: 0, examples: [] };
     issue.count += count;
     if (issue.examples.length < MAX_EXAMPLES) issue.examples.push(example);
     this.#found.set(code, issue);
+  }
+
+  /** Whether a finding is about this file as a whole. */
+  tellsOf(path: string): boolean {
+    return this.#told.get(Hash.of(path)) !== 0;
+  }
+
+  has(code: IssueCode): boolean {
+    return this.#found.has(code);
   }
 
   /** @param isSafe false where this case of a repair that is safe as a rule needs a person's eye */

@@ -21,7 +21,7 @@ describe('COCO', () => {
       annotations: [
         box(1, 7),
         { ...box(2, 7, 90), segmentation: [[0, 0, 10, 0, 10, 10]] },
-        { ...box(3, 7), segmentation: { counts: [0, 20], size: [100, 200] }, iscrowd: 1 },
+        { ...box(3, 7), segmentation: { counts: [0, 20, 19980], size: [100, 200] }, iscrowd: 1 },
         { ...box(4, 7), keypoints: [5, 6, 2, 0, 0, 0] },
       ],
       categories,

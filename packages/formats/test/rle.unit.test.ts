@@ -1,22 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { runsOf } from '../src/index.ts';
-
-/** COCO's compressed run lengths, written by hand from their description: the inverse of {@link runsOf}. */
-function compress(runs: readonly number[]): string {
-  let text = '';
-  runs.forEach((run, i) => {
-    let value = i > 2 ? run - (runs[i - 2] ?? 0) : run;
-    for (;;) {
-      const group = value & 31;
-      value >>= 5;
-      const isLast = group & 16 ? value === -1 : value === 0;
-      text += String.fromCharCode(48 + (isLast ? group : group | 32));
-      if (isLast) break;
-    }
-  });
-  return text;
-}
+import { compress } from './compress.ts';
 
 describe('run lengths', () => {
   test('of a mask in both spellings', () => {

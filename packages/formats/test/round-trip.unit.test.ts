@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Annotation, Format, ImageRecord, TaskType } from '../src/index.ts';
+import { compress } from './compress.ts';
 import { pngBytes, readAll } from './read.ts';
 import { contentOf, differenceOf, type Model, writeAll } from './write.ts';
 
@@ -53,8 +54,12 @@ function shapesOf(type: Annotation['type'], width: number, height: number): fc.A
       return ring(3, 8).map((points) => ({ box: null, polygons: [points] }));
     case 'rle':
       return fc
-        .record({ box, counts: fc.oneof(fc.array(fc.nat(50)), fc.stringMatching(/^[0-9A-Za-z]{1,12}$/)) })
-        .map(({ box: around, counts }) => ({ box: around, rle: { size: [height, width], counts } })) as never;
+        .record({ box, cuts: fc.uniqueArray(fc.nat(width * height)), isCompressed: fc.boolean() })
+        .map(({ box: around, cuts, isCompressed }) => {
+          const ends = [...cuts.sort((a, b) => a - b), width * height];
+          const runs = ends.map((end, i) => end - (ends[i - 1] ?? 0));
+          return { box: around, rle: { size: [height, width], counts: isCompressed ? compress(runs) : runs } };
+        }) as never;
     case 'obb':
       return ring(4, 4).map((corners) => ({ corners }));
     case 'keypoints':

@@ -173,6 +173,6 @@ describe('MVTec', () => {
     expect(read.images.get('bottle/test/broken/000.png')?.annotations).toMatchObject([
       { classIndex: 1, attributes: { category: 'bottle', mask: 'bottle/ground_truth/broken/000_mask.png' } },
     ]);
-    expect(codes(read.report)).toEqual({});
+    expect(codes(read.report)).toEqual({ unused_file: 1 });
   });
 });

@@ -97,8 +97,8 @@ describe('Pascal VOC', () => {
     const before = await readAll(files);
     expect(before.report.repairs.map(({ code, affects, safe }) => [code, affects, safe])).toEqual([
       ['clip_boxes', 1, true],
-      ['drop_empty', 1, true],
-      ['drop_duplicates', 1, true],
+      ['drop_empty', 1, false],
+      ['drop_duplicates', 1, false],
     ]);
     expect(before.images.get('a.png')?.annotations).toHaveLength(4);
     const after = await readAll(files, { repairs: ['clip_boxes', 'drop_empty', 'drop_duplicates'] });

@@ -124,6 +124,11 @@ describe('YOLO layouts', () => {
       'labels/b.txt': new Uint8Array([0xff, 0xfe, 0x30, 0]),
       'labels/c.txt': label,
     });
-    expect(codes(read.report)).toEqual({ label_not_text: 1, label_without_image: 1 });
+    expect(codes(read.report)).toEqual({
+      label_not_text: 1,
+      label_without_image: 1,
+      labels_lost: 1,
+      unplaced_annotation: 1,
+    });
   });
 });

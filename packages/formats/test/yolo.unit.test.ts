@@ -94,6 +94,6 @@ describe('YOLO', () => {
       'images/b.png': image,
       'labels/b.txt': '0 0.5 0.5 0.5 0.5',
     });
-    expect(codes(read.report)).toEqual({ bad_box: 1 });
+    expect(codes(read.report)).toEqual({ bad_box: 1, labels_lost: 1 });
   });
 });

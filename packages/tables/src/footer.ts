@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto';
 import { type FileMetaData, parquetMetadataAsync } from 'hyparquet';
 
+export const ENCRYPTED = 'it is encrypted; upload it decrypted';
+
 /** The footer of a parquet file of which any bytes can be asked for. @throws Error for what is no parquet file */
-export function footerOf(
+export async function footerOf(
   sizeBytes: number,
   read: (start: number, length: number) => Promise<Buffer>,
 ): Promise<FileMetaData> {
@@ -9,6 +12,7 @@ export function footerOf(
     const bytes = await read(start, end - start);
     return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
   };
+  if (sizeBytes >= 8 && (await read(sizeBytes - 4, 4)).toString('latin1') === 'PARE') throw new Error(ENCRYPTED);
   return parquetMetadataAsync({ byteLength: sizeBytes, slice });
 }
 
@@ -20,4 +24,20 @@ export function chunkOf(
   if (!meta) return null;
   const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
   return { start, end: start + Number(meta.total_compressed_size) };
+}
+
+/** Tells files with the same columns from any others: names, types, and what other programs wrote about them. */
+export function schemaHashOf({ schema, key_value_metadata: written = [] }: FileMetaData): string {
+  const said = written
+    .filter(({ key }) => key === 'huggingface' || key === 'granary')
+    .map(({ key, value }) => [key, value]);
+  const columns = schema.map(
+    ({ name, type, converted_type, logical_type, num_children, repetition_type, scale, precision }) => [
+      ...[name, type, converted_type, logical_type, num_children, repetition_type, scale, precision],
+    ],
+  );
+  return createHash('sha256')
+    .update(JSON.stringify([columns, said]))
+    .digest('hex')
+    .slice(0, 16);
 }

@@ -1,16 +1,20 @@
-export { arrowToLines } from './arrow.ts';
-export {
-  convertToParquet,
-  type LocalSource,
-  SourceError,
-  type SourceKind,
-  schemaOf,
-  type TypedColumn,
-} from './convert.ts';
-export { chunkOf, footerOf } from './footer.ts';
-export { type Shard, scratchFolder } from './local-files.ts';
+export { statisticsOf } from './counted-split.ts';
+export { EngineError } from './engine.ts';
+export { chunkOf, footerOf, schemaHashOf } from './footer.ts';
+export type { Shard } from './local-files.ts';
+export { filter, type Query, QueryError } from './query.ts';
+export type { TypedColumn } from './reading/columns.ts';
+export { jsonValueOf } from './reading/json-text.ts';
 export type { Column } from './schema.ts';
-export { filter, type Query, QueryError } from './search.ts';
-export { columnStatistics, type SplitStatistics, splitStatistics, statisticsOf } from './statistics.ts';
+export { scratchFolder } from './scratch.ts';
+export { type CsvOptions, type LocalSource, SourceError, type SourceKind } from './source.ts';
+export {
+  arrowToLines,
+  convertToParquet,
+  type FoundColumns,
+  findColumns,
+  schemaOf,
+} from './sources.ts';
+export { columnStatistics, type SplitStatistics, splitStatistics } from './statistics-schema.ts';
 export { chosenColumns, MAX_MATCHES, type Row, type SearchProgress, Tables, tablesSettings } from './tables.ts';
 export type { Json } from './values.ts';

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ObjectStore, readRange } from '@granary/storage';
 import type { FileMetaData } from 'hyparquet';
@@ -14,6 +13,8 @@ export interface Shard {
   sizeBytes: number;
   sha256: string;
   rows: number;
+  /** Shards with the same one have the same columns; unknown for shards of which nobody looked. */
+  schemaHash?: string | null | undefined;
 }
 
 /** What of a shard is wanted: rows (the first, and how many) and columns; all of them where nothing is said. */
@@ -27,29 +28,6 @@ const GAP_BYTES = 256 * 1024;
 const PARALLEL_FETCHES = 4;
 /** Of a bloom filter whose length the footer does not tell. */
 const MOST_BLOOM_BYTES = 1024 * 1024;
-const PREFIX = 'granary-tables-';
-
-/** A folder for a process's own passing files; those of processes that are gone are removed. */
-export function scratchFolder(): string {
-  const parent = tmpdir();
-  for (const name of readdirSync(parent)) {
-    const pid = Number(/^granary-tables-(\d+)$/.exec(name)?.[1]);
-    if (pid && !isAlive(pid)) rmSync(join(parent, name), { recursive: true, force: true });
-  }
-  const folder = join(parent, `${PREFIX}${process.pid}`);
-  mkdirSync(folder, { recursive: true });
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
 
 interface CachedFile {
   path: string;
@@ -67,15 +45,16 @@ interface CachedFile {
  */
 export class LocalFiles {
   readonly #store: ObjectStore;
-  readonly #folder: string;
+  readonly #folder: () => string;
+  readonly #name = `shards-${randomUUID()}`;
   readonly #maxBytes: number;
   readonly #files = new Map<string, Promise<CachedFile>>();
   /** How many use a file now, by its hash. */
   readonly #users = new Map<string, number>();
 
-  constructor(store: ObjectStore, options: { folder: string; maxBytes: number }) {
+  constructor(store: ObjectStore, options: { folder: () => string; maxBytes: number }) {
     this.#store = store;
-    this.#folder = join(options.folder, `shards-${randomUUID()}`);
+    this.#folder = options.folder;
     this.#maxBytes = options.maxBytes;
   }
 
@@ -142,7 +121,7 @@ export class LocalFiles {
 
   async #open(shard: Shard): Promise<CachedFile> {
     const known = this.#files.get(shard.sha256);
-    const file = known ?? this.#begin(shard);
+    const file = known && (await isThere(known)) ? known : (this.#newer(shard, known) ?? this.#begin(shard));
     // The map is in the order of last use.
     this.#files.delete(shard.sha256);
     this.#files.set(shard.sha256, file);
@@ -150,9 +129,16 @@ export class LocalFiles {
     return file;
   }
 
+  /** What another reader has begun while this one looked. */
+  #newer({ sha256 }: Shard, known: Promise<CachedFile> | undefined): Promise<CachedFile> | undefined {
+    const file = this.#files.get(sha256);
+    return file === known ? undefined : file;
+  }
+
   async #begin({ storageKey, sizeBytes, sha256 }: Shard): Promise<CachedFile> {
-    await mkdir(this.#folder, { recursive: true });
-    const path = join(this.#folder, `${sha256}.parquet`);
+    const folder = join(this.#folder(), this.#name);
+    await mkdir(folder, { recursive: true });
+    const path = join(folder, `${sha256}.parquet`);
     const read = (start: number, length: number) => readRange(this.#store, storageKey, start, length);
     const metadata = await footerOf(sizeBytes, read);
     const handle = await open(path, 'w+');
@@ -255,4 +241,12 @@ export class LocalFiles {
       await rm(file.path, { force: true });
     }
   }
+}
+
+/** Whether a file is where it was put: a cleaner of the system may have removed it. One that is on its way is. */
+async function isThere(file: Promise<CachedFile>): Promise<boolean> {
+  const known = await file.catch(() => null);
+  if (!known || existsSync(known.path)) return true;
+  await known.handle.close().catch(() => {});
+  return false;
 }

@@ -1,168 +1,168 @@
-import { DuckDBTypeId } from '@duckdb/node-api';
-import { z } from 'zod';
-import { quoteName } from './engine.ts';
-import type { Shard } from './local-files.ts';
+import {
+  DuckDBArrayType,
+  type DuckDBConnection,
+  DuckDBListType,
+  DuckDBMapType,
+  DuckDBStructType,
+  type DuckDBType,
+  DuckDBTypeId,
+} from '@duckdb/node-api';
+import { filterSql } from './filters.ts';
+import { type Query, QueryError } from './query.ts';
 import type { EngineColumn } from './schema.ts';
-
-export const filter = z.object({
-  column: z.string(),
-  op: z
-    .enum(['equals', 'not_equals', 'contains', 'min', 'max', 'null', 'not_null'])
-    .describe('`min` and `max` are included; `contains` does not look at case.'),
-  value: z.union([z.string(), z.number(), z.boolean()]).optional(),
-});
-export type Filter = z.infer<typeof filter>;
-
-/** Which rows are looked for. */
-export interface Query {
-  term?: string | undefined;
-  /** RE2 syntax: https://github.com/google/re2/wiki/Syntax */
-  isRegex?: boolean | undefined;
-  /** Where to look for the term; in all texts, be they nested, when left out. */
-  columns?: readonly string[] | undefined;
-  filters?: readonly Filter[] | undefined;
-}
-
-/** A query that can not be answered as it is written. */
-export class QueryError extends Error {
-  override name = 'QueryError';
-  readonly field: 'search' | 'columns' | 'filters';
-  constructor(field: QueryError['field'], message: string, options?: { cause?: unknown }) {
-    super(message, options);
-    this.field = field;
-  }
-}
+import { quoteText } from './sql.ts';
 
 export interface Condition {
   sql: string;
   parameters: Record<string, string | number | boolean>;
-  /** The columns that it reads. */
-  columns: string[];
 }
 
 /** A query as a condition of SQL; null when every row matches. @throws QueryError */
-export function conditionOf(query: Query, schema: readonly EngineColumn[]): Condition | null {
+export async function conditionOf(
+  connection: DuckDBConnection,
+  query: Query,
+  schema: readonly EngineColumn[],
+): Promise<Condition | null> {
   const parameters: Condition['parameters'] = {};
-  const used = new Set<string>();
   const parts: string[] = [];
-  const find = (name: string, field: QueryError['field']) => {
-    const column = schema.find((known) => known.name === name);
-    if (!column) throw new QueryError(field, `there is no column ${JSON.stringify(name)}`);
-    used.add(name);
-    return column;
-  };
+  const find = (name: string, field: QueryError['field']) => columnOf(schema, name, field);
   if (query.term) {
-    const columns = query.columns?.length
-      ? query.columns.map((name) => find(name, 'columns'))
-      : schema.filter(({ type, engineType }) => hasText(engineType.typeId) && type !== 'image' && type !== 'audio');
-    for (const { name } of columns) used.add(name);
+    const columns = query.columns?.length ? query.columns.map((name) => find(name, 'columns')) : schema.filter(hasText);
     parameters.term = query.isRegex ? query.term : escapeRegex(query.term);
-    parts.push(
-      columns.length === 0
-        ? 'false'
-        : `(${columns.map((column) => `regexp_matches(${textOf(column)}, $term, 'i')`).join(' or ')})`,
-    );
+    await assertRegex(connection, parameters.term);
+    const matches = columns.flatMap((column) => termSql(column, query.columns !== undefined) ?? []);
+    parts.push(matches.length === 0 ? 'false' : `(${matches.join(' or ')})`);
   }
-  for (const [i, { column: name, op, value }] of (query.filters ?? []).entries()) {
-    const column = find(name, 'filters');
-    const sql = filterSql(column, op, `$filter${i}`);
-    if (op !== 'null' && op !== 'not_null') {
-      if (value === undefined) throw new QueryError('filters', `the filter of ${JSON.stringify(name)} lacks its value`);
-      parameters[`filter${i}`] = parameterOf(column, op, value);
-    }
+  for (const [i, filter] of (query.filters ?? []).entries()) {
+    const { sql, value } = await filterSql(connection, find(filter.column, 'filters'), filter, `$filter${i}`);
+    if (value !== undefined) parameters[`filter${i}`] = value;
     parts.push(sql);
   }
-  return parts.length === 0 ? null : { sql: parts.join(' and '), parameters, columns: [...used] };
+  return parts.length === 0 ? null : { sql: parts.join(' and '), parameters };
+}
+
+/** The columns that a query reads. @throws QueryError */
+export function columnsRead<C extends { name: string; type: string }>(query: Query, schema: readonly C[]): string[] {
+  const used = new Set((query.filters ?? []).map(({ column }) => columnOf(schema, column, 'filters').name));
+  if (query.term) {
+    const searched = query.columns?.length
+      ? query.columns.map((name) => columnOf(schema, name, 'columns'))
+      : schema.filter(({ type }) => TEXT_TYPES.has(type));
+    for (const { name } of searched) used.add(name);
+  }
+  return [...used];
+}
+
+/** Types of columns that are searched when none is named. */
+const TEXT_TYPES = new Set(['string', 'json', 'list', 'struct', 'map']);
+
+function columnOf<C extends { name: string }>(schema: readonly C[], name: string, field: QueryError['field']): C {
+  const column = schema.find((known) => known.name === name);
+  if (!column) throw new QueryError(field, `there is no column ${JSON.stringify(name)}`);
+  return column;
 }
 
 /** RE2 takes these as they are when a backslash stands before them. */
-const escapeRegex = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+export const escapeRegex = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
-const TEXTS = new Set([
-  DuckDBTypeId.VARCHAR,
-  DuckDBTypeId.LIST,
-  DuckDBTypeId.ARRAY,
-  DuckDBTypeId.STRUCT,
-  DuckDBTypeId.MAP,
-]);
-const hasText = (type: DuckDBTypeId): boolean => TEXTS.has(type);
-
-const textOf = ({ name, engineType }: EngineColumn): string =>
-  engineType.typeId === DuckDBTypeId.VARCHAR ? quoteName(name) : `cast(${quoteName(name)} as varchar)`;
-
-const NUMBERS = new Set([
-  DuckDBTypeId.TINYINT,
-  DuckDBTypeId.SMALLINT,
-  DuckDBTypeId.INTEGER,
-  DuckDBTypeId.BIGINT,
-  DuckDBTypeId.HUGEINT,
-  DuckDBTypeId.UTINYINT,
-  DuckDBTypeId.USMALLINT,
-  DuckDBTypeId.UINTEGER,
-  DuckDBTypeId.UBIGINT,
-  DuckDBTypeId.FLOAT,
-  DuckDBTypeId.DOUBLE,
-  DuckDBTypeId.DECIMAL,
-]);
-export const isNumber = ({ engineType }: EngineColumn): boolean => NUMBERS.has(engineType.typeId);
-
-function filterSql(column: EngineColumn, op: Filter['op'], parameter: string): string {
-  const name = quoteName(column.name);
-  const value = isNumber(column) ? name : textOf(column);
-  if (op === 'null') return `${name} is null`;
-  if (op === 'not_null') return `${name} is not null`;
-  if (op === 'equals') return `${value} = ${parameter}`;
-  if (op === 'not_equals') return `${value} is distinct from ${parameter}`;
-  if (op === 'contains') return `regexp_matches(${textOf(column)}, ${parameter}, 'i')`;
-  return `${value} ${op === 'min' ? '>=' : '<='} ${parameter}`;
+async function assertRegex(connection: DuckDBConnection, term: string): Promise<void> {
+  await connection.runAndReadAll("select regexp_matches('', $term, 'i')", { term }).catch((error: Error) => {
+    const message = /Invalid Input Error: ([^\n]*)/.exec(error.message)?.[1] ?? error.message.split('\n')[0];
+    throw new QueryError('search', `is not a regular expression: ${message}`, { cause: error });
+  });
 }
 
-/** A class is asked for by its name or its number. */
-function parameterOf(column: EngineColumn, op: Filter['op'], value: string | number | boolean): string | number {
-  if (op === 'contains') return escapeRegex(String(value));
-  if (!isNumber(column)) return String(value);
-  const label = column.names?.indexOf(String(value)) ?? -1;
-  const number = label >= 0 ? label : Number(value === '' ? Number.NaN : value);
-  if (Number.isNaN(number)) {
-    throw new QueryError(
-      'filters',
-      `${JSON.stringify(value)} is no number, and ${JSON.stringify(column.name)} holds numbers`,
+const hasText = ({ type, engineType }: EngineColumn): boolean =>
+  (TEXT_TYPES.has(type) && type !== 'string') || (type === 'string' && engineType.typeId === DuckDBTypeId.VARCHAR);
+
+/** Whether a text of the column, be it nested, matches the term; null for one that has none. */
+function termSql(column: EngineColumn, isNamed: boolean): string | null {
+  if (column.key === null) return null;
+  const { key, type, engineType } = column;
+  const matches = (text: string) => `regexp_matches(${text}, $term, 'i')`;
+  if (type === 'json') return jsonMatch(key, matches);
+  if (type === 'image' || type === 'audio' || type === 'binary') {
+    if (!isNamed) return null;
+    throw new QueryError('columns', `${JSON.stringify(column.name)} holds bytes, which are not searched`);
+  }
+  return leafMatch(engineType, key, matches, isNamed);
+}
+
+/** Whether a text inside of a value matches. Names of fields are no texts of it. */
+export function leafMatch(
+  type: DuckDBType,
+  value: string,
+  matches: (text: string) => string,
+  isAnyScalar: boolean,
+  depth = 0,
+): string | null {
+  if (type.typeId === DuckDBTypeId.VARCHAR) return matches(value);
+  if (type instanceof DuckDBListType || type instanceof DuckDBArrayType) {
+    return itemMatch(
+      type.valueType,
+      type instanceof DuckDBArrayType ? `cast(${value} as ${type.valueType}[])` : value,
+      matches,
+      isAnyScalar,
+      depth,
     );
   }
-  return number;
-}
-
-/** Rows of a shard that are looked through together with others. */
-export interface Piece {
-  shard: Shard;
-  /** The place of the shard among those of the split. */
-  index: number;
-  from: number;
-  count: number;
-}
-
-const PIECE_ROWS = 2_000_000;
-const WINDOW_BYTES = 256 * 1024 * 1024;
-
-/** Cuts a split into windows that are looked through one after the other: between them progress is told. */
-export function windowsOf(shards: readonly Shard[]): Piece[][] {
-  const windows: Piece[][] = [];
-  let window: Piece[] = [];
-  let rows = 0;
-  let bytes = 0;
-  for (const [index, shard] of shards.entries()) {
-    for (let from = 0; from < shard.rows; from += PIECE_ROWS) {
-      const count = Math.min(PIECE_ROWS, shard.rows - from);
-      window.push({ shard, index, from, count });
-      rows += count;
-      bytes += (shard.sizeBytes * count) / shard.rows;
-      if (rows < PIECE_ROWS && bytes < WINDOW_BYTES) continue;
-      windows.push(window);
-      window = [];
-      rows = 0;
-      bytes = 0;
-    }
+  if (type instanceof DuckDBMapType)
+    return itemMatch(type.valueType, `map_values(${value})`, matches, isAnyScalar, depth);
+  if (type instanceof DuckDBStructType) {
+    const parts = type.entryNames.flatMap((name, i) => {
+      const entry = type.entryTypes[i];
+      return (
+        (entry && leafMatch(entry, `struct_extract(${value}, ${quoteText(name)})`, matches, isAnyScalar, depth)) ?? []
+      );
+    });
+    return parts.length === 0 ? null : `(${parts.map((part) => `coalesce(${part}, false)`).join(' or ')})`;
   }
-  if (window.length > 0) windows.push(window);
-  return windows;
+  if (!isAnyScalar || type.typeId === DuckDBTypeId.BLOB) return null;
+  return matches(shownText(type, value));
+}
+
+function itemMatch(
+  type: DuckDBType,
+  list: string,
+  matches: (text: string) => string,
+  isAnyScalar: boolean,
+  depth: number,
+): string | null {
+  const item = `x${depth}`;
+  const inner = leafMatch(type, item, matches, isAnyScalar, depth + 1);
+  return inner && `(len(list_filter(${list}, lambda ${item}: coalesce(${inner}, false))) > 0)`;
+}
+
+/** A scalar as a text, as it is shown. */
+export function shownText({ typeId }: DuckDBType, value: string): string {
+  const text = `cast(${value} as varchar)`;
+  if (typeId === DuckDBTypeId.FLOAT || typeId === DuckDBTypeId.DOUBLE) return `regexp_replace(${text}, '\\.0$', '')`;
+  if (typeId === DuckDBTypeId.TIMESTAMP_TZ) return `replace(replace(${text}, ' ', 'T'), '+00', 'Z')`;
+  return TIMESTAMPS.has(typeId) ? `replace(${text}, ' ', 'T')` : text;
+}
+
+export const TIMESTAMPS: ReadonlySet<DuckDBTypeId> = new Set([
+  DuckDBTypeId.TIMESTAMP,
+  DuckDBTypeId.TIMESTAMP_S,
+  DuckDBTypeId.TIMESTAMP_MS,
+  DuckDBTypeId.TIMESTAMP_NS,
+  DuckDBTypeId.TIMESTAMP_TZ,
+]);
+
+/** The same of a text of JSON. */
+function jsonMatch(key: string, matches: (text: string) => string): string {
+  const isText = (json: string) => `json_type(${json}) = 'VARCHAR'`;
+  const text = (json: string) => `json_extract_string(${json}, '$')`;
+  return `(case json_type(${key}) when 'VARCHAR' then ${matches(text(key))}
+    when 'ARRAY' then ${anyInside(`json_extract(${key}, '$..*')`)} when 'OBJECT' then ${anyInside(`json_extract(${key}, '$..*')`)} else false end)`;
+
+  function anyInside(list: string): string {
+    return `len(list_filter(${list}, lambda x: ${isText('x')} and coalesce(${matches(text('x'))}, false))) > 0`;
+  }
+}
+
+/** The texts and numbers of a text of JSON, for a filter by what it contains. */
+export function jsonContains(key: string, matches: (text: string) => string): string {
+  const any = `len(list_filter(json_extract(${key}, '$..*'), lambda x: json_type(x) not in ('ARRAY', 'OBJECT') and coalesce(${matches("json_extract_string(x, '$')")}, false))) > 0`;
+  return `(case when json_type(${key}) in ('ARRAY', 'OBJECT') then ${any} else ${matches(`json_extract_string(${key}, '$')`)} end)`;
 }

@@ -1,26 +1,27 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import {
-  DuckDBBlobValue,
-  DuckDBStructType,
-  DuckDBStructValue,
-  type DuckDBType,
-  type DuckDBValue,
-} from '@duckdb/node-api';
+import { join } from 'node:path';
 import type { ObjectStore } from '@granary/storage';
 import { z } from 'zod';
-import { Engine, quoteName, quoteText } from './engine.ts';
-import { LocalFiles, type Shard, scratchFolder } from './local-files.ts';
-import { columnsOf, type EngineColumn } from './schema.ts';
-import { conditionOf, type Query, QueryError, windowsOf } from './search.ts';
-import { type Json, toJson } from './values.ts';
+import { Engine } from './engine.ts';
+import { LocalFiles, type Shard } from './local-files.ts';
+import { type Query, QueryError } from './query.ts';
+import type { Column } from './schema.ts';
+import { scratchFolder } from './scratch.ts';
+import { columnsRead } from './search.ts';
+import type { LocalShard, NumberedRow, Run } from './tasks.ts';
+import type { Json } from './values.ts';
+import { windowsOf } from './windows.ts';
 
 /** What the engine may take of a process's machine. */
 export const tablesSettings = z.object({
-  /** Memory for tables, in megabytes, in each process. */
+  /** Memory for tables, in megabytes, in each process that reads them. */
   GRANARY_TABLES_MEMORY_MB: z.coerce.number().int().min(128).default(320),
   /** What shards of a bucket may take on the disk, in bytes, in each process. */
   GRANARY_TABLES_CACHE_BYTES: z.coerce.number().int().min(0).default(4e9),
+  GRANARY_DATA_DIR: z.string().min(1).default('.granary'),
+  /** Where passing files lie; by default in the data folder. */
+  GRANARY_SCRATCH_DIR: z.string().min(1).optional(),
 });
 
 export interface Row {
@@ -42,32 +43,66 @@ export interface SearchProgress {
 export const MAX_MATCHES = 1_000_000;
 const KEPT_SCHEMAS = 1000;
 const KEPT_SEARCHES = 16;
+const PROCESSES = 3;
 
 /** Tables whose rows lie in parquet shards of the store: each call is about the shards of one split, in their order. */
 export class Tables {
   readonly engine: Engine;
   readonly files: LocalFiles;
-  readonly scratchDir: string;
-  readonly #schemas = new Map<string, EngineColumn[]>();
+  readonly #scratchParent: string;
+  readonly #schemas = new Map<string, Promise<Column[]>>();
   readonly #searches = new Map<string, { total: number; matches: readonly number[] }>();
 
   constructor(store: ObjectStore, settings: z.infer<typeof tablesSettings>) {
-    const { GRANARY_TABLES_MEMORY_MB: memoryMb, GRANARY_TABLES_CACHE_BYTES: cacheBytes } = settings;
-    this.scratchDir = scratchFolder();
-    this.engine = new Engine({ memoryMb, threads: Math.min(8, availableParallelism()), scratchDir: this.scratchDir });
-    this.files = new LocalFiles(store, { folder: this.scratchDir, maxBytes: cacheBytes });
+    const { GRANARY_TABLES_MEMORY_MB: memoryMb, GRANARY_TABLES_CACHE_BYTES: maxBytes } = settings;
+    this.#scratchParent = settings.GRANARY_SCRATCH_DIR ?? join(settings.GRANARY_DATA_DIR, 'scratch');
+    const scratchDir = () => this.scratchDir;
+    this.engine = new Engine({
+      memoryMb,
+      threads: Math.min(8, availableParallelism()),
+      processes: PROCESSES,
+      scratchDir,
+    });
+    this.files = new LocalFiles(store, { folder: scratchDir, maxBytes });
   }
 
-  /** The columns of a split, as its first shard has them. */
-  async columns([shard]: readonly Shard[], signal: AbortSignal): Promise<EngineColumn[]> {
-    if (!shard) return [];
+  /** A folder of this process alone, which is there. */
+  get scratchDir(): string {
+    return scratchFolder(this.#scratchParent);
+  }
+
+  /** The columns of a split: a column that is in one of its shards is in all. */
+  async columns(shards: readonly Shard[], signal: AbortSignal): Promise<Column[]> {
+    const columns = new Map<string, Column>();
+    const seen = new Set<string>();
+    for (const shard of shards) {
+      // Shards that are known to have the same columns are not asked again, nor are those of which nothing is known.
+      const kind = shard.schemaHash ?? '';
+      if (seen.has(kind)) continue;
+      seen.add(kind);
+      for (const column of await this.#columnsOf(shard, signal)) {
+        const known = columns.get(column.name);
+        if (!known) columns.set(column.name, column);
+        else if (known.type !== column.type) columns.set(column.name, { name: column.name, type: 'json' });
+      }
+    }
+    return [...columns.values()];
+  }
+
+  async #columnsOf(shard: Shard, signal: AbortSignal): Promise<Column[]> {
     const known = this.#schemas.get(shard.sha256);
-    if (known) return known;
-    const columns = await this.files.use([{ shard, what: { columns: [] } }], signal, ([path = '']) =>
-      this.engine.use(signal, (connection) => columnsOf(connection, path)),
+    if (known) {
+      this.#schemas.delete(shard.sha256);
+      this.#schemas.set(shard.sha256, known);
+      const columns = await known.catch(() => null);
+      if (columns) return columns;
+    }
+    const found = this.files.use([{ shard, what: { columns: [] } }], signal, ([path = '']) =>
+      this.engine.run('columns', { path, sha256: shard.sha256 }, { signal }),
     );
-    keep(this.#schemas, shard.sha256, columns, KEPT_SCHEMAS);
-    return columns;
+    keep(this.#schemas, shard.sha256, found, KEPT_SCHEMAS);
+    found.catch(() => this.#schemas.delete(shard.sha256));
+    return found;
   }
 
   /** Rows from `offset` on; nothing that lies before them is read. */
@@ -76,19 +111,8 @@ export class Tables {
     { offset, limit, columns }: { offset: number; limit: number; columns?: readonly string[] | undefined },
     signal: AbortSignal,
   ): Promise<Row[]> {
-    const rows: Row[] = [];
-    let first = 0;
-    for (const shard of shards) {
-      const from = Math.max(0, offset - first);
-      const count = Math.min(shard.rows - from, limit - rows.length);
-      if (count > 0) {
-        const found = await this.#read(shard, [{ from, count }], columns, signal);
-        for (const [number, row] of found) rows.push({ index: first + number, row });
-      }
-      first += shard.rows;
-      if (rows.length >= limit) break;
-    }
-    return rows;
+    const numbers = Array.from({ length: limit }, (_, i) => offset + i);
+    return this.rowsAt(shards, numbers, columns, signal);
   }
 
   /**
@@ -101,22 +125,27 @@ export class Tables {
     signal: AbortSignal,
     use: (rows: Record<string, Json>[]) => Promise<void>,
   ): Promise<void> {
-    const columns = chosenColumns(await this.columns(shards, signal), chosen);
+    const names = chosenColumns(await this.columns(shards, signal), chosen).map(({ name }) => name);
     for (const { shard, from, count } of windowsOf(shards).flat()) {
-      const what = { rows: { from, count }, columns: columns.map(({ name }) => name) };
+      const own = await this.#ownNames(shard, names, signal);
+      const what = { rows: { from, count }, columns: own };
       await this.files.use([{ shard, what }], signal, ([path = '']) =>
-        this.engine.use(signal, async (connection) => {
-          const result = await connection.stream(
-            `select ${columns.map(projection).join(', ')}
-            from read_parquet(${quoteText(path)}, file_row_number = true) where ${isAmong([{ from, count }], [])}`,
-          );
-          for await (const rows of result.yieldRows()) {
+        this.engine.stream(
+          'rowsInOrder',
+          { shard: { path, sha256: shard.sha256 }, run: { from, count }, columns: own },
+          { signal },
+          (rows: Json[][]) => {
             signal.throwIfAborted();
-            await use(rows.map((values) => rowOf(columns, values)));
-          }
-        }),
+            return use(rows.map((values) => rowOf(names, own, values)));
+          },
+        ),
       );
     }
+  }
+
+  async #ownNames(shard: Shard, names: readonly string[], signal: AbortSignal): Promise<string[]> {
+    const own = new Set((await this.#columnsOf(shard, signal)).map(({ name }) => name));
+    return names.filter((name) => own.has(name));
   }
 
   /** The rows of these numbers, which are in order. */
@@ -127,14 +156,14 @@ export class Tables {
     signal: AbortSignal,
   ): Promise<Row[]> {
     const rows: Row[] = [];
+    const names = chosenColumns(await this.columns(shards, signal), columns).map(({ name }) => name);
     let first = 0;
     for (const shard of shards) {
       const local = numbers.filter((number) => number >= first && number < first + shard.rows).map((n) => n - first);
       if (local.length > 0) {
-        const found = await this.#read(shard, runsOf(local), columns, signal);
-        for (const number of local) {
-          const row = found.get(number);
-          if (row) rows.push({ index: first + number, row });
+        const own = await this.#ownNames(shard, names, signal);
+        for (const [number, values] of await this.#read(shard, runsOf(local), own, signal)) {
+          rows.push({ index: first + number, row: rowOf(names, own, values) });
         }
       }
       first += shard.rows;
@@ -146,26 +175,12 @@ export class Tables {
   async #read(
     shard: Shard,
     runs: readonly Run[],
-    chosen: readonly string[] | undefined,
+    columns: readonly string[],
     signal: AbortSignal,
-  ): Promise<Map<number, Record<string, Json>>> {
-    const schema = await this.columns([shard], signal);
-    const columns = chosenColumns(schema, chosen);
-    if (columns.length === 0) return new Map();
-    const wanted = runs.map((rows) => ({ shard, what: { rows, columns: columns.map(({ name }) => name) } }));
+  ): Promise<NumberedRow[]> {
+    const wanted = runs.map((rows) => ({ shard, what: { rows, columns } }));
     return this.files.use(wanted, signal, ([path = '']) =>
-      this.engine.use(signal, async (connection) => {
-        const numbers = runs.flatMap(({ from, count }) => Array.from({ length: count }, (_, i) => from + i));
-        // The engine reads row groups by the numbers of their rows, and of other rows decodes nothing.
-        const reader = await connection.runAndReadAll(
-          `select file_row_number, ${columns.map(projection).join(', ')}
-          from read_parquet(${quoteText(path)}, file_row_number = true) where ${isAmong(runs, numbers)}`,
-        );
-        const found = reader
-          .getRows()
-          .map(([number, ...values]): [number, Record<string, Json>] => [Number(number), rowOf(columns, values)]);
-        return new Map(found.sort(([a], [b]) => a - b));
-      }),
+      this.engine.run('rows', { shard: { path, sha256: shard.sha256 }, runs, columns }, { signal }),
     );
   }
 
@@ -176,11 +191,13 @@ export class Tables {
    * @throws QueryError
    */
   async *search(shards: readonly Shard[], query: Query, signal: AbortSignal): AsyncGenerator<SearchProgress> {
+    if (!query.term && !query.filters?.length) throw new QueryError('search', 'there is nothing to look for');
     const totalRows = shards.reduce((sum, { rows }) => sum + rows, 0);
-    const condition = conditionOf(query, await this.columns(shards, signal));
-    if (!condition) throw new QueryError('search', 'there is nothing to look for');
+    const columns = await this.columns(shards, signal);
+    const read = columnsRead(query, columns);
+    const hashes = shards.map(({ sha256, rows }) => [sha256, rows]);
     const key = createHash('sha256')
-      .update(JSON.stringify([shards, condition]))
+      .update(JSON.stringify([hashes, query]))
       .digest('hex');
     const known = this.#searches.get(key);
     if (known) {
@@ -194,21 +211,15 @@ export class Tables {
     for (const window of windowsOf(shards)) {
       const wanted = window.map(({ shard, from, count }) => ({
         shard,
-        what: { rows: { from, count }, columns: condition.columns },
+        what: { rows: { from, count }, columns: read },
       }));
-      const found = await this.files.use(wanted, signal, (paths) =>
-        this.engine.use(signal, async (connection) => {
-          const parts = window.map(({ index, shard, from, count }, i) => {
-            const range = count === shard.rows ? '' : `and file_row_number between ${from} and ${from + count - 1}`;
-            return `select file_row_number + ${starts[index]} as number from read_parquet(${quoteText(paths[i] ?? '')}, file_row_number = true) where ${condition.sql} ${range}`;
-          });
-          const reader = await connection
-            .runAndReadAll(parts.join(' union all '), condition.parameters)
-            .catch(asQueryError);
-          const numbers = Float64Array.from(reader.getColumns()[0] ?? [], Number).sort();
-          return numbers;
-        }),
-      );
+      const found = await this.files.use(wanted, signal, (paths) => {
+        const pieces = window.map(({ index, shard: { sha256 }, from, count }, i) => ({
+          ...{ path: paths[i] ?? '', sha256, from, count },
+          before: starts[index] ?? 0,
+        }));
+        return this.engine.run('search', { pieces, query, columns }, { signal });
+      });
       total += found.length;
       for (const number of found.subarray(0, MAX_MATCHES - matches.length)) matches.push(number);
       scannedRows += window.reduce((sum, { count }) => sum + count, 0);
@@ -227,19 +238,14 @@ export class Tables {
       if (from < 0 || from >= shard.rows) continue;
       const what = { rows: { from, count: 1 }, columns: [name] };
       return this.files.use([{ shard, what }], signal, ([path = '']) =>
-        this.engine.use(signal, async (connection) => {
-          const reader = await connection.runAndReadAll(
-            `select ${quoteName(name)} from read_parquet(${quoteText(path)}) limit 1 offset ${from}`,
-          );
-          const [[value = null] = []] = reader.getRows();
-          const held = value instanceof DuckDBStructValue ? value.entries.bytes : value;
-          return held instanceof DuckDBBlobValue ? held.bytes : null;
-        }),
+        this.engine.run('cell', { shard: { path, sha256: shard.sha256 }, index: from, column: name }, { signal }),
       );
     }
     return null;
   }
 }
+
+export type { LocalShard };
 
 /** Columns by name, of those that there are; all where none of them is. */
 export function chosenColumns<C extends { name: string }>(
@@ -250,22 +256,11 @@ export function chosenColumns<C extends { name: string }>(
   return chosen.length > 0 ? chosen : schema;
 }
 
-const rowOf = (columns: readonly EngineColumn[], values: readonly DuckDBValue[]): Record<string, Json> =>
-  Object.fromEntries(columns.map(({ name }, i) => [name, toJson(values[i] ?? null)]));
-
-/** Of bytes only the length is read into a page. */
-function projection({ name, type, engineType }: EngineColumn): string {
-  const column = quoteName(name);
-  if (type === 'binary') return `case when ${column} is not null then {'$bytes': octet_length(${column})} end`;
-  if ((type === 'image' || type === 'audio') && hasBytes(engineType)) {
-    return `case when ${column} is not null then {'$bytes': octet_length(${column}.bytes), 'path': ${column}.path} end`;
-  }
-  return column;
+/** A row of a split, of whose columns its shard has some. */
+function rowOf(names: readonly string[], own: readonly string[], values: readonly Json[]): Record<string, Json> {
+  if (own.length === names.length) return Object.fromEntries(names.map((name, i) => [name, values[i] ?? null]));
+  return Object.fromEntries(names.map((name) => [name, values[own.indexOf(name)] ?? null]));
 }
-
-/** As the `datasets` library keeps images and audio: bytes, and the path that they had. */
-const hasBytes = (type: DuckDBType): boolean =>
-  type instanceof DuckDBStructType && ['bytes', 'path'].every((name) => type.entryNames.includes(name));
 
 function startsOf(shards: readonly Shard[]): number[] {
   let next = 0;
@@ -276,20 +271,6 @@ function startsOf(shards: readonly Shard[]): number[] {
   });
 }
 
-/** Rows that follow each other, by the first and how many they are. */
-interface Run {
-  from: number;
-  count: number;
-}
-
-/** Whether a row is of the runs, as a condition: a range for one, a list for many. */
-function isAmong(runs: readonly Run[], numbers: readonly number[]): string {
-  const [only] = runs;
-  return runs.length === 1 && only
-    ? `file_row_number between ${only.from} and ${only.from + only.count - 1}`
-    : `file_row_number in (${numbers.join(', ')})`;
-}
-
 function runsOf(numbers: readonly number[]): Run[] {
   const runs: Run[] = [];
   for (const number of numbers) {
@@ -298,12 +279,6 @@ function runsOf(numbers: readonly number[]): Run[] {
     else runs.push({ from: number, count: 1 });
   }
   return runs;
-}
-
-function asQueryError(error: Error): never {
-  const message = /Invalid Input Error: (.*)/.exec(error.message)?.[1];
-  if (message) throw new QueryError('search', `is not a regular expression: ${message}`, { cause: error });
-  throw error;
 }
 
 function keep<K, V>(map: Map<K, V>, key: K, value: V, max: number): void {

@@ -1,7 +1,6 @@
 import {
   DuckDBArrayValue,
   DuckDBBlobValue,
-  DuckDBDateValue,
   DuckDBDecimalValue,
   DuckDBListValue,
   DuckDBMapValue,
@@ -20,25 +19,33 @@ import {
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
 /**
- * A cell as JSON. Integers beyond 2^53 and decimals are strings, times ISO 8601, bytes `{ $bytes: length }`; what is not a
- * number or infinite is a string, too.
+ * A cell as JSON. What JSON's numbers do not hold is a text: integers beyond 2^53, decimals with a fraction, what is not a
+ * number or infinite, -0. Times are ISO 8601 with all their digits, with `Z` where they are moments; bytes `{ $bytes: length }`.
  */
 export function toJson(value: DuckDBValue): Json {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
-  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0) ? value : textOf(value);
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue) return value.items.map(toJson);
   if (value instanceof DuckDBStructValue) {
     return Object.fromEntries(Object.entries(value.entries).map(([name, entry]) => [name, toJson(entry)]));
   }
   if (value instanceof DuckDBMapValue) {
-    return Object.fromEntries(value.entries.map((entry) => [String(toJson(entry.key)), toJson(entry.value)]));
+    return Object.fromEntries(value.entries.map((entry) => [keyOf(toJson(entry.key)), toJson(entry.value)]));
   }
   if (value instanceof DuckDBBlobValue) return { $bytes: value.bytes.length };
-  if (value instanceof DuckDBDecimalValue || value instanceof DuckDBDateValue) return value.toString();
+  if (value instanceof DuckDBDecimalValue) return value.scale === 0 ? toJson(value.value) : value.toString();
+  if (value instanceof DuckDBTimestampTZValue)
+    return value
+      .toString()
+      .replace(' ', 'T')
+      .replace(/\+00(?::00)?$/, 'Z');
   if (isTimestamp(value)) return value.toString().replace(' ', 'T');
   return String(value);
 }
+
+const textOf = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
+const keyOf = (key: Json): string => (typeof key === 'object' ? JSON.stringify(key) : String(key));
 
 function isTimestamp(value: unknown): value is DuckDBTimestampValue {
   return [

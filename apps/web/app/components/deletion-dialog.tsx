@@ -9,7 +9,7 @@ import type { action, loader } from '~/actions/delete-dataset.server';
 import { useFormat } from '~/format';
 import { useServerTexts } from '~/server-texts';
 import { trpc } from '~/trpc';
-import { useAnswer } from '~/use-answer';
+import { useAnswerAtOnce } from '~/use-answer';
 import { useRoot } from '~/use-root';
 import { Modal } from './modal';
 import { bold, TypedConfirm } from './typed-confirm';
@@ -46,7 +46,9 @@ function Deletion({ dataset: { id, name }, onCancel }: { dataset: { id: string; 
   const { load } = impact;
   const path = `/datasets/${id}/delete`;
   useEffect(() => load(path), [load, path]);
-  useAnswer(deletion.data?.result, (done) => {
+  // The page of what is in the trash by then has no settings, and no dialog on them.
+  useAnswerAtOnce(deletion, ({ result: done }) => {
+    if (!done) return;
     toast.success(t('moved', { name: done.name }), {
       action: { label: t('undo'), onClick: () => undo(done.datasetId, done.name) },
     });

@@ -33,7 +33,7 @@ export function InviteForm<R extends Role>({
   const actions = useTranslations('actions');
   const fetcher = useFetcher<Invited>();
   const form = useRef<HTMLFormElement>(null);
-  useAnswer(fetcher.data, (answer) => {
+  useAnswer(fetcher, (answer) => {
     if (answer.added) toast.success(added(answer.added));
     if (answer.added || answer.link) form.current?.reset();
   });

@@ -18,7 +18,7 @@ export function ShareLinks({ datasetId, links }: { datasetId: string; links: rea
   const fetcher = useFetcher<typeof action>();
   const form = useRef<HTMLFormElement>(null);
   const { error, url } = fetcher.data ?? {};
-  useAnswer(fetcher.data, (answer) => {
+  useAnswer(fetcher, (answer) => {
     if (answer.url) form.current?.reset();
   });
   return (

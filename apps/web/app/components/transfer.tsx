@@ -5,7 +5,7 @@ import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
 import type { action } from '~/actions/transfer.server';
 import { useFormat } from '~/format';
-import { useAnswer } from '~/use-answer';
+import { useAnswerAtOnce } from '~/use-answer';
 import { Button, Card, Field, fieldStyle, ServerError } from './ui';
 
 /** Gives a dataset to someone else, who has to accept it. */
@@ -22,7 +22,8 @@ export function Transfer({
   const format = useFormat();
   const fetcher = useFetcher<typeof action>();
   const [target, setTarget] = useState('');
-  useAnswer(fetcher.data, (answer) => {
+  // Whose it was may not see this page any more.
+  useAnswerAtOnce(fetcher, (answer) => {
     if (answer.isDone) toast.success(t('transferred'));
   });
   return (

@@ -89,7 +89,7 @@ function Profile() {
   const t = useTranslations();
   const person = useRoot()?.person;
   const fetcher = useFetcher<typeof action>();
-  useAnswer(fetcher.data, ({ error }) => {
+  useAnswer(fetcher, ({ error }) => {
     if (!error) toast.success(t('me.saved'));
   });
   return (
@@ -122,7 +122,7 @@ function Password() {
   const fetcher = useFetcher<typeof action>();
   const form = useRef<HTMLFormElement>(null);
   const error = fetcher.data?.error;
-  useAnswer(fetcher.data, (answer) => {
+  useAnswer(fetcher, (answer) => {
     if (answer.error) return;
     toast.success(t('passwordChanged'));
     form.current?.reset();

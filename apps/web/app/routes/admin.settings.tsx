@@ -36,8 +36,9 @@ export default function AdminSettings() {
   const texts = useServerTexts();
   const settings = useLoaderData<typeof loader>();
   const answer = useActionData<typeof action>();
-  const isBusy = useNavigation().state !== 'idle';
-  useAnswer(answer, ({ error }) => {
+  const { state } = useNavigation();
+  const isBusy = state !== 'idle';
+  useAnswer({ state, data: answer }, ({ error }) => {
     if (!error) toast.success(t('saved'));
   });
   const number = (name: keyof typeof settings, label: string, hint?: string) => (

@@ -203,7 +203,7 @@ function ChangeAccount({ account }: { account: AccountView }) {
   const fetcher = useFetcher<typeof action>();
   const reset = useFetcher<typeof action>();
   const { id, name, email, isAdmin, quotaBytes, quotaDatasets } = account;
-  useAnswer(fetcher.data, ({ isSaved }) => {
+  useAnswer(fetcher, ({ isSaved }) => {
     if (!isSaved) return;
     toast.success(t('saved'));
     setIsOpen(false);

@@ -57,6 +57,7 @@ export default function Datasets() {
         </span>
       </div>
       <Filters />
+      <SelectionBar selection={selection} items={items} hasMore={nextCursor !== null} />
       {items.length === 0 ? (
         <EmptyState icon={<Database className="size-6" aria-hidden />} title={isFiltered ? t('noMatch') : t('empty')}>
           {isFiltered ? (
@@ -69,21 +70,16 @@ export default function Datasets() {
             </Link>
           )}
         </EmptyState>
+      ) : isCards ? (
+        <ul className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
+          {items.map((dataset, index) => (
+            <li key={dataset.id}>
+              <DatasetCard dataset={dataset} job={jobOf(jobs, dataset)} selection={selection} index={index} />
+            </li>
+          ))}
+        </ul>
       ) : (
-        <>
-          <SelectionBar selection={selection} items={items} hasMore={nextCursor !== null} />
-          {isCards ? (
-            <ul className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
-              {items.map((dataset, index) => (
-                <li key={dataset.id}>
-                  <DatasetCard dataset={dataset} job={jobOf(jobs, dataset)} selection={selection} index={index} />
-                </li>
-              ))}
-            </ul>
-          ) : (
-            <DatasetTable items={items} jobs={jobs} selection={selection} />
-          )}
-        </>
+        <DatasetTable items={items} jobs={jobs} selection={selection} />
       )}
       <Pages nextCursor={nextCursor} />
     </>

@@ -200,7 +200,7 @@ function Member({
 function Manage({ name, isOwner }: { name: string; isOwner: boolean }) {
   const t = useTranslations('organizations');
   const fetcher = useFetcher<typeof action>();
-  useAnswer(fetcher.data, (answer) => {
+  useAnswer(fetcher, (answer) => {
     if ('isRenamed' in answer && answer.isRenamed) toast.success(t('renamed'));
   });
   return (

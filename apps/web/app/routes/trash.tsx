@@ -1,4 +1,4 @@
-import type { BulkOutcome, TrashItem } from '@granary/client';
+import type { TrashItem } from '@granary/client';
 import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@remix-run/node';
 import { Link, useFetcher, useLoaderData, useSearchParams } from '@remix-run/react';
 import { Trash2 } from 'lucide-react';
@@ -68,12 +68,17 @@ export async function action({ request, context }: ActionFunctionArgs) {
   }
 }
 
+type Fetcher = ReturnType<typeof useFetcher<typeof action>>;
+
 export default function Trash() {
   const t = useTranslations('trash');
   const { items, nextCursor, backups } = useLoaderData<typeof loader>();
   const [query] = useSearchParams();
   const search = query.get('search') ?? '';
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  // What is chosen goes from the list before its outcome is told: the fetcher outlives the bar.
+  const many = useFetcher<typeof action>();
+  useOutcome(many, () => setSelected(new Set()));
   const chosen = items.filter(({ id, purgeJobId }) => selected.has(id) && !purgeJobId);
   const toggle = (id: string) => {
     const next = new Set(selected);
@@ -93,7 +98,7 @@ export default function Trash() {
         </EmptyState>
       ) : (
         <>
-          {chosen.length > 0 ? <Many chosen={chosen} onDone={() => setSelected(new Set())} /> : null}
+          {chosen.length > 0 ? <Many chosen={chosen} fetcher={many} /> : null}
           <ul className="divide-y divide-line rounded-xl border border-line bg-surface">
             {items.map((item) => (
               <Item key={item.id} item={item} isSelected={selected.has(item.id)} onToggle={() => toggle(item.id)} />
@@ -220,12 +225,10 @@ function Purge({ item: { id, name } }: { item: TrashItem }) {
 }
 
 /** What may be done with several at once. */
-function Many({ chosen, onDone }: { chosen: readonly TrashItem[]; onDone(): void }) {
+function Many({ chosen, fetcher }: { chosen: readonly TrashItem[]; fetcher: Fetcher }) {
   const t = useTranslations('trash');
   const deletion = useTranslations('deletion');
   const [isOpen, setIsOpen] = useState(false);
-  const fetcher = useFetcher<typeof action>();
-  useOutcome(fetcher.data?.outcome ?? null, onDone);
   const count = chosen.length;
   const ids = chosen.map(({ id }) => <input key={id} type="hidden" name="id" value={id} />);
   const isBusy = fetcher.state !== 'idle';
@@ -263,10 +266,12 @@ function Many({ chosen, onDone }: { chosen: readonly TrashItem[]; onDone(): void
   );
 }
 
-function useOutcome(outcome: (BulkOutcome & { kind: 'restored' | 'purging' }) | null, onDone: () => void): void {
+function useOutcome(asked: Fetcher, onDone: () => void): void {
   const t = useTranslations('trash');
   const texts = useServerTexts();
-  useAnswer(outcome, ({ kind, succeeded, failed }) => {
+  useAnswer(asked, ({ outcome }) => {
+    if (!outcome) return;
+    const { kind, succeeded, failed } = outcome;
     const count = succeeded.length;
     if (count > 0) toast.success(kind === 'restored' ? t('numRestored', { count }) : t('numPurging', { count }));
     for (const { name, ...error } of failed.slice(0, 5))

@@ -64,12 +64,12 @@ async function takeSplit(
   await withFolder(tables.scratchDir, async (folder) => {
     let left = maxSamples;
     let number = 0;
-    let columns: TypedColumn[] | null = null;
     for (const file of files) {
       if (left <= 0) return;
       run.signal.throwIfAborted();
-      const { source, stated } = await fetchFirst(hub, repoId, file, folder, left);
-      columns ??= stated ?? (await schemaOf(tables, [source], run.signal).catch(asFailure));
+      const { source, stated } = await fetchFirst(writing, hub, repoId, file, folder, left);
+      // A file may have columns that others lack.
+      const columns = stated ?? (await schemaOf(tables, [source], run.signal).catch(asFailure));
       const target = join(folder, `${file.number}.parquet`);
       left -= await convertToParquet(tables, source, { path: target, columns, limit: left }, run.signal).catch(
         asFailure,
@@ -81,6 +81,7 @@ async function takeSplit(
 
 /** A file of this machine that has at least the first `rows` rows of one of the Hub, if that has so many. */
 async function fetchFirst(
+  { tables, run }: ShardWriting,
   hub: Hub,
   repoId: string,
   file: HubRow,
@@ -93,12 +94,20 @@ async function fetchFirst(
     await fetchRowGroups(hub, repoId, file, path, rows);
     return { source: { path, kind, name } };
   }
-  const content =
+  const open = async () =>
     sizeBytes === 0 ? Readable.from([]) : Readable.fromWeb((await hub.open(repoId, url, { start: 0 })).body as never);
   if (kind === 'arrow') {
-    const stated = await arrowToLines(content, { path, name }, rows).catch(asFailure);
-    return { source: { path, kind: 'jsonl', name }, stated };
+    const lines = `${path}.jsonl`;
+    for (let bytes = FIRST_ARROW_BYTES; ; bytes *= 4) {
+      await pipeline(firstBytes(await open(), bytes), createWriteStream(path));
+      const reading = arrowToLines(tables, { path, name }, lines, rows, run.signal);
+      // What is cut has the rows before the cut, or none.
+      const found = await (bytes >= sizeBytes ? reading.catch(asFailure) : reading.catch(() => null));
+      if (found && (bytes >= sizeBytes || found.rows >= rows))
+        return { source: { path: lines, kind: 'jsonl', name }, stated: found.columns };
+    }
   }
+  const content = await open();
   const isArray = /\.json(\.gz|\.zst)?$/i.test(name);
   if (isArray || name.endsWith('.zst')) {
     await pipeline(content, createWriteStream(path));
@@ -108,6 +117,17 @@ async function fetchFirst(
   const text = /\.gz$/i.test(name) ? content.pipe(createGunzip()) : content;
   await pipeline(firstRows(text, kind === 'csv' ? rows + 1 : rows, kind === 'csv'), createWriteStream(plain));
   return { source: { path: plain, kind, name } };
+}
+
+const FIRST_ARROW_BYTES = 16 * 1024 * 1024;
+
+async function* firstBytes(content: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {
+  let left = bytes;
+  for await (const chunk of content) {
+    yield chunk.subarray(0, left);
+    left -= chunk.length;
+    if (left <= 0) return;
+  }
 }
 
 const QUOTE = 0x22;

@@ -125,7 +125,7 @@ async function addFiles(
   version: number,
 ): Promise<void> {
   await tx`create temp table image_facts on commit drop as
-    select path, max(split) as split, max(class_name) as class_name, bool_or(is_labeled) as is_labeled,
+    select path, max(split) as split, max(class_name) as class_name, bool_or(is_labeled) and not bool_or(is_lost) as is_labeled,
     (array_agg(source) filter (where source is not null))[1] as source from read_images group by path`;
   await tx`create temp table role_facts on commit drop as select path, max(kind) as kind, max(split) as split from read_roles group by path`;
   await tx`create unique index on image_facts (path)`;
@@ -191,7 +191,7 @@ async function writeAnnotations(
 ): Promise<void> {
   if (projectId === null) return;
   const columns = tx`file_id, class_id, type, geometry, attributes`;
-  const incoming = tx`select a.ordinal, l.id as file_id, c.id as class_id, a.type, a.geometry, a.attributes
+  const incoming = tx`select a.ordinal, l.id as file_id, c.id as class_id, a.type, a.geometry, a.attributes, a.is_draft
     from read_annotations a join listing l using (path)
     left join annotation_classes c on c.project_id = ${projectId} and c.index = a.class_index`;
   const [existing] = isAddition
@@ -213,7 +213,8 @@ async function writeAnnotations(
     await tx`delete from incoming i using unchanged u where u.file_id = i.file_id`;
   }
   await tx`insert into annotations (project_id, ${columns}, state, created_by, confirmed_by, confirmed_at, added_in)
-    select ${projectId}, ${columns}, 'confirmed', ${createdBy}, ${createdBy}, now(), ${version}
+    select ${projectId}, ${columns}, case when is_draft then 'draft' else 'confirmed' end, ${createdBy},
+      case when not is_draft then ${createdBy}::uuid end, case when not is_draft then now() end, ${version}
     from ${existing ? tx`incoming` : tx`(${incoming}) incoming`} order by ordinal`;
 }
 

@@ -12,7 +12,6 @@ import {
   type ImageRecord,
   type IssueCode,
   isIssueCode,
-  MAX_TEXT_BYTES,
   type RepairCode,
   type Report,
   ReportBuilder,
@@ -77,7 +76,6 @@ export async function readDataset(
       run.progress(80 + 14 * Math.min(1, seen / Math.max(1, what.numImages * 2)), 'reading');
     },
   );
-  await addUnusedFiles(session, format, report);
   return {
     format,
     taskType,
@@ -113,10 +111,11 @@ export async function keepAll(
 async function createTables({ sql }: DatasetSession): Promise<void> {
   await sql.unsafe(`
     drop table if exists read_images, read_roles, read_annotations;
-    create temp table read_images (path text collate "C", split text, class_name text, is_labeled boolean, source jsonb);
+    create temp table read_images (path text collate "C", split text, class_name text, is_labeled boolean,
+      is_lost boolean, source jsonb);
     create temp table read_roles (path text collate "C", kind text, split text);
     create temp table read_annotations (ordinal bigint generated always as identity, path text collate "C",
-      class_index int, type text, geometry jsonb, attributes jsonb);`);
+      class_index int, type text, geometry jsonb, attributes jsonb, is_draft boolean);`);
 }
 
 function chosenOptions({ formatHint, repairs }: ImportOptions): AnalyseOptions {
@@ -137,12 +136,13 @@ async function keepBatch(
   await copyRows(
     sql,
     'read_images',
-    ['path', 'split', 'class_name', 'is_labeled', 'source'],
-    images.map(({ path, split, className, isLabeled, source }) => [
+    ['path', 'split', 'class_name', 'is_labeled', 'is_lost', 'source'],
+    images.map(({ path, split, className, isLabeled, areLabelsLost = false, source }) => [
       path,
       split,
       className,
       isLabeled,
+      areLabelsLost,
       source ? toJsonb(source) : null,
     ]),
   );
@@ -153,15 +153,21 @@ async function keepBatch(
     roles.map((role) => [role.path, role.kind, role.split]),
   );
   const annotations = images.flatMap((image) =>
-    image.annotations.map(({ classIndex, type, geometry, attributes }) => [
+    image.annotations.map(({ classIndex, type, geometry, attributes, isDraft = false }) => [
       image.path,
       classIndex,
       type,
       toJsonb(geometry),
       toJsonb(attributes),
+      isDraft,
     ]),
   );
-  await copyRows(sql, 'read_annotations', ['path', 'class_index', 'type', 'geometry', 'attributes'], annotations);
+  await copyRows(
+    sql,
+    'read_annotations',
+    ['path', 'class_index', 'type', 'geometry', 'attributes', 'is_draft'],
+    annotations,
+  );
 }
 
 /** jsonb holds neither NUL nor lone surrogates; JSON.stringify writes both as escapes, which become U+FFFD. */
@@ -187,18 +193,4 @@ export async function addReceivingIssues(
       report.add(code, { path, detail }, i === 0 ? total - examples.length + 1 : 1);
     });
   }
-}
-
-async function addUnusedFiles({ sql }: DatasetSession, format: Format | null, report: ReportBuilder): Promise<void> {
-  if (format === null) return;
-  const rows = await sql<{ path: string; size: number; total: number }[]>`
-    select path, size::float8 as size, (count(*) over ())::float8 as total from listing l
-    where kind = 'other' and not exists (select 1 from read_roles r where r.path = l.path) order by path limit 100`;
-  rows.forEach(({ path, size, total }, i) => {
-    const detail =
-      size > MAX_TEXT_BYTES && /\.(txt|xml|ya?ml)$/i.test(path)
-        ? `${size.toLocaleString('en')} bytes are too many for a label file`
-        : undefined;
-    report.add('unused_file', { path, ...(detail ? { detail } : {}) }, i === 0 ? total - rows.length + 1 : 1);
-  });
 }

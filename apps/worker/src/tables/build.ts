@@ -3,7 +3,7 @@ import { JobFailure } from '@granary/core/errors/failures';
 
 import { layoutOf, type TableSplit, tableKindOf } from '@granary/formats';
 import { type ObjectStore, readRange } from '@granary/storage';
-import { footerOf } from '@granary/tables';
+import { footerOf, schemaHashOf } from '@granary/tables';
 import pLimit from 'p-limit';
 import { copyRows } from '../session.ts';
 import { type RowSource, type ShardWriting, writeShards } from './shards.ts';
@@ -15,7 +15,7 @@ interface DataFile {
   sha256: string;
   storage_key: string;
   /** What an earlier import has found out of the very same file. */
-  source: { subset?: string; rows?: number; from?: string } | null;
+  source: { subset?: string; rows?: number; schema?: string; from?: string } | null;
 }
 
 const PARALLEL_FOOTERS = 8;
@@ -122,16 +122,14 @@ async function keepShards(
   from: string | null,
 ): Promise<void> {
   const limit = pLimit(PARALLEL_FOOTERS);
-  const rows = await Promise.all(
-    shards.map((shard) => limit(async () => shard.source?.rows ?? (await rowsOf(store, shard)))),
-  );
+  const found = await Promise.all(shards.map((shard) => limit(() => contentOf(store, shard))));
   await copyRows(
     session.sql,
     'read_images',
     ['path', 'split', 'is_labeled', 'source'],
     shards.map(({ path }, i) => [
       ...[path, split, false],
-      JSON.stringify({ subset, rows: rows[i] ?? 0, ...(from ? { from } : {}) }),
+      JSON.stringify({ subset, ...found[i], ...(from ? { from } : {}) }),
     ]),
   );
 }
@@ -145,15 +143,19 @@ async function keepRoles({ session }: ShardWriting, paths: readonly string[], sp
   );
 }
 
-/** How many rows a parquet file has, by its footer. */
-async function rowsOf(store: ObjectStore, { path, size, storage_key }: DataFile): Promise<number> {
+/** How many rows a parquet file has, and what tells its columns from others, by its footer. */
+async function contentOf(
+  store: ObjectStore,
+  { path, size, storage_key, source }: DataFile,
+): Promise<{ rows: number; schema: string }> {
+  if (source?.rows !== undefined && source.schema !== undefined) return { rows: source.rows, schema: source.schema };
   try {
     const footer = await footerOf(size, (start, length) => readRange(store, storage_key, start, length));
-    return Number(footer.num_rows);
+    return { rows: Number(footer.num_rows), schema: schemaHashOf(footer) };
   } catch (error) {
     throw new JobFailure(
       'unreadable_table',
-      `${path} is no parquet file, or its end is missing: upload it again. (${(error as Error).message})`,
+      `${path} can not be read as Parquet: ${(error as Error).message}. Upload it again if its end is missing.`,
       {
         cause: error,
       },

@@ -6,7 +6,15 @@ import { JobFailure } from '@granary/core/errors/failures';
 
 import { shardPath, type TableKind } from '@granary/formats';
 import { keys, type ObjectStore } from '@granary/storage';
-import { arrowToLines, convertToParquet, type LocalSource, SourceError, schemaOf, type Tables } from '@granary/tables';
+import {
+  arrowToLines,
+  convertToParquet,
+  type LocalSource,
+  SourceError,
+  schemaOf,
+  type Tables,
+  type TypedColumn,
+} from '@granary/tables';
 import { takeFileId } from '../file-ids.ts';
 import type { JobRun } from '../runner.ts';
 import type { DatasetSession } from '../session.ts';
@@ -35,8 +43,8 @@ export interface WrittenShard {
 const PARQUET = 'application/vnd.apache.parquet';
 
 /**
- * Writes the rows of a subset's files as parquet shards, one for each file, and stages them. All shards of a subset have the
- * same columns, whatever file of it first has one.
+ * Writes the rows of a subset's files as parquet shards, one for each file, and stages them. All shards of a subset have
+ * columns of the same names, whatever file of it has one.
  *
  * @throws JobFailure `unreadable_table`, which names the file and the line
  */
@@ -50,11 +58,9 @@ export async function writeShards(
   return withLocalCopies(store, tables.scratchDir, sources, run.signal, (paths) =>
     withFolder(tables.scratchDir, async (folder) => {
       const local = await Promise.all(
-        sources.map((source, i) => readableOf(source, paths[i] ?? '', join(folder, `${i}.jsonl`))),
+        sources.map((source, i) => readableOf(writing, source, paths[i] ?? '', join(folder, `${i}.jsonl`))),
       );
-      const stated = new Map(local.flatMap(({ columns = [] }) => columns.map((column) => [column.name, column])));
-      const columns =
-        stated.size > 0 ? [...stated.values()] : await schemaOf(tables, local, run.signal).catch(asFailure);
+      const columns = await columnsBySplit(writing, sources, local);
       const written: WrittenShard[] = [];
       const numbers = new Map<string, number>();
       for (const [i, { split, name }] of sources.entries()) {
@@ -63,7 +69,7 @@ export async function writeShards(
         const source = local[i];
         if (!source) continue;
         const target = join(folder, `${i}.parquet`);
-        const all = { path: target, columns, limit: null };
+        const all = { path: target, columns: columns.get(split) ?? [], limit: null };
         await convertToParquet(tables, source, all, run.signal).catch(asFailure);
         let number = numbers.get(split) ?? 0;
         while (options.isTaken(shardPath(safe(subset), safe(split), number))) number++;
@@ -79,13 +85,43 @@ export async function writeShards(
 
 /** A source as the engine reads it; of Arrow its rows as JSON lines, with the types that it states. */
 async function readableOf(
+  { tables, run }: ShardWriting,
   { kind, name }: RowSource,
   path: string,
   linesPath: string,
-): Promise<LocalSource & { columns?: Awaited<ReturnType<typeof arrowToLines>> }> {
+): Promise<ReadableSource> {
   if (kind !== 'arrow') return { path, kind, name };
-  const columns = await arrowToLines(createReadStream(path), { path: linesPath, name }, null).catch(asFailure);
+  const { columns } = await arrowToLines(tables, { path, name }, linesPath, null, run.signal).catch(asFailure);
   return { path: linesPath, kind: 'jsonl', name, columns };
+}
+
+interface ReadableSource extends LocalSource {
+  columns?: TypedColumn[];
+}
+
+/**
+ * The columns of each split: those of all, with the types that its own files give them. A column that it lacks is null in it,
+ * with the type of another split.
+ */
+async function columnsBySplit(
+  { tables, run }: ShardWriting,
+  sources: readonly RowSource[],
+  local: readonly ReadableSource[],
+): Promise<Map<string, TypedColumn[]>> {
+  const bySplit = new Map<string, TypedColumn[]>();
+  for (const [split, ofSplit] of Map.groupBy(local, (_, i) => sources[i]?.split ?? '')) {
+    const stated = new Map(ofSplit.flatMap(({ columns = [] }) => columns.map((column) => [column.name, column])));
+    bySplit.set(
+      split,
+      stated.size > 0 ? [...stated.values()] : await schemaOf(tables, ofSplit, run.signal).catch(asFailure),
+    );
+  }
+  const all = new Map([...bySplit.values()].flat().map((column) => [column.name, column]));
+  for (const columns of bySplit.values()) {
+    const own = new Set(columns.map(({ name }) => name));
+    for (const column of all.values()) if (!own.has(column.name)) columns.push(column);
+  }
+  return bySplit;
 }
 
 /** Puts a file of this machine into the store and among what the import has staged. */

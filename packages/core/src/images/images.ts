@@ -112,7 +112,10 @@ async function hasIssues(db: Database['db'], datasetId: string): Promise<SQL | u
 
 function filtersOf(input: z.infer<typeof listImagesInput>): (SQL | undefined)[] {
   const isLabeled = sql`exists (select 1 from ${imageAnnotationStatus} s where s.file_id = ${datasetFiles.id} and s.state = 'completed')`;
+  const isEmpty = sql`(${isLabeled} and not exists (
+    select 1 from ${annotations} a where a.file_id = ${datasetFiles.id} and a.removed_in is null))`;
   return [
+    input.empty === undefined ? undefined : input.empty === 'true' ? isEmpty : sql`not ${isEmpty}`,
     input.path === undefined ? undefined : eq(datasetFiles.path, input.path),
     input.split === undefined ? undefined : eq(datasetFiles.split, input.split),
     input.labeled === undefined ? undefined : input.labeled === 'true' ? isLabeled : sql`not ${isLabeled}`,

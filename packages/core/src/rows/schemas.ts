@@ -1,4 +1,4 @@
-import { columnStatistics, filter, splitStatistics } from '@granary/tables';
+import { columnStatistics, filter, jsonValueOf, splitStatistics } from '@granary/tables';
 import { z } from 'zod';
 
 const split = z.object({
@@ -10,14 +10,23 @@ const columnList = z
   .string()
   .max(4000)
   .optional()
-  .transform((list) =>
-    list
-      ? list
-          .split(',')
-          .map((name) => name.trim())
-          .filter(Boolean)
-      : undefined,
-  );
+  .transform((list) => (list ? namesOf(list) : undefined));
+
+/** Names with commas, with spaces around them, or empty ones are in a list of JSON. */
+function namesOf(list: string): string[] {
+  if (list.startsWith('[')) {
+    try {
+      const names = z.array(z.string()).safeParse(JSON.parse(list));
+      if (names.success) return names.data;
+    } catch {
+      // A name that begins with a bracket.
+    }
+  }
+  return list
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+}
 
 const filters = z
   .string()
@@ -26,7 +35,7 @@ const filters = z
   .transform((json, context) => {
     if (!json) return [];
     try {
-      const parsed = z.array(filter).max(50).safeParse(JSON.parse(json));
+      const parsed = z.array(filter).max(50).safeParse(jsonValueOf(json));
       if (parsed.success) return parsed.data;
     } catch {
       // Said below.
@@ -48,8 +57,8 @@ export const samplesInput = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(50),
   search: z.string().max(1000).optional().describe('Rows in which this comes, whatever its case.'),
   regex: z.enum(['true', 'false']).optional().describe('`search` is a regular expression (RE2).'),
-  in: columnList.describe('Columns to search, separated by commas; by default all texts.'),
-  columns: columnList.describe('Columns to answer, separated by commas; by default all.'),
+  in: columnList.describe('Columns to search, separated by commas or as a JSON list; by default all texts.'),
+  columns: columnList.describe('Columns to answer, separated by commas or as a JSON list; by default all.'),
   filters: filters.describe(
     'A JSON list of { column, op: equals | not_equals | contains | min | max | null | not_null, value }.',
   ),
@@ -63,11 +72,18 @@ export const samplesInput = z.object({
 
 const column = z.object({
   name: z.string(),
-  type: z.string().describe('`string`, `int64`, `float64`, `bool`, `list`, `struct`, `image`, `class_label`, …'),
+  type: z
+    .string()
+    .describe(
+      '`string`, `int64`, `float64`, `bool`, `list`, `struct`, `image`, `class_label`, `json` (values of several types), …',
+    ),
   names: z.array(z.string()).optional().describe('Of a class label: its classes by number.'),
 });
 
 export type SampleColumn = z.infer<typeof column>;
+
+/** A row by the names of its columns. zod's own records leave out what is called `__proto__`. */
+const row: z.ZodType<Record<string, unknown>> = z.any().meta({ type: 'object', additionalProperties: {} });
 
 export const samplesPage = z.object({
   subset: z.string().nullable(),
@@ -76,7 +92,7 @@ export const samplesPage = z.object({
   items: z.array(
     z.object({
       index: z.number().describe("The row's number in the split."),
-      row: z.record(z.string(), z.unknown()),
+      row,
     }),
   ),
   total: z.number().describe('All rows that match.'),

@@ -23,6 +23,7 @@ export async function splitsOf(db: Db, datasetId: string): Promise<TableSplit[]>
       split: datasetFiles.split,
       subset: sql<string>`${datasetFiles.source}->>'subset'`,
       rows: sql<number>`(${datasetFiles.source}->>'rows')::float8`,
+      schemaHash: sql<string | null>`${datasetFiles.source}->>'schema'`,
     })
     .from(datasetFiles)
     .where(

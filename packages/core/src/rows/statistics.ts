@@ -43,9 +43,10 @@ export async function keepCounted(
 export function deepMerge(before: unknown, change: unknown): unknown {
   if (change === null || change === undefined) return before;
   if (!isObject(before) || !isObject(change) || 'statistics' in change) return change;
-  const merged: Record<string, unknown> = { ...before };
-  for (const [name, value] of Object.entries(change)) merged[name] = deepMerge(before[name], value);
-  return merged;
+  // Names are those of columns, too: one of them may be called __proto__.
+  const merged = new Map(Object.entries(before));
+  for (const [name, value] of Object.entries(change)) merged.set(name, deepMerge(merged.get(name), value));
+  return Object.fromEntries(merged);
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

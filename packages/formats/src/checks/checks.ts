@@ -37,17 +37,17 @@ export class AnnotationChecks {
     let result = annotation;
     const { width, height } = record;
     if (width !== null && height !== null && isOutside(annotation, width, height)) {
-      const clipped = clip(annotation, width, height);
+      const cut = clip(annotation, width, height);
+      // Of one that lies beside its image nothing would be left: cutting off must not remove.
+      const clipped = isEmpty(cut) && !isEmpty(annotation) ? annotation : cut;
       if (repairs.has('clip_boxes') && clipped !== annotation) {
-        if (isEmpty(clipped)) return null;
         result = clipped;
       } else {
         const place = placeOf(record, annotation);
         const said = `${describe(annotation)} in an image of ${width} × ${height}`;
         report.add('out_of_bounds', { ...place, detail: said });
         if (clipped !== annotation) {
-          const to = isEmpty(clipped) ? 'removed: nothing of it is inside' : describe(clipped);
-          report.propose('clip_boxes', { ...lineOf(place), from: describe(annotation), to });
+          report.propose('clip_boxes', { ...lineOf(place), from: describe(annotation), to: describe(clipped) });
         }
       }
     }

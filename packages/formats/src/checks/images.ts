@@ -14,6 +14,8 @@ export class ImageCoverage {
   readonly #context: ReadContext;
   readonly #mentioned = new Fingerprints();
   readonly #labeled = new Fingerprints();
+  readonly #annotated = new Fingerprints();
+  readonly #refused = new Fingerprints();
   readonly #splitOfContent = new Fingerprints();
   readonly #splits: string[] = [];
   /** Readable images, as they were seen. */
@@ -27,6 +29,8 @@ export class ImageCoverage {
   see(record: ImageRecord): void {
     const hash = Hash.of(record.path);
     if (record.isLabeled) this.#labeled.add(hash, LABELED);
+    if (record.annotations.length > 0) this.#annotated.add(hash);
+    if (record.numRefused) this.#refused.add(hash);
     if (this.#mentioned.add(hash, MENTIONED) === 0) this.#count(record);
   }
 
@@ -48,7 +52,17 @@ export class ImageCoverage {
           this.see(record);
           images.push(record);
         }
-        if (isLabelExpected && this.#labeled.get(hash) === 0) {
+        if (this.#refused.get(hash) !== 0 && this.#annotated.get(hash) === 0) {
+          this.#context.report.add('labels_lost', { path: image.path, image: image.path });
+          images.push({
+            ...image,
+            split: null,
+            className: null,
+            isLabeled: false,
+            annotations: [],
+            areLabelsLost: true,
+          });
+        } else if (isLabelExpected && this.#labeled.get(hash) === 0) {
           this.#context.report.add('image_without_labels', { path: image.path, image: image.path });
         }
       }

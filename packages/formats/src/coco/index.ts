@@ -1,5 +1,5 @@
 import { readCocoLike } from '../cocolike/read.ts';
-import { isCoco, nameFiles, surveyFiles } from '../cocolike/survey.ts';
+import { isCoco, nameFiles, surveySample } from '../cocolike/survey.ts';
 import type { FormatReader } from '../format.ts';
 
 /** COCO instances, key points and captions: https://cocodataset.org/#format-data */
@@ -7,7 +7,7 @@ export const coco: FormatReader = {
   format: 'coco',
 
   async detect(source, listing) {
-    const files = await surveyFiles(source, listing);
+    const files = await surveySample(source, listing);
     if (files.length === 0) return { confidence: 0, reasons: ['No JSON file has lists of images and annotations.'] };
     if (!files.some(isCoco)) {
       return {

@@ -3,7 +3,7 @@ import { FormatError } from '../format-error.ts';
 import { type ElementBatch, readJson } from '../json/read.ts';
 import { tailOf } from '../source.ts';
 import { idOf, isElement } from './elements.ts';
-import type { OpenFile, Reading } from './read.ts';
+import type { OpenFile, Reading } from './open-file.ts';
 import type { AnnotationFile } from './survey.ts';
 
 /** Members that may be integers beyond 2^53. */
@@ -68,7 +68,11 @@ export function addCategories(
   { elements, firstIndex }: ElementBatch,
   { classes, report }: Reading,
 ): void {
-  const names = new Set([...file.categories.values()].map((index) => classes.classes[index]?.name));
+  const names = new Map<string | undefined, number>();
+  for (const index of file.categories.values()) {
+    const name = classes.classes[index]?.name;
+    names.set(name, (names.get(name) ?? 0) + 1);
+  }
   elements.forEach((element, i) => {
     if (element === undefined) return;
     const id = isElement(element) ? idOf(element.id) : null;
@@ -86,11 +90,14 @@ export function addCategories(
       report.add('duplicate_class', { path: file.path, pointer: `categories[${firstIndex + i}].id`, detail });
       return;
     }
-    const isRepeated = names.has(name);
-    names.add(name);
+    const number = names.get(name) ?? 0;
+    names.set(name, number + 1);
+    // The second category of a name in one file is that of the next file, too.
     file.categories.set(
       id,
-      isRepeated ? classes.addSeparate(name, { ...source, file: file.path }) : classes.indexOf(name, source),
+      number > 0
+        ? classes.indexOfRepeated(name, number, { ...source, file: file.path })
+        : classes.indexOf(name, source),
     );
   });
 }

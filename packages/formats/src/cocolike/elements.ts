@@ -1,5 +1,6 @@
 import { isTooDeep } from '../json/parse.ts';
-import type { Annotation, Box, Rle } from '../model.ts';
+import type { Annotation, Box, ImageEntry, Rle } from '../model.ts';
+import { runsOf } from '../rle.ts';
 
 /** Ids are numbers by the format; texts are met in the wild and name things just as well. */
 export type CocoId = number | string;
@@ -22,14 +23,29 @@ export interface Refusal {
   detail: string;
 }
 
+/** What an element says, and what of it was left out; nothing is left out of most. */
+export interface ReadElement {
+  annotation: Annotation;
+  dropped: string | null;
+}
+
+/** The image that an element belongs to, as far as a mask must fit it. */
+type Size = Pick<ImageEntry, 'width' | 'height'>;
+
 /**
  * What an element of `annotations` says beside its image and its class. The shape is the most exact it has: key points, a
- * mask, polygons, a box, a caption, or, for one with none of these, the class of the whole image.
+ * mask, polygons, a box, a caption, or, for one with none of these, the class of the whole image. Of one with a sound box
+ * the box is kept, whatever is wrong with the rest.
  *
  * @param classIndex null for a category that is not known, or for a caption
  * @param at the element's position in its list
  */
-export function readElement(element: Element, classIndex: number | null, at: number): Annotation | Refusal {
+export function readElement(
+  element: Element,
+  classIndex: number | null,
+  at: number,
+  size: Size = { width: null, height: null },
+): ReadElement | Refusal {
   const { bbox, segmentation, keypoints, caption } = element;
   const attributes: Element = {};
   for (const key in element) {
@@ -42,72 +58,113 @@ export function readElement(element: Element, classIndex: number | null, at: num
       return { problem: 'bad_annotation', detail: `${key} is nested too deeply` };
     }
   }
+  const base = { classIndex, attributes, at };
   if (typeof caption === 'string' && bbox == null && segmentation == null) {
-    return { type: 'caption', geometry: { caption }, classIndex: null, attributes, at };
+    return { annotation: { ...base, type: 'caption', geometry: { caption }, classIndex: null }, dropped: null };
   }
   if (caption !== undefined) attributes.caption = caption;
   const box = readBox(bbox);
   if (typeof box === 'string') return { problem: 'bad_box', detail: box };
-  const outline = readSegmentation(segmentation);
-  if (typeof outline === 'string') return { problem: 'bad_box', detail: outline };
-  const points = readKeypoints(keypoints);
-  if (typeof points === 'string') return { problem: 'bad_box', detail: points };
+  const { outline, dropped: lostOutline } = readSegmentation(segmentation, size);
+  const readPoints = readKeypoints(keypoints);
+  const points = typeof readPoints === 'string' ? null : readPoints;
+  const dropped =
+    [lostOutline, typeof readPoints === 'string' ? readPoints : null].find((what) => what !== null) ?? null;
+  if (dropped !== null && box === null && outline === null && points === null) {
+    return { problem: 'bad_box', detail: dropped };
+  }
   if (points?.some((value) => value !== 0)) {
     const geometry = {
       box,
       keypoints: points,
       ...(outline && (Array.isArray(outline) ? { polygons: outline } : { rle: outline })),
     };
-    return { type: 'keypoints', geometry, classIndex, attributes, at };
+    return { annotation: { ...base, type: 'keypoints', geometry }, dropped };
   }
   if (points !== null) attributes.keypoints = points;
   if (Array.isArray(outline))
-    return { type: 'polygon', geometry: { box, polygons: outline }, classIndex, attributes, at };
-  if (outline) return { type: 'rle', geometry: { box, rle: outline }, classIndex, attributes, at };
-  if (box) return { type: 'bbox', geometry: { box }, classIndex, attributes, at };
+    return { annotation: { ...base, type: 'polygon', geometry: { box, polygons: outline } }, dropped };
+  if (outline) return { annotation: { ...base, type: 'rle', geometry: { box, rle: outline } }, dropped };
+  if (box) return { annotation: { ...base, type: 'bbox', geometry: { box } }, dropped };
   if (bbox === undefined && segmentation === undefined && keypoints === undefined) {
-    return { type: 'classification', geometry: {}, classIndex, attributes, at };
+    return { annotation: { ...base, type: 'classification', geometry: {} }, dropped };
   }
   return { problem: 'bad_box', detail: 'neither a box nor an outline' };
 }
 
 function readBox(bbox: unknown): Box | null | string {
   if (bbox === undefined || bbox === null || (Array.isArray(bbox) && bbox.length === 0)) return null;
-  if (!Array.isArray(bbox) || bbox.length !== 4 || !areNumbers(bbox))
-    return `bbox ${shortly(bbox)} is not four numbers`;
-  const box = bbox as Box;
+  const stated = isElement(bbox) ? [bbox.x, bbox.y, bbox.width, bbox.height] : bbox;
+  if (!Array.isArray(stated) || stated.length !== 4) return `bbox ${shortly(bbox)} is not four numbers`;
+  const numbers = numbersOf(stated);
+  if (!numbers) return `bbox ${shortly(bbox)} is not four numbers`;
+  const box = numbers as Box;
   return box[2] < 0 || box[3] < 0 ? `bbox ${shortly(bbox)} has a negative size` : box;
 }
 
-/** Rings, or a mask. */
-function readSegmentation(segmentation: unknown): number[][] | Rle | null | string {
-  if (segmentation === undefined || segmentation === null) return null;
-  if (isElement(segmentation)) return readRle(segmentation);
-  if (!Array.isArray(segmentation)) return `segmentation ${shortly(segmentation)} is neither rings nor a mask`;
-  if (segmentation.length === 0) return null;
-  const rings: unknown[] = typeof segmentation[0] === 'number' ? [segmentation] : segmentation;
-  for (const ring of rings) {
-    if (!Array.isArray(ring) || !areNumbers(ring)) return `segmentation ${shortly(ring)} is no ring of numbers`;
-    if (ring.length % 2 !== 0) return `a ring of ${ring.length} numbers: x and y are not in pairs`;
+/** Rings, or a mask, and what of it can not be read. */
+function readSegmentation(
+  segmentation: unknown,
+  size: Size,
+): { outline: number[][] | Rle | null; dropped: string | null } {
+  if (segmentation === undefined || segmentation === null) return { outline: null, dropped: null };
+  if (isElement(segmentation)) {
+    if (Object.keys(segmentation).length === 0) return { outline: null, dropped: null };
+    const rle = readRle(segmentation, size);
+    return typeof rle === 'string' ? { outline: null, dropped: rle } : { outline: rle, dropped: null };
   }
-  const polygons = rings as number[][];
-  return polygons.some((ring) => ring.length >= 6) ? polygons : 'a polygon of fewer than three points';
+  if (!Array.isArray(segmentation))
+    return { outline: null, dropped: `segmentation ${shortly(segmentation)} is neither rings nor a mask` };
+  if (segmentation.length === 0) return { outline: null, dropped: null };
+  return readRings(typeof segmentation[0] === 'number' ? [segmentation] : segmentation);
 }
 
-function readRle({ size, counts }: Element): Rle | string {
+/** The rings that are sound; the list itself, where all are. */
+function readRings(rings: readonly unknown[]): { outline: number[][] | null; dropped: string | null } {
+  const sound: number[][] = [];
+  let dropped: string | null = null;
+  for (const stated of rings) {
+    const ring = readRing(stated);
+    if (typeof ring === 'string') dropped ??= ring;
+    else sound.push(ring);
+  }
+  if (sound.length === rings.length && sound.every((ring, i) => ring === rings[i]))
+    return { outline: rings as number[][], dropped };
+  return { outline: sound.length > 0 ? sound : null, dropped };
+}
+
+/** x, y, x, y, …, or pairs of them. */
+function readRing(stated: unknown): number[] | string {
+  if (!Array.isArray(stated)) return `segmentation ${shortly(stated)} is no ring of numbers`;
+  const flat: unknown[] = stated.every((point) => Array.isArray(point) && point.length === 2) ? stated.flat() : stated;
+  const ring = areNumbers(flat) ? (flat === stated ? stated : flat) : numbersOf(flat);
+  if (!ring) return `segmentation ${shortly(stated)} is no ring of numbers`;
+  if (ring.length % 2 !== 0) return `a ring of ${ring.length} numbers: x and y are not in pairs`;
+  return ring.length >= 6 ? ring : 'a ring of fewer than three points';
+}
+
+function readRle({ size, counts }: Element, image: Size): Rle | string {
   if (!Array.isArray(size) || size.length !== 2 || !size.every(Number.isSafeInteger))
     return `segmentation.size ${shortly(size)} is not two whole numbers`;
   const [height = 0, width = 0] = size;
-  if (typeof counts === 'string') return { size: [height, width], counts };
-  if (!Array.isArray(counts) || !areNumbers(counts)) return `segmentation.counts ${shortly(counts)} are no run lengths`;
-  return { size: [height, width], counts };
+  if (image.width !== null && (image.width !== width || image.height !== height))
+    return `a mask of ${width} × ${height} in an image of ${image.width} × ${image.height}`;
+  if (typeof counts !== 'string' && (!Array.isArray(counts) || !areNumbers(counts)))
+    return `segmentation.counts ${shortly(counts)} are no run lengths`;
+  if (typeof counts === 'string' && /^b['"]/.test(counts))
+    return `segmentation.counts ${shortly(counts)} is Python's way to print bytes, and not what they say`;
+  const rle: Rle = { size: [height, width], counts };
+  let covered = 0;
+  for (const run of runsOf(rle)) covered += run;
+  return covered === width * height ? rle : `a mask whose runs cover ${covered} of ${width * height} pixels`;
 }
 
 function readKeypoints(keypoints: unknown): number[] | null | string {
   if (keypoints === undefined || keypoints === null || (Array.isArray(keypoints) && keypoints.length === 0))
     return null;
-  if (!Array.isArray(keypoints) || !areNumbers(keypoints)) return `keypoints ${shortly(keypoints)} are no numbers`;
-  return keypoints.length % 3 === 0 ? keypoints : `${keypoints.length} numbers for key points, which are triples`;
+  const points = Array.isArray(keypoints) ? numbersOf(keypoints) : null;
+  if (!points) return `keypoints ${shortly(keypoints)} are no numbers`;
+  return points.length % 3 === 0 ? points : `${points.length} numbers for key points, which are triples`;
 }
 
 function areNumbers(values: readonly unknown[]): values is number[] {
@@ -115,6 +172,15 @@ function areNumbers(values: readonly unknown[]): values is number[] {
     if (typeof values[i] !== 'number') return false;
   }
   return true;
+}
+
+/** The values as numbers, those written as texts, too: the list itself where all are numbers, null where one is none. */
+function numbersOf(values: unknown[]): number[] | null {
+  if (areNumbers(values)) return values;
+  const numbers = values.map((value) =>
+    typeof value === 'string' && value.trim() !== '' ? Number(value) : typeof value === 'number' ? value : Number.NaN,
+  );
+  return numbers.every(Number.isFinite) ? numbers : null;
 }
 
 function shortly(value: unknown): string {

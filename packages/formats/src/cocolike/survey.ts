@@ -1,6 +1,6 @@
-import { filesOf, type Listing } from '../listing.ts';
+import { filesOf, type Listing, spread } from '../listing.ts';
 import { baseName, folderOf, splitName, splitOf } from '../paths.ts';
-import { type DatasetSource, headOf, tailOf } from '../source.ts';
+import { type DatasetSource, type FileEntry, headOf, tailOf } from '../source.ts';
 
 /** An annotation file of COCO's structure, as far as its beginning and end tell. */
 export interface AnnotationFile {
@@ -19,7 +19,9 @@ export interface AnnotationFile {
   foreignMember: string | null;
 }
 
-const MAX_FILES = 500;
+const SAMPLED = 100;
+/** Files up to this size are looked at, and read, whole. */
+export const SMALL_BYTES = 64 * 1024;
 
 /** Members that the platform's own writer makes; those within `attributes` are people's own. */
 const OWN_MEMBERS = new Set(
@@ -33,31 +35,64 @@ const ATTRIBUTES = /"attributes"\s*:\s*\{[^{}]*\}/g;
 const COCO_NAMES = /^(instances|person_keypoints|captions|stuff)_.*\.json$|\.coco\.json$/i;
 
 /**
- * The JSON files of COCO's structure (lists of images, annotations and categories). Only their first and last 64 KiB are
- * looked at, so that a file of any size costs the same.
+ * Some JSON files of COCO's structure (lists of images, annotations and categories), by which the format is told. Only
+ * their first and last 64 KiB are looked at, so that a file of any size costs the same.
  */
-export async function surveyFiles(source: DatasetSource, listing: Listing): Promise<AnnotationFile[]> {
+export function surveySample(source: DatasetSource, listing: Listing): Promise<AnnotationFile[]> {
+  const known = surveyed.get(listing);
+  if (known) return known;
+  const paths = new Set(spread(bySize(filesOf(listing, 'json')), 5, SAMPLED));
+  const survey = surveyOf(
+    source,
+    filesOf(listing, 'json').filter(({ path }) => paths.has(path)),
+  );
+  surveyed.set(listing, survey);
+  return survey;
+}
+
+/** COCO and DICE ask for the same survey. */
+const surveyed = new WeakMap<Listing, Promise<AnnotationFile[]>>();
+
+const bySize = (files: readonly FileEntry[]): FileEntry[] =>
+  [...files].sort((a, b) => b.sizeBytes - a.sizeBytes || (a.path < b.path ? -1 : 1));
+
+/** Those of the files that are of COCO's structure, in the order of their paths. */
+export async function surveyOf(source: DatasetSource, files: readonly FileEntry[]): Promise<AnnotationFile[]> {
   const found: AnnotationFile[] = [];
-  const files = filesOf(listing, 'json').sort((a, b) => b.sizeBytes - a.sizeBytes || (a.path < b.path ? -1 : 1));
-  for (const file of files.slice(0, MAX_FILES)) {
-    const head = await headOf(source, file.path);
-    const confidence = source.isListingOnly ? confidenceByName(file.path) : confidenceOf(head);
-    if (confidence === 0) continue;
-    const both = file.sizeBytes > 64 * 1024 ? head + (await tailOf(source, file)) : head;
-    const members = both.replace(ATTRIBUTES, '').matchAll(/"([^"\\]{1,60})"\s*:/g);
-    const foreign = [...members].find(([, key = '']) => !OWN_MEMBERS.has(key));
-    found.push({
-      ...file,
-      split: splitOf(file.path) ?? splitOfFileName(file.path),
-      confidence,
-      holds: holdsWhat(file.path, both),
-      // Of a file's name alone, the more common of the two formats is said.
-      describesItself: source.isListingOnly || /"info"\s*:\s*\{|"licenses"\s*:\s*\[/.test(both),
-      isNamedCoco: COCO_NAMES.test(baseName(file.path)),
-      foreignMember: foreign?.[1] ?? null,
-    });
+  for (const file of files) {
+    const head = await headOf(source, file.path, SMALL_BYTES);
+    const described = describe(source, file, head, file.sizeBytes > SMALL_BYTES ? await tailOf(source, file) : '');
+    if (described) found.push(described);
   }
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** What a file's beginning and end tell; null for one of another structure. */
+export function describe(
+  { isListingOnly = false }: Pick<DatasetSource, 'isListingOnly'>,
+  file: FileEntry,
+  head: string,
+  tail = '',
+): AnnotationFile | null {
+  const confidence = isListingOnly ? confidenceByName(file.path) : confidenceOf(head);
+  if (confidence === 0) return null;
+  const both = head + tail;
+  return {
+    path: file.path,
+    sizeBytes: file.sizeBytes,
+    split: splitOf(file.path) ?? splitOfFileName(file.path),
+    confidence,
+    holds: holdsWhat(file.path, both),
+    // Of a file's name alone, the more common of the two formats is said.
+    describesItself: isListingOnly || /"info"\s*:\s*\{|"licenses"\s*:\s*\[/.test(both),
+    isNamedCoco: COCO_NAMES.test(baseName(file.path)),
+    foreignMember: foreignMemberIn(both.replace(ATTRIBUTES, '')),
+  };
+}
+
+function foreignMemberIn(text: string): string | null {
+  for (const [, key = ''] of text.matchAll(/"([^"\\]{1,60})"\s*:/g)) if (!OWN_MEMBERS.has(key)) return key;
+  return null;
 }
 
 /** Whether a file is COCO's, and not DICE: by what it says of itself, by its members or by its name. */
@@ -66,11 +101,13 @@ export const isCoco = ({ describesItself, isNamedCoco, foreignMember }: Annotati
 
 function confidenceOf(head: string): number {
   if (!/^\uFEFF?\s*\{/.test(head) || /"(shapes|imagePath)"\s*:/.test(head)) return 0;
-  const lists = ['images', 'annotations', 'categories'].filter((key) => new RegExp(`"${key}"\\s*:\\s*\\[`).test(head));
-  if (lists.length === 3) return 0.98;
-  const saysImage = /"file_name"\s*:/.test(head);
-  const saysAnnotation = /"(bbox|segmentation|category_id|caption|image_id)"\s*:/.test(head);
-  return lists.length > 0 && (saysImage || saysAnnotation) ? 0.95 : 0;
+  // Datumaro has lists of annotations, too, inside of its items.
+  if (/"items"\s*:\s*\[/.test(head) && /"categories"\s*:\s*\{/.test(head)) return 0;
+  const has = (key: string) => new RegExp(`"${key}"\\s*:\\s*\\[`).test(head);
+  if (has('images') && has('annotations') && has('categories')) return 0.98;
+  const saysImage = has('images') && /"(file_name|coco_url)"\s*:/.test(head);
+  const saysAnnotation = has('annotations') && /"image_id"\s*:/.test(head);
+  return saysImage || saysAnnotation ? 0.95 : 0;
 }
 
 /** Where only names are known. */

@@ -1,9 +1,11 @@
 import type { Box } from '../model.ts';
+import { isImagePath } from '../paths.ts';
 
 /** Which column says what; -1 for what no column says. */
 export interface Columns {
   hasHeader: boolean;
   name: number;
+  /** -1 where all boxes are of one class that no column names. */
   className: number;
   split: number;
   imageWidth: number;
@@ -30,10 +32,10 @@ const SPELLINGS = {
   ],
   className: ['class', 'label', 'classname', 'labelname', 'category', 'categoryname', 'name', 'classid', 'categoryid'],
   split: ['split', 'set', 'subset'],
-  left: ['xmin', 'x1', 'left', 'xtl', 'bboxx1', 'bboxxmin', 'minx'],
-  top: ['ymin', 'y1', 'top', 'ytl', 'bboxy1', 'bboxymin', 'miny'],
-  right: ['xmax', 'x2', 'right', 'xbr', 'bboxx2', 'bboxxmax', 'maxx'],
-  bottom: ['ymax', 'y2', 'bottom', 'ybr', 'bboxy2', 'bboxymax', 'maxy'],
+  left: ['xmin', 'x1', 'left', 'xtl', 'bboxx1', 'bboxxmin', 'minx', 'roix1'],
+  top: ['ymin', 'y1', 'top', 'ytl', 'bboxy1', 'bboxymin', 'miny', 'roiy1'],
+  right: ['xmax', 'x2', 'right', 'xbr', 'bboxx2', 'bboxxmax', 'maxx', 'roix2'],
+  bottom: ['ymax', 'y2', 'bottom', 'ybr', 'bboxy2', 'bboxymax', 'maxy', 'roiy2'],
   x: ['x', 'bboxx', 'left', 'xmin'],
   y: ['y', 'bboxy', 'top', 'ymin'],
   width: ['w', 'width', 'bboxwidth', 'bboxw', 'boxwidth'],
@@ -60,7 +62,7 @@ function byHeader(header: readonly string[]): Columns | null {
     header.findIndex((title, i) => (SPELLINGS[key] as readonly string[]).includes(title) && !except.includes(i));
   const name = firstBySpelling(header, SPELLINGS.name);
   const className = firstBySpelling(header, SPELLINGS.className, [name]);
-  if (name < 0 || className < 0) return null;
+  if (name < 0) return null;
   const base = { hasHeader: true, name, className, split: find('split'), isRelative: false };
   const corners = [find('left'), find('top'), find('right'), find('bottom')] as const;
   if (corners.every((at) => at >= 0)) {
@@ -90,23 +92,42 @@ function firstBySpelling(
   return -1;
 }
 
-/** `path,x1,y1,x2,y2,class` without a header, as keras-retinanet takes it: https://github.com/fizyr/keras-retinanet#csv-datasets */
+/** Tables without a header, by the tools that write them; the numbers are places of columns. */
+const ORDERS: readonly {
+  length: number;
+  name: number;
+  className: number;
+  box: Columns['box'];
+  size: [number, number];
+}[] = [
+  // https://github.com/fizyr/keras-retinanet#csv-datasets
+  { length: 6, name: 0, className: 5, box: { kind: 'corners', at: [1, 2, 3, 4] }, size: [-1, -1] },
+  // https://github.com/SkalskiP/make-sense
+  { length: 8, name: 5, className: 0, box: { kind: 'size', at: [1, 2, 3, 4] }, size: [6, 7] },
+  { length: 6, name: 5, className: 0, box: { kind: 'size', at: [1, 2, 3, 4] }, size: [-1, -1] },
+];
+
 function byOrder(rows: readonly (readonly string[])[]): Columns | null {
   const isNumber = (text: string | undefined) => text === '' || Number.isFinite(Number(text));
-  const fits = rows.every(
-    (row) => row.length === 6 && /\.[a-z]{3,4}$/i.test(row[0] ?? '') && row.slice(1, 5).every(isNumber),
+  if (rows.length === 0) return null;
+  const order = ORDERS.find(({ length, name, box }) =>
+    rows.every(
+      (row) =>
+        row.length === length && isImagePath(row[name] ?? '') && [box.at].flat().every((at) => isNumber(row[at])),
+    ),
   );
-  if (!fits || rows.length === 0) return null;
-  const base = {
-    hasHeader: false,
-    name: 0,
-    className: 5,
-    split: -1,
-    imageWidth: -1,
-    imageHeight: -1,
-    isRelative: false,
-  };
-  return { ...base, box: { kind: 'corners', at: [1, 2, 3, 4] } };
+  if (!order) return null;
+  const { name, className, box, size } = order;
+  const [imageWidth, imageHeight] = size;
+  return { hasHeader: false, name, className, split: -1, imageWidth, imageHeight, isRelative: false, box };
+}
+
+/** What a row says where its box belongs, for a message. */
+export function textOfBox(row: readonly string[], { box }: Columns): string {
+  return [box.at]
+    .flat()
+    .map((at) => row[at] || '(nothing)')
+    .join(', ');
 }
 
 /** The four numbers of a row as they stand; NaN for what is none, null for a row that states no box. */

@@ -1,6 +1,6 @@
 import type { FormatReader } from '../format.ts';
 import { detectRowsOfCsv, readRows } from '../tables/index.ts';
-import { readCsv, surveyTables } from './read.ts';
+import { firstTable, readCsv } from './read.ts';
 
 /** Boxes in a table, one per row, in the usual spellings and orders of columns; without any images, rows of any kind. */
 export const csv: FormatReader = {
@@ -11,7 +11,7 @@ export const csv: FormatReader = {
       return { confidence: 0, reasons: ['There are no CSV files.'] };
     if (source.isListingOnly)
       return { confidence: 0.3, reasons: ['There is a CSV file, which may be a table of boxes.'] };
-    const [first] = await surveyTables(source, listing);
+    const first = await firstTable(source, listing);
     if (!first) {
       return (
         detectRowsOfCsv(listing) ?? {
@@ -21,10 +21,10 @@ export const csv: FormatReader = {
       );
     }
     if (listing.numImages === 0)
-      return { confidence: 0, reasons: [`${first.file.path} has boxes, but there are no images.`] };
+      return { confidence: 0, reasons: [`${first.path} has boxes, but there are no images.`] };
     return {
       confidence: first.columns.hasHeader ? 0.93 : 0.8,
-      reasons: [`${first.file.path} has columns of images, classes and boxes.`],
+      reasons: [`${first.path} has columns of images, classes and boxes.`],
     };
   },
 

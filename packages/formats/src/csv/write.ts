@@ -1,6 +1,6 @@
 import Papa from 'papaparse';
 import type { FormatWriter, OutputFile, WritableDataset } from '../format.ts';
-import type { Annotation, Box, ImageRecord } from '../model.ts';
+import type { Annotation, Box, ClassDefinition, ImageRecord } from '../model.ts';
 import { splitOf } from '../paths.ts';
 import { boxed, lostAttributes } from '../writing/shapes.ts';
 import type { Columns } from './columns.ts';
@@ -95,7 +95,10 @@ function rowOf(
   set(columns.imageWidth, image.width);
   set(columns.imageHeight, image.height);
   if (!item) return row;
-  set(columns.className, item.annotation.classIndex === null ? '' : classes[item.annotation.classIndex]?.name);
+  set(
+    columns.className,
+    item.annotation.classIndex === null ? '' : classNameOf(classes[item.annotation.classIndex], format === 'csv'),
+  );
   titles.forEach((title, at) => {
     const value = item.annotation.attributes[title];
     if (typeof value === 'string' || typeof value === 'number') set(at, value);
@@ -116,3 +119,7 @@ function numbersOf(
   const scales = isRelative ? [width ?? 1, height ?? 1] : [1, 1];
   return numbers.map((value, i) => Number((value / (scales[i % 2] ?? 1)).toPrecision(12)));
 }
+
+/** A class that a table of descriptions explains is called by its code in the rows. */
+const classNameOf = (definition: ClassDefinition | undefined, isOwn: boolean): string | undefined =>
+  isOwn && typeof definition?.source.code === 'string' ? definition.source.code : definition?.name;

@@ -1,7 +1,7 @@
 import { ClassList } from '../classes.ts';
 import type { FormatReader, ReadBatch, ReadContext, ReadSummary } from '../format.ts';
 import { FormatError } from '../format-error.ts';
-import { filesOf, type Listing } from '../listing.ts';
+import { everyFile, filesOf, type Listing, spread } from '../listing.ts';
 import { LabelPlacer, type NamedLabels } from '../matching/records.ts';
 import { type Annotation, taskTypeOf } from '../model.ts';
 import { splitName, splitOf } from '../paths.ts';
@@ -9,7 +9,7 @@ import { type DatasetSource, headOf } from '../source.ts';
 import { readXml, type XmlElement } from '../xml.ts';
 import { annotationOf } from './shapes.ts';
 
-const MAX_FILES = 100;
+const SAMPLED = 50;
 const ELEMENTS = new Set(['label', 'image', 'track']);
 /** Images that are placed together. */
 const BATCH = 500;
@@ -19,9 +19,8 @@ export const cvat: FormatReader = {
   format: 'cvat',
 
   async detect(source, listing) {
-    const files = await cvatFiles(source, listing);
-    const [first] = files;
-    if (!first) return { confidence: 0, reasons: ["No XML file has CVAT's <annotations>."] };
+    const first = await firstFile(source, listing);
+    if (first === null) return { confidence: 0, reasons: ["No XML file has CVAT's <annotations>."] };
     return { confidence: 0.97, reasons: [`${first} has CVAT's <annotations>.`] };
   },
 
@@ -29,36 +28,44 @@ export const cvat: FormatReader = {
     const classes = new ClassList();
     const types = new Set<Annotation['type']>();
     const placer = new LabelPlacer(context);
-    for (const path of await cvatFiles(context.source, context.listing)) {
-      yield { images: [], roles: [{ path, kind: 'annotation', split: splitOf(path) }] };
-      let batch: NamedLabels[] = [];
-      try {
-        for await (const element of readXml(context.source.stream(path), ELEMENTS)) {
-          if (element.name === 'label') addClass(classes, element);
-          else if (element.name === 'image') batch.push(labelsOf(path, element, { context, classes, types }));
-          else batch.push(...framesOf(path, element, { context, classes, types }));
-          if (batch.length < BATCH) continue;
-          yield await placer.place(path, batch);
-          batch = [];
-        }
-      } catch (error) {
-        if (!(error instanceof FormatError)) throw error;
-        context.report.add('annotation_file_unreadable', { path, detail: error.message });
+    for await (const files of everyFile(context.source, context.listing, 'xml')) {
+      for (const { path } of files) {
+        if (await isCvat(context.source, path)) yield* readFile(path, placer, { context, classes, types });
       }
-      yield await placer.place(path, batch);
     }
     yield await placer.settle();
     return { classes: classes.classes, taskType: taskTypeOf(types) };
   },
 };
 
-async function cvatFiles(source: DatasetSource, listing: Listing): Promise<string[]> {
-  const paths: string[] = [];
-  for (const { path } of filesOf(listing, 'xml').slice(0, MAX_FILES)) {
-    const head = await headOf(source, path, 16 * 1024);
-    if (/<annotations[\s>]/.test(head) && /<(image|track|meta|version)[\s>]/.test(head)) paths.push(path);
+async function* readFile(path: string, placer: LabelPlacer, reading: Reading): AsyncGenerator<ReadBatch> {
+  const { context, classes } = reading;
+  yield { images: [], roles: [{ path, kind: 'annotation', split: splitOf(path) }] };
+  let batch: NamedLabels[] = [];
+  try {
+    for await (const element of readXml(context.source.stream(path), ELEMENTS)) {
+      if (element.name === 'label') addClass(classes, element);
+      else if (element.name === 'image') batch.push(labelsOf(path, element, reading));
+      else batch.push(...framesOf(path, element, reading));
+      if (batch.length < BATCH) continue;
+      yield await placer.place(path, batch);
+      batch = [];
+    }
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    context.report.add('annotation_file_unreadable', { path, detail: error.message });
   }
-  return paths;
+  yield await placer.place(path, batch);
+}
+
+async function firstFile(source: DatasetSource, listing: Listing): Promise<string | null> {
+  for (const path of spread(filesOf(listing, 'xml'), 5, SAMPLED)) if (await isCvat(source, path)) return path;
+  return null;
+}
+
+async function isCvat(source: DatasetSource, path: string): Promise<boolean> {
+  const head = await headOf(source, path, 16 * 1024);
+  return /<annotations[\s>]/.test(head) && /<(image|track|meta|version)[\s>]/.test(head);
 }
 
 interface Reading {
@@ -77,6 +84,7 @@ function addClass(classes: ClassList, label: XmlElement): void {
 function labelsOf(path: string, image: XmlElement, reading: Reading): NamedLabels {
   const { id, name = '', subset, width, height } = image.attributes;
   const annotations = image.children.flatMap((shape) => annotationIn(path, shape, reading) ?? []);
+  const refused = { count: image.children.length - annotations.length };
   return {
     named: {
       name,
@@ -86,6 +94,7 @@ function labelsOf(path: string, image: XmlElement, reading: Reading): NamedLabel
       at: { path, line: image.line },
     },
     annotate: () => annotations,
+    refused,
     source: { file: path, ...(id ? { id } : {}), ...(subset ? { subset } : {}) },
     unit: 'line',
   };
@@ -98,20 +107,20 @@ function framesOf(path: string, track: XmlElement, reading: Reading): NamedLabel
     if (frame === undefined || outside === '1') return [];
     const element = { ...shape, attributes: { label: track.attributes.label ?? '', ...attributes } };
     const annotation = annotationIn(path, element, reading);
-    if (!annotation) return [];
     const stem = `frame_${frame.padStart(6, '0')}`;
     const track_id = track.attributes.id ?? '';
     return [
       {
         named: {
-          name: `${stem}.PNG`,
-          alternatives: [`${stem}.png`, `${stem}.jpg`, `${stem}.JPG`],
+          name: stem,
+          said: `frame ${frame}`,
           split: splitOf(path),
           width: null,
           height: null,
           at: { path, line: shape.line },
         },
-        annotate: () => [{ ...annotation, attributes: { ...annotation.attributes, track_id } }],
+        annotate: () => (annotation ? [{ ...annotation, attributes: { ...annotation.attributes, track_id } }] : []),
+        refused: { count: annotation ? 0 : 1 },
         source: { file: path },
         unit: 'line',
       },

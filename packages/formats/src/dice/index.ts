@@ -1,5 +1,5 @@
 import { readCocoLike } from '../cocolike/read.ts';
-import { isCoco, nameFiles, surveyFiles } from '../cocolike/survey.ts';
+import { isCoco, nameFiles, surveySample } from '../cocolike/survey.ts';
 import type { FormatReader } from '../format.ts';
 
 /** The platform's own annotations: COCO's structure without `info` and `licenses`, or anything else that tells COCO. */
@@ -7,7 +7,7 @@ export const dice: FormatReader = {
   format: 'dice',
 
   async detect(source, listing) {
-    const files = await surveyFiles(source, listing);
+    const files = await surveySample(source, listing);
     if (files.length === 0) return { confidence: 0, reasons: ['No JSON file has lists of images and annotations.'] };
     const described = files.find(({ describesItself }) => describesItself);
     if (described) return { confidence: 0, reasons: [`${described.path} has "info" or "licenses": it is COCO.`] };

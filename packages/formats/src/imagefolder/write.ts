@@ -1,9 +1,8 @@
 import type { FormatWriter, OutputFile, WritableDataset } from '../format.ts';
 import type { ImageRecord } from '../model.ts';
-import { splitName } from '../paths.ts';
 import { flatName, UniquePaths } from '../writing/names.ts';
 import { lostAttributes, nameOf } from '../writing/shapes.ts';
-import { NEUTRAL } from './index.ts';
+import { isPartOfRecording, mayBeClass, splitOfFolder } from './layout.ts';
 
 const KEPT = new Set<string>();
 
@@ -53,5 +52,6 @@ function folderOfClass(name: string): string {
       .replaceAll(/[/\\\p{Cc}]/gu, '_')
       .replace(/^\.+/, '_')
       .trim() || '_';
-  return splitName(folder) !== null || NEUTRAL.has(folder.toLowerCase()) ? `${folder}_` : folder;
+  if (splitOfFolder(folder) !== null) return `${folder.replace(/[^\p{L}\p{N}]+|\d/gu, '')}_`;
+  return mayBeClass(folder) && !isPartOfRecording(folder) ? folder : `${folder}_`;
 }

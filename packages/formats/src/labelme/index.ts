@@ -1,16 +1,19 @@
 import { ClassList } from '../classes.ts';
 import type { Detection, FormatReader, ReadBatch, ReadContext, ReadSummary } from '../format.ts';
 import { FormatError } from '../format-error.ts';
-import { readJson } from '../json/read.ts';
-import { filesOf, type Listing, spread } from '../listing.ts';
+import { parseLeniently } from '../json/parse.ts';
+import { type ElementBatch, type MemberValue, readJson } from '../json/read.ts';
+import { everyFile, filesOf, type Listing, spread } from '../listing.ts';
 import { LabelPlacer, type NamedLabels } from '../matching/records.ts';
 import { type Annotation, taskTypeOf } from '../model.ts';
 import { baseName, extensionOf, folderOf, splitOf, stemOf } from '../paths.ts';
-import { type FileRole, headOf } from '../source.ts';
+import { type DatasetSource, type FileRole, headOf } from '../source.ts';
 import { readShape } from './shapes.ts';
 
 const SAMPLED = 20;
 const FILES_AT_ONCE = 100;
+/** Files up to this size are read whole. */
+const SMALL_BYTES = 64 * 1024;
 
 /** LabelMe: a JSON file per image (https://github.com/wkentaro/labelme). */
 export const labelme: FormatReader = {
@@ -33,12 +36,16 @@ export const labelme: FormatReader = {
   async *read(context: ReadContext): AsyncGenerator<ReadBatch, ReadSummary> {
     const reading: Reading = { ...context, classes: new ClassList(), types: new Set() };
     const placer = new LabelPlacer(context);
-    for await (const files of context.source.files()) {
-      const paths = files.map(({ path }) => path).filter((path) => extensionOf(path) === 'json');
-      for (let at = 0; at < paths.length; at += FILES_AT_ONCE) {
-        const part = paths.slice(at, at + FILES_AT_ONCE);
-        const read = await Promise.all(part.map((path) => readFile(path, reading)));
-        const labels = read.filter((item) => item !== null);
+    for await (const files of everyFile(context.source, context.listing, 'json')) {
+      for (let at = 0; at < files.length; at += FILES_AT_ONCE) {
+        const part = files.slice(at, at + FILES_AT_ONCE);
+        const small = part.filter(({ sizeBytes }) => sizeBytes <= SMALL_BYTES);
+        const texts = await context.source.texts(small.map(({ path }) => path));
+        const labels: NamedLabels[] = [];
+        for (const { path } of part) {
+          const read = await readFile(path, texts.get(path) ?? null, reading);
+          if (read) labels.push(read);
+        }
         for (const group of Map.groupBy(labels, ({ named }) => folderOf(named.at.path)).values()) {
           yield await placer.place(group[0]?.named.at.path ?? '', group);
         }
@@ -66,27 +73,37 @@ interface Reading extends ReadContext {
 }
 
 /** Null for a JSON file of another kind. The picture that LabelMe may put into the file is passed over. */
-async function readFile(path: string, reading: Reading): Promise<NamedLabels | null> {
+async function readFile(path: string, text: string | null, reading: Reading): Promise<NamedLabels | null> {
   const { source, report } = reading;
   const members: Record<string, unknown> = {};
   const annotations: Annotation[] = [];
+  const refused = { count: 0 };
   let hasShapes = false;
   try {
-    for await (const item of readJson(source.stream(path), (key) => key === 'shapes')) {
+    for await (const item of partsOf(source, path, text)) {
       if (item.kind === 'value') {
         members[item.key] = item.value;
         continue;
       }
       hasShapes = true;
+      for (const { index, reason } of item.broken)
+        report.add('bad_annotation', { path, pointer: `shapes[${item.firstIndex + index}]`, detail: reason });
+      refused.count += item.broken.length;
       item.elements.forEach((element, i) => {
+        if (element === undefined) return;
         const annotation = annotationOf(path, element, item.firstIndex + i, reading);
         if (annotation) annotations.push(annotation);
+        else refused.count++;
       });
     }
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
+    // Some other JSON that is broken is no label.
+    if (!hasShapes && members.imagePath === undefined && members.shapes === undefined && !annotations.length) {
+      if (!/"(shapes|imagePath)"\s*:/.test(await headOf(source, path))) return null;
+    }
     report.add('label_unreadable', { path, detail: error.message });
-    return null;
+    if (annotations.length === 0) return null;
   }
   if (!hasShapes && members.imagePath === undefined) return null;
   annotations.push(...flagsOf(members.flags, reading));
@@ -96,18 +113,35 @@ async function readFile(path: string, reading: Reading): Promise<NamedLabels | n
   return {
     named: {
       name: stated || `${stem}.jpg`,
-      alternatives: [baseName(stated), `${stem}.${extensionOf(stated) || 'jpg'}`, `${stem}.png`].filter(
-        (name) => name !== '',
-      ),
+      said: stated || `the image of ${baseName(path)}`,
+      alternatives: [baseName(stated), `${stem}.${extensionOf(stated) || 'jpg'}`, stem].filter((name) => name !== ''),
       split: splitOf(path),
       width: number('imageWidth'),
       height: number('imageHeight'),
       at: { path },
     },
     annotate: () => annotations,
+    refused,
     source: { file: path },
     unit: 'shapes',
   };
+}
+
+/** The members of a file: of a small one at once, of a larger one, which may hold its picture, as they come. */
+async function* partsOf(
+  source: DatasetSource,
+  path: string,
+  text: string | null,
+): AsyncGenerator<ElementBatch | MemberValue> {
+  const content = text === null ? undefined : parseLeniently(text.replace(/^\uFEFF/, ''));
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    yield* readJson(source.stream(path), (key) => key === 'shapes');
+    return;
+  }
+  for (const [key, value] of Object.entries(content)) {
+    if (!Array.isArray(value)) yield { kind: 'value', key, value };
+    else if (key === 'shapes') yield { kind: 'elements', key, firstIndex: 0, elements: value, broken: [] };
+  }
 }
 
 function annotationOf(

@@ -2,16 +2,17 @@ import { z } from 'zod';
 import type { Shape } from '../model.ts';
 import { rotatedCorners } from '../rotation.ts';
 
-const labels = z.array(z.string()).optional();
+const labels = z.array(z.union([z.string(), z.number()]).transform(String)).optional();
 
 /** An element of `result`. Positions are shares of the image in percent. */
 export const result = z.object({
   id: z.string().optional(),
   type: z.string(),
+  from_name: z.string().optional(),
   original_width: z.number().optional(),
   original_height: z.number().optional(),
   score: z.number().nullish(),
-  value: z.object({
+  value: z.looseObject({
     x: z.number().optional(),
     y: z.number().optional(),
     width: z.number().optional(),
@@ -25,39 +26,79 @@ export const result = z.object({
   }),
 });
 
+export type Result = z.infer<typeof result>;
+
 interface Labelled {
   label: string;
   shape: Shape;
   attributes: Record<string, unknown>;
 }
 
-/** One annotation per label of the result; a text says what is wrong with it. */
-export function shapesOf({
-  id,
-  type,
-  value,
-  original_width,
-  original_height,
-  score,
-}: z.infer<typeof result>): Labelled[] | string {
-  const names = value.rectanglelabels ?? value.polygonlabels ?? value.choices ?? value.labels ?? [];
-  const attributes = { ...(id ? { id } : {}), ...(typeof score === 'number' ? { score } : {}) };
+const isShapeType = (type: string): boolean => /^(rectangle|polygon)(labels)?$/.test(type);
+
+const isShape = ({ type }: Result): boolean => isShapeType(type);
+
+/**
+ * Results that speak of one region: its shape, and what separate tags say of it. Each stands with its position in the list.
+ */
+export function regionsOf(results: readonly { at: number; result: Result }[]): { at: number; parts: Result[] }[] {
+  const regions = new Map<string, { at: number; parts: Result[] }>();
+  const shapes = new Set(results.flatMap((item) => (isShape(item.result) && item.result.id ? [item.result.id] : [])));
+  for (const { at, result } of results) {
+    const key = result.id !== undefined && shapes.has(result.id) ? result.id : `\0${at}`;
+    const known = regions.get(key);
+    if (known) known.parts.push(result);
+    else regions.set(key, { at, parts: [result] });
+  }
+  return [...regions.values()];
+}
+
+/** One annotation per label of a region; a text says what is wrong with it. */
+export function shapesOf(parts: readonly Result[]): Labelled[] | { unsupported: string } | { problem: string } {
+  const main = parts.find(isShape) ?? parts[0];
+  if (!main) return [];
+  const { type, value, original_width, original_height } = main;
+  const names = [...new Set(parts.flatMap((part) => labelsIn(part, part === main)))];
+  const attributes = attributesOf(main, parts);
   const all = (shape: Shape): Labelled[] => names.map((label) => ({ label, shape, attributes }));
   if (type === 'choices') return all({ type: 'classification', geometry: {} });
-  if (!/^(rectangle|polygon)(labels)?$/.test(type)) return `unsupported: a result of the type "${type}"`;
-  if (names.length === 0) return 'a shape without a label';
-  if (!original_width || !original_height) return 'original_width and original_height are missing';
+  if (!isShape(main)) return { unsupported: `a result of the type "${type}"` };
+  if (names.length === 0) return { problem: 'a shape without a label' };
+  if (!original_width || !original_height) return { problem: 'original_width and original_height are missing' };
   const [scaleX, scaleY] = [original_width / 100, original_height / 100];
   if (type.startsWith('polygon')) {
     const points = (value.points ?? []).flatMap(([x, y]) => [x * scaleX, y * scaleY]);
     return points.length >= 6
       ? all({ type: 'polygon', geometry: { box: null, polygons: [points] } })
-      : `a polygon of ${points.length / 2} points`;
+      : { problem: `a polygon of ${points.length / 2} points` };
   }
   const { x, y, width, height, rotation = 0 } = value;
   if (x === undefined || y === undefined || width === undefined || height === undefined)
-    return 'a rectangle without x, y, width and height';
+    return { problem: 'a rectangle without x, y, width and height' };
   const box: [number, number, number, number] = [x * scaleX, y * scaleY, width * scaleX, height * scaleY];
-  if (!rotation) return all({ type: 'bbox', geometry: { box } });
-  return all({ type: 'obb', geometry: { corners: rotatedCorners(box, rotation, [box[0], box[1]]) } });
+  if (rotation) return all({ type: 'obb', geometry: { corners: rotatedCorners(box, rotation, [box[0], box[1]]) } });
+  // One that was drawn from right to left, or upwards, has negative sizes.
+  const [left, top] = [Math.min(box[0], box[0] + box[2]), Math.min(box[1], box[1] + box[3])];
+  return all({ type: 'bbox', geometry: { box: [left, top, Math.abs(box[2]), Math.abs(box[3])] } });
+}
+
+function labelsIn({ type, value }: Result, isMain: boolean): string[] {
+  if (!isMain) return type === 'labels' || isShapeType(type) ? (value.labels ?? []) : [];
+  if (type === 'choices') return value.choices ?? [];
+  return value.rectanglelabels ?? value.polygonlabels ?? value.labels ?? [];
+}
+
+/** What separate tags say of a region beside its label: a choice, a text, a number. */
+function attributesOf(main: Result, parts: readonly Result[]): Record<string, unknown> {
+  const said = parts
+    .filter((part) => part !== main && !isShape(part) && part.type !== 'labels')
+    .map(({ type, from_name, value }): [string, unknown] => [
+      from_name ?? type,
+      value[type === 'textarea' ? 'text' : type] ?? null,
+    ]);
+  return {
+    ...(main.id ? { id: main.id } : {}),
+    ...(typeof main.score === 'number' ? { score: main.score } : {}),
+    ...Object.fromEntries(said),
+  };
 }

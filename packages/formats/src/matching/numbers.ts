@@ -1,7 +1,7 @@
 import type { ImageEntry } from '../model.ts';
 import { baseName, stemOf } from '../paths.ts';
 import type { DatasetSource } from '../source.ts';
-import type { OpenName } from './rematch.ts';
+import type { OpenName } from './open-name.ts';
 
 /** Whether a name is a mere number. One with an extension is a file's name, if not of a file that is there. */
 export const isNumber = (name: string): boolean => /^\d{1,9}$/.test(name);

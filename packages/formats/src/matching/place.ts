@@ -2,12 +2,16 @@ import { Fingerprints, Hash } from '../fingerprints.ts';
 import type { ReadContext } from '../format.ts';
 import type { ImageEntry } from '../model.ts';
 import type { Example } from '../report.ts';
+import { namesOfAddress } from './addresses.ts';
 import { ImageFinder } from './finder.ts';
-import { type OpenName, rematch } from './rematch.ts';
+import type { OpenName } from './open-name.ts';
+import { rematch } from './rematch.ts';
 
 /** A name of an image in an annotation file, and where it stands there. */
 export interface NamedImage extends OpenName {
   at: Example;
+  /** What its file says, where the name is no more than likely. */
+  said?: string;
   /** Further names that the image may have, tried in this order when there is no file of the first. */
   alternatives?: readonly string[];
 }
@@ -26,9 +30,9 @@ export class ImagePlacer<Payload> {
   /** By name and split; one name may stand in many places. */
   readonly #open = new Map<string, { named: NamedImage; payloads: Payload[] }>();
 
-  constructor(context: ReadContext) {
+  constructor(context: ReadContext, finder = new ImageFinder(context.source, context.listing)) {
     this.#context = context;
-    this.#finder = new ImageFinder(context.source, context.listing);
+    this.#finder = finder;
   }
 
   /** Null for a name that waits. */
@@ -56,11 +60,14 @@ export class ImagePlacer<Payload> {
 
   async #find(file: string, split: string | null, named: readonly NamedImage[]): Promise<(ImageEntry | undefined)[]> {
     const images: (ImageEntry | undefined)[] = named.map(() => undefined);
-    const rounds = Math.max(0, ...named.map(({ alternatives = [] }) => alternatives.length + 1));
+    const candidates = named.map(({ name, alternatives = [] }) => [
+      ...new Set([name, ...namesOfAddress(name), ...alternatives]),
+    ]);
+    const rounds = candidates.reduce((most, { length }) => Math.max(most, length), 0);
     for (let round = 0; round < rounds; round++) {
-      const asked = named.flatMap(({ name, alternatives = [] }, i) => {
-        const candidate = round === 0 ? name : alternatives[round - 1];
-        return images[i] || candidate === undefined ? [] : [{ i, candidate }];
+      const asked = candidates.flatMap((names, i) => {
+        const candidate = names[round];
+        return images[i] || candidate === undefined || candidate === '' ? [] : [{ i, candidate }];
       });
       const matches = await this.#finder.find(
         file,
@@ -101,7 +108,8 @@ export class ImagePlacer<Payload> {
         reportDimensions(this.#context, named, image);
         return payloads.map((payload) => ({ image, payload }));
       }
-      if (repair && image) report.propose(repair, { ...placeOf(named.at), from: named.name, to: image.path }, isSafe);
+      if (repair && image)
+        report.propose(repair, { ...placeOf(named.at), from: named.said ?? named.name, to: image.path }, isSafe);
       reportUnplaced(this.#context, named, ambiguous, image?.path);
       return payloads.map((payload) => ({ image: null, payload }));
     });
@@ -114,12 +122,12 @@ function placeOf({ path, line }: Example): { path: string; line?: number } {
 
 function reportUnplaced(
   { report }: ReadContext,
-  { name, at }: NamedImage,
+  { name, said = name, at }: NamedImage,
   ambiguous: readonly string[],
   guess?: string,
 ): void {
-  const hint = guess ? `${name} (may mean ${guess})` : name;
-  const detail = ambiguous.length > 0 ? `${name}: ${ambiguous.join(', ')}` : hint;
+  const hint = guess ? `${said} (may mean ${guess})` : said;
+  const detail = ambiguous.length > 0 ? `${said}: ${ambiguous.join(', ')}` : hint;
   report.add(ambiguous.length > 0 ? 'ambiguous_image' : 'unmatched_image', { ...at, detail });
 }
 

@@ -8,6 +8,10 @@ export interface NamedLabels {
   named: NamedImage;
   /** The annotations, once the image's dimensions are known. */
   annotate(image: ImageEntry): Annotation[];
+  /** How many annotations of the image were left out; {@link annotate} may add to it. */
+  refused?: { count: number };
+  /** Whether nobody has labeled the image: what there is are a model's predictions. */
+  isUnlabeled?: boolean;
   source?: Record<string, unknown>;
   /** See {@link ImageRecord.origin}. */
   unit: string;
@@ -49,17 +53,21 @@ export class LabelPlacer {
 
   #countUnplaced({ named, annotate }: NamedLabels): void {
     const count = annotate({ path: named.name, width: named.width ?? 1, height: named.height ?? 1 }).length;
-    if (count > 0) this.#context.report.add('unplaced_annotation', { ...named.at, detail: `of ${named.name}` }, count);
+    if (count > 0)
+      this.#context.report.add('unplaced_annotation', { ...named.at, detail: `of ${named.said ?? named.name}` }, count);
   }
 }
 
-function recordOf(image: ImageEntry, { named, annotate, source, unit }: NamedLabels, renamedTo?: string): ImageRecord {
+function recordOf(image: ImageEntry, labels: NamedLabels, renamedTo?: string): ImageRecord {
+  const { named, annotate, refused, isUnlabeled = false, source, unit } = labels;
+  const annotations = annotate(image);
   return {
     ...image,
     split: named.split ?? splitOf(image.path),
     className: null,
-    isLabeled: true,
-    annotations: annotate(image),
+    isLabeled: !isUnlabeled,
+    annotations,
+    ...(refused && refused.count > 0 ? { numRefused: refused.count } : {}),
     source: { ...source, ...(renamedTo ? { name: renamedTo } : {}) },
     origin: { path: named.at.path, unit },
   };

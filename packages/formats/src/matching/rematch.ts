@@ -3,21 +3,14 @@ import type { ImageEntry } from '../model.ts';
 import { baseName, splitOf, stemOf } from '../paths.ts';
 import type { RepairCode } from '../repairs.ts';
 import type { DatasetSource } from '../source.ts';
+import { namesOfAddress } from './addresses.ts';
 import { relativeName } from './finder.ts';
 import { isNumber, matchNumbers } from './numbers.ts';
-
-/** A name in an annotation file that no file of the dataset has, with what else is known of its image. */
-export interface OpenName {
-  name: string;
-  split: string | null;
-  /** In pixels, as the annotation file says. */
-  width: number | null;
-  height: number | null;
-}
+import type { OpenName } from './open-name.ts';
 
 export type MatchRepair = Extract<
   RepairCode,
-  'match_case' | 'match_moved_folder' | 'match_basename' | 'match_stem' | 'match_by_id'
+  'match_case' | 'match_moved_folder' | 'match_basename' | 'match_spelling' | 'match_stem' | 'match_by_id'
 >;
 
 /** What a name could mean: one image by one rule, or several images, or nothing. */
@@ -30,7 +23,13 @@ export interface Guess {
 }
 
 /** From the closest resemblance to the loosest. */
-const RULES: readonly MatchRepair[] = ['match_case', 'match_moved_folder', 'match_basename', 'match_stem'];
+const RULES: readonly MatchRepair[] = [
+  'match_case',
+  'match_moved_folder',
+  'match_basename',
+  'match_spelling',
+  'match_stem',
+];
 const MAX_CANDIDATES = 8;
 
 /**
@@ -88,12 +87,12 @@ async function gather(
   taken: Fingerprints,
 ): Promise<(Candidates | undefined)[]> {
   const wanted = names.map(({ name }) => normalise(name));
-  const byStem = Map.groupBy(wanted.keys(), (i) => baseName(stemOf(wanted[i] ?? '')));
+  const byStem = Map.groupBy(wanted.keys(), (i) => loose(baseName(stemOf(wanted[i] ?? ''))));
   const found: (Candidates | undefined)[] = names.map(() => undefined);
   for await (const batch of source.images()) {
     for (const image of batch) {
       const path = normalise(image.path);
-      const fitting = byStem.get(baseName(stemOf(path)));
+      const fitting = byStem.get(loose(baseName(stemOf(path))));
       if (!fitting || taken.get(Hash.of(image.path)) !== 0) continue;
       for (const i of fitting) keep(found, i, ruleFor(wanted[i] ?? '', path), image);
     }
@@ -111,11 +110,17 @@ function keep(found: (Candidates | undefined)[], i: number, rule: number, image:
 function ruleFor(name: string, path: string): number {
   if (path === name || path.endsWith(`/${name}`)) return 0;
   const [ofName, ofPath] = [name.split('/').reverse(), path.split('/').reverse()];
-  if (ofName[0] !== ofPath[0]) return 3;
+  if (ofName[0] !== ofPath[0]) return loose(ofName[0] ?? '') === loose(ofPath[0] ?? '') ? 3 : 4;
   return ofName.length > 1 && ofName[1] === ofPath[1] ? 1 : 2;
 }
 
-const normalise = (name: string): string => relativeName(name).normalize('NFKC').toLowerCase();
+const normalise = (name: string): string =>
+  relativeName(namesOfAddress(name)[0] ?? name)
+    .normalize('NFKC')
+    .toLowerCase();
+
+/** Uploads and downloads turn blanks into underscores, and `+` is a blank in addresses. */
+const loose = (name: string): string => name.replace(/[\s_+]+/g, '_');
 
 /** One image by the closest rule; several are told apart by their split and their dimensions, where that helps. */
 function choose(name: OpenName, candidates: Candidates | undefined): Guess {

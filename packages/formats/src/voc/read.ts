@@ -14,7 +14,7 @@ import { readObject } from './objects.ts';
 const FILES_AT_ONCE = 200;
 const DOCUMENT = new Set(['annotation']);
 /** Tried, behind the one that the file states, for an image called after its label file. */
-const EXTENSIONS = ['jpg', 'png', 'jpeg', 'JPG', 'bmp', 'PNG'];
+const EXTENSIONS = ['jpg', 'png', 'jpeg', 'JPG', 'JPEG', 'bmp', 'PNG', 'BMP', 'webp', 'tif', 'tiff', 'gif'];
 
 interface Reading extends ReadContext {
   classes: ClassList;
@@ -38,7 +38,7 @@ export async function* readVoc(context: ReadContext): AsyncGenerator<ReadBatch, 
       const labels: NamedLabels[] = [];
       const roles: FileRole[] = [];
       for (const [path, text] of texts) {
-        roles.push({ path, kind: 'label', split: sets.splitOf(stemOf(baseName(path))) ?? splitOf(path) });
+        roles.push({ path, kind: 'label', split: sets.splitOf(path) ?? splitOf(path) });
         const read = await readDocument(path, text, reading);
         if (read) labels.push(read);
       }
@@ -55,7 +55,7 @@ export async function* readVoc(context: ReadContext): AsyncGenerator<ReadBatch, 
     classes,
     taskType: taskTypeOf(reading.types),
     source: { imageSets: sets.folder },
-    splitOf: (path) => sets.splitOf(stemOf(baseName(path))) ?? splitOf(path),
+    splitOf: (path) => sets.splitOf(path) ?? splitOf(path),
   };
 }
 
@@ -126,18 +126,22 @@ function labelsOf(path: string, document: XmlElement, reading: Reading): NamedLa
   return {
     named: {
       name: first ?? stated,
+      said: stated || `the image of ${baseName(path)}`,
       alternatives: stated ? [stated, ...others] : others,
-      split: sets.splitOf(stem) ?? splitOf(path),
+      split: sets.splitOf(path) ?? splitOf(path),
       width: Number.isFinite(width) ? (width ?? null) : null,
       height: Number.isFinite(height) ? (height ?? null) : null,
       at: { path, ...(stated ? { detail: stated } : {}) },
     },
     annotate(image) {
-      if (stated && stated !== baseName(image.path)) {
+      const own = baseName(image.path);
+      // Some tools leave the extension off.
+      if (stated && stated !== own && stated !== stemOf(own)) {
         report.add('filename_disagrees', { path, image: image.path, detail: `<filename> says ${stated}` });
       }
       return annotations;
     },
+    refused: { count: objects.length - annotations.length },
     source: { file: path, header },
     unit: 'line',
   };

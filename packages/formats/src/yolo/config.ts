@@ -1,16 +1,19 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { filesOf, type Listing } from '../listing.ts';
+import { sayProblem } from '../json/say.ts';
+import { describingFiles, type Listing } from '../listing.ts';
 import { baseName, extensionOf, folderOf, splitName } from '../paths.ts';
 import type { ReportBuilder } from '../report.ts';
-import type { DatasetSource } from '../source.ts';
-import { isTask, type YoloTask } from './lines.ts';
+import type { DatasetSource, FileEntry } from '../source.ts';
+import { isTask, MAX_CLASSES, type YoloTask } from './lines.ts';
 
 /** What a `data.yaml`, or Darknet's `obj.data`, says. */
 export interface YoloConfig {
   path: string;
   /** Class names by number; null when there are none. */
   names: string[] | null;
+  /** The file that the names stand in, where it is another one. */
+  namesPath: string | null;
   /** Where the file says that the images of a split are: folders, or lists of images; may be nowhere. */
   places: { split: string; value: string }[];
   /** What the labels are, where the file says so: Granary's own writer does, Ultralytics asks for it when training. */
@@ -21,9 +24,6 @@ export interface YoloConfig {
   members: Record<string, unknown>;
 }
 
-const MAX_CLASSES = 100_000;
-const MAX_CONFIGS = 20;
-
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const dataYaml = z.looseObject({
   names: z.union([z.string(), z.array(scalar), z.record(z.string(), scalar)]).nullish(),
@@ -33,24 +33,34 @@ const dataYaml = z.looseObject({
   kpt_shape: z.tuple([z.number().int().positive(), z.number().int().min(2).max(3)]).nullish(),
 });
 
-/** The configuration nearest to the top that names classes or splits; null when there is none. */
-export async function readConfig(
+/** All configurations that name classes or splits, the nearest to the top first; lists of names where none of them has names. */
+export async function readConfigs(
   source: DatasetSource,
   listing: Listing,
   report?: ReportBuilder,
-): Promise<YoloConfig | null> {
-  const files = filesOf(listing, 'yaml', 'yml', 'data');
-  const byDepth = files.sort((a, b) => a.path.split('/').length - b.path.split('/').length).slice(0, MAX_CONFIGS);
-  for (const { path } of byDepth) {
-    const text = (await source.texts([path])).get(path) ?? null;
-    const config =
-      extensionOf(path) === 'data'
-        ? await darknetConfig(source, listing, path, text)
-        : await yamlConfig(source, listing, path, text, report);
-    if (config) return config;
+): Promise<YoloConfig[]> {
+  const configs: YoloConfig[] = [];
+  const files = byDepth(describingFiles(listing, /\.(ya?ml|data)$/i));
+  for (let at = 0; at < files.length; at += FILES_AT_ONCE) {
+    const part = files.slice(at, at + FILES_AT_ONCE);
+    const texts = await source.texts(part.map(({ path }) => path));
+    for (const { path } of part) {
+      const text = texts.get(path) ?? null;
+      const config =
+        extensionOf(path) === 'data'
+          ? await darknetConfig(source, listing, path, text)
+          : await yamlConfig(source, listing, path, text, report);
+      if (config) configs.push(config);
+    }
   }
-  return bareNames(source, listing);
+  if (configs.some(({ names }) => names?.length)) return configs;
+  return [...configs, ...(await bareNames(source, listing))];
 }
+
+const FILES_AT_ONCE = 100;
+
+const byDepth = (files: readonly FileEntry[]): FileEntry[] =>
+  [...files].sort((a, b) => a.path.split('/').length - b.path.split('/').length);
 
 async function yamlConfig(
   source: DatasetSource,
@@ -75,12 +85,12 @@ async function yamlConfig(
   }
   const parsed = dataYaml.safeParse(yaml);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    report?.add('config_unreadable', { path, detail: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}` });
+    report?.add('config_unreadable', { path, detail: sayProblem(parsed.error, 'not a description of a dataset') });
     return null;
   }
   const { names: stated, nc, kpt_shape, task } = parsed.data;
-  const names = typeof stated === 'string' ? await namesFrom(source, listing, stated) : namesOf(stated ?? []);
+  const listed = typeof stated === 'string' ? await namesFrom(source, listing, path, stated) : null;
+  const names = typeof stated === 'string' ? (listed?.names ?? null) : namesOf(stated ?? []);
   if (names === null)
     report?.add('config_unreadable', { path, detail: 'names: class numbers are missing or too high' });
   const places = placesOf(parsed.data);
@@ -91,6 +101,7 @@ async function yamlConfig(
   return {
     path,
     names,
+    namesPath: listed?.path ?? null,
     places,
     task: isTask(task) ? task : null,
     keypointShape: kpt_shape ?? null,
@@ -111,33 +122,50 @@ async function darknetConfig(
     if (key && value) members[key] = value;
   }
   if (!members.names && !members.train) return null;
-  const names = members.names ? await namesFrom(source, listing, members.names) : null;
+  const listed = members.names ? await namesFrom(source, listing, path, members.names) : null;
   const places = ['train', 'valid', 'test'].flatMap((key) => {
     const value = members[key];
     return value ? [{ split: splitName(key) ?? key, value }] : [];
   });
-  return { path, names, places, task: null, keypointShape: null, members };
+  const [names, namesPath] = [listed?.names ?? null, listed?.path ?? null];
+  return { path, names, namesPath, places, task: null, keypointShape: null, members };
 }
 
 /** `obj.names` or `classes.txt` without anything that points to it. */
-async function bareNames(source: DatasetSource, listing: Listing): Promise<YoloConfig | null> {
-  const isNames = (path: string) => /(^|\/)(classes|obj|labels|predefined_classes)\.(names|txt)$/i.test(path);
-  const [file] = filesOf(listing, 'names', 'txt').filter(
-    ({ path }) => isNames(path) && !/(^|\/)labels\/.*labels\.txt$/i.test(path),
-  );
-  if (!file) return null;
-  const names = linesIn((await source.texts([file.path])).get(file.path) ?? null);
-  const areNames = names.length > 0 && !names.some((name) => /^\d+(\s+[\d.eE+-]+){4,}$/.test(name));
-  return areNames ? { path: file.path, names, places: [], task: null, keypointShape: null, members: {} } : null;
+async function bareNames(source: DatasetSource, listing: Listing): Promise<YoloConfig[]> {
+  const files = byDepth(
+    describingFiles(listing, /(^|\/)((classes|obj|labels|predefined_classes)\.(names|txt)|[^/]+\.names)$/i),
+  ).filter(({ path }) => !/(^|\/)labels\/.*labels\.txt$/i.test(path));
+  const configs: YoloConfig[] = [];
+  for (let at = 0; at < files.length; at += FILES_AT_ONCE) {
+    const part = files.slice(at, at + FILES_AT_ONCE).map(({ path }) => path);
+    const texts = await source.texts(part);
+    for (const path of part) {
+      const names = linesIn(texts.get(path) ?? null);
+      if (names.length === 0 || names.length > MAX_CLASSES || names.some(isLabelLine)) continue;
+      configs.push({ path, names, namesPath: null, places: [], task: null, keypointShape: null, members: {} });
+    }
+  }
+  return configs;
 }
 
+const isLabelLine = (line: string): boolean => /^\d+(\s+[\d.eE+-]+){4,}$/.test(line);
+
 /** The names file that a configuration points to: its path may be one of the machine that it comes from. */
-async function namesFrom(source: DatasetSource, listing: Listing, stated: string): Promise<string[] | null> {
-  const name = baseName(stated.replaceAll('\\', '/'));
-  const file = filesOf(listing, extensionOf(name)).find(({ path }) => baseName(path) === name);
-  if (!file) return null;
-  const names = linesIn((await source.texts([file.path])).get(file.path) ?? null);
-  return names.length > 0 && names.length <= MAX_CLASSES ? names : null;
+async function namesFrom(
+  source: DatasetSource,
+  listing: Listing,
+  from: string,
+  stated: string,
+): Promise<{ path: string; names: string[] } | null> {
+  const name = tidy(stated);
+  const elsewhere = listing.describing.filter(({ path }) => baseName(path) === baseName(name)).map(({ path }) => path);
+  const candidates = [...candidatesOf(from, name), ...elsewhere];
+  const texts = await source.texts(candidates);
+  const path = candidates.find((candidate) => texts.has(candidate));
+  if (path === undefined) return null;
+  const names = linesIn(texts.get(path) ?? null);
+  return names.length > 0 && names.length <= MAX_CLASSES ? { path, names } : null;
 }
 
 const linesIn = (text: string | null): string[] =>
@@ -181,8 +209,8 @@ const tidy = (place: string): string =>
     .replace(/\/+$/, '');
 
 /** Where a path that a configuration states may be, the likeliest first: from the configuration's folder, from the top. */
-export function candidatesOf(config: YoloConfig, value: string): string[] {
-  const folder = folderOf(config.path);
+export function candidatesOf(configPath: string, value: string): string[] {
+  const folder = folderOf(configPath);
   const segments = value.split('/');
   const shorter = segments.map((_, i) => segments.slice(i).join('/')).slice(0, 6);
   return [...new Set(shorter.flatMap((path) => [`${folder}${path}`, path]))];

@@ -2,7 +2,7 @@ import type { Detection } from '../format.ts';
 import { filesOf, type Listing, spread } from '../listing.ts';
 import { folderOf } from '../paths.ts';
 import type { DatasetSource } from '../source.ts';
-import { readConfig } from './config.ts';
+import { readConfigs } from './config.ts';
 import { mayBeLabel } from './layout.ts';
 import { layoutOf, parseLabelLines } from './lines.ts';
 
@@ -30,7 +30,7 @@ export async function detectYolo(source: DatasetSource, listing: Listing): Promi
   if (listing.numImages === 0) return { confidence: 0, reasons: ['There are no images.'] };
   if (source.isListingOnly) return detectByNames(listing);
   const { good, bad, files, lines } = await sampleLabels(source, listing);
-  const config = await readConfig(source, listing);
+  const [config] = await readConfigs(source, listing);
   if (good === 0 && !(config && files > 0)) {
     const why =
       files === 0 ? 'No text files lie in "labels" folders or beside images.' : 'The text files hold no label lines.';
@@ -38,7 +38,7 @@ export async function detectYolo(source: DatasetSource, listing: Listing): Promi
   }
   const reasons: string[] = [];
   if (good > 0) {
-    const { task } = layoutOf(lines, config);
+    const { task } = layoutOf(lines, config ?? null);
     reasons.push(`${good} of ${good + bad} text files looked at hold YOLO label lines (${task}).`);
   }
   if (config) reasons.push(`${config.path} names ${config.names?.length ?? 0} classes.`);

@@ -10,9 +10,12 @@ export interface LineLayout {
   task: YoloTask;
   /** How many key points an object has, and how many numbers each (2 or 3). */
   keypointShape: [count: number, dimensions: number] | null;
-  /** Every line is a box with a score and a track behind it; otherwise six numbers are a triangle. */
-  hasTracks: boolean;
+  /** Lines of so many numbers are boxes with columns of another meaning behind them, and no polygons. */
+  boxLengths: ReadonlySet<number>;
 }
+
+/** More classes than that are not read, nor numbers that would need as many. */
+export const MAX_CLASSES = 100_000;
 
 /** A label line: a class, and numbers relative to the image (0 to 1). */
 export type LabelLine =
@@ -44,52 +47,65 @@ function parseLine(text: string, line: number): LabelLine {
   if (!Number.isInteger(classIndex) || classIndex < 0) {
     return { kind: 'bad', line, reason: `"${fields[0]?.slice(0, 40)}" is not a class number` };
   }
+  if (classIndex >= MAX_CLASSES) {
+    return { kind: 'bad', line, reason: `class ${fields[0]?.slice(0, 40)}: no dataset has so many classes` };
+  }
   if (values.length < 4) return { kind: 'bad', line, reason: `${numbers.length} numbers instead of 5` };
   return { kind: 'numbers', line, classIndex, values };
 }
 
 /**
- * What lines mean: what the configuration says, or else by how many numbers they have behind the class. 4 are a box (5 and 6 with its score and track), 8 in
- * all lines are an oriented box, an equal number that fits key points with visibilities is a pose, and other pairs are
- * polygons.
+ * What lines mean: what the configuration says, or else by their numbers behind the class. 4 are a box (5 with its score),
+ * 8 in all lines an oriented box, and other pairs are polygons. Numbers outside of the image are no polygon's: they are
+ * the visibilities of key points, where all lines have these, or else columns of their own behind a box.
  */
 export function layoutOf(
   lines: readonly (readonly number[])[],
   config: { task: YoloTask | null; keypointShape: LineLayout['keypointShape'] } | null,
 ): LineLayout {
-  const layout = { keypointShape: null, hasTracks: false };
   const keypointShape = config?.keypointShape;
-  if (config?.task && config.task !== 'pose') return { ...layout, task: config.task };
-  if (keypointShape) return { task: 'pose', keypointShape, hasTracks: false };
+  const boxLengths = new Set(lines.filter(hasColumns).map(({ length }) => length));
+  const none: ReadonlySet<number> = new Set();
+  if (config?.task && config.task !== 'pose')
+    return { keypointShape: null, task: config.task, boxLengths: config.task === 'detect' ? boxLengths : none };
+  if (keypointShape) return { task: 'pose', keypointShape, boxLengths: none };
   const counts = new Map<number, number>();
   for (const { length } of lines) counts.set(length, (counts.get(length) ?? 0) + 1);
   const [only] = counts.keys();
   if (counts.size === 1 && only !== undefined) {
-    if (only <= 6) return { ...layout, task: 'detect', hasTracks: only === 6 };
-    if (only === 8) return { ...layout, task: 'obb' };
-    const shape = poseShapeOf(lines, only);
-    if (shape) return { ...layout, task: 'pose', keypointShape: shape };
+    const shape = boxLengths.size > 0 ? poseShapeOf(lines, only) : null;
+    if (shape) return { task: 'pose', keypointShape: shape, boxLengths: none };
+    if (only === 8 && boxLengths.size === 0) return { task: 'obb', keypointShape: null, boxLengths };
   }
-  const total = [...counts].reduce((sum, [, count]) => sum + count, 0);
-  const boxes = [...counts].reduce((sum, [length, count]) => sum + (length <= 5 ? count : 0), 0);
-  return { ...layout, task: boxes * 2 >= total ? 'detect' : 'segment' };
+  const total = lines.length;
+  const boxes = lines.filter(({ length }) => length <= 5 || boxLengths.has(length)).length;
+  return { task: boxes * 2 >= total ? 'detect' : 'segment', keypointShape: null, boxLengths };
 }
 
-/** Null unless every line is a box with key points in it. */
+/** Rounding and careless drawing lead a little out of the image. */
+const SLACK = 0.1;
+
+const isShare = (value: number): boolean => value >= -SLACK && value <= 1 + SLACK;
+
+/** Whether numbers behind a box can be no places in the image. */
+const hasColumns = (values: readonly number[]): boolean =>
+  values.length > 5 && values.slice(0, 4).every(isShare) && !values.slice(4).every(isShare);
+
+/** Coordinates beyond twice the image are pixels: nothing else is so large where shares belong. */
+export const arePixels = (values: readonly number[]): boolean => values.slice(0, 4).some((value) => value > 2);
+
+/** Null unless every line is a box with key points in it, of which each has a visibility (0, 1 or 2). */
 function poseShapeOf(lines: readonly (readonly number[])[], length: number): [number, number] | null {
-  for (const dimensions of [3, 2]) {
-    const count = (length - 4) / dimensions;
-    if (!Number.isInteger(count) || count < 1) continue;
-    if (lines.every((values) => isPose(values, dimensions))) return [count, dimensions];
-  }
-  return null;
+  const count = (length - 4) / 3;
+  if (!Number.isInteger(count) || count < 1) return null;
+  return lines.every(isPose) ? [count, 3] : null;
 }
 
-function isPose(values: readonly number[], dimensions: number): boolean {
+function isPose(values: readonly number[]): boolean {
   const [centerX = 0, centerY = 0, width = 0, height = 0] = values;
-  for (let i = 4; i < values.length; i += dimensions) {
-    const [x = 0, y = 0, visibility = 2] = values.slice(i, i + dimensions);
-    if (dimensions === 3 && visibility !== 0 && visibility !== 1 && visibility !== 2) return false;
+  for (let i = 4; i < values.length; i += 3) {
+    const [x = 0, y = 0, visibility = 2] = values.slice(i, i + 3);
+    if (visibility !== 0 && visibility !== 1 && visibility !== 2) return false;
     const isAbsent = x === 0 && y === 0;
     // Some slack: a key point may stick out of its box.
     if (!isAbsent && (Math.abs(x - centerX) > width * 0.6 || Math.abs(y - centerY) > height * 0.6)) return false;
@@ -104,7 +120,7 @@ export function annotationOf(
   width: number,
   height: number,
 ): { annotation: Annotation; isOfLayout: boolean } | { problem: string } {
-  const [task, numUsed] = meaningOf(values.length, layout);
+  const [task, numUsed] = meaningOf(values, layout);
   if (!task) return { problem: `${values.length + 1} numbers, which no kind of label has` };
   const extra = values.slice(numUsed);
   const base = { classIndex, attributes: attributesOf(extra), at: line };
@@ -138,12 +154,17 @@ function attributesOf(extra: readonly number[]): Annotation['attributes'] {
 
 export const isScore = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
 
-/** The task of a line with so many numbers behind its class, and how many of them belong to the shape. */
-function meaningOf(length: number, { task, keypointShape, hasTracks }: LineLayout): [YoloTask | null, number] {
+/** The task of a line by its numbers, and how many of them belong to the shape. */
+function meaningOf(
+  values: readonly number[],
+  { task, keypointShape, boxLengths }: LineLayout,
+): [YoloTask | null, number] {
+  const { length } = values;
   const poseLength = keypointShape ? 4 + keypointShape[0] * keypointShape[1] : 0;
   if (task === 'pose' && length >= poseLength && length <= poseLength + 1) return ['pose', poseLength];
   if (task === 'obb' && (length === 8 || length === 9)) return ['obb', 8];
-  if (length <= 5 || (hasTracks && length === 6)) return ['detect', 4];
+  if (length <= 5 || boxLengths.has(length)) return ['detect', 4];
+  if (task !== 'segment' && hasColumns(values)) return ['detect', 4];
   if (length < 6) return [null, 0];
   return ['segment', length - (length % 2)];
 }

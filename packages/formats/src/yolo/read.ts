@@ -1,31 +1,43 @@
 import { Fingerprints, Hash } from '../fingerprints.ts';
 import type { ReadBatch, ReadContext, ReadSummary } from '../format.ts';
+import { everyFile, type Listing } from '../listing.ts';
 import { type Annotation, type ImageEntry, type ImageRecord, taskTypeOf } from '../model.ts';
-import { extensionOf, folderOf } from '../paths.ts';
+import { folderOf } from '../paths.ts';
 import type { FileRole } from '../source.ts';
-import { readConfig, type YoloConfig } from './config.ts';
+import { ClassNumbers } from './class-numbers.ts';
+import { readConfigs, type YoloConfig } from './config.ts';
 import { sampleLabels } from './detect.ts';
 import { LabelFinder, mayBeLabel } from './layout.ts';
-import { annotationOf, type LineLayout, layoutOf, lineOf, parseLabelLines } from './lines.ts';
+import { annotationOf, arePixels, type LineLayout, layoutOf, lineOf, parseLabelLines } from './lines.ts';
 import { SplitIndex } from './splits.ts';
 
 interface Reading extends ReadContext {
-  config: YoloConfig | null;
-  layout: LineLayout;
-  highestClass: number;
+  numbers: ClassNumbers;
+  layoutOf(config: YoloConfig | null): LineLayout;
   types: Set<Annotation['type']>;
 }
 
 export async function* readYolo(context: ReadContext): AsyncGenerator<ReadBatch, ReadSummary> {
   const { source, listing, report } = context;
-  const config = await readConfig(source, listing, report);
-  const splits = await SplitIndex.open(source, listing, config, report);
+  const configs = await readConfigs(source, listing, report);
+  const splits = await SplitIndex.open(source, listing, configs, report);
   const { lines } = await sampleLabels(source, listing);
-  const layout = layoutOf(lines, config);
-  const reading: Reading = { ...context, config, layout, highestClass: -1, types: new Set() };
+  const numbers = new ClassNumbers(configs);
+  const layouts = new Map(configs.map((config) => [config, layoutOf(lines, config)]));
+  const layout = layoutOf(lines, configs[0] ?? null);
+  const reading: Reading = {
+    ...context,
+    numbers,
+    layoutOf: (config) => (config && layouts.get(config)) ?? layout,
+    types: new Set(),
+  };
+  if (numbers.areMerged) {
+    for (const { path } of configs.slice(1))
+      report.add('not_lossless', { path, detail: 'its class numbers: lists of classes were merged by name' });
+  }
   const finder = new LabelFinder(listing);
   const used = new Fingerprints();
-  yield { images: [], roles: describing(config, splits) };
+  yield { images: [], roles: describing(configs, splits) };
   for await (const entries of source.images()) {
     const labels = await source.texts(entries.flatMap((entry) => finder.candidates(entry.path)));
     const images: ImageRecord[] = [];
@@ -33,7 +45,9 @@ export async function* readYolo(context: ReadContext): AsyncGenerator<ReadBatch,
     for (const entry of entries) {
       const split = splits.splitOf(entry.path);
       const labelPath = finder.candidates(entry.path).find((path) => labels.has(path));
-      const annotations = labelPath ? annotationsIn(reading, entry, labelPath, labels.get(labelPath) ?? null) : [];
+      const read = labelPath
+        ? annotationsIn(reading, entry, labelPath, labels.get(labelPath) ?? null)
+        : { annotations: [], numRefused: 0 };
       if (labelPath) {
         roles.push({ path: labelPath, kind: 'label', split });
         used.add(Hash.of(labelPath));
@@ -43,35 +57,45 @@ export async function* readYolo(context: ReadContext): AsyncGenerator<ReadBatch,
         split,
         className: null,
         isLabeled: labelPath !== undefined,
-        annotations,
+        annotations: read.annotations,
+        ...(read.numRefused > 0 ? { numRefused: read.numRefused } : {}),
         ...(labelPath ? { origin: { path: labelPath, unit: 'line' }, source: { label: labelPath } } : {}),
       });
     }
     yield { images, roles };
   }
-  if (!context.isAddition) yield { images: [], roles: await unusedLabels(context, used) };
+  if (!context.isAddition) yield* unusedLabels(context, used);
   const kept = {
     keypointShape: layout.keypointShape,
-    config: config ? { path: config.path, members: config.members } : null,
+    config: configs[0] ? { path: configs[0].path, members: configs[0].members } : null,
     lists: splits.lists,
   };
-  return { classes: classesOf(reading), taskType: taskTypeOf(reading.types), source: kept };
+  return { classes: numbers.classes, taskType: taskTypeOf(reading.types), source: kept };
 }
 
-function describing(config: YoloConfig | null, splits: SplitIndex): FileRole[] {
+function describing(configs: readonly YoloConfig[], splits: SplitIndex): FileRole[] {
   const roles: FileRole[] = splits.lists.map(({ path, split }) => ({ path, kind: 'annotation', split }));
-  if (config) roles.push({ path: config.path, kind: 'annotation', split: null });
+  for (const path of configs.flatMap((config) => [config.path, ...(config.namesPath ? [config.namesPath] : [])]))
+    roles.push({ path, kind: 'annotation', split: null });
   return roles;
 }
 
-function annotationsIn(reading: Reading, image: ImageEntry, path: string, text: string | null): Annotation[] {
-  const { report, layout, config, types } = reading;
+function annotationsIn(
+  reading: Reading,
+  image: ImageEntry,
+  path: string,
+  text: string | null,
+): { annotations: Annotation[]; numRefused: number } {
+  const { report, numbers, types } = reading;
+  const config = numbers.configOf(path);
+  const layout = reading.layoutOf(config);
   if (text === null) {
     report.add('label_not_text', { path, image: image.path });
-    return [];
+    return { annotations: [], numRefused: 1 };
   }
   const annotations: Annotation[] = [];
-  for (const line of parseLabelLines(text)) {
+  const lines = parseLabelLines(text);
+  for (const line of lines) {
     const place = { path, line: line.line, image: image.path };
     if (line.kind === 'bad') {
       report.add('bad_label_line', { ...place, detail: line.reason });
@@ -83,7 +107,10 @@ function annotationsIn(reading: Reading, image: ImageEntry, path: string, text: 
       report.add('bad_box', { ...place, detail: `the image ${image.path} has no readable size` });
       continue;
     }
-    const read = annotationOf(line, layout, width, height);
+    const inShares = arePixels(line.values) ? scaled(reading, place, line, width, height) : line;
+    if (!inShares) continue;
+    const classIndex = numbers.indexOf(config, line.classIndex);
+    const read = annotationOf({ ...inShares, classIndex }, layout, width, height);
     if ('problem' in read) {
       report.add('bad_label_line', { ...place, detail: read.problem });
       continue;
@@ -100,13 +127,35 @@ function annotationsIn(reading: Reading, image: ImageEntry, path: string, text: 
         detail: `class ${line.classIndex}, where ${config.path} names ${config.names.length}`,
       });
     }
-    if (!comesBack(line, read.annotation, layout, width, height)) report.add('not_lossless', place);
-    reading.highestClass = Math.max(reading.highestClass, line.classIndex);
+    if (inShares === line && !comesBack(line, read.annotation, layout, width, height))
+      report.add('not_lossless', place);
     types.add(read.annotation.type);
     annotations.push(read.annotation);
   }
-  return annotations;
+  return { annotations, numRefused: lines.length - annotations.length };
 }
+
+/** The line in shares of the image, where a person has asked for that; else it is left out, with the repair proposed. */
+function scaled(
+  { report, repairs }: Reading,
+  place: { path: string; line: number; image: string },
+  line: Numbers,
+  width: number,
+  height: number,
+): Numbers | null {
+  const values = line.values.map((value, i) => value / (i % 2 === 0 ? width : height));
+  const isInside = values.every((value) => value >= 0 && value <= 1);
+  if (repairs.has('scale_pixels') && isInside) return { ...line, values };
+  const said = line.values.slice(0, 8).join(' ');
+  report.add('pixel_coordinates', { ...place, detail: `${said} in an image of ${width} × ${height}` });
+  if (isInside) {
+    const to = values.slice(0, 8).map((value) => Number(value.toPrecision(6)));
+    report.propose('scale_pixels', { path: place.path, line: place.line, from: said, to: to.join(' ') });
+  }
+  return null;
+}
+
+type Numbers = { line: number; classIndex: number; values: readonly number[] };
 
 /** Numbers of labels have six decimals; a difference below the ninth is none. */
 function comesBack(
@@ -121,24 +170,27 @@ function comesBack(
 }
 
 /** Label files that no image has: in folders for labels, or in those where other labels are. */
-async function unusedLabels({ source, listing, report }: ReadContext, used: Fingerprints): Promise<FileRole[]> {
-  if ((listing.counts.get('txt') ?? 0) <= used.size) return [];
-  const roles: FileRole[] = [];
-  for await (const files of source.files()) {
-    for (const { path } of files) {
-      if (extensionOf(path) !== 'txt' || !mayBeLabel(path) || used.get(Hash.of(path)) !== 0) continue;
-      const folder = folderOf(path);
-      if (!/(^|\/)labels\//i.test(folder) && !listing.folders.get(folder)?.images) continue;
-      report.add('label_without_image', { path });
-      if (roles.length < 100_000) roles.push({ path, kind: 'label', split: null });
+async function* unusedLabels({ source, listing, report }: ReadContext, used: Fingerprints): AsyncGenerator<ReadBatch> {
+  if ((listing.counts.get('txt') ?? 0) <= used.size) return;
+  for await (const files of everyFile(source, listing, 'txt')) {
+    const paths = files.map(({ path }) => path).filter((path) => isUnused(path, listing, used));
+    for (let at = 0; at < paths.length; at += LABELS_AT_ONCE) {
+      const part = paths.slice(at, at + LABELS_AT_ONCE);
+      for (const [path, text] of await source.texts(part)) {
+        const lines = text === null ? 0 : parseLabelLines(text).length;
+        report.add('label_without_image', { path });
+        if (lines > 0)
+          report.add('unplaced_annotation', { path, detail: `${lines} label lines without an image` }, lines);
+      }
+      yield { images: [], roles: part.map((path): FileRole => ({ path, kind: 'label', split: null })) };
     }
   }
-  return roles;
 }
 
-/** The names of the configuration; numbers beyond it, and all without one, are called class_N. */
-function classesOf({ config, highestClass }: Reading): ReadSummary['classes'] {
-  const names = config?.names ?? [];
-  const count = Math.max(names.length, Math.min(highestClass + 1, names.length + 10_000));
-  return Array.from({ length: count }, (_, index) => ({ name: names[index] ?? `class_${index}`, source: { index } }));
+const LABELS_AT_ONCE = 200;
+
+function isUnused(path: string, listing: Listing, used: Fingerprints): boolean {
+  if (!mayBeLabel(path) || used.get(Hash.of(path)) !== 0) return false;
+  const folder = folderOf(path);
+  return /(^|\/)labels\//i.test(folder) || (listing.folders.get(folder)?.images ?? 0) > 0;
 }

@@ -1,5 +1,5 @@
 import { Fingerprints, Hash } from '../fingerprints.ts';
-import { filesOf, type Listing } from '../listing.ts';
+import { describingFiles, type Listing } from '../listing.ts';
 import { baseName, extensionOf, folderOf, isImagePath, splitName, splitOf, stemOf } from '../paths.ts';
 import type { ReportBuilder } from '../report.ts';
 import { type DatasetSource, headOf, linesOf } from '../source.ts';
@@ -33,13 +33,16 @@ export class SplitIndex {
   static async open(
     source: DatasetSource,
     listing: Listing,
-    config: YoloConfig | null,
+    configs: readonly YoloConfig[],
     report: ReportBuilder,
   ): Promise<SplitIndex> {
     const index = new SplitIndex();
-    for (const { split, value } of config?.places ?? []) {
-      if (config) await index.#addPlace(source, listing, report, split, candidatesOf(config, value));
+    for (const { path, places } of configs) {
+      for (const { split, value } of places) {
+        await index.#addPlace(source, listing, report, split, candidatesOf(path, value));
+      }
     }
+    index.#folders.sort((a, b) => b.folder.length - a.folder.length);
     if (index.lists.length === 0 && index.#folders.length === 0) await index.#addBareLists(source, listing, report);
     return index;
   }
@@ -51,10 +54,11 @@ export class SplitIndex {
     split: string,
     candidates: readonly string[],
   ): Promise<void> {
+    const lists = candidates.filter((candidate) => extensionOf(candidate) === 'txt');
+    const isThere = lists.length > 0 ? await source.texts(lists) : new Map<string, string | null>();
     for (const candidate of candidates) {
       if (extensionOf(candidate) === 'txt') {
-        const isThere = filesOf(listing, 'txt').some(({ path }) => path === candidate);
-        if (!isThere || this.lists.some(({ path }) => path === candidate)) continue;
+        if (!isThere.has(candidate) || this.lists.some(({ path }) => path === candidate)) continue;
         return this.#addList(source, report, candidate, split);
       }
       // A glob's folder: what comes behind its first star only picks files.
@@ -67,7 +71,7 @@ export class SplitIndex {
 
   /** `train.txt` and the like at the top, which nothing points to. */
   async #addBareLists(source: DatasetSource, listing: Listing, report: ReportBuilder): Promise<void> {
-    for (const { path } of filesOf(listing, 'txt')) {
+    for (const { path } of describingFiles(listing, /\.txt$/i)) {
       const split = splitName(baseName(stemOf(path)));
       if (!split) continue;
       const [first = ''] = (await headOf(source, path, 2048)).split(/\r\n|\n|\r/);
@@ -105,7 +109,7 @@ export class SplitIndex {
       .filter(({ text }) => text !== '')
       .map(({ text, line }) => {
         const value = text.replaceAll('\\', '/').replace(/^(\.{0,2}\/)+/, '');
-        return { text, line, candidates: candidatesOf({ path } as YoloConfig, value) };
+        return { text, line, candidates: candidatesOf(path, value) };
       });
     const found = await source.findImages(wanted.flatMap(({ candidates }) => candidates));
     for (const { text, line, candidates } of wanted) {

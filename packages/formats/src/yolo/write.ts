@@ -69,7 +69,7 @@ async function placesOf(dataset: WritableDataset): Promise<Places> {
 const labelBeside = (path: string): string =>
   `${`/${stemOf(path)}`.replace(/^(.*\/)images\//, '$1labels/').slice(1)}.txt`;
 
-const LAYOUT: LineLayout = { task: 'detect', keypointShape: null, hasTracks: false };
+const LAYOUT: LineLayout = { task: 'detect', keypointShape: null, boxLengths: new Set() };
 
 /** An image with an object of the most key points. */
 async function withMostKeypoints(dataset: WritableDataset): Promise<ImageRecord | null> {

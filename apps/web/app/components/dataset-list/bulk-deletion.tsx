@@ -1,5 +1,5 @@
 import type { SerializeFrom } from '@remix-run/node';
-import { useFetcher, useRevalidator, useSearchParams } from '@remix-run/react';
+import { useFetcher, useSearchParams } from '@remix-run/react';
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { toast } from 'sonner';
@@ -62,9 +62,10 @@ function Asking({
   const texts = useServerTexts();
   const format = useFormat();
   const deleting = useFetcher<typeof action>();
-  const { revalidate } = useRevalidator();
   const { isAll, ids, clear } = selection;
-  useAnswer(deleting.data?.outcome, ({ succeeded, failed }) => {
+  useAnswer(deleting, ({ outcome }) => {
+    if (!outcome) return;
+    const { succeeded, failed } = outcome;
     if (succeeded.length > 0) toast.success(t('movedMany', { count: succeeded.length }));
     if (failed.length > 0) {
       const reasons = failed
@@ -74,7 +75,6 @@ function Asking({
     }
     clear();
     onClose();
-    revalidate();
   });
   const impact = answer?.impact;
   const error = answer?.error ?? deleting.data?.error;

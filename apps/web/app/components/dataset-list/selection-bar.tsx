@@ -9,7 +9,7 @@ import { Button, FormError, fieldStyle } from '../ui';
 import { BulkDeletion } from './bulk-deletion';
 import type { Selection } from './selection';
 
-/** What may be done with what is selected. */
+/** What may be done with what is selected; it outlives a list that is empty afterwards, to tell what came of it. */
 export function SelectionBar({
   selection,
   items,
@@ -27,8 +27,9 @@ export function SelectionBar({
   const [query] = useSearchParams();
   const { isAll, ids, clear } = selection;
   const answer = fetcher.data;
-  const done = fetcher.state === 'idle' ? answer : undefined;
-  useAnswer(done?.result, ({ changed: count, numRefused, refused }) => {
+  useAnswer(fetcher, ({ result }) => {
+    if (!result) return;
+    const { changed: count, numRefused, refused } = result;
     if (count > 0) toast.success(t('numChanged', { count }));
     if (numRefused > 0) {
       const { name = '', reason = '' } = refused[0] ?? {};
@@ -37,6 +38,7 @@ export function SelectionBar({
     clear();
   });
   const numSelected = isAll ? null : ids.size;
+  if (numSelected === 0 && items.length === 0) return null;
   if (numSelected === 0) {
     return (
       <p className="mb-3 text-xs text-dim">
