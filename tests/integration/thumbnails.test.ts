@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 
 async function imageAt(position: number): Promise<{ thumbnail: string; storageKey: string }> {
-  const { granary, owner, datasetId } = world;
+  const { owner, datasetId } = world;
   const { id } = (await owner.json('GET', `/api/v1/datasets/${datasetId}/images`)).body.items[position];
   const [file] = await granary.database.sql`select storage_key from dataset_files where id = ${id}`;
   return { thumbnail: `/api/v1/datasets/${datasetId}/images/${id}/thumbnail`, storageKey: file?.storage_key };
@@ -17,7 +17,7 @@ async function imageAt(position: number): Promise<{ thumbnail: string; storageKe
 
 test('content that can not be decoded is a damaged image', async () => {
   const { thumbnail, storageKey } = await imageAt(0);
-  await world.granary.store.put(storageKey, Buffer.from('no image at all'));
+  await granary.store.put(storageKey, Buffer.from('no image at all'));
   const { status, body } = await world.owner.json('GET', thumbnail);
   expect(status).toBe(422);
   expect(body.code).toBe('unprocessable_image');
@@ -25,14 +25,14 @@ test('content that can not be decoded is a damaged image', async () => {
 
 test('content that the store does not give is no damaged image', async () => {
   const { thumbnail, storageKey } = await imageAt(1);
-  await world.granary.store.delete([storageKey]);
+  await granary.store.delete([storageKey]);
   const { status, body } = await world.owner.json('GET', thumbnail);
   expect(status).toBe(500);
   expect(body.code).toBe('internal');
 });
 
 test('a thumbnail that the database refuses to keep is no damaged image', async () => {
-  const { sql } = world.granary.database;
+  const { sql } = granary.database;
   const { thumbnail } = await imageAt(2);
   await sql`alter table thumbnails rename to thumbnails_gone`;
   try {

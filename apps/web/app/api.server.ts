@@ -21,6 +21,13 @@ export async function load<T>(
   }
 }
 
+/** Null for what is not there, or not for this person; any other error stays what it is. */
+export const unlessGone = <T>(answer: Promise<T>): Promise<T | null> =>
+  answer.catch((thrown) => {
+    if (toAppError(thrown).errorCode === 'not_found') return null;
+    throw thrown;
+  });
+
 /** Calls a procedure for an action: the form shows what is wrong. */
 export async function act<T>(
   call: () => Promise<T>,

@@ -1,5 +1,7 @@
 import type { AppLoadContext } from '@remix-run/node';
-import { act, load } from './api.server';
+import type { z } from 'zod';
+import { act, load, unlessGone } from './api.server';
+import { flag, id, intentOf, text } from './form.server';
 
 /** The newest check with its findings; of one dataset, or of the whole store. */
 export function loadIntegrity(request: Request, context: AppLoadContext, datasetId: string | undefined) {
@@ -9,28 +11,35 @@ export function loadIntegrity(request: Request, context: AppLoadContext, dataset
     const [check] = items;
     if (!check) return { check: null, job: null, findings: null };
     const [job, findings] = await Promise.all([
-      api.jobs.get({ id: check.id }).catch(() => null),
+      // What the check is told of may be forgotten before the check.
+      unlessGone(api.jobs.get({ id: check.id })),
       check.finishedAt ? api.integrity.findings({ checkId: check.id, limit: 50, cursor }) : null,
     ]);
     return { check, job, findings };
   });
 }
 
-/** Starts a check or a repair, whichever the form asks for; null for a form that asks for neither. */
-export async function actOnIntegrity(form: FormData, context: AppLoadContext, datasetId: string | undefined) {
+/** What the forms of checks ask for. */
+export const integrityForms = [
+  intentOf('check', { deep: flag }),
+  intentOf('integrity-repair', { checkId: id, code: text, repair: text }),
+] as const;
+
+/** Starts a check or a repair, whichever the form asks for. */
+export async function actOnIntegrity(
+  asked: z.output<(typeof integrityForms)[number]>,
+  context: AppLoadContext,
+  datasetId: string | undefined,
+) {
   const { integrity } = context.api;
   const of = datasetId === undefined ? {} : { datasetId };
-  switch (form.get('intent')) {
-    case 'check': {
-      const { error } = await act(() => integrity.start({ ...of, deep: form.get('deep') === 'true' }));
-      return { error, done: error ? null : ('started' as const) };
-    }
-    case 'integrity-repair': {
-      const input = { ...Object.fromEntries(form), dryRun: false } as never;
-      const { error } = await act(() => integrity.repair(input));
-      return { error, done: error ? null : ('repaired' as const) };
-    }
-    default:
-      return null;
+  if (asked.intent === 'check') {
+    const { error } = await act(() => integrity.start({ ...of, deep: asked.deep }));
+    return { error, done: error ? null : ('started' as const) };
   }
+  const { checkId, code, repair } = asked;
+  // The procedure's own schema says which codes and repairs there are.
+  const input = { checkId, code, repair, dryRun: false } as Parameters<typeof integrity.repair>[0];
+  const { error } = await act(() => integrity.repair(input));
+  return { error, done: error ? null : ('repaired' as const) };
 }

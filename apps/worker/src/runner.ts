@@ -64,7 +64,7 @@ export async function runJob<Payload extends { activityId: string }>(
     where id = ${id} and state in ('queued', 'running') returning attempt, cancel_requested, pause_requested`;
   if (!started) return;
   const log = context.log.child({ job: name, id, attempt: started.attempt });
-  const watch = new Watch(sql, id, started.attempt, context.shutdown);
+  const watch = new Watch({ sql, log }, id, started.attempt, context.shutdown);
   const end = async (state: 'failed' | 'cancelled', code: string, message: string) => {
     await handler.takeBack(payload, { state, code, message });
     await finishActivity(sql, id, started.attempt, { state, code, message });
@@ -150,6 +150,7 @@ interface Progress {
 /** Writes progress, and notices by the same write when the attempt has been cancelled or superseded. */
 class Watch {
   readonly #sql: Sql;
+  readonly #log: Logger;
   readonly #id: string;
   readonly #attempt: number;
   readonly #abort = new AbortController();
@@ -160,8 +161,9 @@ class Watch {
   #isWriting = false;
   #lastWrite = 0;
 
-  constructor(sql: Sql, id: string, attempt: number, shutdown: AbortSignal) {
+  constructor({ sql, log }: { sql: Sql; log: Logger }, id: string, attempt: number, shutdown: AbortSignal) {
     this.#sql = sql;
+    this.#log = log;
     this.#id = id;
     this.#attempt = attempt;
     const onShutdown = () => this.#abort.abort(new Stopped('shutdown'));
@@ -191,7 +193,7 @@ class Watch {
     this.#isWriting = true;
     this.#lastWrite = Date.now();
     this.#writing = this.#write(this.#latest)
-      .catch(() => {})
+      .catch((error) => this.#log.warn({ err: error }, 'progress was not written'))
       .finally(() => {
         this.#isWriting = false;
       });

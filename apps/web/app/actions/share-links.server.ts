@@ -1,21 +1,28 @@
 import { type ActionFunctionArgs, redirect } from '@remix-run/node';
+import { z } from 'zod';
 import { act } from '~/api.server';
+import { id, intentOf, parseForm, text, untilDays } from '~/form.server';
+
+const form = z.discriminatedUnion('intent', [
+  intentOf('make', { name: text, password: text, days: untilDays }),
+  intentOf('revoke', { linkId: id }),
+]);
 
 /** Share links, as the page of sharing makes and revokes them. */
 export async function action({ request, context, params }: ActionFunctionArgs) {
-  const form = await request.formData();
-  const text = (name: string) => String(form.get(name) ?? '');
+  const asked = await parseForm(request, form);
   const { sharing } = context.api;
-  if (form.get('intent') === 'revoke') {
-    const { error } = await act(() => sharing.revokeLink({ id: text('linkId') }));
+  if (asked.intent === 'revoke') {
+    const { error } = await act(() => sharing.revokeLink({ id: asked.linkId }));
     return { error, url: null };
   }
-  const days = Number(text('days'));
+  const { name, password, days: expiresAt } = asked;
   const { result, error } = await act(() =>
     sharing.createLink({
-      ...{ id: params.id ?? '', name: text('name') },
-      ...(text('password') ? { password: text('password') } : {}),
-      ...(days > 0 ? { expiresAt: new Date(Date.now() + days * 86_400_000).toISOString() } : {}),
+      id: params.id ?? '',
+      name,
+      ...(password ? { password } : {}),
+      ...(expiresAt ? { expiresAt } : {}),
     }),
   );
   return { error, url: result?.url ?? null };

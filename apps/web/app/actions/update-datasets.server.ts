@@ -1,25 +1,25 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
+import { z } from 'zod';
 import { act } from '~/api.server';
+import { VISIBILITIES } from '~/components/visibility-choice';
 import { filtersOf } from '~/dataset-query';
+import { flag, many, parseForm, words } from '~/form.server';
 
 type BulkInput = Parameters<ActionFunctionArgs['context']['api']['datasets']['bulkUpdate']>[0];
 
+const changes = z.object({
+  ...{ id: many, all: flag, addTags: words, removeTags: words },
+  visibility: z.enum(['', ...VISIBILITIES]).default(''),
+});
+
 /** Changes what is selected: some by their ids, or all that match but some. */
 export async function action({ request, context }: ActionFunctionArgs) {
-  const form = await request.formData();
-  const ids = form.getAll('id').map(String);
-  const isAll = form.get('all') === 'true';
-  const words = (name: string) =>
-    String(form.get(name) ?? '')
-      .split(',')
-      .map((tag) => tag.trim())
-      .filter((tag) => tag !== '');
-  const visibility = form.get('visibility');
+  const { id: ids, all, addTags, removeTags, visibility } = await parseForm(request, changes);
   const input = {
-    ...(isAll ? { filter: filtersOf(new URL(request.url).searchParams), except: ids } : { ids }),
-    addTags: words('addTags'),
-    removeTags: words('removeTags'),
-    ...(visibility ? { visibility: String(visibility) } : {}),
+    ...(all ? { filter: filtersOf(new URL(request.url).searchParams), except: ids } : { ids }),
+    addTags,
+    removeTags,
+    ...(visibility ? { visibility } : {}),
   } as BulkInput;
   return act(() => context.api.datasets.bulkUpdate(input));
 }

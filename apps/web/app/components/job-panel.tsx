@@ -1,7 +1,10 @@
 import type { JobView } from '@granary/client';
+import { errorOf } from '@granary/client/errors';
 import { useRevalidator } from '@remix-run/react';
 import { useEffect, useState } from 'react';
+import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
+import { useServerTexts } from '~/server-texts';
 import { trpc } from '~/trpc';
 import { useJobText } from './job-text';
 import { Button, Card, ProgressBar } from './ui';
@@ -66,12 +69,14 @@ export function JobPanel({
 
 function Pause({ job }: { job: JobView }) {
   const t = useTranslations('jobs');
+  const texts = useServerTexts();
   const [isAsked, setIsAsked] = useState(false);
   const toggle = async () => {
     setIsAsked(true);
     const { pause, resume } = trpc.jobs;
-    // What it is by then the panel is told.
-    await (job.isPaused ? resume : pause).mutate({ id: job.id }).catch(() => {});
+    await (job.isPaused ? resume : pause)
+      .mutate({ id: job.id })
+      .catch((thrown) => toast.error(texts.error(errorOf(thrown) ?? { code: 'internal', message: '' }).message));
     setIsAsked(false);
   };
   return (

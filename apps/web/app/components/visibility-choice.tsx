@@ -1,6 +1,7 @@
 import { useTranslations } from 'use-intl';
 
-export type Visibility = 'private' | 'organization' | 'public';
+export const VISIBILITIES = ['private', 'organization', 'public'] as const;
+export type Visibility = (typeof VISIBILITIES)[number];
 
 /**
  * Who may see a dataset: held by the form itself, or where `onChange` is given by whoever shows it. The organization that

@@ -4,9 +4,11 @@ import type { ReactNode } from 'react';
 import { useRef } from 'react';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
+import { z } from 'zod';
 import { act, load } from '~/api.server';
 import { Confirm } from '~/components/confirm';
 import { Button, buttonStyle, Card, Field, ServerError } from '~/components/ui';
+import { intentOf, parseForm, text } from '~/form.server';
 import { useServerTexts } from '~/server-texts';
 import { titled } from '~/title';
 import { useAnswer } from '~/use-answer';
@@ -18,18 +20,23 @@ export function loader({ request, context }: LoaderFunctionArgs) {
   return load(request, context, (api) => api.auth.me());
 }
 
+const form = z.discriminatedUnion('intent', [
+  intentOf('rename', { name: text }),
+  intentOf('password', { currentPassword: text, newPassword: text }),
+  intentOf('everywhere', {}),
+]);
+
 export async function action({ request, context }: ActionFunctionArgs) {
-  const form = await request.formData();
-  const text = (name: string) => String(form.get(name) ?? '');
   const { auth } = context.api;
-  switch (form.get('intent')) {
+  const asked = await parseForm(request, form);
+  switch (asked.intent) {
     case 'rename':
-      return act(() => auth.rename({ name: text('name') }));
-    case 'password':
-      return act(() =>
-        auth.changePassword({ currentPassword: text('currentPassword'), newPassword: text('newPassword') }),
-      );
-    default: {
+      return act(() => auth.rename({ name: asked.name }));
+    case 'password': {
+      const { currentPassword, newPassword } = asked;
+      return act(() => auth.changePassword({ currentPassword, newPassword }));
+    }
+    case 'everywhere': {
       const { error } = await act(() => auth.logoutEverywhere());
       if (error === null) throw redirect('/sign-in');
       return { result: null, error };

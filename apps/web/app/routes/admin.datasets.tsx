@@ -3,10 +3,12 @@ import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@rem
 import { Link, useFetcher, useLoaderData, useSearchParams } from '@remix-run/react';
 import { Database } from 'lucide-react';
 import { useTranslations } from 'use-intl';
+import { z } from 'zod';
 import { act, load } from '~/api.server';
 import { NextPage } from '~/components/next-page';
 import { SearchForm } from '~/components/search-form';
 import { Button, Card, EmptyState, Field, ServerError, StatusBadge } from '~/components/ui';
+import { intentOf, optional, parseForm, text } from '~/form.server';
 import { useFormat } from '~/format';
 import { useServerTexts } from '~/server-texts';
 
@@ -16,14 +18,16 @@ export function loader({ request, context }: LoaderFunctionArgs) {
   return load(request, context, (api) => api.admin.datasets(input));
 }
 
+const form = z.discriminatedUnion('intent', [
+  intentOf('publish', { id: text, name: text }),
+  intentOf('adopt', { id: text, name: text, ownerEmail: optional }),
+]);
+
 export async function action({ request, context }: ActionFunctionArgs) {
-  const form = await request.formData();
-  const text = (name: string) => String(form.get(name) ?? '');
   const { samples } = context.api;
-  const about = { id: text('id'), name: text('name') };
-  if (form.get('intent') === 'adopt') {
-    const ownerEmail = text('ownerEmail');
-    const { result, error } = await act(() => samples.adopt({ ...about, ...(ownerEmail ? { ownerEmail } : {}) }));
+  const { intent, ...about } = await parseForm(request, form);
+  if (intent === 'adopt') {
+    const { result, error } = await act(() => samples.adopt(about));
     if (result) throw redirect(`/datasets/${result.dataset.id}`);
     return { error };
   }

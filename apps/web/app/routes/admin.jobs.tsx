@@ -4,10 +4,12 @@ import { Form, Link, useFetcher, useLoaderData, useRevalidator, useSearchParams,
 import { ListChecks } from 'lucide-react';
 import { useEffect } from 'react';
 import { useTranslations } from 'use-intl';
+import { z } from 'zod';
 import { act, load } from '~/api.server';
 import { useJobText } from '~/components/job-text';
 import { NextPage } from '~/components/next-page';
 import { Button, Card, EmptyState, fieldStyle, ServerError, StatusBadge } from '~/components/ui';
+import { id, parseForm } from '~/form.server';
 import { useFormat, useNames } from '~/format';
 
 const STATES = ['queued', 'running', 'completed', 'failed', 'cancelled'] as const;
@@ -20,12 +22,12 @@ export function loader({ request, context }: LoaderFunctionArgs) {
   return load(request, context, (api) => api.admin.jobs(input));
 }
 
+const form = z.object({ intent: z.enum(['retry', 'cancel']), id });
+
 export async function action({ request, context }: ActionFunctionArgs) {
-  const form = await request.formData();
-  const id = String(form.get('id') ?? '');
+  const { intent, id } = await parseForm(request, form);
   const { jobs } = context.api;
-  const { error } =
-    form.get('intent') === 'retry' ? await act(() => jobs.retry({ id })) : await act(() => jobs.cancel({ id }));
+  const { error } = intent === 'retry' ? await act(() => jobs.retry({ id })) : await act(() => jobs.cancel({ id }));
   return { error };
 }
 

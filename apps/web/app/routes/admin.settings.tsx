@@ -3,8 +3,10 @@ import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
+import { z } from 'zod';
 import { act, load } from '~/api.server';
 import { Button, Card, Field, ServerError } from '~/components/ui';
+import { number, numberOrNull, parseForm, text } from '~/form.server';
 import { gigabytes } from '~/format';
 import { useServerTexts } from '~/server-texts';
 import { useAnswer } from '~/use-answer';
@@ -13,24 +15,22 @@ export function loader({ request, context }: LoaderFunctionArgs) {
   return load(request, context, (api) => api.site.settings());
 }
 
+const MODES = ['open', 'invite_only', 'closed'] as const;
+
+const form = z.object({
+  signUp: z.enum(MODES),
+  trashDays: number,
+  backupDays: number,
+  requestsPerMinute: number,
+  quotaGb: text,
+  quotaDatasets: numberOrNull,
+});
+
 export async function action({ request, context }: ActionFunctionArgs) {
-  const form = await request.formData();
-  const text = (name: string) => String(form.get(name) ?? '');
-  const { error } = await act(() =>
-    context.api.site.updateSettings({
-      // The procedure's own schema says which there are.
-      signUp: text('signUp') as (typeof MODES)[number],
-      trashDays: Number(text('trashDays')),
-      backupDays: Number(text('backupDays')),
-      requestsPerMinute: Number(text('requestsPerMinute')),
-      quotaBytes: gigabytes(text('quotaGb')),
-      quotaDatasets: text('quotaDatasets') === '' ? null : Number(text('quotaDatasets')),
-    }),
-  );
+  const { quotaGb, ...settings } = await parseForm(request, form);
+  const { error } = await act(() => context.api.site.updateSettings({ ...settings, quotaBytes: gigabytes(quotaGb) }));
   return { error, savedAt: Date.now() };
 }
-
-const MODES = ['open', 'invite_only', 'closed'] as const;
 
 export default function AdminSettings() {
   const t = useTranslations('admin');

@@ -6,6 +6,7 @@ import { Users } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
+import { z } from 'zod';
 import { act, load } from '~/api.server';
 import { Invitations, InvitationUrl } from '~/components/invitations';
 import { Modal } from '~/components/modal';
@@ -14,6 +15,7 @@ import { Once } from '~/components/once';
 import { SearchForm } from '~/components/search-form';
 import { bold, TypedConfirm } from '~/components/typed-confirm';
 import { Button, EmptyState, Field, fieldStyle, ServerError } from '~/components/ui';
+import { checkbox, id, intentOf, numberOrNull, optional, parseForm, text } from '~/form.server';
 import { gigabytes, useFormat } from '~/format';
 import { useAnswer } from '~/use-answer';
 import { useRoot } from '~/use-root';
@@ -27,52 +29,58 @@ export function loader({ request, context }: LoaderFunctionArgs) {
   });
 }
 
+const form = z.discriminatedUnion('intent', [
+  intentOf('invite', { email: text }),
+  intentOf('resend', { invitationId: id }),
+  intentOf('revoke', { invitationId: id }),
+  intentOf('reset', { userId: id }),
+  intentOf('change', { userId: id, isAdmin: checkbox, quotaGb: text, quotaDatasets: numberOrNull }),
+  intentOf('disable', { userId: id }),
+  intentOf('enable', { userId: id }),
+  intentOf('delete', {
+    ...{ userId: id, confirmEmail: text, transferTo: optional },
+    datasets: z.enum(['transfer', 'delete']),
+  }),
+]);
+
 export async function action({ request, context }: ActionFunctionArgs) {
-  const form = await request.formData();
-  const text = (name: string) => String(form.get(name) ?? '');
-  const userId = text('userId');
   const { accounts, sharing } = context.api;
-  if (form.get('intent') === 'delete') {
-    const datasets = text('datasets') === 'transfer' ? 'transfer' : 'delete';
-    const transferTo = text('transferTo');
-    const { error } = await act(() =>
-      accounts.delete({
-        ...{ userId, confirmEmail: text('confirmEmail'), datasets },
-        ...(transferTo ? { transferTo } : {}),
-      }),
-    );
-    return { error, isDeleted: error === null, isSaved: false, link: null };
-  }
   const nothing = { error: null, isDeleted: false, isSaved: false, link: null };
-  switch (form.get('intent')) {
+  const asked = await parseForm(request, form);
+  switch (asked.intent) {
     case 'invite': {
-      const { result, error } = await act(() => sharing.inviteToSite({ email: text('email') }));
+      const { result, error } = await act(() => sharing.inviteToSite({ email: asked.email }));
       return { ...nothing, error, link: result };
     }
     case 'resend': {
-      const { result, error } = await act(() => sharing.resendInvitation({ id: text('invitationId') }));
+      const { result, error } = await act(() => sharing.resendInvitation({ id: asked.invitationId }));
       return { ...nothing, error, result };
     }
-    case 'revoke':
-      return { ...nothing, error: (await act(() => sharing.revokeInvitation({ id: text('invitationId') }))).error };
+    case 'revoke': {
+      const { error } = await act(() => sharing.revokeInvitation({ id: asked.invitationId }));
+      return { ...nothing, error };
+    }
     case 'reset': {
-      const { result, error } = await act(() => accounts.resetLink({ userId }));
+      const { result, error } = await act(() => accounts.resetLink({ userId: asked.userId }));
       return { ...nothing, error, link: result && { email: '', isMailed: false, url: result.url } };
     }
     case 'change': {
+      const { userId, isAdmin, quotaGb, quotaDatasets } = asked;
       const { error } = await act(() =>
-        accounts.update({
-          userId,
-          isAdmin: form.get('isAdmin') !== null,
-          quotaBytes: gigabytes(text('quotaGb')),
-          quotaDatasets: text('quotaDatasets') === '' ? null : Number(text('quotaDatasets')),
-        }),
+        accounts.update({ userId, isAdmin, quotaBytes: gigabytes(quotaGb), quotaDatasets }),
       );
       return { ...nothing, error, isSaved: error === null };
     }
-    default: {
-      const { error } = await act(() => accounts.update({ userId, isDisabled: text('disabled') === 'true' }));
+    case 'disable':
+    case 'enable': {
+      const isDisabled = asked.intent === 'disable';
+      const { error } = await act(() => accounts.update({ userId: asked.userId, isDisabled }));
       return { ...nothing, error };
+    }
+    case 'delete': {
+      const { intent: _, ...input } = asked;
+      const { error } = await act(() => accounts.delete(input));
+      return { ...nothing, error, isDeleted: error === null };
     }
   }
 }
@@ -147,7 +155,7 @@ function Account({ account, others }: { account: AccountView; others: readonly A
         <div className="flex gap-2">
           <fetcher.Form method="post">
             <input type="hidden" name="userId" value={id} />
-            <input type="hidden" name="disabled" value={String(disabledAt === null)} />
+            <input type="hidden" name="intent" value={disabledAt ? 'enable' : 'disable'} />
             <Button type="submit" variant="secondary" disabled={fetcher.state !== 'idle'}>
               {disabledAt ? t('enable') : t('disable')}
             </Button>

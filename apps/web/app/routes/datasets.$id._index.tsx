@@ -3,6 +3,7 @@ import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { Form, Link, useLoaderData, useRevalidator, useSubmit } from '@remix-run/react';
 import { useEffect } from 'react';
 import { useTranslations } from 'use-intl';
+import { z } from 'zod';
 import { act, load } from '~/api.server';
 import { AddData } from '~/components/add-data';
 import { CopyButton } from '~/components/copy-button';
@@ -17,6 +18,7 @@ import { useImageOf } from '~/components/rows/use-image-of';
 import { ClassHistogram, ImageSizes, RowBars, SplitBars, Storage } from '~/components/statistics';
 import { Button, Card, Field, FormError } from '~/components/ui';
 import { UploadPanel } from '~/components/upload-panel';
+import { intentOf, optional, parseForm } from '~/form.server';
 import { isOfTexts, useFormat, useImportTitle, useNames } from '~/format';
 import { useServerTexts } from '~/server-texts';
 import { uploads } from '~/upload/manager';
@@ -33,7 +35,7 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
       api.tables.samples({ id, limit: 5, maxCell: 300 }),
       api.jobs.list({ datasetId: id, limit: 5 }),
     ]);
-    const pending = await api.uploads.list({ id }).catch(() => ({ items: [] }));
+    const pending = dataset.actions.includes('edit') ? (await api.uploads.list({ id })).items : [];
     return {
       dataset,
       statistics,
@@ -41,19 +43,19 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
       images: images.items,
       samples,
       jobs: jobs.items,
-      uploads: pending.items,
+      uploads: pending,
     };
   });
 }
 
+const form = z.discriminatedUnion('intent', [intentOf('cancel', {}), intentOf('retry', { accessToken: optional })]);
+
 export async function action({ request, context, params }: ActionFunctionArgs) {
-  const form = await request.formData();
-  const intent = form.get('intent');
-  const accessToken = String(form.get('accessToken') ?? '').trim() || undefined;
+  const asked = await parseForm(request, form);
   const id = params.id ?? '';
   const { error } = await act(async () => {
-    if (intent === 'cancel') await context.api.datasets.cancel({ id });
-    else await context.api.datasets.retry({ id, accessToken });
+    if (asked.intent === 'cancel') await context.api.datasets.cancel({ id });
+    else await context.api.datasets.retry({ id, accessToken: asked.accessToken });
   });
   return error;
 }

@@ -14,10 +14,12 @@ import {
 import { Copy, Trash2 } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useTranslations } from 'use-intl';
+import { z } from 'zod';
 import { act, load } from '~/api.server';
 import { Confirm } from '~/components/confirm';
 import { ImageTile } from '~/components/image-tile';
 import { Button, buttonStyle, Card, EmptyState, ProgressBar, ServerError } from '~/components/ui';
+import { many, parseForm } from '~/form.server';
 import type { loader as datasetLoader } from '~/routes/datasets.$id';
 
 const DEFAULT_THRESHOLD = 4;
@@ -33,9 +35,11 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
   }));
 }
 
+const form = z.object({ path: many });
+
 /** Takes images out of the draft: a job, whose report follows. */
 export async function action({ request, context, params }: ActionFunctionArgs) {
-  const paths = (await request.formData()).getAll('path').map(String);
+  const { path: paths } = await parseForm(request, form);
   const id = params.id ?? '';
   const { result, error } = await act(() => context.api.imports.remove({ id, paths }));
   return error ?? redirect(`/datasets/${id}/imports/${result.importId}`);

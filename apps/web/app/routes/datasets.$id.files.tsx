@@ -3,12 +3,14 @@ import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@rem
 import { Link, useActionData, useLoaderData, useRouteLoaderData, useSearchParams, useSubmit } from '@remix-run/react';
 import { Download, File, FileImage, FileJson, FileText, Folder, FolderOpen, Trash2 } from 'lucide-react';
 import { useTranslations } from 'use-intl';
+import { z } from 'zod';
 import { act, load } from '~/api.server';
 import { Confirm } from '~/components/confirm';
 import { CopyButton } from '~/components/copy-button';
 import { thumbnailUrl } from '~/components/image-tile';
 import { Scrolling } from '~/components/scrolling';
 import { buttonStyle, Card, EmptyState, ServerError } from '~/components/ui';
+import { many, parseForm } from '~/form.server';
 import { useFormat } from '~/format';
 import type { loader as datasetLoader } from '~/routes/datasets.$id';
 
@@ -31,14 +33,13 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
   });
 }
 
+const form = z.object({ path: many, folder: many });
+
 /** Takes a file or a folder out of the draft: a job, whose report follows. */
 export async function action({ request, context, params }: ActionFunctionArgs) {
-  const form = await request.formData();
-  const names = (name: string) => form.getAll(name).map(String);
+  const { path: paths, folder: folders } = await parseForm(request, form);
   const id = params.id ?? '';
-  const { result, error } = await act(() =>
-    context.api.imports.remove({ id, paths: names('path'), folders: names('folder') }),
-  );
+  const { result, error } = await act(() => context.api.imports.remove({ id, paths, folders }));
   return error ?? redirect(`/datasets/${id}/imports/${result.importId}`);
 }
 

@@ -3,10 +3,12 @@ import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@rem
 import { Form, Link, useActionData, useLoaderData, useNavigation, useSubmit } from '@remix-run/react';
 import { Download, Undo2, Wrench } from 'lucide-react';
 import { useTranslations } from 'use-intl';
+import { z } from 'zod';
 import { act, load } from '~/api.server';
 import { Detection, FindingsCard, Lossless, RepairPreview } from '~/components/findings';
 import { JobPanel } from '~/components/job-panel';
 import { Button, buttonStyle, Card, ServerError, StatusBadge } from '~/components/ui';
+import { id, intentOf, parseForm } from '~/form.server';
 import { useFormat, useImportTitle } from '~/format';
 import { useServerTexts } from '~/server-texts';
 
@@ -25,18 +27,24 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
   });
 }
 
+const form = z.discriminatedUnion('intent', [
+  intentOf('cancel', {}),
+  intentOf('put-back', {}),
+  intentOf('repair', { code: id }),
+]);
+
 /** Repairs, or the end of the job that makes them. */
 export async function action({ request, context, params }: ActionFunctionArgs) {
-  const form = await request.formData();
+  const asked = await parseForm(request, form);
   const id = params.id ?? '';
   const importId = params.importId ?? '';
-  if (form.get('intent') === 'cancel') return (await act(() => context.api.datasets.cancel({ id }))).error;
-  if (form.get('intent') === 'put-back') {
+  if (asked.intent === 'cancel') return (await act(() => context.api.datasets.cancel({ id }))).error;
+  if (asked.intent === 'put-back') {
     const { result, error } = await act(() => context.api.imports.putBack({ id, importId }));
     return error ?? redirect(`/datasets/${id}/imports/${result.importId}`);
   }
-  const code = form.get('code');
-  const codes = code === 'safe' ? 'safe' : code === 'none' ? [] : [String(code)];
+  const { code } = asked;
+  const codes = code === 'safe' ? 'safe' : code === 'none' ? [] : [code];
   // The procedure's own schema says which codes there are.
   const input = { id, importId, codes } as Parameters<typeof context.api.imports.repair>[0];
   const { result, error } = await act(() => context.api.imports.repair(input));
@@ -208,6 +216,7 @@ function Apply({
 }) {
   return (
     <Form method="post">
+      <input type="hidden" name="intent" value="repair" />
       <Button type="submit" name="code" value={code} variant={variant} disabled={!isIdle} aria-label={label}>
         {children}
       </Button>

@@ -4,13 +4,15 @@ import { Archive } from 'lucide-react';
 import { useEffect } from 'react';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
+import { z } from 'zod';
 import { act, load } from '~/api.server';
 import { BackupList } from '~/components/backup-list';
 import { Integrity } from '~/components/integrity';
 import { JobPanel } from '~/components/job-panel';
 import { Button, ServerError } from '~/components/ui';
+import { intentOf, parseForm } from '~/form.server';
 import { useNames } from '~/format';
-import { actOnIntegrity, loadIntegrity } from '~/integrity.server';
+import { actOnIntegrity, integrityForms, loadIntegrity } from '~/integrity.server';
 
 export async function loader({ request, context, params }: LoaderFunctionArgs) {
   const id = params.id ?? '';
@@ -21,14 +23,16 @@ export async function loader({ request, context, params }: LoaderFunctionArgs) {
   return { integrity, backups: backups.items };
 }
 
+const form = z.discriminatedUnion('intent', [intentOf('backup', {}), ...integrityForms]);
+
 export async function action({ request, context, params }: ActionFunctionArgs) {
   const id = params.id ?? '';
-  const form = await request.formData();
-  if (form.get('intent') === 'backup') {
+  const asked = await parseForm(request, form);
+  if (asked.intent === 'backup') {
     const { error } = await act(() => context.api.backups.create({ id }));
     return { error, done: error ? null : ('made' as const) };
   }
-  return actOnIntegrity(form, context, id);
+  return actOnIntegrity(asked, context, id);
 }
 
 export default function Maintenance() {

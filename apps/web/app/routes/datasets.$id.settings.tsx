@@ -3,31 +3,24 @@ import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/re
 import { useEffect } from 'react';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
+import { z } from 'zod';
 import { act, load } from '~/api.server';
 import { DeleteDataset } from '~/components/deletion-dialog';
 import { Markdown } from '~/components/markdown';
 import { Button, Card, Field, fieldStyle, ServerError } from '~/components/ui';
-import { VisibilityChoice } from '~/components/visibility-choice';
+import { VISIBILITIES, VisibilityChoice } from '~/components/visibility-choice';
+import { parseForm, text, words } from '~/form.server';
 import { useServerTexts } from '~/server-texts';
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   return load(request, context, (api) => api.datasets.get({ id: params.id ?? '' }));
 }
 
+const form = z.object({ name: text, description: text, tags: words, visibility: z.enum(VISIBILITIES).optional() });
+
 export async function action({ request, context, params }: ActionFunctionArgs) {
-  const form = await request.formData();
-  const text = (name: string) => String(form.get(name) ?? '');
-  const visibility = form.get('visibility');
-  const input = {
-    id: params.id ?? '',
-    name: text('name'),
-    description: text('description'),
-    tags: text('tags')
-      .split(',')
-      .map((tag) => tag.trim())
-      .filter((tag) => tag !== ''),
-    ...(visibility === null ? {} : { visibility: String(visibility) }),
-  } as Parameters<typeof context.api.datasets.update>[0];
+  const { visibility, ...changes } = await parseForm(request, form);
+  const input = { id: params.id ?? '', ...changes, ...(visibility ? { visibility } : {}) };
   const { error } = await act(() => context.api.datasets.update(input));
   return { error, savedAt: Date.now() };
 }

@@ -3,12 +3,14 @@ import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { useFetcher, useLoaderData } from '@remix-run/react';
 import { X } from 'lucide-react';
 import { useTranslations } from 'use-intl';
+import { z } from 'zod';
 import { act, load } from '~/api.server';
 import { CopyButton } from '~/components/copy-button';
 import { Invitations, InviteForm } from '~/components/invitations';
 import { ShareLinks } from '~/components/share-links';
 import { Transfer } from '~/components/transfer';
 import { Button, buttonStyle, Card, fieldStyle, ServerError } from '~/components/ui';
+import { flag, id, intentOf, parseForm, text } from '~/form.server';
 import { useFormat } from '~/format';
 import { inviteOr } from '~/invite.server';
 
@@ -43,35 +45,41 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
   });
 }
 
+const role = z.enum(ROLES);
+const form = z.discriminatedUnion('intent', [
+  intentOf('add', { email: text, role, confirmed: flag }),
+  intentOf('change', { userId: id, role }),
+  intentOf('remove', { userId: id }),
+  intentOf('resend', { invitationId: id }),
+  intentOf('revoke', { invitationId: id }),
+  intentOf('release', { usageId: id }),
+]);
+
 export async function action({ request, context, params }: ActionFunctionArgs) {
-  const id = params.id ?? '';
-  const form = await request.formData();
-  const text = (name: string) => String(form.get(name) ?? '');
+  const datasetId = params.id ?? '';
   const { sharing, usages } = context.api;
-  // The procedure's own schema says which roles there are.
-  const role = text('role') as (typeof ROLES)[number];
-  switch (form.get('intent')) {
+  const asked = await parseForm(request, form);
+  switch (asked.intent) {
     case 'add': {
-      const email = text('email');
+      const { email, role, confirmed } = asked;
+      const who = { email, role };
       return inviteOr(
-        text('confirmed') === 'true',
-        { email, role },
-        () => sharing.grant({ id, email, role }),
-        () => sharing.invite({ id, email, role }),
+        confirmed,
+        who,
+        () => sharing.grant({ id: datasetId, ...who }),
+        () => sharing.invite({ id: datasetId, ...who }),
       );
     }
     case 'change':
-      return act(() => sharing.change({ id, userId: text('userId'), role }));
+      return act(() => sharing.change({ id: datasetId, userId: asked.userId, role: asked.role }));
     case 'remove':
-      return act(() => sharing.revoke({ id, userId: text('userId') }));
+      return act(() => sharing.revoke({ id: datasetId, userId: asked.userId }));
     case 'resend':
-      return act(() => sharing.resendInvitation({ id: text('invitationId') }));
+      return act(() => sharing.resendInvitation({ id: asked.invitationId }));
     case 'revoke':
-      return act(() => sharing.revokeInvitation({ id: text('invitationId') }));
+      return act(() => sharing.revokeInvitation({ id: asked.invitationId }));
     case 'release':
-      return act(() => usages.release({ usageId: text('usageId') }));
-    default:
-      throw new Response(null, { status: 400 });
+      return act(() => usages.release({ usageId: asked.usageId }));
   }
 }
 

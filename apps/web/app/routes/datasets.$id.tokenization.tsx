@@ -3,11 +3,13 @@ import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { Link, useFetcher, useLoaderData, useRouteLoaderData, useSubmit } from '@remix-run/react';
 import { useState } from 'react';
 import { useTranslations } from 'use-intl';
+import { z } from 'zod';
 import { act, load } from '~/api.server';
 import { Confirm } from '~/components/confirm';
 import { Histogram } from '~/components/histogram';
 import { JobPanel } from '~/components/job-panel';
 import { Button, Card, Facts, Field, SelectField, ServerError, StatusBadge } from '~/components/ui';
+import { checkbox, id, intentOf, number, optional, parseForm, text } from '~/form.server';
 import { useFormat } from '~/format';
 import { keyed } from '~/keyed';
 import { useServerTexts } from '~/server-texts';
@@ -24,40 +26,50 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
   });
 }
 
+const options = {
+  tokenizer: text,
+  file: z.union([z.instanceof(File), z.string()]).optional(),
+  column: optional,
+  template: optional,
+  maxLength: optional,
+  truncation: checkbox,
+  padding: checkbox,
+  specialTokens: checkbox,
+};
+const form = z.discriminatedUnion('intent', [
+  intentOf('remove', { tokenizationId: id }),
+  intentOf('cancel', { jobId: id }),
+  intentOf('preview', { ...options, index: number }),
+  intentOf('create', options),
+]);
+
 export async function action({ request, context, params }: ActionFunctionArgs) {
-  const form = await request.formData();
-  const text = (name: string) => String(form.get(name) ?? '').trim() || undefined;
-  const id = params.id ?? '';
+  const datasetId = params.id ?? '';
   const { tokenization, jobs } = context.api;
-  const intent = text('intent');
   const none = { preview: null, error: null };
-  if (intent === 'remove') {
-    const { error } = await act(() => tokenization.remove({ id, tokenizationId: text('tokenizationId') ?? '' }));
+  const asked = await parseForm(request, form);
+  if (asked.intent === 'remove') {
+    const { tokenizationId } = asked;
+    const { error } = await act(() => tokenization.remove({ id: datasetId, tokenizationId }));
     return { ...none, error };
   }
-  if (intent === 'cancel') {
-    const { error } = await act(() => jobs.cancel({ id: text('jobId') ?? '' }));
+  if (asked.intent === 'cancel') {
+    const { error } = await act(() => jobs.cancel({ id: asked.jobId }));
     return { ...none, error };
   }
-  const file = form.get('file');
-  const tokenizerJson = file instanceof File && file.size > 0 ? await file.text() : undefined;
-  const options = {
-    id,
-    tokenizer: text('tokenizer') ?? '',
-    tokenizerJson,
-    column: text('column'),
-    template: text('template'),
-    maxLength: Number(text('maxLength') ?? 512),
-    truncation: form.has('truncation'),
-    padding: form.has('padding') ? ('max_length' as const) : ('none' as const),
-    specialTokens: form.has('specialTokens'),
+  const { tokenizer, file, column, template, truncation, specialTokens } = asked;
+  const input = {
+    ...{ id: datasetId, tokenizer: tokenizer.trim(), column, template, truncation, specialTokens },
+    tokenizerJson: file instanceof File && file.size > 0 ? await file.text() : undefined,
+    maxLength: Number(asked.maxLength ?? 512),
+    padding: asked.padding ? ('max_length' as const) : ('none' as const),
   };
-  if (intent === 'preview') {
-    const index = Number(text('index') ?? 0);
-    const { result, error } = await act(() => tokenization.preview({ ...options, index }));
-    return { preview: result ? { ...result, index, maxLength: options.maxLength } : null, error };
+  if (asked.intent === 'preview') {
+    const { index } = asked;
+    const { result, error } = await act(() => tokenization.preview({ ...input, index }));
+    return { preview: result ? { ...result, index, maxLength: input.maxLength } : null, error };
   }
-  const { error } = await act(() => tokenization.create(options));
+  const { error } = await act(() => tokenization.create(input));
   return { ...none, error };
 }
 

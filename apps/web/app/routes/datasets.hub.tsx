@@ -2,9 +2,11 @@ import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@rem
 import { Form, Link, useActionData, useNavigation } from '@remix-run/react';
 import { useState } from 'react';
 import { useTranslations } from 'use-intl';
+import { z } from 'zod';
 import { act, load } from '~/api.server';
 import { HubContents, type HubInfo } from '~/components/hub-contents';
 import { Button, buttonStyle, Card, Field, SelectField, ServerError } from '~/components/ui';
+import { optional, parseForm } from '~/form.server';
 import { useServerTexts } from '~/server-texts';
 import { titled } from '~/title';
 
@@ -18,24 +20,30 @@ export function loader({ request, context }: LoaderFunctionArgs) {
   });
 }
 
+const form = z.object({
+  intent: z.enum(['look-up', 'download', 'again']),
+  repoId: optional,
+  revision: optional,
+  accessToken: optional,
+  name: optional,
+  subset: optional,
+  split: optional,
+  maxSamples: optional,
+  tokenizer: optional,
+});
+
 export async function action({ request, context }: ActionFunctionArgs) {
-  const form = await request.formData();
-  const text = (name: string) => String(form.get(name) ?? '').trim() || undefined;
-  const intent = text('intent');
-  const repoId = text('repoId') ?? '';
-  const what = { repoId, revision: text('revision'), accessToken: text('accessToken') };
+  const { intent, repoId = '', revision, accessToken, ...asked } = await parseForm(request, form);
+  const what = { repoId, revision, accessToken };
   if (intent === 'look-up') {
     const { result: info, error } = await act(() => context.api.hub.lookUp(what));
     return { info, error, duplicate: null };
   }
-  const maxSamples = text('maxSamples');
-  const tokenizer = text('tokenizer');
+  const { name, subset, split, maxSamples, tokenizer } = asked;
   const { result, error } = await act(() =>
     context.api.hub.download({
       ...what,
-      name: text('name'),
-      subset: text('subset'),
-      split: text('split'),
+      ...{ name, subset, split },
       maxSamples: maxSamples === undefined ? undefined : Number(maxSamples),
       again: intent === 'again',
       ...(tokenizer ? { tokenize: { tokenizer } } : {}),

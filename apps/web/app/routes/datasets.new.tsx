@@ -13,6 +13,7 @@ import {
 } from '@remix-run/react';
 import { type FormEvent, useEffect, useMemo, useState } from 'react';
 import { useTranslations } from 'use-intl';
+import { z } from 'zod';
 import { act, load } from '~/api.server';
 import { Basics } from '~/components/new-dataset/basics';
 import { type Draft, tagsOf, useDraft } from '~/components/new-dataset/draft';
@@ -20,6 +21,8 @@ import { AnnotationsStep, ImagesStep } from '~/components/new-dataset/files';
 import { Review } from '~/components/new-dataset/review';
 import { LAST_STEP, Steps } from '~/components/new-dataset/steps';
 import { Button, Card, ServerError } from '~/components/ui';
+import { VISIBILITIES } from '~/components/visibility-choice';
+import { parseForm, text } from '~/form.server';
 import { TASKS } from '~/format';
 import { titled } from '~/title';
 import { trpc } from '~/trpc';
@@ -40,19 +43,14 @@ export const shouldRevalidate: ShouldRevalidateFunction = ({ formMethod }) => fo
 
 type CreateInput = Parameters<typeof trpc.datasets.create.mutate>[0];
 
+const form = z.object({
+  ...{ name: text, description: text, tags: text, organizationId: text, taskType: text },
+  visibility: z.enum(VISIBILITIES).default('private'),
+});
+
 /** Without JavaScript the dataset is made here, and the files follow on its page. */
 export async function action({ request, context }: ActionFunctionArgs) {
-  const form = await request.formData();
-  const text = (name: string) => String(form.get(name) ?? '');
-  const input = inputOf({
-    name: text('name'),
-    description: text('description'),
-    tags: text('tags'),
-    // The procedure's own schema says which there are.
-    visibility: (text('visibility') || 'private') as Draft['visibility'],
-    organizationId: text('organizationId'),
-    taskType: text('taskType'),
-  });
+  const input = inputOf(await parseForm(request, form));
   const { result, error } = await act(() => context.api.datasets.create(input));
   return error ?? redirect(`/datasets/${result.id}`);
 }

@@ -2,10 +2,12 @@ import type { ApiKeyView } from '@granary/client';
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { useFetcher, useLoaderData } from '@remix-run/react';
 import { useTranslations } from 'use-intl';
+import { z } from 'zod';
 import { act, load } from '~/api.server';
 import { Confirm } from '~/components/confirm';
 import { Once } from '~/components/once';
 import { Button, Card, Field, fieldStyle, ServerError } from '~/components/ui';
+import { id, intentOf, parseForm, text, untilDays } from '~/form.server';
 import { useFormat } from '~/format';
 import { titled } from '~/title';
 
@@ -15,20 +17,24 @@ export function loader({ request, context }: LoaderFunctionArgs) {
   return load(request, context, (api) => api.auth.listApiKeys());
 }
 
+const form = z.discriminatedUnion('intent', [
+  intentOf('create', { name: text, scopes: z.enum(['read', 'write']), days: untilDays }),
+  intentOf('revoke', { id }),
+]);
+
 export async function action({ request, context }: ActionFunctionArgs) {
-  const form = await request.formData();
-  const text = (name: string) => String(form.get(name) ?? '');
   const { auth } = context.api;
-  if (form.get('intent') === 'revoke') {
-    const { error } = await act(() => auth.revokeApiKey({ id: text('id') }));
+  const asked = await parseForm(request, form);
+  if (asked.intent === 'revoke') {
+    const { error } = await act(() => auth.revokeApiKey({ id: asked.id }));
     return { error, secret: null };
   }
-  const days = Number(text('days'));
+  const { name, scopes, days: expiresAt } = asked;
   const { result, error } = await act(() =>
     auth.createApiKey({
-      name: text('name'),
-      scopes: text('scopes') === 'write' ? ['read', 'write'] : ['read'],
-      ...(days > 0 ? { expiresAt: new Date(Date.now() + days * 86_400_000).toISOString() } : {}),
+      name,
+      scopes: scopes === 'write' ? ['read', 'write'] : ['read'],
+      ...(expiresAt ? { expiresAt } : {}),
     }),
   );
   return { error, secret: result?.secret ?? null };
@@ -49,6 +55,7 @@ export default function Keys() {
       </div>
       <Card>
         <fetcher.Form method="post" className="flex flex-wrap items-end gap-3">
+          <input type="hidden" name="intent" value="create" />
           <div className="min-w-48 flex-1">
             <Field label={t('name')} name="name" required maxLength={100} placeholder={t('nameHint')} />
           </div>

@@ -3,18 +3,19 @@ import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { Link, type MetaFunction, redirect, useFetcher, useLoaderData } from '@remix-run/react';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
+import { z } from 'zod';
 import { act, load } from '~/api.server';
 import { Confirm } from '~/components/confirm';
 import { Invitations, InviteForm } from '~/components/invitations';
 import { NextPage } from '~/components/next-page';
 import { Button, buttonStyle, Card, Field, fieldStyle, ServerError } from '~/components/ui';
+import { flag, id, intentOf, parseForm, text } from '~/form.server';
 import { useFormat } from '~/format';
 import { inviteOr } from '~/invite.server';
 import { useAnswer } from '~/use-answer';
 import { useRoot } from '~/use-root';
 
 const ROLES = ['member', 'admin', 'owner'] as const;
-type Role = (typeof ROLES)[number];
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   const id = params.id ?? '';
@@ -37,37 +38,47 @@ export const meta: MetaFunction<typeof loader> = ({ data }) => [
   { title: data ? `${data.organization.name} · Granary` : 'Granary' },
 ];
 
+const role = z.enum(ROLES);
+const form = z.discriminatedUnion('intent', [
+  intentOf('add', { email: text, role, confirmed: flag }),
+  intentOf('resend', { invitationId: id }),
+  intentOf('revoke', { invitationId: id }),
+  intentOf('change', { userId: id, role }),
+  intentOf('remove', { userId: id }),
+  intentOf('rename', { name: text }),
+  intentOf('delete', {}),
+]);
+
 export async function action({ request, context, params }: ActionFunctionArgs) {
   const id = params.id ?? '';
-  const form = await request.formData();
-  const text = (name: string) => String(form.get(name) ?? '');
   const { organizations, sharing } = context.api;
-  // The procedure's own schema says which roles there are.
-  const role = text('role') as Role;
-  switch (form.get('intent')) {
+  const asked = await parseForm(request, form);
+  switch (asked.intent) {
     case 'add': {
-      const email = text('email');
+      const { email, role, confirmed } = asked;
       return inviteOr(
-        text('confirmed') === 'true',
+        confirmed,
         { email, role },
         () => organizations.addMember({ id, email, role }),
         () => sharing.inviteToOrganization({ id, email, role }),
       );
     }
     case 'resend':
-      return { ...(await act(() => sharing.resendInvitation({ id: text('invitationId') }))) };
+      return { ...(await act(() => sharing.resendInvitation({ id: asked.invitationId }))) };
     case 'revoke':
-      return { error: (await act(() => sharing.revokeInvitation({ id: text('invitationId') }))).error };
-    case 'change':
-      return { error: (await act(() => organizations.changeMember({ id, userId: text('userId'), role }))).error };
+      return { error: (await act(() => sharing.revokeInvitation({ id: asked.invitationId }))).error };
+    case 'change': {
+      const { userId, role } = asked;
+      return { error: (await act(() => organizations.changeMember({ id, userId, role }))).error };
+    }
     case 'remove': {
-      const userId = text('userId');
+      const { userId } = asked;
       const { error } = await act(() => organizations.removeMember({ id, userId }));
       if (error === null && userId === context.person?.id) throw redirect('/organizations');
       return { error };
     }
     case 'rename': {
-      const { error } = await act(() => organizations.rename({ id, name: text('name') }));
+      const { error } = await act(() => organizations.rename({ id, name: asked.name }));
       return { error, isRenamed: error === null };
     }
     case 'delete': {
@@ -75,8 +86,6 @@ export async function action({ request, context, params }: ActionFunctionArgs) {
       if (error === null) throw redirect('/organizations');
       return { error };
     }
-    default:
-      throw new Response(null, { status: 400 });
   }
 }
 

@@ -3,9 +3,11 @@ import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { Link, redirect, useFetcher, useLoaderData } from '@remix-run/react';
 import { Users } from 'lucide-react';
 import { useTranslations } from 'use-intl';
+import { z } from 'zod';
 import { act, load } from '~/api.server';
 import { Ago } from '~/components/ago';
 import { Button, Card, EmptyState, Field, ServerError } from '~/components/ui';
+import { id, intentOf, parseForm, text } from '~/form.server';
 import { titled } from '~/title';
 
 export const meta = titled(({ organizations }) => organizations.title);
@@ -17,20 +19,25 @@ export function loader({ request, context }: LoaderFunctionArgs) {
   });
 }
 
+const form = z.discriminatedUnion('intent', [
+  intentOf('accept', { id }),
+  intentOf('decline', { id }),
+  intentOf('create', { name: text }),
+]);
+
 export async function action({ request, context }: ActionFunctionArgs) {
-  const form = await request.formData();
-  const id = String(form.get('id') ?? '');
   const { organizations, sharing } = context.api;
-  switch (form.get('intent')) {
+  const asked = await parseForm(request, form);
+  switch (asked.intent) {
     case 'accept': {
-      const { result, error } = await act(() => sharing.acceptTransfer({ id }));
+      const { result, error } = await act(() => sharing.acceptTransfer({ id: asked.id }));
       if (result) throw redirect(`/datasets/${result.datasetId}`);
       return { error };
     }
     case 'decline':
-      return { error: (await act(() => sharing.declineTransfer({ id }))).error };
-    default: {
-      const { result, error } = await act(() => organizations.create({ name: String(form.get('name') ?? '') }));
+      return { error: (await act(() => sharing.declineTransfer({ id: asked.id }))).error };
+    case 'create': {
+      const { result, error } = await act(() => organizations.create({ name: asked.name }));
       if (result) throw redirect(`/organizations/${result.id}`);
       return { error };
     }
@@ -88,6 +95,7 @@ function Create() {
   return (
     <Card>
       <fetcher.Form method="post" className="flex flex-wrap items-end gap-3">
+        <input type="hidden" name="intent" value="create" />
         <div className="min-w-48 flex-1">
           <Field label={t('name')} name="name" required maxLength={80} />
         </div>

@@ -1,17 +1,19 @@
 import { type ActionFunctionArgs, redirect } from '@remix-run/node';
 import { Link, useActionData } from '@remix-run/react';
 import { useTranslations } from 'use-intl';
+import { z } from 'zod';
 import { act } from '~/api.server';
 import { SignForm } from '~/components/sign-form';
+import { parseForm, text } from '~/form.server';
 import { titled } from '~/title';
 
 export const meta = titled(({ me }) => me.resetTitle);
 
+const form = z.object({ newPassword: text });
+
 export async function action({ request, context, params }: ActionFunctionArgs) {
-  const form = await request.formData();
-  const { error } = await act(() =>
-    context.api.auth.resetPassword({ token: params.token ?? '', newPassword: String(form.get('newPassword') ?? '') }),
-  );
+  const { newPassword } = await parseForm(request, form);
+  const { error } = await act(() => context.api.auth.resetPassword({ token: params.token ?? '', newPassword }));
   return error ?? redirect('/sign-in');
 }
 

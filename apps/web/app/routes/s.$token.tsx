@@ -1,16 +1,19 @@
 import { type ActionFunctionArgs, redirect } from '@remix-run/node';
 import { Form, useActionData, useNavigation } from '@remix-run/react';
 import { useTranslations } from 'use-intl';
+import { z } from 'zod';
 import { act } from '~/api.server';
 import { Button, Card, Field, ServerError } from '~/components/ui';
+import { parseForm, text } from '~/form.server';
 import { useServerTexts } from '~/server-texts';
 import { titled } from '~/title';
 
 export const meta = titled(({ me }) => me.linkTitle);
 
+const form = z.object({ password: text });
+
 export async function action({ request, context, params }: ActionFunctionArgs) {
-  const form = await request.formData();
-  const password = String(form.get('password') ?? '');
+  const { password } = await parseForm(request, form);
   const { result, error } = await act(() =>
     context.api.sharing.openLink({ token: params.token ?? '', ...(password ? { password } : {}) }),
   );

@@ -1,8 +1,10 @@
 import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@remix-run/node';
 import { Link, useActionData, useSearchParams } from '@remix-run/react';
 import { useTranslations } from 'use-intl';
+import { z } from 'zod';
 import { act, safeNext } from '~/api.server';
 import { SignForm } from '~/components/sign-form';
+import { parseForm, text } from '~/form.server';
 import { titled } from '~/title';
 
 export const meta = titled(({ account }) => account.signIn);
@@ -11,11 +13,11 @@ export function loader({ request, context }: LoaderFunctionArgs) {
   return context.person ? redirect(safeNext(new URL(request.url).searchParams.get('next'))) : null;
 }
 
+const form = z.object({ email: text, password: text });
+
 export async function action({ request, context }: ActionFunctionArgs) {
-  const form = await request.formData();
-  const { error } = await act(() =>
-    context.api.auth.login({ email: String(form.get('email') ?? ''), password: String(form.get('password') ?? '') }),
-  );
+  const { email, password } = await parseForm(request, form);
+  const { error } = await act(() => context.api.auth.login({ email, password }));
   return error ?? redirect(safeNext(new URL(request.url).searchParams.get('next')));
 }
 

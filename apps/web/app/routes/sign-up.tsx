@@ -1,8 +1,10 @@
 import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@remix-run/node';
 import { Link, useActionData, useSearchParams } from '@remix-run/react';
 import { useTranslations } from 'use-intl';
+import { z } from 'zod';
 import { act, safeNext } from '~/api.server';
 import { SignForm } from '~/components/sign-form';
+import { parseForm, text } from '~/form.server';
 import { titled } from '~/title';
 
 export const meta = titled(({ account }) => account.signUp);
@@ -11,17 +13,13 @@ export function loader({ request, context }: LoaderFunctionArgs) {
   return context.person ? redirect(safeNext(new URL(request.url).searchParams.get('next'))) : null;
 }
 
+const form = z.object({ email: text, password: text, name: text });
+
 export async function action({ request, context }: ActionFunctionArgs) {
-  const form = await request.formData();
-  const text = (name: string) => String(form.get(name) ?? '');
+  const account = await parseForm(request, form);
   const query = new URL(request.url).searchParams;
   const invitation = query.get('invitation');
-  const { error } = await act(() =>
-    context.api.auth.register({
-      ...{ email: text('email'), password: text('password'), name: text('name') },
-      ...(invitation ? { invitation } : {}),
-    }),
-  );
+  const { error } = await act(() => context.api.auth.register({ ...account, ...(invitation ? { invitation } : {}) }));
   return error ?? redirect(safeNext(query.get('next')));
 }
 

@@ -5,6 +5,7 @@ import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
+import { z } from 'zod';
 import { act, load } from '~/api.server';
 import { BackupList } from '~/components/backup-list';
 import { BackupUpload } from '~/components/backup-upload';
@@ -13,6 +14,7 @@ import { NextPage } from '~/components/next-page';
 import { SearchForm } from '~/components/search-form';
 import { bold, TypedConfirm } from '~/components/typed-confirm';
 import { Button, EmptyState, Field, ServerError } from '~/components/ui';
+import { id, intentOf, many, number, parseForm, text } from '~/form.server';
 import { useFormat } from '~/format';
 import { useServerTexts } from '~/server-texts';
 import { titled } from '~/title';
@@ -32,31 +34,35 @@ export function loader({ request, context }: LoaderFunctionArgs) {
   });
 }
 
+const form = z.discriminatedUnion('intent', [
+  intentOf('restore', { id, name: text }),
+  intentOf('purge', { id, confirmName: text }),
+  intentOf('restore-many', { id: many }),
+  intentOf('purge-many', { id: many, confirmCount: number }),
+]);
+
 /** Restores or purges one or many; a single purge leads to its receipt. */
 export async function action({ request, context }: ActionFunctionArgs) {
-  const form = await request.formData();
-  const ids = form.getAll('id').map(String);
-  const [id = ''] = ids;
-  const text = (name: string) => String(form.get(name) ?? '');
   const { deletion } = context.api;
-  switch (form.get('intent')) {
+  const asked = await parseForm(request, form);
+  switch (asked.intent) {
     case 'restore': {
-      const name = text('name');
+      const { id, name } = asked;
       const { result, error } = await act(() => deletion.restore({ id, ...(name ? { name } : {}) }));
       return error ? { error, outcome: null } : redirect(`/datasets/${result.id}`);
     }
     case 'purge': {
-      const { result, error } = await act(() => deletion.purge({ id, confirmName: text('confirmName') }));
+      const { id, confirmName } = asked;
+      const { result, error } = await act(() => deletion.purge({ id, confirmName }));
       return error ? { error, outcome: null } : redirect(`/jobs/${result.jobId}`);
     }
     case 'restore-many': {
-      const { result, error } = await act(() => deletion.bulkRestore({ ids }));
+      const { result, error } = await act(() => deletion.bulkRestore({ ids: asked.id }));
       return { error, outcome: result && { kind: 'restored' as const, ...result } };
     }
-    default: {
-      const { result, error } = await act(() =>
-        deletion.bulkPurge({ ids, confirmCount: Number(text('confirmCount')) }),
-      );
+    case 'purge-many': {
+      const { id: ids, confirmCount } = asked;
+      const { result, error } = await act(() => deletion.bulkPurge({ ids, confirmCount }));
       return { error, outcome: result && { kind: 'purging' as const, ...result } };
     }
   }

@@ -10,6 +10,7 @@ import { chosenSplits, Hub, HubError, PlanError, type PlannedSplit, planOf } fro
 import { keys } from '@granary/storage';
 import pLimit from 'p-limit';
 import type { WorkerContext } from '../context.ts';
+import { takeFileId } from '../file-ids.ts';
 import { assertRoom, endingOf } from '../tables/local-copies.ts';
 import { type RowSource, type ShardWriting, safe, stageRow, writeShards } from '../tables/shards.ts';
 import { fetchFile } from './fetch-file.ts';
@@ -212,9 +213,9 @@ async function keepFile(writing: ShardWriting, row: HubRow, number: number, sha2
   const { sql } = writing.session;
   const isShard = row.kind === 'parquet';
   if (isShard) {
-    const [next] = await sql<{ id: number }[]>`select nextval('dataset_files_id_seq')::float8 as id`;
+    const id = await takeFileId(sql);
     const path = shardPath(safe(row.subset), safe(row.split), number);
-    await stageRow(writing, { id: next?.id ?? 0, path, sizeBytes: row.sizeBytes, sha256, storageKey: row.storageKey });
+    await stageRow(writing, { id, path, sizeBytes: row.sizeBytes, sha256, storageKey: row.storageKey });
   }
   await sql`update hub_files set state = ${isShard ? 'staged' : 'downloaded'}, multipart_id = null where import_id = ${writing.importId} and number = ${row.number}`;
 }

@@ -4,6 +4,7 @@ import { JobFailure } from '@granary/core/errors/failures';
 import type { ImportOptions } from '@granary/core/imports/options';
 import { mimeOf, withMoreClasses } from '@granary/formats';
 import { keys, type ObjectStore, readStream } from '@granary/storage';
+import { takeFileId } from '../file-ids.ts';
 import type { DatasetSession } from '../session.ts';
 import type { Reading } from './read.ts';
 
@@ -73,13 +74,13 @@ export async function stageClassNames(
       `New classes can not be added to ${configPath}: it does not list their names. Map them to classes of the dataset, or replace that file first.`,
     );
   }
-  const [row] = await sql<{ id: number }[]>`select nextval('dataset_files_id_seq')::float8 as id`;
-  const key = keys.incoming(importId, row?.id ?? 0);
+  const id = await takeFileId(sql);
+  const key = keys.incoming(importId, id);
   const bytes = Buffer.from(text);
   await sql`insert into import_objects (import_id, key) values (${importId}, ${key}) on conflict do nothing`;
   await store.put(key, bytes, { contentType: mimeOf(configPath) });
   await sql`insert into import_files (import_id, id, path, size, sha256, mime, kind, storage_key, content)
-    values (${importId}, ${row?.id ?? 0}, ${configPath}, ${bytes.length}, ${createHash('sha256').update(bytes).digest('hex')},
+    values (${importId}, ${id}, ${configPath}, ${bytes.length}, ${createHash('sha256').update(bytes).digest('hex')},
       ${mimeOf(configPath)}, 'other', ${key}, ${text})`;
 }
 

@@ -15,6 +15,7 @@ import {
 } from '@granary/formats';
 import { KeyConflictError, keys, type ObjectStore } from '@granary/storage';
 import pLimit from 'p-limit';
+import { withFileIds } from '../file-ids.ts';
 import type { JobRun } from '../runner.ts';
 import { copyRows, type DatasetSession } from '../session.ts';
 import { type Numbering, namesClasses } from './class-map.ts';
@@ -180,10 +181,8 @@ async function admit(
       findings.push({ entry: entry.index, code: 'path_conflict', path, detail: 'a file and a folder of this name' });
     wanted.delete(path);
   }
-  const ids = await session.sql<{ id: number }[]>`
-    select nextval('dataset_files_id_seq')::float8 as id from generate_series(1, ${wanted.size})`;
-  const accepted = [...wanted].map(([path, entry], i): Accepted => {
-    const id = ids[i]?.id ?? 0;
+  const withIds = await withFileIds(session.sql, [...wanted]);
+  const accepted = withIds.map(([id, [path, entry]]): Accepted => {
     const existingSha256 = existing.get(path) ?? null;
     const isFree = existingSha256 === null && !isAdopting;
     // A name that had to be cleaned lies elsewhere than its path says.

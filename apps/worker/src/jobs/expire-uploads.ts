@@ -28,8 +28,6 @@ export async function expireUploads({
     if (due.length < BATCH) break;
   }
   await store.sweepUnfinished(new Date());
-  await sql`delete from sessions where expires_at < now()`;
-  await sql`delete from rate_limits where expire < ${Date.now() - 3_600_000}`;
   if (expired > 0) log.info({ expired }, 'abandoned uploads removed');
   return expired;
 }

@@ -15,6 +15,7 @@ import {
   type Tables,
   type TypedColumn,
 } from '@granary/tables';
+import { takeFileId } from '../file-ids.ts';
 import type { JobRun } from '../runner.ts';
 import type { DatasetSession } from '../session.ts';
 import { type StoredSource, withFolder, withLocalCopies } from './local-copies.ts';
@@ -137,11 +138,10 @@ export async function stageShard(
   { contentType = PARQUET, isMade = false }: { contentType?: string; isMade?: boolean } = {},
 ): Promise<void> {
   const { sql } = session;
-  const [next] = await sql<{ id: number; is_taken: boolean }[]>`
-    select nextval('dataset_files_id_seq')::float8 as id, exists (
-      select 1 from dataset_files where dataset_id = ${datasetId} and removed_in is null and path = ${path}) as is_taken`;
-  const id = next?.id ?? 0;
-  const storageKey = next?.is_taken ? keys.incoming(importId, id) : keys.file(datasetId, path);
+  const id = await takeFileId(sql);
+  const [taken] = await sql`
+    select 1 from dataset_files where dataset_id = ${datasetId} and removed_in is null and path = ${path}`;
+  const storageKey = taken ? keys.incoming(importId, id) : keys.file(datasetId, path);
   await sql`insert into import_objects (import_id, key) values (${importId}, ${storageKey}) on conflict do nothing`;
   const { size } = await stat(file);
   const hash = createHash('sha256');

@@ -1,10 +1,11 @@
 import { EventEmitter, on } from 'node:events';
 import type { Sql } from '@granary/db';
+import type { Query } from './query.ts';
 
 const CHANNEL = 'job_changed';
 
 /** Tells every web process that a job's row has changed; inside a transaction, when it commits. */
-export async function announceJob(sql: Sql, jobId: string): Promise<void> {
+export async function announceJob(sql: Query, jobId: string): Promise<void> {
   await sql`select pg_notify(${CHANNEL}, ${jobId})`;
 }
 

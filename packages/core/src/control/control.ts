@@ -33,7 +33,6 @@ export async function cancelJob(ctx: SignedInContext, id: string): Promise<JobVi
     const about = datasetId === null ? {} : { datasetId };
     await recordAudit(tx, { action: 'cancelled', ...about, ...performer(ctx), details: { jobs } });
   });
-  await announceJob(ctx.database.sql, id);
   return getJob(ctx, id);
 }
 

@@ -6,7 +6,6 @@ import { performer, recordAudit } from '../audit/record.ts';
 import { enqueueBackup } from '../backups/backups.ts';
 import type { SignedInContext } from '../base/context.ts';
 import { inDays, readSettings } from '../base/defaults.ts';
-import { announceJob } from '../base/events.ts';
 import { lockLiveDataset } from '../base/locks.ts';
 import { filtersOf } from '../datasets/list.ts';
 import { AppError, knownError } from '../errors/app-error.ts';
@@ -39,7 +38,8 @@ export async function deleteDataset(ctx: SignedInContext, input: z.infer<typeof 
   const options = { createBackup: input.createBackup === 'true', force: input.force === 'true' };
   const { name } = await requireDataset(ctx.database, ctx.person, input.id, options.force ? 'force' : 'manage');
   assertConfirmed(input.confirmName, name);
-  return trash(ctx, input.id, { ...options, confirmName: input.confirmName });
+  const confirmed = { ...options, confirmName: input.confirmName };
+  return ctx.database.db.transaction((tx) => moveToTrash(ctx, tx, input.id, confirmed));
 }
 
 /** @throws AppError `not_confirmed` */
@@ -61,24 +61,17 @@ interface DeleteOptions {
   confirmName: string;
 }
 
-/** In a transaction of its own; whoever watches the jobs that it ends is told. */
-async function trash(ctx: SignedInContext, id: string, options: DeleteOptions): Promise<Deleted> {
-  const { stopped, deleted } = await ctx.database.db.transaction((tx) => moveToTrash(ctx, tx, id, options));
-  for (const job of stopped) await announceJob(ctx.database.sql, job);
-  return deleted;
-}
-
-/** @returns what was done, and the ids of the jobs that were ended or asked to stop */
+/** Ends the dataset's jobs, or asks them to stop, and has it purged when its days are over. */
 export async function moveToTrash(
   ctx: SignedInContext,
   tx: Transaction,
   id: string,
   options: DeleteOptions,
-): Promise<{ deleted: Deleted; stopped: string[] }> {
+): Promise<Deleted> {
   const dataset = await lockLiveDataset(tx, id);
   assertConfirmed(options.confirmName, dataset.name);
   if (!options.force) await assertUnused(tx, id);
-  const stopped = await cancelJobs(ctx.queue, tx, { datasetId: id });
+  await cancelJobs(ctx.queue, tx, { datasetId: id });
   const impact = await impactOf(ctx.database.sql, id, ctx.person);
   const deletedAt = new Date();
   const { trashDays } = await readSettings(tx, ctx.defaults);
@@ -107,7 +100,7 @@ export async function moveToTrash(
       ...(options.force ? { force: true, usages: impact.liveUsages } : {}),
     },
   });
-  const deleted = {
+  return {
     datasetId: id,
     name: dataset.name,
     deletedAt: deletedAt.toISOString(),
@@ -115,7 +108,6 @@ export async function moveToTrash(
     impact,
     ...(backup ? { backupJobId: backup.jobId } : {}),
   };
-  return { deleted, stopped };
 }
 
 async function assertUnused(tx: Transaction, id: string): Promise<void> {
@@ -169,7 +161,8 @@ export async function deleteDatasets(
   return forEach(ctx.database, ids, async (id) => {
     const dataset = await requireDataset(ctx.database, ctx.person, id, input.force ? 'force' : 'manage');
     const { createBackup, force } = input;
-    const { backupJobId } = await trash(ctx, id, { createBackup, force, confirmName: dataset.name });
+    const confirmed = { createBackup, force, confirmName: dataset.name };
+    const { backupJobId } = await ctx.database.db.transaction((tx) => moveToTrash(ctx, tx, id, confirmed));
     return backupJobId;
   });
 }

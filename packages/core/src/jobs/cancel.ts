@@ -11,7 +11,7 @@ import type { JobQueue } from '../queue/queue.ts';
 
 /** Asks the dataset's jobs to stop: waiting ones end at once, a running one takes back what it has done. */
 export async function cancelDatasetJobs(ctx: Permitted<'edit'>, datasetId: string): Promise<{ cancelled: string[] }> {
-  const asked = await ctx.database.db.transaction(async (tx) => {
+  const cancelled = await ctx.database.db.transaction(async (tx) => {
     await lockDataset(tx, datasetId);
     const rows = await cancelJobs(ctx.queue, tx, { datasetId });
     if (rows.length > 0) {
@@ -24,12 +24,12 @@ export async function cancelDatasetJobs(ctx: Permitted<'edit'>, datasetId: strin
     }
     return rows;
   });
-  for (const id of asked) await announceJob(ctx.database.sql, id);
-  return { cancelled: asked };
+  return { cancelled };
 }
 
 /**
- * Ends jobs that wait, and asks those that run to stop: all of a dataset, or one. The caller holds the dataset's row.
+ * Ends jobs that wait, and asks those that run to stop: all of a dataset, or one. The caller holds the dataset's row. Who
+ * watches them is told when the transaction commits.
  *
  * @returns their ids
  */
@@ -61,6 +61,7 @@ export async function cancelJobs(
     await tx.update(backups).set({ state: 'failed' }).where(inArray(backups.jobId, waiting));
     if (datasetId !== null) await settleStatus(queryOf(tx), datasetId);
   }
+  for (const { id } of rows) await announceJob(queryOf(tx), id);
   return rows.map((row) => row.id);
 }
 
