@@ -216,6 +216,6 @@ test('annotations are downloaded in another format, with what it can not hold sa
       .subarray(0, 2)
       .toString(),
   ).toBe('PK');
-  const refused = await client.json('GET', `/api/v1/datasets/${id}/annotations/download?format=cvat`);
+  const refused = await client.json('GET', `/api/v1/datasets/${id}/annotations/download?format=bdd100k`);
   expect(refused).toMatchObject({ status: 400, body: { code: 'invalid_input' } });
 });

@@ -50,7 +50,7 @@ export function Layout({ children }: { children: ReactNode }) {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <Meta />
         {/* At once: it keeps what is done before the page lives. */}
-        <script src="/early.js" />
+        <script src="/early.js" nonce={nonce} suppressHydrationWarning />
         <Links />
       </head>
       <body className="min-h-screen">

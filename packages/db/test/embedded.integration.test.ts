@@ -71,13 +71,15 @@ test('only the owner of the folder reaches the server, by a password, and the ap
   }
 });
 
-test.skipIf(process.getuid?.() !== 0)('another account gets at nothing of it (needs root to try)', async () => {
+test.skipIf(process.getuid?.() !== 0)('another account gets at nothing of it (needs root to try)', async ({ skip }) => {
   // As open as an administrator may have left them.
   for (const path of [root, join(dir, '..')]) chmodSync(path, 0o755);
   await start();
   const asNobody = (command: string) =>
     spawnSync('sh', ['-c', command, 'sh', dir], { uid: 65_534, gid: 65_534, encoding: 'utf8', cwd: '/' });
-  expect(asNobody('ls "$1/.."').stdout).toContain('postgres.pgpass');
+  const seen = asNobody('ls "$1/.."');
+  if (seen.status !== 0) skip(`this machine keeps other accounts out of its temporary folder: ${seen.stderr}`);
+  expect(seen.stdout).toContain('postgres.pgpass');
   for (const command of ['ls "$1"', 'cat "$1/../postgres.pgpass"', 'cat "$1/PG_VERSION"', 'ls "$1/.s.PGSQL.5432"']) {
     expect(asNobody(command)).toMatchObject({ stdout: '', stderr: expect.stringContaining('ermission denied') });
   }

@@ -1,9 +1,9 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { z } from 'zod';
 import { act } from '~/api.server';
-import { VISIBILITIES } from '~/components/visibility-choice';
 import { filtersOf } from '~/dataset-query';
 import { flag, many, parseForm, words } from '~/form.server';
+import { VISIBILITIES } from '~/visibility';
 
 type BulkInput = Parameters<ActionFunctionArgs['context']['api']['datasets']['bulkUpdate']>[0];
 

@@ -1,7 +1,5 @@
 import { useTranslations } from 'use-intl';
-
-export const VISIBILITIES = ['private', 'organization', 'public'] as const;
-export type Visibility = (typeof VISIBILITIES)[number];
+import type { Visibility } from '~/visibility';
 
 /**
  * Who may see a dataset: held by the form itself, or where `onChange` is given by whoever shows it. The organization that

@@ -8,9 +8,10 @@ import { act, load } from '~/api.server';
 import { DeleteDataset } from '~/components/deletion-dialog';
 import { Markdown } from '~/components/markdown';
 import { Button, Card, Field, fieldStyle, ServerError } from '~/components/ui';
-import { VISIBILITIES, VisibilityChoice } from '~/components/visibility-choice';
+import { VisibilityChoice } from '~/components/visibility-choice';
 import { parseForm, text, words } from '~/form.server';
 import { useServerTexts } from '~/server-texts';
+import { VISIBILITIES } from '~/visibility';
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   return load(request, context, (api) => api.datasets.get({ id: params.id ?? '' }));

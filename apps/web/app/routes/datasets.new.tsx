@@ -21,13 +21,13 @@ import { AnnotationsStep, ImagesStep } from '~/components/new-dataset/files';
 import { Review } from '~/components/new-dataset/review';
 import { LAST_STEP, Steps } from '~/components/new-dataset/steps';
 import { Button, Card, ServerError } from '~/components/ui';
-import { VISIBILITIES } from '~/components/visibility-choice';
 import { parseForm, text } from '~/form.server';
 import { TASKS } from '~/format';
 import { titled } from '~/title';
 import { trpc } from '~/trpc';
 import { useAnalysis } from '~/upload/analysis';
 import { uploads } from '~/upload/manager';
+import { VISIBILITIES } from '~/visibility';
 
 export const meta = titled(({ wizard }) => wizard.title);
 

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from 'react';
 import { trpc } from '~/trpc';
-import type { Visibility } from '../visibility-choice';
+import type { Visibility } from '~/visibility';
 
 /** What is typed of a dataset that is not made yet. */
 export interface Draft {
