@@ -5,6 +5,7 @@ import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
 import { act, load } from '~/api.server';
 import { DeleteDataset } from '~/components/deletion-dialog';
+import { LicenseField } from '~/components/license-field';
 import { Markdown } from '~/components/markdown';
 import { Button, Card, Field, fieldStyle, ServerError } from '~/components/ui';
 import { VisibilityChoice } from '~/components/visibility-choice';
@@ -22,6 +23,8 @@ export async function action({ request, context, params }: ActionFunctionArgs) {
     id: params.id ?? '',
     name: text('name'),
     description: text('description'),
+    license: text('license') || null,
+    citation: text('citation'),
     tags: text('tags')
       .split(',')
       .map((tag) => tag.trim())
@@ -66,6 +69,20 @@ export default function Settings() {
               rows={10}
               maxLength={20_000}
               defaultValue={dataset.description}
+              className={`${fieldStyle} w-full font-mono`}
+            />
+          </div>
+          <LicenseField defaultValue={dataset.license ?? ''} error={texts.field(error?.issues, 'license')} />
+          <div>
+            <label htmlFor="citation" className="mb-1.5 block text-sm font-medium text-slate-300">
+              {t('citation')} <span className="font-normal text-dim">{t('citationHint')}</span>
+            </label>
+            <textarea
+              id="citation"
+              name="citation"
+              rows={4}
+              maxLength={10_000}
+              defaultValue={dataset.citation}
               className={`${fieldStyle} w-full font-mono`}
             />
           </div>

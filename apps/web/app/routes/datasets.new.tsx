@@ -52,6 +52,7 @@ export async function action({ request, context }: ActionFunctionArgs) {
     visibility: (text('visibility') || 'private') as Draft['visibility'],
     organizationId: text('organizationId'),
     taskType: text('taskType'),
+    license: text('license'),
   });
   const { result, error } = await act(() => context.api.datasets.create(input));
   return error ?? redirect(`/datasets/${result.id}`);
@@ -64,6 +65,7 @@ function inputOf({
   visibility,
   organizationId,
   taskType: task,
+  license,
 }: Omit<Draft, 'picked'>): CreateInput {
   const taskType = TASKS.find((one) => one === task);
   return {
@@ -71,6 +73,7 @@ function inputOf({
     tags: tagsOf(tags),
     ...(organizationId ? { organizationId } : {}),
     ...(taskType ? { taskType } : {}),
+    ...(license ? { license } : {}),
   };
 }
 

@@ -1,0 +1,19 @@
+import { LICENSES } from '@granary/core/datasets/license';
+import type { InputHTMLAttributes } from 'react';
+import { useTranslations } from 'use-intl';
+import { Field } from './ui';
+
+/** A license: one of the SPDX list, which is offered while one types, or any text. */
+export function LicenseField(props: InputHTMLAttributes<HTMLInputElement> & { error?: string | undefined }) {
+  const t = useTranslations('dataset');
+  return (
+    <>
+      <Field label={t('license')} name="license" maxLength={200} hint={t('licenseHint')} list="licenses" {...props} />
+      <datalist id="licenses">
+        {LICENSES.map((id) => (
+          <option key={id} value={id} />
+        ))}
+      </datalist>
+    </>
+  );
+}
