@@ -4,11 +4,13 @@ import { useTranslations } from 'use-intl';
 import { Field } from './ui';
 
 /** A license: one of the SPDX list, which is offered while one types, or any text. */
-export function LicenseField(props: InputHTMLAttributes<HTMLInputElement> & { error?: string | undefined }) {
+export function LicenseField(
+  props: Omit<InputHTMLAttributes<HTMLInputElement>, 'name'> & { error?: string | undefined },
+) {
   const t = useTranslations('dataset');
   return (
     <>
-      <Field label={t('license')} name="license" maxLength={200} hint={t('licenseHint')} list="licenses" {...props} />
+      <Field {...props} label={t('license')} name="license" maxLength={200} hint={t('licenseHint')} list="licenses" />
       <datalist id="licenses">
         {LICENSES.map((id) => (
           <option key={id} value={id} />
