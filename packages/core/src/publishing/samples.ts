@@ -6,6 +6,8 @@ import { requireAdmin } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { SignedInContext } from '../base/context.ts';
 import { isUniqueViolation, viewOf } from '../datasets/datasets.ts';
+import { licenseOf } from '../datasets/license.ts';
+import { assertMayBePublic } from '../datasets/publicity.ts';
 import type { DatasetView } from '../datasets/schemas.ts';
 import { AppError } from '../errors/app-error.ts';
 import { enqueueImport } from '../imports/imports.ts';
@@ -66,10 +68,13 @@ async function findOwner(tx: Transaction, email: string): Promise<string> {
 async function insert(
   ctx: SignedInContext,
   tx: Transaction,
-  { id, name, description, tags, taskType }: z.infer<typeof publishSampleInput>,
+  { id, name, description, tags, taskType, citation, ...input }: z.infer<typeof publishSampleInput>,
   ownerId: string | null,
 ): Promise<typeof datasets.$inferSelect> {
   const isSample = ownerId === null;
+  const visibility = isSample ? 'public' : 'private';
+  const license = licenseOf(input.license ?? null);
+  await assertMayBePublic(tx, ctx.defaults, { visibility, license });
   const [taken] = await tx.select({ id: datasets.id }).from(datasets).where(eq(datasets.id, id));
   if (taken) throw new AppError('id_taken');
   const [row] = await tx
@@ -77,7 +82,8 @@ async function insert(
     .values({
       ...{ id, name, ownerId },
       description: description ?? '',
-      visibility: isSample ? 'public' : 'private',
+      citation: citation ?? '',
+      ...{ visibility, license },
       source: isSample ? 'sample' : 'upload',
       tags: [...new Set([...(isSample ? [SAMPLE_TAG] : []), ...(tags ?? [])])],
       taskType: taskType ?? null,
