@@ -1,4 +1,4 @@
-import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
+import type { ActionFunctionArgs, LoaderFunctionArgs, SerializeFrom } from '@remix-run/node';
 import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
 import { useEffect } from 'react';
 import { toast } from 'sonner';
@@ -105,9 +105,8 @@ export default function Settings() {
             error={texts.field(error?.issues, 'tags')}
           />
           <SelectField label={t('task')} name="taskType" defaultValue={dataset.taskType ?? ''}>
-            <option value="">{names.task(null)}</option>
-            {TASKS.map((task) => (
-              <option key={task} value={task}>
+            {tasksOf(dataset).map((task) => (
+              <option key={task} value={task ?? ''}>
                 {names.task(task)}
               </option>
             ))}
@@ -141,4 +140,11 @@ export default function Settings() {
       ) : null}
     </div>
   );
+}
+
+/** A dataset of rows stays one, and so does one of images; one that is empty may become either. */
+function tasksOf({ numFiles, taskType }: SerializeFrom<typeof loader>) {
+  const ofImages = TASKS.filter((task) => task !== 'text');
+  if (numFiles === 0) return [null, ...TASKS];
+  return taskType === 'text' ? (['text'] as const) : [null, ...ofImages];
 }
