@@ -1,9 +1,10 @@
-import { datasets, type Transaction, users } from '@granary/db';
+import { datasets, type Transaction } from '@granary/db';
 import { keys } from '@granary/storage';
-import { and, eq, isNull } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import type { z } from 'zod';
 import { requireAdmin } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
+import { requireAccount } from '../base/account.ts';
 import type { SignedInContext } from '../base/context.ts';
 import { isUniqueViolation, viewOf } from '../datasets/datasets.ts';
 import { licenseOf } from '../datasets/license.ts';
@@ -46,7 +47,7 @@ export async function adoptPrefix(
     throw new AppError('not_found', { message: `The bucket has nothing below ${prefix}.` });
   return ctx.database.db
     .transaction(async (tx) => {
-      const ownerId = ownerEmail === undefined ? null : await findOwner(tx, ownerEmail);
+      const ownerId = ownerEmail === undefined ? null : (await requireAccount(tx, { email: ownerEmail })).id;
       const row = await insert(ctx, tx, input, ownerId);
       const started = await enqueueImport(ctx, tx, input.id, requestFor({ kind: 'adopt', paths: null }));
       return { dataset: { ...viewOf(row), status: 'processing' as const }, ...started };
@@ -54,15 +55,6 @@ export async function adoptPrefix(
     .catch((error) => {
       throw isUniqueViolation(error) ? new AppError('name_taken') : error;
     });
-}
-
-async function findOwner(tx: Transaction, email: string): Promise<string> {
-  const [user] = await tx
-    .select({ id: users.id })
-    .from(users)
-    .where(and(eq(users.email, email), isNull(users.deletedAt)));
-  if (!user) throw new AppError('unknown_account');
-  return user.id;
 }
 
 async function insert(
