@@ -6,7 +6,7 @@ import { useTranslations } from 'use-intl';
 import { z } from 'zod';
 import { act, load } from '~/api.server';
 import { Button, Card, Field, ServerError } from '~/components/ui';
-import { number, numberOrNull, parseForm, text } from '~/form.server';
+import { checkbox, number, numberOrNull, parseForm, text } from '~/form.server';
 import { gigabytes } from '~/format';
 import { useServerTexts } from '~/server-texts';
 import { useAnswer } from '~/use-answer';
@@ -24,6 +24,7 @@ const form = z.object({
   requestsPerMinute: number,
   quotaGb: text,
   quotaDatasets: numberOrNull,
+  requireLicense: checkbox,
 });
 
 export async function action({ request, context }: ActionFunctionArgs) {
@@ -54,6 +55,14 @@ export default function AdminSettings() {
       error={texts.field(answer?.error?.issues, name)}
       {...(hint ? { hint } : {})}
     />
+  );
+  const switchOf = (name: 'requireLicense', label: string, hint: string) => (
+    <label className="flex items-start gap-2 text-sm">
+      <input type="checkbox" name={name} defaultChecked={settings[name]} className="mt-1 accent-emerald-400" />
+      <span>
+        {label} <span className="block text-xs text-dim">{hint}</span>
+      </span>
+    </label>
   );
   return (
     <Form method="post" className="max-w-2xl">
@@ -95,6 +104,7 @@ export default function AdminSettings() {
           />
           {number('requestsPerMinute', t('requestsPerMinute'), t('noLimit'))}
         </div>
+        {switchOf('requireLicense', t('requireLicense'), t('requireLicenseHint'))}
         {answer?.error && !answer.error.issues ? <ServerError error={answer.error} /> : null}
         <Button type="submit" disabled={isBusy}>
           {t('save')}

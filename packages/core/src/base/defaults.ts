@@ -20,6 +20,7 @@ export const siteSettings = z.object({
     .nullable()
     .describe('What the datasets of one account may take; null for no limit.'),
   quotaDatasets: z.number().int().min(0).nullable().describe('How many an account may have; null for no limit.'),
+  requireLicense: z.boolean().describe('Whether a dataset needs a license to be made public.'),
 });
 export type SiteSettings = z.infer<typeof siteSettings>;
 
@@ -33,6 +34,8 @@ export const siteDefaults = z.object({
   GRANARY_SIGN_UP: z.enum(['open', 'invite_only', 'closed']).default('open'),
   /** Requests of one person, or of one API key, in a minute; 0 for no limit. */
   GRANARY_REQUESTS_PER_MINUTE: z.coerce.number().int().min(0).default(6000),
+  /** Whether a dataset needs a license to be made public. */
+  GRANARY_REQUIRE_LICENSE: z.stringbool().default(false),
 });
 export type SiteDefaults = z.infer<typeof siteDefaults>;
 
@@ -48,6 +51,7 @@ export async function readSettings(db: Db | Transaction, defaults: SiteDefaults)
     requestsPerMinute: defaults.GRANARY_REQUESTS_PER_MINUTE,
     quotaBytes: null,
     quotaDatasets: null,
+    requireLicense: defaults.GRANARY_REQUIRE_LICENSE,
     ...Object.fromEntries(rows.map(({ name, value }) => [name, value])),
   });
 }
