@@ -286,6 +286,36 @@ describe('too much', () => {
     expect((await victim.json('GET', '/api/v1/auth/me')).status).toBe(200);
   });
 
+  test('a body that is too large is refused as it comes, signed in or not, for a page as for the API', async () => {
+    const form = 'multipart/form-data; boundary=x';
+    for (const [path, type] of [
+      ['/sign-in', form],
+      ['/datasets/new', form],
+      ['/datasets/new', 'text/plain'],
+      ['/trpc/datasets.create', 'application/json'],
+      ['/api/v1/datasets', 'application/json'],
+    ] as const)
+      for (const client of [victim, granary.nobody()]) {
+        let sent = 0;
+        const body = new ReadableStream({
+          pull(controller) {
+            // A form of 450 MB, if somebody took it.
+            if (sent >= 450_000_000) return controller.close();
+            sent += 1_000_000;
+            controller.enqueue(new Uint8Array(1_000_000));
+          },
+        });
+        const status = await client.raw('POST', path, body, { 'content-type': type }).then(
+          (answer) => answer.status,
+          // The connection ended while it was still sent.
+          () => 413,
+        );
+        expect([path, status]).toEqual([path, status === 401 && client !== victim ? 401 : 413]);
+        expect(sent).toBeLessThan(50_000_000);
+      }
+    expect((await victim.json('GET', '/api/v1/auth/me')).status).toBe(200);
+  });
+
   test('who sends headers slowly is cut off, and the server goes on', async () => {
     const { hostname, port } = new URL(granary.url);
     const slow = Array.from({ length: 50 }, () => connect(Number(port), hostname));

@@ -1,6 +1,8 @@
 import { toAppError } from '@granary/api';
 import type { ErrorBody } from '@granary/client';
+import type { AppError } from '@granary/core/errors/app-error';
 import { type AppLoadContext, redirect } from '@remix-run/node';
+import { TRPCError } from '@trpc/server';
 
 /**
  * Calls procedures for a loader: an error becomes the response that the route's error page shows, and who is not signed
@@ -16,7 +18,7 @@ export async function load<T>(
   } catch (thrown) {
     const error = toAppError(thrown);
     if (error.errorCode === 'not_signed_in') throw toSignIn(request);
-    if (error.errorCode === 'internal') console.error(thrown);
+    if (isOurs(error, thrown)) throw thrown;
     throw Response.json(error.body, { status: error.status });
   }
 }
@@ -36,10 +38,14 @@ export async function act<T>(
     return { result: await call(), error: null };
   } catch (thrown) {
     const error = toAppError(thrown);
-    if (error.errorCode === 'internal') console.error(thrown);
+    if (isOurs(error, thrown)) throw thrown;
     return { result: null, error: error.body };
   }
 }
+
+/** What failed outside of a procedure: a fault of the page, which the log is told of where it ends. */
+const isOurs = (error: AppError, thrown: unknown): boolean =>
+  error.errorCode === 'internal' && !(thrown instanceof TRPCError);
 
 export function toSignIn(request: Request): Response {
   const { pathname, search } = new URL(request.url);

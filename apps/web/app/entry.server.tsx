@@ -1,6 +1,12 @@
 import { PassThrough } from 'node:stream';
-import { type AppLoadContext, createReadableStreamFromReadable, type EntryContext } from '@remix-run/node';
-import { RemixServer } from '@remix-run/react';
+import {
+  type ActionFunctionArgs,
+  type AppLoadContext,
+  createReadableStreamFromReadable,
+  type EntryContext,
+  type LoaderFunctionArgs,
+} from '@remix-run/node';
+import { isRouteErrorResponse, RemixServer } from '@remix-run/react';
 import { isbot } from 'isbot';
 import { renderToPipeableStream } from 'react-dom/server';
 import { Nonce } from './nonce';
@@ -13,7 +19,7 @@ export default function handleRequest(
   status: number,
   headers: Headers,
   remixContext: EntryContext,
-  { nonce }: AppLoadContext,
+  { nonce, log }: AppLoadContext,
 ): Promise<Response> {
   const isWhole = isbot(request.headers.get('user-agent') ?? '');
   return new Promise((resolve, reject) => {
@@ -34,10 +40,17 @@ export default function handleRequest(
         onShellError: reject,
         onError(error) {
           answered = 500;
-          console.error(error);
+          log.error({ err: error }, 'a page could not be drawn');
         },
       },
     );
     setTimeout(() => page.abort(), ABORT_MS + 1000).unref();
   });
+}
+
+/** What a loader or an action throws and nobody expected; who went away did not want to know any more. */
+export function handleError(error: unknown, { request, context }: LoaderFunctionArgs | ActionFunctionArgs): void {
+  // A path without a page, a method that a page does not have: their texts hold the path, and with it tokens.
+  if (request.signal.aborted || isRouteErrorResponse(error)) return;
+  context.log.error({ err: error }, 'page failed');
 }

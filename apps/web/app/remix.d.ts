@@ -1,11 +1,13 @@
 import type { Caller } from '@granary/api';
 import { type Person } from '@granary/core/base/person';
 import '@remix-run/node';
+import type { Logger } from 'pino';
 
 declare module '@remix-run/node' {
   /** What the host hands to loaders and actions: procedures, called as the person who asks. */
   interface AppLoadContext {
     api: Caller;
+    log: Logger;
     /** Who is signed in; nobody for who came by a share link. */
     person: Person | null;
     /** What scripts of this answer carry, so that they run and no others do. */

@@ -5,9 +5,11 @@ import compression from 'compression';
 import express, { type RequestHandler } from 'express';
 import { pinoHttp } from 'pino-http';
 import swagger from 'swagger-ui-dist';
+import { boundBodies } from './bodies.ts';
 import { contentRoutes } from './content.ts';
 import { contextOf, type WebServices } from './context.ts';
 import type { Env } from './env.ts';
+import { loggedPath } from './logged-path.ts';
 import { refuseForeignOrigins } from './origin.ts';
 import type { Pages } from './pages.ts';
 import { documentationPolicy, securityHeaders } from './security.ts';
@@ -33,12 +35,12 @@ export async function createApp(env: Env, services: WebServices, pages: Pages): 
         res.setHeader('X-Request-Id', id);
         return id;
       },
-      // Neither headers nor queries: they hold cookies and signatures.
+      // Neither headers nor queries nor tokens: they open what is not everyone's.
       serializers: {
         req: (req: { method: string; url: string; id: string }) => ({
           id: req.id,
           method: req.method,
-          path: req.url.split('?')[0],
+          path: loggedPath(req.url),
         }),
         res: (res: { statusCode: number }) => ({ status: res.statusCode }),
       },
@@ -48,6 +50,7 @@ export async function createApp(env: Env, services: WebServices, pages: Pages): 
   app.use(securityHeaders(env));
   app.use(refuseForeignOrigins(env));
   app.use(uploadRoutes(services));
+  app.use(boundBodies());
   // Answers of the API are made for one reader each: the fastest way is good enough there.
   app.use(['/trpc', '/api'], compression({ level: constants.Z_BEST_SPEED, brotli: FAST_BROTLI }));
   app.use(compression());

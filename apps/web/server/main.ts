@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
+import { createLog } from '@granary/core/services/log';
 import { openServices } from '@granary/core/services/open';
-import { pino } from 'pino';
 import { createApp } from './app.ts';
 import { readEnv } from './env.ts';
 import { loadPages } from './pages.ts';
@@ -12,7 +12,7 @@ const DRAIN_SECONDS = 10;
 process.umask(0o077);
 
 const env = readEnv();
-const log = pino({ level: env.LOG_LEVEL, base: { app: 'web' } });
+const log = createLog('web', env.LOG_LEVEL);
 const { services, close } = await openServices(env, log, 'granary-web');
 
 const server = createServer();

@@ -51,6 +51,7 @@ function handler(
       const context = await contextOf(req, res);
       return {
         api: createCaller(context),
+        log: context.log,
         person: context.person && !isByLinkOnly(context.person) ? context.person : null,
         nonce: pagePolicy(env, req.path, res),
         embedOrigins: env.GRANARY_EMBED_ORIGINS.map((url) => new URL(url).origin),

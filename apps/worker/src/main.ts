@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
+import { createLog } from '@granary/core/services/log';
 import { connect, type Database } from '@granary/db';
 import { openStore } from '@granary/storage';
 import { Tables } from '@granary/tables';
-import { pino } from 'pino';
 import { readEnv } from './env.ts';
 import { startWorker } from './worker.ts';
 
@@ -14,7 +14,7 @@ setFlagsFromString('--no-allocation-site-pretenuring');
 process.umask(0o077);
 
 const env = readEnv();
-const log = pino({ level: env.LOG_LEVEL, base: { app: 'worker' } });
+const log = createLog('worker', env.LOG_LEVEL);
 const database: Database = connect(env.DATABASE_URL, { name: 'granary-worker', max: 6 });
 const store = openStore(env);
 const worker = await startWorker({ env, log, database, store, tables: new Tables(store, env) });

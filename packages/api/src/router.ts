@@ -1,3 +1,5 @@
+import type { Context } from '@granary/core/base/context';
+import { toAppError } from './errors.ts';
 import { accountsRouter } from './routers/accounts.ts';
 import { adminRouter } from './routers/admin.ts';
 import { analysisRouter } from './routers/analysis.ts';
@@ -53,6 +55,13 @@ export const appRouter = router({
 
 export type AppRouter = typeof appRouter;
 
-/** Calls procedures within the process: what pages use. */
-export const createCaller = createCallerFactory(appRouter);
+const callerOf = createCallerFactory(appRouter);
+
+/** Calls procedures within the process: what pages use. What fails inside of one is in the log by then. */
+export const createCaller = (context: Context) =>
+  callerOf(context, {
+    onError: ({ error, path }) => {
+      if (toAppError(error).errorCode === 'internal') context.log.error({ err: error, path }, 'procedure failed');
+    },
+  });
 export type Caller = ReturnType<typeof createCaller>;

@@ -9,6 +9,7 @@ type TrpcCode =
   | 'BAD_GATEWAY'
   | 'INTERNAL_SERVER_ERROR'
   | 'PAYLOAD_TOO_LARGE'
+  | 'TIMEOUT'
   | 'SERVICE_UNAVAILABLE'
   | 'TOO_MANY_REQUESTS'
   | 'UNPROCESSABLE_CONTENT';
@@ -197,6 +198,18 @@ export const ERRORS = {
     status: 422,
     trpc: 'UNPROCESSABLE_CONTENT',
     message: 'An upload can not be read.',
+  },
+  body_too_large: {
+    status: 413,
+    trpc: 'PAYLOAD_TOO_LARGE',
+    message: 'The body of this request is too large.',
+    hint: 'Files are uploaded by tus; see the documentation of the API.',
+  },
+  body_too_slow: {
+    status: 408,
+    trpc: 'TIMEOUT',
+    message: 'The body of this request did not come in time.',
+    hint: 'Try again.',
   },
   too_large_to_analyse: {
     status: 413,
