@@ -1,7 +1,7 @@
 import { type Database, datasetPermissions, datasets, organizationMembers, organizations } from '@granary/db';
 import { and, eq, getTableColumns, or, type SQL, sql } from 'drizzle-orm';
-import type { SignedInContext } from '../base/context.ts';
-import type { Person } from '../base/person.ts';
+import type { Context } from '../base/context.ts';
+import { isAnonymous, type Person, type Reader } from '../base/person.ts';
 import { AppError } from '../errors/app-error.ts';
 
 /**
@@ -20,6 +20,8 @@ export type Dataset = Omit<typeof datasets.$inferSelect, 'statistics' | 'rowStat
 
 /** All that the decision depends on. */
 export interface Standing {
+  /** Nobody is signed in, and the site lets everyone look at what is public. */
+  isAnonymous: boolean;
   isSiteAdmin: boolean;
   isOwner: boolean;
   grantedRole: 'owner' | 'editor' | 'viewer' | null;
@@ -31,6 +33,7 @@ export interface Standing {
 
 /** The matrix of docs/architecture.md for one person and one dataset. */
 export function may(standing: Standing, action: Action): boolean {
+  if (standing.isAnonymous) return action === 'see' && standing.visibility === 'public' && !standing.isInTrash;
   const { isSiteAdmin, isOwner, grantedRole, organizationRole, visibility, isInTrash } = standing;
   const isManager =
     isSiteAdmin || isOwner || grantedRole === 'owner' || organizationRole === 'owner' || organizationRole === 'admin';
@@ -57,7 +60,8 @@ export function may(standing: Standing, action: Action): boolean {
 }
 
 /** The same matrix as a condition on `datasets` that are not in the trash, for lists and for changes of many. */
-export function permits(person: Person, action: 'see' | 'edit' | 'manage'): SQL | undefined {
+export function permits(person: Reader, action: 'see' | 'edit' | 'manage'): SQL | undefined {
+  if (isAnonymous(person)) return action === 'see' ? eq(datasets.visibility, 'public') : sql`false`;
   const { onlyDataset } = person;
   return and(onlyDataset === undefined ? undefined : eq(datasets.id, onlyDataset), byStanding(person, action));
 }
@@ -97,16 +101,17 @@ export const isMember = (person: Person, condition: SQL = sql`true`): SQL =>
  * The dataset, if the person may do this with it.
  *
  * @throws AppError `not_found` for what one may not see, `forbidden` for what one may see but not do, `in_trash` and
- * `not_in_trash` for what would be possible outside or inside of the trash
+ * `not_in_trash` for what would be possible outside or inside of the trash; `not_signed_in` where nobody is
  */
 export async function requireDataset(
   { db }: Pick<Database, 'db'>,
-  person: Person,
+  person: Reader,
   datasetId: string,
   action: Action,
 ): Promise<Dataset> {
   const { dataset, actions } = await findDataset({ db }, person, datasetId);
   if (!actions.includes(action)) {
+    if (isAnonymous(person)) throw new AppError('not_signed_in');
     if (dataset.deletedAt && action !== 'force') throw new AppError('in_trash');
     if (action === 'restore' && actions.includes('manage')) throw new AppError('not_in_trash');
     throw new AppError('forbidden');
@@ -114,27 +119,33 @@ export async function requireDataset(
   return dataset;
 }
 
-/** A request about one dataset, of someone who may do this with it. */
-export interface Permitted<May extends Action> extends SignedInContext {
+/** A request about one dataset, of someone who may do this with it: who is signed in, where it does not say `Reader`. */
+export interface Permitted<May extends Action, Who extends Reader = Person> extends Omit<Context, 'person'> {
+  person: Who;
   dataset: Dataset;
   may: May;
 }
 
 /** Makes a request one that is permitted. @throws AppError as {@link requireDataset} does */
-export async function permit<May extends Action>(
-  ctx: SignedInContext,
+export async function permit<May extends Action, Who extends Reader>(
+  ctx: Omit<Context, 'person'> & { person: Who },
   datasetId: string,
   may: May,
-): Promise<Permitted<May>> {
+): Promise<Permitted<May, Who>> {
   return { ...ctx, may, dataset: await requireDataset(ctx.database, ctx.person, datasetId, may) };
 }
 
-/** The dataset with all that the person may do with it. @throws AppError `not_found` for what one may not see */
+/**
+ * The dataset with all that the person may do with it.
+ *
+ * @throws AppError `not_found` for what one may not see; `not_signed_in` where nobody is, whether it is there or not
+ */
 export async function findDataset(
   { db }: Pick<Database, 'db'>,
-  person: Person,
+  person: Reader,
   datasetId: string,
 ): Promise<{ dataset: Dataset; actions: Action[] }> {
+  if (isAnonymous(person)) return findPublic({ db }, datasetId);
   const [row] = await db
     .select({
       dataset: datasetColumns,
@@ -153,6 +164,7 @@ export async function findDataset(
     .where(eq(datasets.id, datasetId));
   if (!row || (person.onlyDataset ?? datasetId) !== datasetId) throw new AppError('not_found');
   const standing: Standing = {
+    isAnonymous: false,
     isSiteAdmin: person.isAdmin,
     isOwner: row.dataset.ownerId === person.id,
     // Whoever has a share link looks at its dataset as someone with the role of viewer does.
@@ -164,6 +176,23 @@ export async function findDataset(
   const actions = ACTIONS.filter((action) => may(standing, action));
   if (!actions.includes('see')) throw new AppError('not_found');
   return { dataset: row.dataset, actions };
+}
+
+async function findPublic(
+  { db }: Pick<Database, 'db'>,
+  datasetId: string,
+): Promise<{ dataset: Dataset; actions: Action[] }> {
+  const [dataset] = await db.select(datasetColumns).from(datasets).where(eq(datasets.id, datasetId));
+  if (!dataset) throw new AppError('not_signed_in');
+  const { visibility, deletedAt } = dataset;
+  const standing: Standing = {
+    ...{ isAnonymous: true, isSiteAdmin: false, isOwner: false, grantedRole: null, organizationRole: null },
+    visibility,
+    isInTrash: deletedAt !== null,
+  };
+  const actions = ACTIONS.filter((action) => may(standing, action));
+  if (!actions.includes('see')) throw new AppError('not_signed_in');
+  return { dataset, actions };
 }
 
 /** What one may do with an organization: `see` it with its members, `manage` members and name, `own` it to the end. */

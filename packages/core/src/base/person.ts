@@ -10,5 +10,17 @@ export interface Person {
   link?: { id: string; datasetId: string } | undefined;
 }
 
+/** Anyone at all: nobody is signed in, and the site lets everyone look at what is public. */
+export interface Anonymous {
+  isAnonymous: true;
+}
+
+/** Who looks at something. */
+export type Reader = Person | Anonymous;
+
+export const ANONYMOUS: Anonymous = { isAnonymous: true };
+
+export const isAnonymous = (reader: Reader): reader is Anonymous => 'isAnonymous' in reader;
+
 /** Whether nobody signed in: a share link is all there is. */
 export const isByLinkOnly = ({ id, link }: Person): boolean => link?.id === id;
