@@ -31,7 +31,7 @@ export async function contextOf(services: WebServices, req: Request, res: Respon
   );
   return {
     ...services,
-    ...{ site, reader },
+    ...{ site, forgetSite, reader },
     log: services.log.child({ requestId }),
     requestId,
     person,
@@ -85,3 +85,7 @@ async function settingsOf({ database, defaults }: Services): Promise<SiteSetting
   }
   return known.settings;
 }
+
+const forgetSite = (): void => {
+  known = undefined;
+};

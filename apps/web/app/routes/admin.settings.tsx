@@ -6,7 +6,7 @@ import { useTranslations } from 'use-intl';
 import { z } from 'zod';
 import { act, load } from '~/api.server';
 import { Button, Card, Field, ServerError } from '~/components/ui';
-import { number, numberOrNull, parseForm, text } from '~/form.server';
+import { checkbox, number, numberOrNull, parseForm, text } from '~/form.server';
 import { gigabytes } from '~/format';
 import { useServerTexts } from '~/server-texts';
 import { useAnswer } from '~/use-answer';
@@ -21,6 +21,7 @@ const form = z.object({
   signUp: z.enum(MODES),
   trashDays: number,
   backupDays: number,
+  anonymousRead: checkbox,
   requestsPerMinute: number,
   quotaGb: text,
   quotaDatasets: numberOrNull,
@@ -73,6 +74,15 @@ export default function AdminSettings() {
             </label>
           ))}
         </fieldset>
+        <label className="flex items-center gap-2 text-sm">
+          <input
+            type="checkbox"
+            name="anonymousRead"
+            defaultChecked={settings.anonymousRead}
+            className="accent-emerald-400"
+          />
+          {t('anonymousRead')}
+        </label>
         <div className="grid gap-5 sm:grid-cols-2">
           {number('trashDays', t('trashDays'))}
           {number('backupDays', t('backupDays'))}

@@ -30,6 +30,8 @@ export interface Context extends Services {
   reader(): Promise<Reader | null>;
   /** What admins have set, as it was at most a few seconds ago. */
   site(): Promise<SiteSettings>;
+  /** Said by who has changed them: this process looks them up again. */
+  forgetSite(): void;
   sessionToken: string | null;
   /** The API key that the request came with, instead of a session. */
   apiKey: { prefix: string; scopes: readonly ('read' | 'write')[] } | null;

@@ -4,6 +4,7 @@ import { useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { changed, FILTERS, without } from '~/dataset-query';
 import { FORMATS, TASKS, useNames } from '~/format';
+import { useRoot } from '~/use-root';
 import { buttonStyle, fieldStyle } from '../ui';
 
 const STATUSES = ['pending', 'uploading', 'downloading', 'processing', 'ready', 'failed'];
@@ -58,6 +59,9 @@ function useChoices(): Choice[] {
   ];
 }
 
+/** What says nothing to who is not signed in: all they see is public, and nothing theirs. */
+const OF_ONES_OWN = new Set(['scope', 'visibility']);
+
 /** By the name in the URL, the default first. */
 const SORTS = {
   updatedAt: 'lastChanged',
@@ -78,7 +82,8 @@ function usePendingQuery(): URLSearchParams {
 export function Filters() {
   const t = useTranslations('list');
   const actions = useTranslations('actions');
-  const choices = useChoices();
+  const isSignedIn = useRoot()?.person != null;
+  const choices = useChoices().filter(({ name }) => isSignedIn || !OF_ONES_OWN.has(name));
   const [, setQuery] = useSearchParams();
   const query = usePendingQuery();
   const submit = useSubmit();
