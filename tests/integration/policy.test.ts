@@ -45,6 +45,7 @@ const world = fc.record({
   ),
   /** What each person came with: an API key for one dataset, or a share link. */
   only: fc.option(index(DATASETS)),
+  seesPublic: fc.boolean(),
   link: fc.option(index(DATASETS)),
 });
 
@@ -114,7 +115,8 @@ async function build(
   for (const { dataset, person, role } of made.grants)
     await sql`insert into dataset_permissions (dataset_id, user_id, role) values (${ids[dataset] ?? ''}, ${idOf(person)}, ${role}) on conflict do nothing`;
   const [first, second] = people;
-  if (first && made.only !== null) Object.assign(first, { onlyDataset: ids[made.only], isAdmin: false });
+  if (first && made.only !== null)
+    Object.assign(first, { onlyDataset: ids[made.only], seesPublic: made.seesPublic, isAdmin: false });
   if (second && made.link !== null) Object.assign(second, { link: { id: randomUUID(), datasetId: ids[made.link] } });
   return { people, ids };
 }

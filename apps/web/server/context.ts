@@ -20,10 +20,11 @@ export async function contextOf(services: WebServices, req: Request, res: Respon
   const { authorization, cookie } = req.headers;
   const { person: known, apiKey, sessionToken } = await identify(database, { authorization, cookie });
   const link = authorization ? null : await linkOfCookie(database, cookie);
-  const person = known && link ? { ...known, link } : (known ?? (link ? personOfLink(link) : null));
+  const site = once(() => settingsOf(services));
+  const byLink = link && !known ? { ...personOfLink(link), seesPublic: (await site()).anonymousRead } : null;
+  const person = known && link ? { ...known, link } : (known ?? byLink);
   const requestId = String(req.id ?? '');
   const setHeader = (name: string, value: string) => void res.setHeader(name, value);
-  const site = once(() => settingsOf(services));
   // A key that opens nothing is told so, wherever it is shown.
   const isNobody = person === null && authorization === undefined;
   const reader = once(

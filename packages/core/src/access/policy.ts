@@ -62,8 +62,13 @@ export function may(standing: Standing, action: Action): boolean {
 /** The same matrix as a condition on `datasets` that are not in the trash, for lists and for changes of many. */
 export function permits(person: Reader, action: 'see' | 'edit' | 'manage'): SQL | undefined {
   if (isAnonymous(person)) return action === 'see' ? eq(datasets.visibility, 'public') : sql`false`;
-  const { onlyDataset } = person;
-  return and(onlyDataset === undefined ? undefined : eq(datasets.id, onlyDataset), byStanding(person, action));
+  return and(isInReach(person, action), byStanding(person, action));
+}
+
+function isInReach({ onlyDataset, seesPublic }: Person, action: 'see' | 'edit' | 'manage'): SQL | undefined {
+  if (onlyDataset === undefined) return undefined;
+  const isPublic = seesPublic && action === 'see' ? eq(datasets.visibility, 'public') : undefined;
+  return or(eq(datasets.id, onlyDataset), isPublic);
 }
 
 function byStanding(person: Person, action: 'see' | 'edit' | 'manage'): SQL | undefined {
@@ -162,7 +167,9 @@ export async function findDataset(
       and(eq(organizationMembers.organizationId, datasets.organizationId), eq(organizationMembers.userId, person.id)),
     )
     .where(eq(datasets.id, datasetId));
-  if (!row || (person.onlyDataset ?? datasetId) !== datasetId) throw new AppError('not_found');
+  if (!row) throw new AppError('not_found');
+  const isInReach = (person.onlyDataset ?? datasetId) === datasetId;
+  if (!isInReach && !person.seesPublic) throw new AppError('not_found');
   const standing: Standing = {
     isAnonymous: false,
     isSiteAdmin: person.isAdmin,
@@ -173,10 +180,21 @@ export async function findDataset(
     visibility: row.dataset.visibility,
     isInTrash: row.dataset.deletedAt !== null,
   };
-  const actions = ACTIONS.filter((action) => may(standing, action));
+  const actions = actionsOf(isInReach ? standing : { ...standing, ...NOBODY });
   if (!actions.includes('see')) throw new AppError('not_found');
   return { dataset: row.dataset, actions };
 }
+
+const actionsOf = (standing: Standing): Action[] => ACTIONS.filter((action) => may(standing, action));
+
+/** The standing of who is nobody to a dataset. */
+const NOBODY = {
+  isAnonymous: true,
+  isSiteAdmin: false,
+  isOwner: false,
+  grantedRole: null,
+  organizationRole: null,
+} as const;
 
 async function findPublic(
   { db }: Pick<Database, 'db'>,
@@ -185,12 +203,7 @@ async function findPublic(
   const [dataset] = await db.select(datasetColumns).from(datasets).where(eq(datasets.id, datasetId));
   if (!dataset) throw new AppError('not_signed_in');
   const { visibility, deletedAt } = dataset;
-  const standing: Standing = {
-    ...{ isAnonymous: true, isSiteAdmin: false, isOwner: false, grantedRole: null, organizationRole: null },
-    visibility,
-    isInTrash: deletedAt !== null,
-  };
-  const actions = ACTIONS.filter((action) => may(standing, action));
+  const actions = actionsOf({ ...NOBODY, visibility, isInTrash: deletedAt !== null });
   if (!actions.includes('see')) throw new AppError('not_signed_in');
   return { dataset, actions };
 }

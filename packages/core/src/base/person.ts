@@ -6,6 +6,8 @@ export interface Person {
   isAdmin: boolean;
   /** The one dataset that there is for them: with an API key that opens no other. */
   onlyDataset?: string | undefined;
+  /** Besides, what is public: a share link closes nothing that the site opens to everyone. */
+  seesPublic?: boolean | undefined;
   /** The share link that they came by, which lets them look at its dataset. */
   link?: { id: string; datasetId: string } | undefined;
 }
