@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type StandInHub, startStandInHub } from '../../tools/hub/server.ts';
 import { yoloDataset, zipOf } from '../support/archives.ts';
 import { Client } from '../support/client.ts';
-import { call, procedures, succeeded } from '../support/contract.ts';
+import { call, document, procedures, succeeded } from '../support/contract.ts';
 import { makeHubData } from '../support/hub-data.ts';
 import { ALL, PEOPLE, RIGHTS, TABLE, type Who, type World } from '../support/matrix-table.ts';
 import { useGranary } from '../support/world.ts';
@@ -69,6 +69,18 @@ afterAll(async () => {
 test('every procedure has a row, and a call in REST', () => {
   expect(Object.keys(TABLE).sort()).toEqual(Object.keys(procedures).sort());
   expect(Object.entries(procedures).flatMap(([name, rest]) => (rest ? [] : [name]))).toEqual(STREAMS);
+});
+
+test('the document says of each call whether one may do without signing in', () => {
+  for (const [name, rest] of Object.entries(procedures)) {
+    if (!rest) continue;
+    const { security = [] }: { security?: object[] } =
+      document.paths?.[rest.path]?.[rest.method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete'] ?? {};
+    const needs = TABLE[name]?.needs ?? '';
+    const account = [{ session: [] }, { apiKey: [] }];
+    const open = [{}, ...account];
+    expect(security, name).toEqual(needs === 'nothing' ? [] : ['look', 'read'].includes(needs) ? open : account);
+  }
 });
 
 /** What is used up by who may use it is made anew for everyone. */

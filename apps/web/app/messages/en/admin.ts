@@ -16,6 +16,7 @@ export const audit = {
   dataset: 'Dataset',
   details: 'Details',
   granary: 'Granary',
+  nobody: 'Someone without an account',
   key: 'with key {prefix}…',
   asCsv: 'Export as CSV',
   asJsonl: 'Export as JSON Lines',

@@ -18,6 +18,7 @@ export const audit: Translated<typeof en.audit> = {
   dataset: '데이터셋',
   details: '세부 내용',
   granary: 'Granary가 스스로',
+  nobody: '계정이 없는 사람',
   key: '키 {prefix}… 사용',
   asCsv: 'CSV로 내보내기',
   asJsonl: 'JSON Lines로 내보내기',
