@@ -65,7 +65,7 @@ function complete(operation: Operation, method: (typeof METHODS)[number]): void 
   const body = operation.requestBody;
   if (body && 'content' in body) addExample(body.content['application/json']);
   const access = meta?.access ?? 'anyone';
-  if (access !== 'anyone') operation.security = securityOf(meta?.isOpen === true);
+  operation.security = access === 'anyone' ? [] : securityOf(meta?.isOpen === true);
   operation.responses = {
     ...(success ? { [String(meta?.status ?? 200)]: success } : {}),
     ...errorsOf(method, access, meta?.errors),
