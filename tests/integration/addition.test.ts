@@ -183,3 +183,31 @@ describe('all is read again', () => {
     expect(joined.said).toEqual(whole.said);
   });
 });
+
+test('labels in an upload of their own are taken with the images, and an upload named twice once', async () => {
+  const id = await client.createDataset('two uploads');
+  const files = await coco(3, 2);
+  const labels = new Map([...files].filter(([path]) => path.startsWith('annotations/')));
+  const images = new Map([...files].filter(([path]) => !labels.has(path)));
+  const [first, second] = [
+    await client.upload(id, 'images.zip', await zipOf(images)),
+    await client.upload(id, 'labels.zip', await zipOf(labels)),
+  ];
+  const { body } = await client.json('POST', `/api/v1/datasets/${id}/imports`, {
+    uploadIds: [first, second],
+    annotationUploadId: second,
+  });
+  expect((await client.waitForJob(body.jobId)).state).toBe('completed');
+  expect(await client.dataset(id)).toMatchObject({ format: 'coco', numImages: 3, numAnnotations: 2 });
+  const alone = await client.createDataset('labels named apart');
+  const others = [
+    await client.upload(alone, 'images.zip', await zipOf(images)),
+    await client.upload(alone, 'labels.zip', await zipOf(labels)),
+  ] as const;
+  const started = await client.json('POST', `/api/v1/datasets/${alone}/imports`, {
+    uploadIds: [others[0]],
+    annotationUploadId: others[1],
+  });
+  expect((await client.waitForJob(started.body.jobId)).state).toBe('completed');
+  expect(await client.dataset(alone)).toMatchObject({ format: 'coco', numImages: 3, numAnnotations: 2 });
+});

@@ -99,7 +99,8 @@ describe.each(drivers)('a life on %s', (driver, env) => {
 
   test('delete, purge and restore from the backup give the same content and annotations', async () => {
     const { id, files } = await imported();
-    await owner.json('PATCH', `/api/v1/datasets/${id}`, { description: 'About it', tags: ['kept'] });
+    const terms = { license: 'CC-BY-4.0', citation: 'A, 2026' };
+    await owner.json('PATCH', `/api/v1/datasets/${id}`, { description: 'About it', tags: ['kept'], ...terms });
     const name = await nameOf(owner, id);
     const before = await contentOf(granary, id);
     const { backupJobId } = await trash(owner, id);
@@ -110,7 +111,8 @@ describe.each(drivers)('a life on %s', (driver, env) => {
     expect(backup).toMatchObject({ datasetName: name, isDatasetGone: true, path: job.result.backupPath });
     expect(await keysOf(granary, `backups/${id}/`)).toEqual([backup.path]);
     const restored = await restoreBackup(owner, backup.id);
-    expect(restored).toMatchObject({ name, status: 'ready', contentHash: contentHashOf(files), visibility: 'private' });
+    expect(restored).toMatchObject({ ...terms, name, status: 'ready', visibility: 'private' });
+    expect(restored.contentHash).toBe(contentHashOf(files));
     expect(await contentOf(granary, restored.id)).toEqual(before);
     for (const [path, bytes] of files) expect((await owner.content(restored.id, path)).equals(bytes)).toBe(true);
     const second = await restoreBackup(owner, backup.id);

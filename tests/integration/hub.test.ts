@@ -44,6 +44,8 @@ describe('what is public', () => {
       numSamples: 15_350,
       splits: { train: 15_050, test: 300, validation: 0 },
       description: 'Two subsets, with classes.',
+      license: 'CC-BY-4.0',
+      citation: '@misc{multi, title={Multi}}',
       hub: { repo: 'org/multi', subset: null, tokenProvided: false, commit: expect.stringMatching(/^[0-9a-f]{40}$/) },
     });
     const tree = await client.tree(id);
@@ -230,7 +232,7 @@ describe('looking up', () => {
   test('shows subsets, splits, sizes and the license before anything is downloaded', async () => {
     const { status, body } = await client.json('GET', '/api/v1/hub/info?repoId=org/multi');
     expect(status).toBe(200);
-    expect(body).toMatchObject({ license: 'cc-by-4.0', gated: 'no', isConverted: true, access: null });
+    expect(body).toMatchObject({ license: 'CC-BY-4.0', gated: 'no', isConverted: true, access: null });
     expect(
       body.subsets.map((subset: Json) => [
         subset.name,

@@ -48,7 +48,11 @@ export async function makeHubData(largeRows = 450_000): Promise<string> {
   await parquet(rows(0, 50), path('org/multi/parquet/second/train/0000.parquet'), withFeatures);
   await parquet(`${rows(0, 10)} where false`, path('org/multi/parquet/second/validation/0000.parquet'), withFeatures);
   writeFileSync(path('org/multi/main/README.md'), '# Multi\n');
-  describe('org/multi', { description: 'Two subsets, with classes.', cardData: { license: 'cc-by-4.0' } });
+  describe('org/multi', {
+    description: 'Two subsets, with classes.',
+    citation: '@misc{multi, title={Multi}}',
+    cardData: { license: 'cc-by-4.0' },
+  });
 
   // The dataset's own files only, at two revisions; nested features.
   const nested = (n: number) =>

@@ -50,6 +50,7 @@ export interface Faults {
 
 interface Repository {
   description?: string;
+  citation?: string;
   private?: boolean;
   gated?: false | 'auto' | 'manual';
   disabled?: boolean;
@@ -185,6 +186,7 @@ function info(
     gated: repository.gated ?? false,
     disabled: repository.disabled ?? false,
     description: repository.description ?? '',
+    citation: repository.citation ?? null,
     downloads: repository.downloads ?? 0,
     likes: 0,
     tags: [],

@@ -8,6 +8,7 @@ export const FILTERS = [
   'format',
   'tags',
   'visibility',
+  'license',
   'organizationId',
 ] as const;
 

@@ -65,13 +65,17 @@ export const TASKS = [
 export function useNames() {
   const t = useTranslations('names');
   return useMemo(() => {
-    const named = (group: 'status' | 'task' | 'job' | 'event', code: string): string => {
+    const named = (group: 'status' | 'task' | 'format' | 'job' | 'event', code: string): string => {
       const key = `${group}.${code}` as 'status.ready';
       return t.has(key) ? t(key) : code;
     };
     return {
       format: (format: string | null): string =>
-        format === null ? '–' : format === 'images' ? t('imagesOnly') : (FORMAT_NAMES[format] ?? format),
+        format === null
+          ? '–'
+          : t.has(`format.${format}` as 'format.images')
+            ? named('format', format)
+            : (FORMAT_NAMES[format] ?? format),
       task: (task: string | null): string => (task === null ? t('notLabeled') : named('task', task)),
       status: (status: string): string => named('status', status),
       job: (kind: string): string => named('job', kind),

@@ -43,6 +43,7 @@ export async function info(id: string, options: GlobalOptions): Promise<void> {
       ['status', dataset.status],
       ['format', dataset.format ?? '-'],
       ['task', dataset.taskType ?? '-'],
+      ['license', dataset.license ?? '-'],
       ['images', String(dataset.numImages)],
       ['annotations', String(dataset.numAnnotations)],
       ['classes', dataset.classNames.join(', ') || '-'],

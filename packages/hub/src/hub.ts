@@ -15,6 +15,7 @@ const datasetInfo = z.looseObject({
   gated: z.union([z.literal(false), z.enum(['auto', 'manual'])]).catch(false),
   disabled: z.boolean().catch(false),
   description: text,
+  citation: text,
   lastModified: text,
   downloads: z.number().nullish().catch(null),
   likes: z.number().nullish().catch(null),

@@ -1,3 +1,4 @@
+export { licenseOfCard } from './card.ts';
 export { HubError, type HubErrorCode } from './errors.ts';
 export { type DatasetInfo, Hub, type HubFile, PUBLIC_HUB } from './hub.ts';
 export { chosenSplits, type Plan, PlanError, type PlannedSplit, planOf } from './plan.ts';

@@ -25,6 +25,7 @@ const form = z.object({
   requestsPerMinute: number,
   quotaGb: text,
   quotaDatasets: numberOrNull,
+  requireLicense: checkbox,
 });
 
 export async function action({ request, context }: ActionFunctionArgs) {
@@ -55,6 +56,14 @@ export default function AdminSettings() {
       error={texts.field(answer?.error?.issues, name)}
       {...(hint ? { hint } : {})}
     />
+  );
+  const switchOf = (name: 'requireLicense', label: string, hint: string) => (
+    <label className="flex items-start gap-2 text-sm">
+      <input type="checkbox" name={name} defaultChecked={settings[name]} className="mt-1 accent-emerald-400" />
+      <span>
+        {label} <span className="block text-xs text-dim">{hint}</span>
+      </span>
+    </label>
   );
   return (
     <Form method="post" className="max-w-2xl">
@@ -105,6 +114,7 @@ export default function AdminSettings() {
           />
           {number('requestsPerMinute', t('requestsPerMinute'), t('noLimit'))}
         </div>
+        {switchOf('requireLicense', t('requireLicense'), t('requireLicenseHint'))}
         {answer?.error && !answer.error.issues ? <ServerError error={answer.error} /> : null}
         <Button type="submit" disabled={isBusy}>
           {t('save')}

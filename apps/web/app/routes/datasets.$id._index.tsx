@@ -12,6 +12,7 @@ import { HubSource } from '~/components/hub-source';
 import { ImageTile } from '~/components/image-tile';
 import { JobList } from '~/components/job-list';
 import { JobPanel } from '~/components/job-panel';
+import { LicenseAndCitation } from '~/components/license-and-citation';
 import { Markdown } from '~/components/markdown';
 import { RowTable } from '~/components/rows/table';
 import { useImageOf } from '~/components/rows/use-image-of';
@@ -259,6 +260,7 @@ function Summary({ dataset, reported }: { dataset: DatasetView; reported: Import
         ))}
       </dl>
       {dataset.hub ? <HubSource hub={dataset.hub} /> : null}
+      <LicenseAndCitation license={dataset.license} citation={dataset.citation} />
       <div className="mt-5 flex flex-wrap items-center justify-between gap-x-6 gap-y-2 border-t border-line pt-4 text-xs text-dim">
         <span className="flex min-w-0 items-center gap-1">
           <span className="whitespace-nowrap">{t('contentHash')}</span>{' '}

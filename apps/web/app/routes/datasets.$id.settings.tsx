@@ -1,4 +1,4 @@
-import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
+import type { ActionFunctionArgs, LoaderFunctionArgs, SerializeFrom } from '@remix-run/node';
 import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
 import { useEffect } from 'react';
 import { toast } from 'sonner';
@@ -6,10 +6,12 @@ import { useTranslations } from 'use-intl';
 import { z } from 'zod';
 import { act, load } from '~/api.server';
 import { DeleteDataset } from '~/components/deletion-dialog';
+import { LicenseField } from '~/components/license-field';
 import { Markdown } from '~/components/markdown';
-import { Button, Card, Field, fieldStyle, ServerError } from '~/components/ui';
+import { Button, Card, Field, fieldStyle, SelectField, ServerError } from '~/components/ui';
 import { VisibilityChoice } from '~/components/visibility-choice';
 import { parseForm, text, words } from '~/form.server';
+import { TASKS, useNames } from '~/format';
 import { useServerTexts } from '~/server-texts';
 import { VISIBILITIES } from '~/visibility';
 
@@ -17,11 +19,28 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
   return load(request, context, (api) => api.datasets.get({ id: params.id ?? '' }));
 }
 
-const form = z.object({ name: text, description: text, tags: words, visibility: z.enum(VISIBILITIES).optional() });
+/** The procedure's own schema says which tasks there are. */
+type UpdateInput = Parameters<ActionFunctionArgs['context']['api']['datasets']['update']>[0];
+
+const form = z.object({
+  name: text,
+  description: text,
+  license: text,
+  citation: text,
+  tags: words,
+  taskType: text,
+  visibility: z.enum(VISIBILITIES).optional(),
+});
 
 export async function action({ request, context, params }: ActionFunctionArgs) {
-  const { visibility, ...changes } = await parseForm(request, form);
-  const input = { id: params.id ?? '', ...changes, ...(visibility ? { visibility } : {}) };
+  const { visibility, license, taskType, ...changes } = await parseForm(request, form);
+  const input = {
+    ...changes,
+    id: params.id ?? '',
+    license: license || null,
+    taskType: taskType || null,
+    ...(visibility ? { visibility } : {}),
+  } as UpdateInput;
   const { error } = await act(() => context.api.datasets.update(input));
   return { error, savedAt: Date.now() };
 }
@@ -30,6 +49,7 @@ export default function Settings() {
   const t = useTranslations('dataset');
   const deletion = useTranslations('deletion');
   const texts = useServerTexts();
+  const names = useNames();
   const dataset = useLoaderData<typeof loader>();
   const answer = useActionData<typeof action>();
   const isBusy = useNavigation().state !== 'idle';
@@ -63,6 +83,20 @@ export default function Settings() {
               className={`${fieldStyle} w-full font-mono`}
             />
           </div>
+          <LicenseField defaultValue={dataset.license ?? ''} error={texts.field(error?.issues, 'license')} />
+          <div>
+            <label htmlFor="citation" className="mb-1.5 block text-sm font-medium text-slate-300">
+              {t('citation')} <span className="font-normal text-dim">{t('citationHint')}</span>
+            </label>
+            <textarea
+              id="citation"
+              name="citation"
+              rows={4}
+              maxLength={10_000}
+              defaultValue={dataset.citation}
+              className={`${fieldStyle} w-full font-mono`}
+            />
+          </div>
           <Field
             label={t('tags')}
             name="tags"
@@ -70,6 +104,13 @@ export default function Settings() {
             hint={t('tagsRule')}
             error={texts.field(error?.issues, 'tags')}
           />
+          <SelectField label={t('task')} name="taskType" defaultValue={dataset.taskType ?? ''}>
+            {tasksOf(dataset).map((task) => (
+              <option key={task} value={task ?? ''}>
+                {names.task(task)}
+              </option>
+            ))}
+          </SelectField>
           {dataset.actions.includes('manage') ? (
             <VisibilityChoice value={dataset.visibility} organization={dataset.organization?.name ?? null} />
           ) : null}
@@ -99,4 +140,11 @@ export default function Settings() {
       ) : null}
     </div>
   );
+}
+
+/** A dataset of rows stays one, and so does one of images; one that is empty may become either. */
+function tasksOf({ numFiles, taskType }: SerializeFrom<typeof loader>) {
+  const ofImages = TASKS.filter((task) => task !== 'text');
+  if (numFiles === 0) return [null, ...TASKS];
+  return taskType === 'text' ? (['text'] as const) : [null, ...ofImages];
 }

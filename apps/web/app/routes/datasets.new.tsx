@@ -44,7 +44,12 @@ export const shouldRevalidate: ShouldRevalidateFunction = ({ formMethod }) => fo
 type CreateInput = Parameters<typeof trpc.datasets.create.mutate>[0];
 
 const form = z.object({
-  ...{ name: text, description: text, tags: text, organizationId: text, taskType: text },
+  name: text,
+  description: text,
+  tags: text,
+  organizationId: text,
+  taskType: text,
+  license: text,
   visibility: z.enum(VISIBILITIES).default('private'),
 });
 
@@ -62,6 +67,7 @@ function inputOf({
   visibility,
   organizationId,
   taskType: task,
+  license,
 }: Omit<Draft, 'picked'>): CreateInput {
   const taskType = TASKS.find((one) => one === task);
   return {
@@ -69,6 +75,7 @@ function inputOf({
     tags: tagsOf(tags),
     ...(organizationId ? { organizationId } : {}),
     ...(taskType ? { taskType } : {}),
+    ...(license ? { license } : {}),
   };
 }
 

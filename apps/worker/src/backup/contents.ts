@@ -55,12 +55,15 @@ async function headOf(sql: postgres.Sql, dataset: Dataset, createdAt: Date) {
     select metadata, row_statistics as "rowStatistics", (select count(*)::float8 from dataset_versions where dataset_id = d.id) as versions from datasets d where id = ${dataset.id}`;
   const { metadata = {}, rowStatistics = {} } = row ?? {};
   const { id, name, description, tags, format, taskType, classNames, version, contentHash, config } = dataset;
+  const { license, citation } = dataset;
   return newHead({
     createdAt: createdAt.toISOString(),
     dataset: {
       id,
       name,
       description,
+      license,
+      citation,
       tags,
       format,
       taskType,

@@ -1,3 +1,5 @@
+import { MAX_LICENSE } from '@granary/core/datasets/license';
+import { MAX_CITATION } from '@granary/core/datasets/schemas';
 import { z } from 'zod';
 
 /** What lies where in a backup; docs/deletion.md describes it for who opens one by hand. */
@@ -28,6 +30,8 @@ export const backupHead = z.object({
     name: z.string(),
     description: z.string().max(20_000),
     tags: z.array(z.string().max(50)).max(50),
+    license: z.string().max(MAX_LICENSE).nullish(),
+    citation: z.string().max(MAX_CITATION).optional(),
     format: z.string().max(50).nullable(),
     taskType: z.string().max(50).nullable(),
     classNames: z.array(z.string()),

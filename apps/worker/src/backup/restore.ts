@@ -215,7 +215,8 @@ async function commit({ session, run, datasetId, personId }: Restoring, head: Ba
     await tx`set local synchronous_commit = on`;
     await run.assertCurrent(tx);
     const [row] = await tx`
-      update datasets set description = ${dataset.description}, tags = ${dataset.tags}, version = ${dataset.version}, metadata = ${tx.json(metadata as never)}, row_statistics = ${tx.json(rowStatistics as never)}
+      update datasets set description = ${dataset.description}, tags = ${dataset.tags}, version = ${dataset.version}, metadata = ${tx.json(metadata as never)}, row_statistics = ${tx.json(rowStatistics as never)},
+        license = coalesce(${dataset.license ?? null}, license), citation = ${dataset.citation ?? ''}
       where id = ${datasetId} and deleted_at is null and num_files = 0 returning id`;
     if (!row) throw new JobFailure('wrong_state', 'The dataset is gone, or is not empty any more.');
     await tx`insert into dataset_files (id, dataset_id, path, size, sha256, mime, kind, split, class_name, width, height, problem, source, storage_key, added_in, removed_in)

@@ -1,12 +1,14 @@
 import { assertQuota } from '@granary/core/access/quotas';
 import { beginDownloading, endDownloading } from '@granary/core/base/dataset-status';
 import { inGigabytes } from '@granary/core/base/gigabytes';
+import { licenseOf } from '@granary/core/datasets/license';
+import { MAX_CITATION } from '@granary/core/datasets/schemas';
 import { AppError } from '@granary/core/errors/app-error';
 import { JobFailure } from '@granary/core/errors/failures';
 import type { RequestOf } from '@granary/core/imports/kinds';
 import { unseal } from '@granary/core/secrets/seal';
 import { shardPath, type TableKind } from '@granary/formats';
-import { chosenSplits, Hub, HubError, PlanError, type PlannedSplit, planOf } from '@granary/hub';
+import { chosenSplits, Hub, HubError, licenseOfCard, PlanError, type PlannedSplit, planOf } from '@granary/hub';
 import { keys } from '@granary/storage';
 import pLimit from 'p-limit';
 import type { WorkerContext } from '../context.ts';
@@ -90,10 +92,15 @@ async function plan(context: WorkerContext, writing: ShardWriting, hub: Hub, ask
     await tx`insert into import_objects (import_id, key) select ${importId}, storage_key from hub_files where import_id = ${importId} on conflict do nothing`;
     await tx`update imports set options = jsonb_set(options, '{hub,commit}', ${tx.json(found.commit)}) where id = ${importId}`;
     await tx`update datasets set config = config || ${tx.json({ commit: found.commit, gated: found.info.gated !== false, license: found.info.cardData?.license ?? null } as never)},
-        description = case when description = '' then ${(found.info.description ?? '').slice(0, 20_000).replaceAll('\0', '')} else description end
+        description = case when description = '' then ${storable(found.info.description, 20_000)} else description end,
+        license = coalesce(license, ${licenseOf(licenseOfCard(found.info))}),
+        citation = case when citation = '' then ${storable(found.info.citation, MAX_CITATION)} else citation end
       where id = ${datasetId}`;
   });
 }
+
+const storable = (text: string | null | undefined, length: number): string =>
+  (text ?? '').slice(0, length).replaceAll('\0', '').toWellFormed().trim();
 
 function rowsOfSplit({ subset, split, kind, files }: PlannedSplit, importId: string, datasetId: string) {
   return files.map((file, i) => ({

@@ -1,10 +1,11 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { apiKeys, type Database, users } from '@granary/db';
 import { and, desc, eq, gt, isNull, or } from 'drizzle-orm';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { requireDataset } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { Context, SignedInContext } from '../base/context.ts';
+import { assertRowId } from '../base/ids.ts';
 import type { Person } from '../base/person.ts';
 import { AppError } from '../errors/app-error.ts';
 import { hashOf, newToken } from '../secrets/random-token.ts';
@@ -59,7 +60,7 @@ export async function listApiKeys(ctx: SignedInContext): Promise<{ items: ApiKey
 
 /** @throws AppError `not_found` */
 export async function revokeApiKey(ctx: SignedInContext, id: string): Promise<{ revoked: true }> {
-  if (!z.uuid().safeParse(id).success) throw new AppError('not_found');
+  assertRowId(id);
   return ctx.database.db.transaction(async (tx) => {
     const [row] = await tx
       .update(apiKeys)

@@ -7,6 +7,7 @@ import { performer, recordAudit } from '../audit/record.ts';
 import type { SignedInContext } from '../base/context.ts';
 import { beginProcessing } from '../base/dataset-status.ts';
 import { inDays, readSettings } from '../base/defaults.ts';
+import { assertRowId } from '../base/ids.ts';
 import { lockDataset } from '../base/locks.ts';
 import { mapPage, type Page, pageOfRows } from '../base/paging.ts';
 import { queryOf } from '../base/query.ts';
@@ -126,7 +127,7 @@ export async function listBackups(
 
 /** A verified backup that one may have. @throws AppError `not_found`, `backup_unusable` */
 export async function requireBackup(ctx: SignedInContext, backupId: string): Promise<BackupRow> {
-  if (!z.uuid().safeParse(backupId).success) throw new AppError('not_found');
+  assertRowId(backupId);
   const [row] = await ctx.database.db
     .select()
     .from(backups)

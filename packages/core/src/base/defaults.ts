@@ -23,6 +23,7 @@ export const siteSettings = z.object({
     .nullable()
     .describe('What the datasets of one account may take; null for no limit.'),
   quotaDatasets: z.number().int().min(0).nullable().describe('How many an account may have; null for no limit.'),
+  requireLicense: z.boolean().describe('Whether a dataset needs a license to be made public.'),
 });
 export type SiteSettings = z.infer<typeof siteSettings>;
 
@@ -38,6 +39,8 @@ export const siteDefaults = z.object({
   GRANARY_ANONYMOUS_READ: z.stringbool().default(false),
   /** Requests of one person, of one API key, or of one address where nobody is signed in, in a minute; 0 for no limit. */
   GRANARY_REQUESTS_PER_MINUTE: z.coerce.number().int().min(0).default(6000),
+  /** Whether a dataset needs a license to be made public. */
+  GRANARY_REQUIRE_LICENSE: z.stringbool().default(false),
 });
 export type SiteDefaults = z.infer<typeof siteDefaults>;
 
@@ -54,6 +57,7 @@ export async function readSettings(db: Db | Transaction, defaults: SiteDefaults)
     requestsPerMinute: defaults.GRANARY_REQUESTS_PER_MINUTE,
     quotaBytes: null,
     quotaDatasets: null,
+    requireLicense: defaults.GRANARY_REQUIRE_LICENSE,
     ...Object.fromEntries(rows.map(({ name, value }) => [name, value])),
   });
 }

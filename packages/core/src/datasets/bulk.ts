@@ -1,15 +1,18 @@
 import { datasets } from '@granary/db';
-import { and, asc, gt, inArray, isNull, not, type SQL, sql } from 'drizzle-orm';
+import { and, asc, gt, inArray, isNotNull, isNull, not, type SQL, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import { permits } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { SignedInContext } from '../base/context.ts';
 import { AppError } from '../errors/app-error.ts';
+import { ERRORS } from '../errors/table.ts';
 import { filtersOf } from './list.ts';
+import { requiresLicense } from './publicity.ts';
 import type { bulkResult, bulkUpdateInput } from './schemas.ts';
 
 const BATCH = 500;
 const MAX_REFUSED = 100;
+const REFUSALS = { edit: 'You may not change it.', manage: 'You do not manage it.' };
 
 /**
  * Changes tags and visibility of many datasets: of those that one may change; the others are named. Batches are committed
@@ -26,24 +29,34 @@ export async function updateDatasets(
     throw new AppError('invalid_input', { issues: [{ path: 'addTags', message: 'nothing is to be changed' }] });
   }
   const action = visibility === undefined ? 'edit' : 'manage';
-  const isAllowed = permits(ctx.person, action) ?? sql`true`;
+  const isPermitted = permits(ctx.person, action) ?? sql`true`;
+  const isLicensed =
+    visibility === 'public' && (await requiresLicense(ctx.database.db, ctx.defaults))
+      ? isNotNull(datasets.license)
+      : sql`true`;
+  const isAllowed = sql`(${isPermitted} and ${isLicensed})`;
   const result: z.infer<typeof bulkResult> = { changed: 0, refused: [], numRefused: 0 };
   let after = '';
   for (;;) {
     const rows = await ctx.database.db
-      .select({ id: datasets.id, name: datasets.name, isAllowed: sql<boolean>`${isAllowed}` })
+      .select({
+        id: datasets.id,
+        name: datasets.name,
+        isAllowed: sql<boolean>`${isAllowed}`,
+        isPermitted: sql<boolean>`${isPermitted}`,
+      })
       .from(datasets)
       .where(and(...chosen(ctx, input), gt(datasets.id, after)))
       .orderBy(asc(datasets.id))
       .limit(BATCH);
     const ids = rows.filter((row) => row.isAllowed).map(({ id }) => id);
-    for (const { id, name } of rows.filter((row) => !row.isAllowed)) {
+    for (const { id, name, isPermitted } of rows.filter((row) => !row.isAllowed)) {
       result.numRefused++;
       if (result.refused.length < MAX_REFUSED)
         result.refused.push({
           id,
           name,
-          reason: action === 'edit' ? 'You may not change it.' : 'You do not manage it.',
+          reason: isPermitted ? ERRORS.license_required.message : REFUSALS[action],
         });
     }
     if (ids.length > 0) result.changed += await changeBatch(ctx, ids, { addTags, removeTags, visibility }, isAllowed);

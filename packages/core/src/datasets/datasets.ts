@@ -18,7 +18,9 @@ import type { Reader } from '../base/person.ts';
 import { AppError, type ErrorIssue, issuesOf } from '../errors/app-error.ts';
 import { ERRORS } from '../errors/table.ts';
 import { writeMeta } from '../files/meta.ts';
+import { licenseOf } from './license.ts';
 import { mergeMetadata } from './metadata.ts';
+import { assertMayBePublic } from './publicity.ts';
 import {
   type createDatasetInput,
   type DatasetView,
@@ -66,6 +68,8 @@ export async function insertDataset(
 ): Promise<typeof datasets.$inferSelect> {
   if (ctx.person.onlyDataset !== undefined) throw new AppError('forbidden');
   await assertQuota(ctx, tx, ctx.person.id, { bytes: 0, datasets: 1 });
+  const license = licenseOf(input.license ?? null);
+  await assertMayBePublic(tx, ctx.defaults, { visibility: input.visibility, license });
   const id = crypto.randomUUID();
   const [row] = await tx
     .insert(datasets)
@@ -73,6 +77,8 @@ export async function insertDataset(
       id,
       name: input.name,
       description: input.description ?? '',
+      license,
+      citation: input.citation ?? '',
       ownerId: ctx.person.id,
       organizationId: input.organizationId ?? null,
       visibility: input.visibility ?? 'private',
@@ -209,6 +215,8 @@ export async function updateDataset(
     ...(input.visibility === undefined ? {} : { visibility: input.visibility }),
     ...(input.tags === undefined ? {} : { tags: [...new Set(input.tags)] }),
     ...(input.taskType === undefined ? {} : { taskType: input.taskType }),
+    ...(input.license === undefined ? {} : { license: licenseOf(input.license) }),
+    ...(input.citation === undefined ? {} : { citation: input.citation }),
   };
   assertTask(before, input.taskType);
   if (Object.keys(changes).length === 0 && metadata === undefined) return getDataset(ctx, id);
@@ -222,13 +230,15 @@ export async function updateDataset(
         .where(eq(datasets.id, id))
         .returning();
       if (!row) throw new AppError('not_found');
+      if (row.visibility !== now.visibility || row.license !== now.license)
+        await assertMayBePublic(tx, ctx.defaults, row);
       if (metadata !== undefined) {
         const details = { merged: { metadata } };
         await recordAudit(tx, { action: 'updated', datasetId: id, ...performer(ctx), details });
       }
       for (const [action, keys] of [
         ['visibility_changed', ['visibility']],
-        ['updated', ['name', 'description', 'tags', 'taskType']],
+        ['updated', ['name', 'description', 'license', 'citation', 'tags', 'taskType']],
       ] as const) {
         const changed = keys.filter((key) => key in changes && !isDeepStrictEqual(before[key], row[key]));
         if (changed.length === 0) continue;
@@ -251,7 +261,7 @@ export async function updateDataset(
 }
 
 /** What is told of in `meta.json`. */
-const META_FIELDS = ['name', 'taskType'] as const;
+const META_FIELDS = ['name', 'taskType', 'license', 'citation'] as const;
 
 /** The change is made whether the store can be written to or not; the next import writes the file anyway. */
 async function rewriteMeta({ database, store, log }: SignedInContext, id: string): Promise<void> {
@@ -289,6 +299,8 @@ export function viewOf(row: Dataset): DatasetView {
     id: row.id,
     name: row.name,
     description: row.description,
+    license: row.license,
+    citation: row.citation,
     status: row.status,
     progress: row.progress,
     format: row.format,

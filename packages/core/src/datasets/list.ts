@@ -35,6 +35,8 @@ const VIEW = sql.raw(
     id: 'id',
     name: 'name',
     description: 'description',
+    license: 'license',
+    citation: 'citation',
     status: 'status',
     progress: 'progress',
     format: 'format',
@@ -113,11 +115,17 @@ export function filtersOf(person: Reader, input: z.infer<typeof datasetFilter>):
     input.taskType === undefined ? undefined : eq(datasets.taskType, input.taskType),
     input.format === undefined ? undefined : eq(datasets.format, input.format),
     input.visibility === undefined ? undefined : eq(datasets.visibility, input.visibility),
+    licenseIs(input.license),
     tags.length === 0 ? undefined : sql`${datasets.tags} @> ${sql.param(tags)}::text[]`,
     pattern === null
       ? undefined
       : sql`dataset_search_text(${datasets.name}, ${datasets.description}, ${datasets.tags}) ilike ${pattern}`,
   ];
+}
+
+function licenseIs(license: string | null | undefined): SQL | undefined {
+  if (license === undefined || license === null) return undefined;
+  return license === 'none' ? isNull(datasets.license) : eq(datasets.license, license);
 }
 
 function inScope(person: Reader, scope: NonNullable<z.infer<typeof datasetFilter>['scope']>): SQL {

@@ -3,6 +3,7 @@ import { FORMATS, TASK_TYPES } from '@granary/formats';
 import { z } from 'zod';
 import { ACTIONS } from '../access/policy.ts';
 import { flag, pageInput } from '../base/paging.ts';
+import { licenseOf, MAX_LICENSE } from './license.ts';
 import { metadata } from './metadata.ts';
 
 export const MAX_NAME = 255;
@@ -14,6 +15,8 @@ export const datasetName = z
   .max(MAX_NAME, { error: `has at most ${MAX_NAME} characters` })
   .regex(/^\P{Cc}*$/u, { error: 'has control characters' });
 
+export const MAX_CITATION = 10_000;
+
 const tag = z
   .string()
   .trim()
@@ -21,9 +24,22 @@ const tag = z
   .max(50)
   .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u, { error: 'has letters, digits, space, dot, dash and underscore only' });
 
+const terms = {
+  license: z
+    .string()
+    .trim()
+    .max(MAX_LICENSE)
+    .regex(/^\P{Cc}*$/u, { error: 'has control characters' })
+    .nullable()
+    .optional()
+    .describe('An SPDX identifier such as CC-BY-4.0, or the terms in words; null for none.'),
+  citation: z.string().max(MAX_CITATION).optional().describe('How to cite it, such as BibTeX.'),
+};
+
 export const createDatasetInput = z.object({
   name: datasetName,
   description: z.string().max(20_000).optional(),
+  ...terms,
   visibility: z.enum(VISIBILITIES).optional(),
   organizationId: z.uuid().optional(),
   tags: z.array(tag).max(50).optional(),
@@ -42,6 +58,7 @@ export const updateDatasetInput = z.object({
   id: z.string(),
   name: datasetName.optional(),
   description: z.string().max(20_000).optional(),
+  ...terms,
   visibility: z.enum(VISIBILITIES).optional(),
   tags: z.array(tag).max(50).optional(),
   taskType: z
@@ -55,6 +72,14 @@ export const updateDatasetInput = z.object({
 });
 
 export const datasetSort = z.enum(['name', 'size', 'images', 'createdAt', 'updatedAt']);
+
+/** "none" is asked for where nothing is said. */
+const licensed = z
+  .string()
+  .max(MAX_LICENSE)
+  .transform(licenseOf)
+  .optional()
+  .describe('An SPDX identifier, or the terms in words; "none" for datasets without a license.');
 
 /** Which datasets a list, or a change of many, is about. */
 export const datasetFilter = z.object({
@@ -70,6 +95,7 @@ export const datasetFilter = z.object({
   format: z.enum(FORMATS).optional(),
   tags: z.string().max(1000).optional().describe('One or several, separated by commas: a dataset has them all.'),
   visibility: z.enum(VISIBILITIES).optional(),
+  license: licensed,
   organizationId: z.string().max(100).optional().describe('Of this organization.'),
   owner: z.string().max(100).optional().describe('A user id, or "me".'),
 });
@@ -104,6 +130,8 @@ export const dataset = z.object({
   id: z.string(),
   name: z.string(),
   description: z.string(),
+  license: z.string().nullable().describe('An SPDX identifier, or the terms in words.'),
+  citation: z.string(),
   status: z.enum(DATASET_STATUSES),
   progress: z.number(),
   format: z.string().nullable(),
@@ -165,6 +193,7 @@ export const availableInput = z.object({
   taskType: z.string().max(50).optional(),
   tags: z.string().max(1000).optional().describe('One or several, separated by commas: a dataset has them all.'),
   search: z.string().trim().max(200).optional(),
+  license: licensed,
   scope: z.enum(['mine', 'shared', 'organization', 'public', 'samples']).optional(),
   ...pageInput,
 });

@@ -66,6 +66,12 @@ export const ERRORS = {
     message: 'You have a dataset of this name already.',
     hint: 'Choose another name.',
   },
+  license_required: {
+    status: 409,
+    trpc: 'CONFLICT',
+    message: 'A public dataset needs a license here.',
+    hint: 'Set its license first, or keep it private.',
+  },
   in_trash: {
     status: 409,
     trpc: 'CONFLICT',

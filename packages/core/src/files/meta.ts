@@ -14,7 +14,7 @@ import type { OpenContent } from './content.ts';
 export async function writeMeta(sql: Sql, store: ObjectStore, datasetId: string): Promise<void> {
   await sql.begin(async (tx) => {
     const [meta] = await tx`
-      select id, name, format, task_type, num_classes, num_images::float8 as num_images, class_names, splits,
+      select id, name, license, citation, format, task_type, num_classes, num_images::float8 as num_images, class_names, splits,
         jsonb_build_object(
           'avg_width', (select round(avg(width), 2) from dataset_files where dataset_id = d.id and removed_in is null and kind = 'image' and problem is null),
           'avg_height', (select round(avg(height), 2) from dataset_files where dataset_id = d.id and removed_in is null and kind = 'image' and problem is null),

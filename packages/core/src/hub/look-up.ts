@@ -1,6 +1,7 @@
-import { Hub, HubError, type Plan, planOf } from '@granary/hub';
+import { Hub, HubError, licenseOfCard, type Plan, planOf } from '@granary/hub';
 import type { z } from 'zod';
 import type { SignedInContext } from '../base/context.ts';
+import { licenseOf } from '../datasets/license.ts';
 import { throwFromHub } from '../errors/from-hub.ts';
 import type { hubInfo } from './schemas.ts';
 
@@ -42,11 +43,10 @@ function viewOf(
     ...split,
     sizeBytes: split.files.reduce((sum, file) => sum + file.sizeBytes, 0),
   }));
-  const license = info.cardData?.license;
   return {
     ...{ repoId, commit, isConverted, url: hub.page(repoId) },
     description: info.description?.trim() ?? '',
-    license: typeof license === 'string' ? license : Array.isArray(license) ? license.join(', ') : null,
+    license: licenseOf(licenseOfCard(info)),
     gated: info.gated === false ? 'no' : info.gated,
     private: info.private,
     downloads: info.downloads ?? null,

@@ -15,6 +15,7 @@ import type { Permitted } from '../access/policy.ts';
 import { type Performer, performer, recordAudit } from '../audit/record.ts';
 import type { Looking, SignedInContext } from '../base/context.ts';
 import { beginProcessing } from '../base/dataset-status.ts';
+import { assertRowId } from '../base/ids.ts';
 import { lockDataset } from '../base/locks.ts';
 import { type Page, pageOfRows } from '../base/paging.ts';
 import type { Reader } from '../base/person.ts';
@@ -175,7 +176,7 @@ export async function getImport(
   datasetId: string,
   importId: string,
 ): Promise<ImportView> {
-  if (!z.uuid().safeParse(importId).success) throw new AppError('not_found');
+  assertRowId(importId);
   const [row] = await ctx.database.db
     .select()
     .from(imports)

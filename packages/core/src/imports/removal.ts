@@ -1,7 +1,8 @@
 import { datasetFiles } from '@granary/db';
 import { and, eq, sql } from 'drizzle-orm';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Permitted } from '../access/policy.ts';
+import { assertRowId } from '../base/ids.ts';
 import { lockDataset } from '../base/locks.ts';
 import { AppError } from '../errors/app-error.ts';
 import { enqueueImport } from './imports.ts';
@@ -17,7 +18,7 @@ export async function putFilesBack(
   ctx: Permitted<'edit'>,
   { id, importId }: { id: string; importId: string },
 ): Promise<{ importId: string; jobId: string }> {
-  if (!z.uuid().safeParse(importId).success) throw new AppError('not_found');
+  assertRowId(importId);
   return ctx.database.db.transaction(async (tx) => {
     await lockDataset(tx, id);
     const [removed] = await tx

@@ -3,6 +3,7 @@ import { REPAIR_CODES, type RepairCode } from '@granary/formats';
 import { and, desc, eq } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Permitted } from '../access/policy.ts';
+import { assertRowId } from '../base/ids.ts';
 import { lockDataset } from '../base/locks.ts';
 import { AppError } from '../errors/app-error.ts';
 import { enqueueImport } from './imports.ts';
@@ -21,7 +22,7 @@ export async function repairImport(
   ctx: Permitted<'edit'>,
   { id, importId, codes }: z.infer<typeof repairImportInput>,
 ): Promise<{ importId: string; jobId: string }> {
-  if (!z.uuid().safeParse(importId).success) throw new AppError('not_found');
+  assertRowId(importId);
   return ctx.database.db.transaction(async (tx) => {
     const dataset = await lockDataset(tx, id);
     const [row] = await tx

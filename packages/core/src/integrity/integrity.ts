@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { requireAdmin, requireDataset } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { SignedInContext } from '../base/context.ts';
+import { assertRowId } from '../base/ids.ts';
 import { mapPage, type Page, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
 import { enqueueImport } from '../imports/imports.ts';
@@ -86,7 +87,7 @@ export async function listChecks(
 
 /** @throws AppError `not_found` */
 async function requireCheck(ctx: SignedInContext, checkId: string): Promise<typeof integrityChecks.$inferSelect> {
-  if (!z.uuid().safeParse(checkId).success) throw new AppError('not_found');
+  assertRowId(checkId);
   const [check] = await ctx.database.db.select().from(integrityChecks).where(eq(integrityChecks.id, checkId));
   if (!check) throw new AppError('not_found');
   await requireIntegrity(ctx, check.datasetId);

@@ -3,6 +3,7 @@ import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { requireDataset } from '../access/policy.ts';
 import type { SignedInContext } from '../base/context.ts';
+import { assertRowId } from '../base/ids.ts';
 import { mapPage, type Page, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
 import { jobStep } from '../queue/steps.ts';
@@ -10,7 +11,7 @@ import { isFinished, type JobView, jobResult, type listJobsInput } from './schem
 
 /** A job of one's own, or of a dataset one may see. @throws AppError `not_found` */
 export async function getJob(ctx: SignedInContext, id: string): Promise<JobView> {
-  if (!z.uuid().safeParse(id).success) throw new AppError('not_found');
+  assertRowId(id);
   const [row] = await ctx.database.db.select().from(activities).where(eq(activities.id, id));
   if (!row) throw new AppError('not_found');
   const { onlyDataset } = ctx.person;

@@ -1,8 +1,9 @@
 import { datasetPermissions, datasets, organizationMembers, organizations, type Transaction, users } from '@granary/db';
-import { and, asc, eq, inArray, isNull, ne, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, ne, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { type OrganizationStanding, requireOrganization } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
+import { requireAccount } from '../base/account.ts';
 import type { SignedInContext } from '../base/context.ts';
 import { mapPage, type Page, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
@@ -41,16 +42,7 @@ export async function listMembers(
 export async function addMember(ctx: SignedInContext, input: z.infer<typeof addMemberInput>): Promise<MemberView> {
   const standing = await requireOrganization(ctx.database, ctx.person, input.id, 'manage');
   assertMayGive(standing, input.role);
-  const [user] = await ctx.database.db
-    .select()
-    .from(users)
-    .where(
-      and(
-        isNull(users.deletedAt),
-        input.userId === undefined ? eq(users.email, input.email ?? '') : eq(users.id, input.userId),
-      ),
-    );
-  if (!user) throw new AppError('unknown_account');
+  const user = await requireAccount(ctx.database.db, input);
   return ctx.database.db.transaction(async (tx) => {
     const [row] = await tx
       .insert(organizationMembers)

@@ -1,11 +1,14 @@
-import { datasets, type Transaction, users } from '@granary/db';
+import { datasets, type Transaction } from '@granary/db';
 import { keys } from '@granary/storage';
-import { and, eq, isNull } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import type { z } from 'zod';
 import { requireAdmin } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
+import { requireAccount } from '../base/account.ts';
 import type { SignedInContext } from '../base/context.ts';
 import { isUniqueViolation, viewOf } from '../datasets/datasets.ts';
+import { licenseOf } from '../datasets/license.ts';
+import { assertMayBePublic } from '../datasets/publicity.ts';
 import type { DatasetView } from '../datasets/schemas.ts';
 import { AppError } from '../errors/app-error.ts';
 import { enqueueImport } from '../imports/imports.ts';
@@ -44,7 +47,7 @@ export async function adoptPrefix(
     throw new AppError('not_found', { message: `The bucket has nothing below ${prefix}.` });
   return ctx.database.db
     .transaction(async (tx) => {
-      const ownerId = ownerEmail === undefined ? null : await findOwner(tx, ownerEmail);
+      const ownerId = ownerEmail === undefined ? null : (await requireAccount(tx, { email: ownerEmail })).id;
       const row = await insert(ctx, tx, input, ownerId);
       const started = await enqueueImport(ctx, tx, input.id, requestFor({ kind: 'adopt', paths: null }));
       return { dataset: { ...viewOf(row), status: 'processing' as const }, ...started };
@@ -54,22 +57,16 @@ export async function adoptPrefix(
     });
 }
 
-async function findOwner(tx: Transaction, email: string): Promise<string> {
-  const [user] = await tx
-    .select({ id: users.id })
-    .from(users)
-    .where(and(eq(users.email, email), isNull(users.deletedAt)));
-  if (!user) throw new AppError('unknown_account');
-  return user.id;
-}
-
 async function insert(
   ctx: SignedInContext,
   tx: Transaction,
-  { id, name, description, tags, taskType }: z.infer<typeof publishSampleInput>,
+  { id, name, description, tags, taskType, citation, ...input }: z.infer<typeof publishSampleInput>,
   ownerId: string | null,
 ): Promise<typeof datasets.$inferSelect> {
   const isSample = ownerId === null;
+  const visibility = isSample ? 'public' : 'private';
+  const license = licenseOf(input.license ?? null);
+  await assertMayBePublic(tx, ctx.defaults, { visibility, license });
   const [taken] = await tx.select({ id: datasets.id }).from(datasets).where(eq(datasets.id, id));
   if (taken) throw new AppError('id_taken');
   const [row] = await tx
@@ -77,7 +74,8 @@ async function insert(
     .values({
       ...{ id, name, ownerId },
       description: description ?? '',
-      visibility: isSample ? 'public' : 'private',
+      citation: citation ?? '',
+      ...{ visibility, license },
       source: isSample ? 'sample' : 'upload',
       tags: [...new Set([...(isSample ? [SAMPLE_TAG] : []), ...(tags ?? [])])],
       taskType: taskType ?? null,

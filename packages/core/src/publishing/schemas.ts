@@ -23,9 +23,7 @@ const sampleId = z
   .refine((id) => !RESERVED.has(id), { error: 'is a word of the API, and can not be an id' })
   .describe('Readable, such as cls-imagenet-10; or a UUID.');
 
-const about = createDatasetInput.pick({ name: true, description: true, tags: true, taskType: true }).extend({
-  id: sampleId,
-});
+const about = createDatasetInput.omit({ visibility: true, organizationId: true }).extend({ id: sampleId });
 
 export const publishSampleInput = about;
 

@@ -8,12 +8,12 @@ import {
   users,
 } from '@granary/db';
 import { and, desc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm';
-import { z } from 'zod';
 import { requireAdmin, requireDataset, requireOrganization } from '../access/policy.ts';
 import { countAttempt } from '../access/rate-limits.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { Context, SignedInContext } from '../base/context.ts';
 import { inDays } from '../base/defaults.ts';
+import { assertRowId } from '../base/ids.ts';
 import { lockDataset } from '../base/locks.ts';
 import { AppError } from '../errors/app-error.ts';
 import { assertMayGive } from '../organizations/members.ts';
@@ -199,7 +199,7 @@ async function requireTarget(
 }
 
 async function requireInvitation(ctx: SignedInContext, id: string): Promise<Row> {
-  if (!z.uuid().safeParse(id).success) throw new AppError('not_found');
+  assertRowId(id);
   const [row] = await ctx.database.db.select().from(invitations).where(eq(invitations.id, id));
   if (!row) throw new AppError('not_found');
   const isForSite = row.datasetId === null && row.organizationId === null;

@@ -1,11 +1,12 @@
 import { type Database, datasets, shareLinks, users } from '@granary/db';
 import { and, desc, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import { Cookie } from 'lucia';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type Permitted, requireDataset } from '../access/policy.ts';
 import { countAttempt } from '../access/rate-limits.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { Context, SignedInContext } from '../base/context.ts';
+import { assertRowId } from '../base/ids.ts';
 import type { Person } from '../base/person.ts';
 import { AppError } from '../errors/app-error.ts';
 import { hashPassword, isPassword } from '../secrets/password-hash.ts';
@@ -59,7 +60,7 @@ export async function listShareLinks(ctx: Permitted<'manage'>, id: string): Prom
 
 /** Whoever came by it sees nothing more, at once. @throws AppError `not_found` */
 export async function revokeShareLink(ctx: SignedInContext, id: string): Promise<{ revoked: true }> {
-  if (!z.uuid().safeParse(id).success) throw new AppError('not_found');
+  assertRowId(id);
   const [found] = await ctx.database.db.select().from(shareLinks).where(eq(shareLinks.id, id));
   if (!found) throw new AppError('not_found');
   await requireDataset(ctx.database, ctx.person, found.datasetId, 'manage');

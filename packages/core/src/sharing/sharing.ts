@@ -1,9 +1,10 @@
 import { datasetPermissions, organizationMembers, users } from '@granary/db';
-import { and, asc, eq, isNull, ne } from 'drizzle-orm';
+import { and, asc, eq, ne } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { z } from 'zod';
 import { type Dataset, type Permitted, requireDataset } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
+import { requireAccount } from '../base/account.ts';
 import type { SignedInContext } from '../base/context.ts';
 import { lockLiveDataset } from '../base/locks.ts';
 import { AppError } from '../errors/app-error.ts';
@@ -79,16 +80,7 @@ export async function grantRole(ctx: Permitted<'manage'>, input: z.infer<typeof 
   const { id, role } = input;
   return ctx.database.db.transaction(async (tx) => {
     const dataset = await lockLiveDataset(tx, id);
-    const [user] = await tx
-      .select()
-      .from(users)
-      .where(
-        and(
-          isNull(users.deletedAt),
-          input.userId === undefined ? eq(users.email, input.email ?? '') : eq(users.id, input.userId),
-        ),
-      );
-    if (!user) throw new AppError('unknown_account');
+    const user = await requireAccount(tx, input);
     if (user.id === dataset.ownerId) throw new AppError('wrong_state', { message: 'It is theirs already.' });
     const [before] = await tx
       .select()

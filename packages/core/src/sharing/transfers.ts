@@ -1,10 +1,12 @@
-import { datasets, datasetTransfers, organizationMembers, organizations, type Transaction, users } from '@granary/db';
+import { datasets, datasetTransfers, organizationMembers, organizations, type Transaction } from '@granary/db';
 import { and, desc, eq, isNull, or, sql } from 'drizzle-orm';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type Permitted, requireDataset, requireOrganization } from '../access/policy.ts';
 import { assertQuota } from '../access/quotas.ts';
 import { performer, recordAudit } from '../audit/record.ts';
+import { requireAccount } from '../base/account.ts';
 import type { SignedInContext } from '../base/context.ts';
+import { assertRowId } from '../base/ids.ts';
 import { lockDataset } from '../base/locks.ts';
 import { freeName, isUniqueViolation } from '../datasets/datasets.ts';
 import { AppError } from '../errors/app-error.ts';
@@ -63,17 +65,7 @@ async function findTarget(
     if (!found) throw new AppError('not_found', { message: 'There is no such organization.' });
     return { toUserId: null, toOrganizationId: organizationId };
   }
-  const [user] = await db
-    .select({ id: users.id })
-    .from(users)
-    .where(
-      and(
-        isNull(users.deletedAt),
-        isNull(users.disabledAt),
-        userId === undefined ? eq(users.email, email ?? '') : eq(users.id, userId),
-      ),
-    );
-  if (!user) throw new AppError('unknown_account');
+  const user = await requireAccount(db, { userId, email }, { canSignIn: true });
   return { toUserId: user.id, toOrganizationId: null };
 }
 
@@ -187,7 +179,7 @@ async function take(ctx: SignedInContext, tx: Transaction, row: Row): Promise<Ro
 }
 
 async function requireRow({ database: { db } }: SignedInContext, id: string): Promise<Row> {
-  if (!z.uuid().safeParse(id).success) throw new AppError('not_found');
+  assertRowId(id);
   const [row] = await db.select().from(datasetTransfers).where(eq(datasetTransfers.id, id));
   if (!row) throw new AppError('not_found');
   return row;

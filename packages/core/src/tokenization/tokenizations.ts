@@ -4,6 +4,7 @@ import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Permitted } from '../access/policy.ts';
 import type { Looking, SignedInContext } from '../base/context.ts';
+import { assertRowId } from '../base/ids.ts';
 import { mapPage, type Page, type PageInput, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
 import { enqueueImport, type Requester } from '../imports/imports.ts';
@@ -113,7 +114,7 @@ export async function removeTokenization(
   ctx: Permitted<'edit'>,
   { id: datasetId, tokenizationId }: { id: string; tokenizationId: string },
 ): Promise<{ jobId: string | null }> {
-  if (!z.uuid().safeParse(tokenizationId).success) throw new AppError('not_found');
+  assertRowId(tokenizationId);
   return ctx.database.db.transaction(async (tx) => {
     const [row] = await tx
       .select({ slug: tokenizations.slug, state: imports.state })

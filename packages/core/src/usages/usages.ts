@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type Permitted, requireDataset } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { Asking, SignedInContext } from '../base/context.ts';
+import { assertRowId } from '../base/ids.ts';
 import { lockDataset } from '../base/locks.ts';
 import { mapPage, type Page, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
@@ -53,7 +54,7 @@ export async function registerUsage(
 
 /** Ends a usage; by who registered it, or who manages the dataset. Again it changes nothing. @throws AppError */
 export async function releaseUsage(ctx: SignedInContext, usageId: string): Promise<UsageView> {
-  if (!z.uuid().safeParse(usageId).success) throw new AppError('not_found');
+  assertRowId(usageId);
   const [found] = await ctx.database.db.select().from(datasetUsages).where(eq(datasetUsages.id, usageId));
   if (!found) throw new AppError('not_found');
   const isOwn = found.createdBy === ctx.person.id;

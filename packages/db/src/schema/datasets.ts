@@ -66,6 +66,10 @@ export const datasets = pgTable(
     ownerId: uuid('owner_id').references(() => users.id),
     organizationId: uuid('organization_id').references((): AnyPgColumn => organizations.id),
     visibility: text('visibility').$type<Visibility>().notNull().default('private'),
+    /** An SPDX identifier, or the terms in words. */
+    license: text('license'),
+    /** How those who made it want to be cited, such as BibTeX. */
+    citation: text('citation').notNull().default(''),
     tags: text('tags').array().notNull().default(sql`'{}'`),
     source: text('source').$type<'upload' | 'huggingface' | 'sample'>().notNull().default('upload'),
     storageType: text('storage_type').$type<(typeof STORAGE_TYPES)[number]>().notNull(),
@@ -128,6 +132,7 @@ export const datasets = pgTable(
       'gin',
       sql`dataset_search_text(${t.name}, ${t.description}, ${t.tags}) gin_trgm_ops`,
     ),
+    index('datasets_license_idx').on(t.license),
     index('datasets_tags_idx').using('gin', t.tags),
     index('datasets_deleted_at_idx').on(t.deletedAt, t.id).where(sql`${t.deletedAt} is not null`),
     index('datasets_purge_after_idx').on(t.purgeAfter).where(sql`${t.deletedAt} is not null`),

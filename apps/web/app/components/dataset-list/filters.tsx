@@ -7,6 +7,9 @@ import { FORMATS, TASKS, useNames } from '~/format';
 import { useRoot } from '~/use-root';
 import { buttonStyle, fieldStyle } from '../ui';
 
+/** Those that datasets mostly have; another that was asked for is offered, too. */
+const LICENSES = ['CC0-1.0', 'CC-BY-4.0', 'CC-BY-SA-4.0', 'CC-BY-NC-4.0', 'ODbL-1.0', 'MIT', 'Apache-2.0'];
+
 const STATUSES = ['pending', 'uploading', 'downloading', 'processing', 'ready', 'failed'];
 
 interface Choice {
@@ -15,7 +18,7 @@ interface Choice {
   options: (readonly [value: string, label: string])[];
 }
 
-function useChoices(): Choice[] {
+function useChoices(license: string): Choice[] {
   const t = useTranslations('list');
   const visibility = useTranslations('names.visibility');
   const names = useNames();
@@ -56,6 +59,16 @@ function useChoices(): Choice[] {
       label: t('visibility'),
       options: (['private', 'organization', 'public'] as const).map((value) => [value, visibility(value)] as const),
     },
+    {
+      name: 'license',
+      label: t('license'),
+      options: [
+        ['none', t('noLicense')],
+        ...[...new Set([...LICENSES, ...(license && license !== 'none' ? [license] : [])])].map(
+          (id) => [id, id] as const,
+        ),
+      ],
+    },
   ];
 }
 
@@ -83,9 +96,9 @@ export function Filters() {
   const t = useTranslations('list');
   const actions = useTranslations('actions');
   const isSignedIn = useRoot()?.person != null;
-  const choices = useChoices().filter(({ name }) => isSignedIn || !OF_ONES_OWN.has(name));
   const [, setQuery] = useSearchParams();
   const query = usePendingQuery();
+  const choices = useChoices(query.get('license') ?? '').filter(({ name }) => isSignedIn || !OF_ONES_OWN.has(name));
   const submit = useSubmit();
   const form = useRef<HTMLFormElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);

@@ -2,6 +2,7 @@ import type { ErrorBody, OrganizationView } from '@granary/client';
 import { useTranslations } from 'use-intl';
 import { TASKS, useNames } from '~/format';
 import { useServerTexts } from '~/server-texts';
+import { LicenseField } from '../license-field';
 import { Field, fieldStyle, SelectField } from '../ui';
 import { VisibilityChoice } from '../visibility-choice';
 import { type Draft, useNameProblem } from './draft';
@@ -74,6 +75,11 @@ export function Basics({
           </option>
         ))}
       </SelectField>
+      <LicenseField
+        value={draft.license}
+        onChange={(event) => change({ license: event.target.value })}
+        error={issueOf('license')}
+      />
       {organizations.length > 0 ? (
         <SelectField
           label={t('organizations.owner')}

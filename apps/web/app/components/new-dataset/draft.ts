@@ -11,6 +11,7 @@ export interface Draft {
   /** The organization that gets it; none for one's own. */
   organizationId: string;
   taskType: string;
+  license: string;
   /** What was picked; browsers do not let a page have the files again by itself. */
   picked: string;
 }
@@ -22,6 +23,7 @@ const EMPTY: Draft = {
   visibility: 'private',
   organizationId: '',
   taskType: '',
+  license: '',
   picked: '',
 };
 const KEY = 'granary.new-dataset';

@@ -33,6 +33,7 @@ export function Review({
   const facts: [term: string, value: string][] = [
     [dataset('name'), draft.name || t('nameMissing')],
     [dataset('description'), draft.description || amounts('none')],
+    [dataset('license'), draft.license || amounts('none')],
     [dataset('tags'), tagsOf(draft.tags).join(', ') || amounts('none')],
     [dataset('whoMaySee'), whoMaySee[draft.visibility]],
     [dataset('files'), files.length === 0 ? t('noFiles') : `${format.count(files.length)} · ${format.bytes(bytes)}`],

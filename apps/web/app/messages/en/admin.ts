@@ -159,4 +159,6 @@ export const admin = {
   quotaAll: 'One account may take, in GB',
   quotaAllDatasets: 'One account may have datasets',
   emptyNoLimit: 'Empty: no limit',
+  requireLicense: 'Public datasets need a license',
+  requireLicenseHint: 'Datasets that are public already stay as they are.',
 } as const;

@@ -26,6 +26,8 @@ export const list = {
   upload: 'Upload',
   sample: 'Sample',
   visibility: 'Visibility',
+  license: 'License',
+  noLicense: 'No license',
   tag: 'Tag: {tag}',
   anyTag: 'any',
   orderBy: 'Order by',

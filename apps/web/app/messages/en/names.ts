@@ -24,7 +24,11 @@ export const names = {
     text: 'text',
   },
   notLabeled: 'not labeled',
-  imagesOnly: 'Images only',
+  format: {
+    images: 'Images only',
+    classification_csv: 'CSV of classes',
+    masks: 'PNG masks',
+  },
   job: {
     import: 'Import',
     repair: 'Repair',

@@ -161,4 +161,6 @@ export const admin: Translated<typeof en.admin> = {
   quotaAll: '계정마다 쓸 수 있는 용량(GB)',
   quotaAllDatasets: '계정마다 가질 수 있는 데이터셋 수',
   emptyNoLimit: '비워 두면 제한 없음',
+  requireLicense: '공개 데이터셋에 라이선스 필요',
+  requireLicenseHint: '이미 공개된 데이터셋은 그대로 유지됩니다.',
 };

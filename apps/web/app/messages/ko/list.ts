@@ -28,6 +28,8 @@ export const list: Translated<typeof en.list> = {
   upload: '업로드',
   sample: '샘플',
   visibility: '공개 범위',
+  license: '라이선스',
+  noLicense: '라이선스 없음',
   tag: '태그: {tag}',
   anyTag: '태그 무관',
   orderBy: '정렬 기준',

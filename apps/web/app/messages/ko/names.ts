@@ -26,7 +26,11 @@ export const names: Translated<typeof en.names> = {
     text: '텍스트',
   },
   notLabeled: '레이블 없음',
-  imagesOnly: '이미지만',
+  format: {
+    images: '이미지만',
+    classification_csv: '클래스 CSV',
+    masks: 'PNG 마스크',
+  },
   job: {
     import: '가져오기',
     repair: '복구',
