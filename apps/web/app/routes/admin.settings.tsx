@@ -57,7 +57,7 @@ export default function AdminSettings() {
       {...(hint ? { hint } : {})}
     />
   );
-  const switchOf = (name: 'requireLicense', label: string, hint: string) => (
+  const switchOf = (name: 'anonymousRead' | 'requireLicense', label: string, hint: string) => (
     <label className="flex items-start gap-2 text-sm">
       <input type="checkbox" name={name} defaultChecked={settings[name]} className="mt-1 accent-emerald-400" />
       <span>
@@ -83,15 +83,7 @@ export default function AdminSettings() {
             </label>
           ))}
         </fieldset>
-        <label className="flex items-center gap-2 text-sm">
-          <input
-            type="checkbox"
-            name="anonymousRead"
-            defaultChecked={settings.anonymousRead}
-            className="accent-emerald-400"
-          />
-          {t('anonymousRead')}
-        </label>
+        {switchOf('anonymousRead', t('anonymousRead'), t('anonymousReadHint'))}
         <div className="grid gap-5 sm:grid-cols-2">
           {number('trashDays', t('trashDays'))}
           {number('backupDays', t('backupDays'))}
