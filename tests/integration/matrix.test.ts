@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type StandInHub, startStandInHub } from '../../tools/hub/server.ts';
 import { yoloDataset, zipOf } from '../support/archives.ts';
-import type { Client } from '../support/client.ts';
-import { call, procedures, succeeded } from '../support/contract.ts';
+import { Client } from '../support/client.ts';
+import { call, document, procedures, succeeded } from '../support/contract.ts';
 import { makeHubData } from '../support/hub-data.ts';
 import { ALL, PEOPLE, RIGHTS, TABLE, type Who, type World } from '../support/matrix-table.ts';
 import { useGranary } from '../support/world.ts';
@@ -24,12 +24,13 @@ beforeAll(async () => {
 });
 const granary = useGranary(() => ({ env: { HF_ENDPOINT: hub.url } }));
 beforeAll(async () => {
-  for (const name of ['admin', ...PEOPLE.slice(1, -1), 'bystander']) {
+  for (const name of ['admin', ...ALL.slice(0, -1), 'bystander']) {
     const client = await granary.person(name);
     ids[name] = client.id;
     if (name !== 'bystander') clients[name as Who] = client;
   }
   clients.anonymous = granary.nobody();
+  clients.passerBy = new Client(await granary.anotherWeb({ GRANARY_ANONYMOUS_READ: 'true' }));
   const { owner } = clients;
   const made = async (name: string, input: Record<string, unknown>) => (await call(owner, name, input)).body as never;
   const { id: organizationId } = await made('organizations.create', { name: 'The team' });
@@ -68,6 +69,18 @@ afterAll(async () => {
 test('every procedure has a row, and a call in REST', () => {
   expect(Object.keys(TABLE).sort()).toEqual(Object.keys(procedures).sort());
   expect(Object.entries(procedures).flatMap(([name, rest]) => (rest ? [] : [name]))).toEqual(STREAMS);
+});
+
+test('the document says of each call whether one may do without signing in', () => {
+  for (const [name, rest] of Object.entries(procedures)) {
+    if (!rest) continue;
+    const { security = [] }: { security?: object[] } =
+      document.paths?.[rest.path]?.[rest.method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete'] ?? {};
+    const needs = TABLE[name]?.needs ?? '';
+    const account = [{ session: [] }, { apiKey: [] }];
+    const open = [{}, ...account];
+    expect(security, name).toEqual(needs === 'nothing' ? [] : ['look', 'read'].includes(needs) ? open : account);
+  }
 });
 
 /** What is used up by who may use it is made anew for everyone. */
@@ -128,23 +141,26 @@ describe('who may do what', () => {
       const status = await statusOf(name, who);
       const isRefused = [401, 403, 404].includes(status);
       asked.push(`${who}: ${isRefused ? status : 'may'}`);
-      const refusal = who === 'anonymous' ? 401 : right.else(who);
+      const refusal = who === 'anonymous' || who === 'passerBy' ? 401 : right.else(who);
       expected.push(`${who}: ${right.may.includes(who) ? 'may' : refusal}`);
     }
     expect(asked).toEqual(expected);
   });
 
-  test('what is public is seen by whoever is signed in, and changed by no more people than before', async () => {
+  test('what is public is seen by whoever is signed in, and by who passes by where the site lets them; nobody else changes it', async () => {
     const of = (visibility: string) =>
       granary.database.sql`update datasets set visibility = ${visibility} where id = ${world.id}`;
     await of('public');
     try {
       for (const [name, { needs }] of Object.entries(TABLE)) {
-        if (needs !== 'see' && needs !== 'edit' && needs !== 'manage') continue;
+        if (needs === 'nothing') continue;
+        const isOpen = needs === 'read' || needs === 'look';
+        expect(await statusOf(name, 'passerBy'), name).toBe(isOpen ? 200 : 401);
+        if (needs !== 'read' && needs !== 'see' && needs !== 'edit' && needs !== 'manage') continue;
         const status = await statusOf(name, 'stranger');
         // A dataset of images has no rows to show the tokens of.
         if (name === 'tokenization.preview') expect(status).toBe(409);
-        else if (needs === 'see') expect([200, 201], name).toContain(status);
+        else if (needs === 'see' || needs === 'read') expect([200, 201], name).toContain(status);
         else expect(status, name).toBe(403);
         expect(await statusOf(name, 'anonymous'), name).toBe(401);
       }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { findDataset, permits } from '@granary/core/access/policy';
-import type { Person } from '@granary/core/base/person';
+import { ACTIONS, findDataset, permits, requireDataset } from '@granary/core/access/policy';
+import { ANONYMOUS, isAnonymous, type Person } from '@granary/core/base/person';
 import { connect, type Database, datasets } from '@granary/db';
 import { cloneTemplate } from '@granary/db/testing';
 import fc from 'fast-check';
@@ -45,6 +45,7 @@ const world = fc.record({
   ),
   /** What each person came with: an API key for one dataset, or a share link. */
   only: fc.option(index(DATASETS)),
+  seesPublic: fc.boolean(),
   link: fc.option(index(DATASETS)),
 });
 
@@ -52,7 +53,7 @@ test('the function for one dataset and the condition for lists agree, in any wor
   await fc.assert(
     fc.asyncProperty(world, async (made) => {
       const { people, ids } = await build(made);
-      for (const person of people) {
+      for (const person of [...people, ANONYMOUS]) {
         for (const action of ['see', 'edit', 'manage'] as const) {
           const listed = await database.db.select({ id: datasets.id }).from(datasets).where(permits(person, action));
           const one = [];
@@ -65,10 +66,30 @@ test('the function for one dataset and the condition for lists agree, in any wor
           const trashed = ids.filter((_, i) => made.datasets[i]?.isInTrash);
           const inWorld = listed.map(({ id }) => id).filter((id) => !trashed.includes(id));
           expect(inWorld.sort(), `${action} ${JSON.stringify(person)}`).toEqual(one.sort());
+          if (!isAnonymous(person)) continue;
+          const isShown = (i: number) => made.datasets[i]?.visibility === 'public' && !made.datasets[i]?.isInTrash;
+          expect(one.sort()).toEqual(action === 'see' ? ids.filter((_, i) => isShown(i)).sort() : []);
         }
       }
     }),
     { numRuns: 60 },
+  );
+});
+
+test('to anyone who is not signed in, what is hidden is told apart from what is not there by nothing', async () => {
+  await fc.assert(
+    fc.asyncProperty(world, fc.constantFrom(...ACTIONS), async (made, action) => {
+      const { ids } = await build(made);
+      for (const [i, id] of [...ids, randomUUID()].entries()) {
+        const dataset = made.datasets[i];
+        const asked = requireDataset(database, ANONYMOUS, id, action);
+        if (action === 'see' && dataset?.visibility === 'public' && !dataset.isInTrash) await asked;
+        else await expect(asked).rejects.toMatchObject({ errorCode: 'not_signed_in' });
+        const found = await findDataset(database, ANONYMOUS, id).catch(() => null);
+        expect(found?.actions ?? []).toEqual(dataset?.visibility === 'public' && !dataset.isInTrash ? ['see'] : []);
+      }
+    }),
+    { numRuns: 30 },
   );
 });
 
@@ -94,7 +115,8 @@ async function build(
   for (const { dataset, person, role } of made.grants)
     await sql`insert into dataset_permissions (dataset_id, user_id, role) values (${ids[dataset] ?? ''}, ${idOf(person)}, ${role}) on conflict do nothing`;
   const [first, second] = people;
-  if (first && made.only !== null) Object.assign(first, { onlyDataset: ids[made.only], isAdmin: false });
+  if (first && made.only !== null)
+    Object.assign(first, { onlyDataset: ids[made.only], seesPublic: made.seesPublic, isAdmin: false });
   if (second && made.link !== null) Object.assign(second, { link: { id: randomUUID(), datasetId: ids[made.link] } });
   return { people, ids };
 }

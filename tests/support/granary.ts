@@ -17,6 +17,8 @@ export interface TestGranary {
   dataDir: string;
   web: TestProcess;
   worker: TestProcess;
+  /** Starts one more web process on the same database and store, and answers where it is. */
+  anotherWeb(env: Record<string, string>): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -118,6 +120,7 @@ export async function startTestGranary(options: GranaryOptions & { serverUrl?: s
   const worker = new TestProcess('apps/worker/src/main.ts', env, options.logFile);
   const [port] = await Promise.all([web.start(), options.worker === false ? 0 : worker.start()]);
   const database = connect(databaseUrl, { max: 3 });
+  const others: TestProcess[] = [];
   return {
     url: `http://127.0.0.1:${port}`,
     database,
@@ -125,8 +128,13 @@ export async function startTestGranary(options: GranaryOptions & { serverUrl?: s
     dataDir,
     web,
     worker,
+    async anotherWeb(more) {
+      const another = new TestProcess('apps/web/server/main.ts', { ...env, ...more }, options.logFile);
+      others.push(another);
+      return `http://127.0.0.1:${await another.start()}`;
+    },
     async stop() {
-      await Promise.all([web.end(), worker.end()]);
+      await Promise.all([web, worker, ...others].map((process) => process.end()));
       await database.close();
       await drop();
       rmSync(dataDir, { recursive: true, force: true });

@@ -1,13 +1,19 @@
-/** Who asks: nobody, and six who are signed in. The dataset is an organization's, for its members to see. */
-export const PEOPLE = ['anonymous', 'stranger', 'member', 'viewer', 'editor', 'owner', 'admin'] as const;
+/** Who is signed in. The dataset is an organization's, for its members to see. */
+export const ALL = ['stranger', 'member', 'viewer', 'editor', 'owner', 'admin'] as const;
+/** Who asks: nobody, someone who passes by where the site lets everyone look at what is public, and who is signed in. */
+export const PEOPLE = ['anonymous', 'passerBy', ...ALL] as const;
 export type Who = (typeof PEOPLE)[number];
-export const ALL = PEOPLE.slice(1);
 
 /** What a call needs, and who has it; the others get the status beside it. */
 export const RIGHTS = {
   /** Whoever they are. */
   nothing: { may: PEOPLE, else: () => 401 },
   signedIn: { may: ALL, else: () => 401 },
+  /** To look for what is there, which is answered with what each may see. */
+  look: { may: ['passerBy', ...ALL], else: () => 401 },
+  /** To look at the dataset, as anyone may who passes by when it is public. */
+  read: { may: ['member', 'viewer', 'editor', 'owner', 'admin'], else: () => 404 },
+  /** What needs an account besides. */
   see: { may: ['member', 'viewer', 'editor', 'owner', 'admin'], else: () => 404 },
   edit: { may: ['editor', 'owner', 'admin'], else: (who) => (who === 'stranger' ? 404 : 403) },
   manage: { may: ['owner', 'admin'], else: (who) => (who === 'stranger' ? 404 : 403) },
@@ -55,30 +61,30 @@ export const TABLE: Record<string, { needs: keyof typeof RIGHTS; input?(world: W
   'auth.listApiKeys': { needs: 'signedIn' },
   'auth.createApiKey': { needs: 'signedIn', input: () => ({}) },
   'auth.revokeApiKey': { needs: 'own', input: ({ keyId }) => ({ id: keyId }) },
-  'datasets.list': { needs: 'signedIn' },
-  'datasets.available': { needs: 'signedIn' },
+  'datasets.list': { needs: 'look' },
+  'datasets.available': { needs: 'look' },
   'datasets.create': { needs: 'signedIn', input: () => ({ name: '' }) },
   'datasets.checkName': { needs: 'signedIn', input: () => ({ name: 'x' }) },
-  'datasets.get': { needs: 'see', input: ({ id }) => ({ id }) },
-  'datasets.statistics': { needs: 'see', input: ({ id }) => ({ id }) },
+  'datasets.get': { needs: 'read', input: ({ id }) => ({ id }) },
+  'datasets.statistics': { needs: 'read', input: ({ id }) => ({ id }) },
   'datasets.update': { needs: 'edit', input: ({ id }) => ({ id, description: 'by the matrix' }) },
   'datasets.bulkUpdate': { needs: 'signedIn', input: () => ({}) },
   'datasets.cancel': { needs: 'edit', input: ({ id }) => ({ id }) },
   'datasets.retry': { needs: 'edit', input: ({ id }) => ({ id }) },
   'uploads.list': { needs: 'edit', input: ({ id }) => ({ id }) },
   'imports.create': { needs: 'edit', input: ({ id }) => ({ id, uploadIds: ['missing'] }) },
-  'imports.list': { needs: 'see', input: ({ id }) => ({ id }) },
-  'imports.get': { needs: 'see', input: ({ id, importId }) => ({ id, importId }) },
+  'imports.list': { needs: 'read', input: ({ id }) => ({ id }) },
+  'imports.get': { needs: 'read', input: ({ id, importId }) => ({ id, importId }) },
   'imports.remove': { needs: 'edit', input: ({ id }) => ({ id }) },
   'imports.putBack': { needs: 'edit', input: ({ id, importId }) => ({ id, importId }) },
   'imports.repair': { needs: 'edit', input: ({ id, importId }) => ({ id, importId, codes: 'safe' }) },
-  'files.list': { needs: 'see', input: ({ id }) => ({ id }) },
-  'files.check': { needs: 'see', input: ({ id }) => ({ id, paths: ['data.yaml'] }) },
-  'files.preview': { needs: 'see', input: ({ id }) => ({ id, path: 'data.yaml' }) },
-  'images.list': { needs: 'see', input: ({ id }) => ({ id }) },
-  'images.get': { needs: 'see', input: ({ id, fileId }) => ({ id, fileId }) },
-  'images.annotations': { needs: 'see', input: ({ id, fileId }) => ({ id, fileId }) },
-  'duplicates.list': { needs: 'see', input: ({ id }) => ({ id }) },
+  'files.list': { needs: 'read', input: ({ id }) => ({ id }) },
+  'files.check': { needs: 'read', input: ({ id }) => ({ id, paths: ['data.yaml'] }) },
+  'files.preview': { needs: 'read', input: ({ id }) => ({ id, path: 'data.yaml' }) },
+  'images.list': { needs: 'read', input: ({ id }) => ({ id }) },
+  'images.get': { needs: 'read', input: ({ id, fileId }) => ({ id, fileId }) },
+  'images.annotations': { needs: 'read', input: ({ id, fileId }) => ({ id, fileId }) },
+  'duplicates.list': { needs: 'read', input: ({ id }) => ({ id }) },
   'jobs.get': { needs: 'see', input: ({ jobId }) => ({ id: jobId }) },
   'jobs.list': { needs: 'see', input: ({ id }) => ({ datasetId: id }) },
   'jobs.cancel': { needs: 'edit', input: ({ jobId }) => ({ id: jobId }) },
@@ -87,7 +93,7 @@ export const TABLE: Record<string, { needs: keyof typeof RIGHTS; input?(world: W
   'jobs.pause': { needs: 'edit', input: ({ jobId }) => ({ id: jobId }) },
   'jobs.resume': { needs: 'edit', input: ({ jobId }) => ({ id: jobId }) },
   'analysis.analyze': { needs: 'signedIn', input: () => ({}) },
-  'annotations.losses': { needs: 'see', input: ({ id }) => ({ id, format: 'coco' }) },
+  'annotations.losses': { needs: 'read', input: ({ id }) => ({ id, format: 'coco' }) },
   'deletion.impact': { needs: 'manage', input: ({ id }) => ({ id }) },
   'deletion.delete': { needs: 'manage', input: ({ id }) => ({ id, confirmName: 'wrong' }) },
   'deletion.bulkImpact': { needs: 'signedIn', input: ({ id }) => ({ ids: [id] }) },
@@ -182,10 +188,10 @@ export const TABLE: Record<string, { needs: keyof typeof RIGHTS; input?(world: W
   'hub.info': { needs: 'signedIn', input: () => ({ repoId: '-' }) },
   'hub.lookUp': { needs: 'signedIn', input: () => ({ repoId: '-' }) },
   'hub.download': { needs: 'signedIn', input: () => ({ repoId: '-' }) },
-  'tables.list': { needs: 'see', input: ({ id }) => ({ id }) },
-  'tables.samples': { needs: 'see', input: ({ id }) => ({ id }) },
-  'tables.search': { needs: 'see' },
-  'tokenization.list': { needs: 'see', input: ({ id }) => ({ id }) },
+  'tables.list': { needs: 'read', input: ({ id }) => ({ id }) },
+  'tables.samples': { needs: 'read', input: ({ id }) => ({ id }) },
+  'tables.search': { needs: 'read' },
+  'tokenization.list': { needs: 'read', input: ({ id }) => ({ id }) },
   'tokenization.create': { needs: 'edit', input: ({ id }) => ({ id, tokenizer: 'x' }) },
   'tokenization.preview': { needs: 'see', input: ({ id }) => ({ id, tokenizer: 'x' }) },
   'tokenization.remove': { needs: 'edit', input: ({ id, tokenizationId }) => ({ id, tokenizationId }) },

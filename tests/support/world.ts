@@ -57,6 +57,9 @@ class GranaryOfTests implements World {
   get worker() {
     return this.#now.worker;
   }
+  anotherWeb(env: Record<string, string>): Promise<string> {
+    return this.#now.anotherWeb(env);
+  }
   stop(): Promise<void> {
     return this.#now.stop();
   }

@@ -1,4 +1,5 @@
 import type { Caller } from '@granary/api';
+import { type SiteSettings } from '@granary/core/base/defaults';
 import { type Person } from '@granary/core/base/person';
 import '@remix-run/node';
 import type { Logger } from 'pino';
@@ -10,6 +11,10 @@ declare module '@remix-run/node' {
     log: Logger;
     /** Who is signed in; nobody for who came by a share link. */
     person: Person | null;
+    /** Whether nobody is signed in, and the site lets everyone look at what is public. */
+    isAnonymous(): Promise<boolean>;
+    /** What admins have set. */
+    site(): Promise<SiteSettings>;
     /** What scripts of this answer carry, so that they run and no others do. */
     nonce: string;
     /** Origins of apps that may show the page on which one chooses a dataset. */

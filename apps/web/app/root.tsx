@@ -35,9 +35,9 @@ export const meta: MetaFunction<typeof loader> = ({ data }) => [
 
 export { loader };
 
-/** Who one is changes by these forms only; another language loads the document anew. */
+/** Who one is, and whom the site lets look, changes by these forms only; another language loads the document anew. */
 export const shouldRevalidate: ShouldRevalidateFunction = ({ formAction }) =>
-  formAction !== undefined && /^\/(sign-(in|up|out)|account)\b/.test(formAction);
+  formAction !== undefined && /^\/(sign-(in|up|out)|account|admin\/settings)\b/.test(formAction);
 
 export function Layout({ children }: { children: ReactNode }) {
   const root = useRoot();
@@ -66,13 +66,13 @@ export function Layout({ children }: { children: ReactNode }) {
 }
 
 export default function App() {
-  const { person } = useLoaderData<typeof loader>();
+  const { person, isAnonymous } = useLoaderData<typeof loader>();
   const { pathname } = useLocation();
   useEffect(() => void replayEarly(), []);
   return (
     <>
       {/* In a frame of another app one chooses a dataset, and goes nowhere else. */}
-      {pathname === '/pick' ? null : <Header person={person} />}
+      {pathname === '/pick' ? null : <Header person={person} isAnonymous={isAnonymous} />}
       <main className="mx-auto w-full max-w-7xl px-4 py-6 sm:px-6">
         <Outlet />
       </main>

@@ -60,6 +60,8 @@ export async function createApp(env: Env, services: WebServices, pages: Pages): 
       router: appRouter,
       createContext: ({ req, res }) => contextOf(services, req, res),
       maxBodySize: 1024 * 1024,
+      // They count as one request.
+      maxBatchSize: 20,
     }),
   );
   app.use('/api/v1', contentRoutes(services));

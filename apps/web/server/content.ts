@@ -14,7 +14,7 @@ import { isFinished } from '@granary/core/jobs/schemas';
 import { readCell } from '@granary/core/rows/samples';
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
-import { contextOf, requireSignedIn, type WebServices } from './context.ts';
+import { contextOf, requireReader, requireSignedIn, type WebServices } from './context.ts';
 
 /** The parts of /api/v1 that answer bytes or streams instead of JSON. */
 export function contentRoutes(services: WebServices): Router {
@@ -36,7 +36,7 @@ export function contentRoutes(services: WebServices): Router {
 }
 
 async function fileContent(services: WebServices, req: Request, res: Response): Promise<void> {
-  const { person } = await requireSignedIn(await contextOf(services, req, res));
+  const { person } = await requireReader(await contextOf(services, req, res));
   const { path, download } = req.query;
   if (typeof path !== 'string' || path === '') {
     throw new AppError('invalid_input', { issues: [{ path: 'path', message: 'is missing' }] });
@@ -53,7 +53,7 @@ async function fileContent(services: WebServices, req: Request, res: Response): 
 }
 
 async function annotationFile(services: WebServices, req: Request, res: Response): Promise<void> {
-  const context = await requireSignedIn(await contextOf(services, req, res));
+  const context = await requireReader(await contextOf(services, req, res));
   const { format } = req.query;
   const wanted = typeof format === 'string' && format !== '' ? format : undefined;
   const { filename, contentType, body } = await downloadAnnotations(
@@ -94,7 +94,7 @@ async function auditExport(
 }
 
 async function imageThumbnail(services: WebServices, req: Request, res: Response): Promise<void> {
-  const { person } = await requireSignedIn(await contextOf(services, req, res));
+  const { person } = await requireReader(await contextOf(services, req, res));
   const dataset = await requireDataset(services.database, person, req.params.id ?? '', 'see');
   const id = Number(req.params.fileId);
   if (!Number.isSafeInteger(id)) throw new AppError('not_found');
@@ -119,7 +119,7 @@ const cellQuery = z.object({
 
 /** An image in a row, small, as WebP: whatever its bytes are, nothing else leaves this server under its name. */
 async function sampleCell(services: WebServices, req: Request, res: Response): Promise<void> {
-  const context = await requireSignedIn(await contextOf(services, req, res));
+  const context = await requireReader(await contextOf(services, req, res));
   const query = cellQuery.safeParse(req.query);
   if (!query.success) throw new AppError('invalid_input', { issues: issuesOf(query.error) ?? [] });
   const { w = 320, ...cell } = query.data;

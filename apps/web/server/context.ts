@@ -1,8 +1,8 @@
 import { countRequest } from '@granary/core/access/rate-limits';
 import { identify } from '@granary/core/accounts/identify';
-import type { Context, Services, SignedInContext } from '@granary/core/base/context';
-import { readSettings } from '@granary/core/base/defaults';
-import type { Person } from '@granary/core/base/person';
+import type { Context, ReadingContext, Services, SignedInContext } from '@granary/core/base/context';
+import { readSettings, type SiteSettings } from '@granary/core/base/defaults';
+import { ANONYMOUS, type Reader } from '@granary/core/base/person';
 import { AppError } from '@granary/core/errors/app-error';
 import { linkOfCookie, personOfLink } from '@granary/core/sharing/share-links';
 import type { Request, Response } from 'express';
@@ -20,11 +20,19 @@ export async function contextOf(services: WebServices, req: Request, res: Respon
   const { authorization, cookie } = req.headers;
   const { person: known, apiKey, sessionToken } = await identify(database, { authorization, cookie });
   const link = authorization ? null : await linkOfCookie(database, cookie);
-  const person = known && link ? { ...known, link } : (known ?? (link ? personOfLink(link) : null));
+  const site = once(() => settingsOf(services));
+  const byLink = link && !known ? { ...personOfLink(link), seesPublic: (await site()).anonymousRead } : null;
+  const person = known && link ? { ...known, link } : (known ?? byLink);
   const requestId = String(req.id ?? '');
   const setHeader = (name: string, value: string) => void res.setHeader(name, value);
+  // A key that opens nothing is told so, wherever it is shown.
+  const isNobody = person === null && authorization === undefined;
+  const reader = once(
+    async (): Promise<Reader | null> => person ?? (isNobody && (await site()).anonymousRead ? ANONYMOUS : null),
+  );
   return {
     ...services,
+    ...{ site, forgetSite, reader },
     log: services.log.child({ requestId }),
     requestId,
     person,
@@ -34,7 +42,13 @@ export async function contextOf(services: WebServices, req: Request, res: Respon
     origin: services.url?.replace(/\/+$/, '') ?? `${req.protocol}://${hostOf(req)}`,
     isSecure: req.secure,
     setHeader,
-    admit: once(() => admit(services, person, apiKey?.prefix ?? null, setHeader)),
+    admit: once(async () => {
+      const who = await reader();
+      if (!who) return;
+      const { requestsPerMinute } = await site();
+      const asked = { reader: who, keyPrefix: apiKey?.prefix ?? null, ip: req.ip ?? null };
+      await countRequest(database.sql, requestsPerMinute, asked, setHeader);
+    }),
   };
 }
 
@@ -43,6 +57,14 @@ export async function requireSignedIn(context: Context): Promise<SignedInContext
   if (!context.person) throw new AppError('not_signed_in');
   await context.admit();
   return { ...context, person: context.person };
+}
+
+/** @throws AppError `not_signed_in`, `too_many_requests` */
+export async function requireReader(context: Context): Promise<ReadingContext> {
+  const person = await context.reader();
+  if (!person) throw new AppError('not_signed_in');
+  await context.admit();
+  return { ...context, person };
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {
@@ -54,19 +76,17 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
 }
 
 const SETTINGS_SECONDS = 5;
-let limit: { requestsPerMinute: number; until: number } | undefined;
+let known: { settings: SiteSettings; until: number } | undefined;
 
-async function admit(
-  services: WebServices,
-  person: Person | null,
-  keyPrefix: string | null,
-  setHeader: Context['setHeader'],
-): Promise<void> {
-  if (!person) return;
-  if (!limit || limit.until < Date.now()) {
-    const { requestsPerMinute } = await readSettings(services.database.db, services.defaults);
-    limit = { requestsPerMinute, until: Date.now() + SETTINGS_SECONDS * 1000 };
+/** What admins have set, looked up every few seconds. */
+async function settingsOf({ database, defaults }: Services): Promise<SiteSettings> {
+  if (!known || known.until < Date.now()) {
+    const settings = await readSettings(database.db, defaults);
+    known = { settings, until: Date.now() + SETTINGS_SECONDS * 1000 };
   }
-  const { requestsPerMinute } = limit;
-  await countRequest(services.database.sql, requestsPerMinute, { personId: person.id, keyPrefix }, setHeader);
+  return known.settings;
 }
+
+const forgetSite = (): void => {
+  known = undefined;
+};

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import { createCaller } from '@granary/api';
 import type { Context } from '@granary/core/base/context';
-import { isByLinkOnly } from '@granary/core/base/person';
+import { isAnonymous, isByLinkOnly } from '@granary/core/base/person';
 import { createRequestHandler } from '@remix-run/express';
 import type { ServerBuild } from '@remix-run/node';
 import express, { type Request, type RequestHandler, type Response } from 'express';
@@ -53,6 +53,11 @@ function handler(
         api: createCaller(context),
         log: context.log,
         person: context.person && !isByLinkOnly(context.person) ? context.person : null,
+        isAnonymous: async () => {
+          const reader = await context.reader();
+          return reader !== null && isAnonymous(reader);
+        },
+        site: context.site,
         nonce: pagePolicy(env, req.path, res),
         embedOrigins: env.GRANARY_EMBED_ORIGINS.map((url) => new URL(url).origin),
         preferred: (languages) => languages.find((one) => one === req.acceptsLanguages([...languages])) ?? null,

@@ -1,4 +1,5 @@
-const protect = [{ session: [] }, { apiKey: [] }];
+/** Who calls it: who is signed in, or anyone, too, where the site lets everyone look at what is public. */
+export const securityOf = (isOpen: boolean) => [...(isOpen ? [{}] : []), { session: [] }, { apiKey: [] }];
 
 const text = (name: string, at: 'path' | 'query', required: boolean, description?: string) => ({
   name,
@@ -19,7 +20,10 @@ const stream = (
   summary: string,
   parameters: ReturnType<typeof text>[],
   responses: Record<string, unknown>,
-) => ({ get: { operationId, tags: [tag], summary, security: protect, parameters, responses } });
+  { isOpen } = { isOpen: false },
+) => ({ get: { operationId, tags: [tag], summary, security: securityOf(isOpen), parameters, responses } });
+
+const open = { isOpen: true };
 
 const ofDataset = text('id', 'path', true);
 
@@ -37,6 +41,7 @@ export const STREAMS = {
       304: { description: 'It is as If-None-Match has it' },
       416: { description: 'The range begins behind its end' },
     },
+    open,
   ),
   '/datasets/{id}/images/{fileId}/thumbnail': stream(
     'images-thumbnail',
@@ -44,6 +49,7 @@ export const STREAMS = {
     'A small picture of an image',
     [ofDataset, text('fileId', 'path', true), text('w', 'query', false, 'Its width in pixels; 320 by default.')],
     { 200: bytes('image/webp', 'The picture'), 422: { description: 'The image is damaged' } },
+    open,
   ),
   '/datasets/{id}/samples/cell': stream(
     'tables-cell',
@@ -58,6 +64,7 @@ export const STREAMS = {
       text('w', 'query', false, 'Its width in pixels; 320 by default.'),
     ],
     { 200: bytes('image/webp', 'The picture'), 422: { description: 'The image is damaged' } },
+    open,
   ),
   '/datasets/{id}/annotations/download': stream(
     'annotations-download',
@@ -65,6 +72,7 @@ export const STREAMS = {
     'All annotations in a format, as one file',
     [ofDataset, text('format', 'query', false, 'By default that of the dataset.')],
     { 200: bytes('application/zip', 'The file'), 409: { description: 'There are none' } },
+    open,
   ),
   '/backups/{id}/content': stream('backups-content', 'Backups', 'The zip of a backup. Range works', [ofDataset], {
     200: bytes('application/zip', 'All of it'),

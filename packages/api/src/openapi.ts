@@ -1,7 +1,7 @@
 import { ERRORS } from '@granary/core/errors/table';
 import { type GenerateOpenApiDocumentOptions, generateOpenApiDocument } from 'trpc-to-openapi';
 import { exampleOf, type JsonSchema } from './openapi-examples.ts';
-import { STREAMS } from './openapi-streams.ts';
+import { STREAMS, securityOf } from './openapi-streams.ts';
 import { appRouter } from './router.ts';
 import type { ProcedureMeta } from './trpc.ts';
 
@@ -33,8 +33,9 @@ export function openApiDocument(baseUrl: string): Document {
     description: [
       'Datasets for machine learning: upload, import, check, browse, share.',
       'Sign in with a session cookie or with `Authorization: Bearer <API key>`. Uploads are tus 1.0 at `/uploads`.',
+      'Where the site lets everyone look at public datasets, what says `security: {}` needs no signing in for those.',
       'Lists take `limit` and `cursor`, and answer `items` and `nextCursor`, which is null at the end.',
-      'Requests are counted by person and by key: see the headers `RateLimit-*`, and `Retry-After` with 429.',
+      'Requests are counted by person and by key, or by address where nobody is signed in: see the headers `RateLimit-*`, and `Retry-After` with 429.',
     ].join('\n\n'),
     version: '1',
     baseUrl: `${baseUrl}/api/v1`,
@@ -64,7 +65,7 @@ function complete(operation: Operation, method: (typeof METHODS)[number]): void 
   const body = operation.requestBody;
   if (body && 'content' in body) addExample(body.content['application/json']);
   const access = meta?.access ?? 'anyone';
-  if (access !== 'anyone') operation.security = [{ session: [] }, { apiKey: [] }];
+  operation.security = access === 'anyone' ? [] : securityOf(meta?.isOpen === true);
   operation.responses = {
     ...(success ? { [String(meta?.status ?? 200)]: success } : {}),
     ...errorsOf(method, access, meta?.errors),

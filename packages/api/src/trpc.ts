@@ -14,6 +14,8 @@ export type ProcedureMeta = OpenApiMeta & {
   status?: number;
   /** Who may call it, said by the kind of procedure that it is: anyone, who is signed in, or who may do this with the dataset. */
   access?: 'anyone' | 'signed-in' | Action;
+  /** Also called by anyone who is not signed in, where the site lets everyone look at what is public. */
+  isOpen?: boolean;
   /** Errors that it may answer, beside those that follow from its kind. */
   errors?: readonly ErrorCode[];
   /** A mutation that changes nothing, and is none but for the length of its input. */
@@ -56,9 +58,22 @@ export const signedInProcedure = publicProcedure
     return next({ ctx: { ...ctx, person: ctx.person } });
   });
 
+/**
+ * Something to look at: someone who is signed in, or anyone where the site lets everyone look at what is public. What it
+ * answers is for the `Reader` in the context, who may be nobody.
+ */
+export const readingProcedure = publicProcedure
+  .meta({ access: 'signed-in', isOpen: true })
+  .use(async ({ ctx, next }) => {
+    const person = await ctx.reader();
+    if (!person) throw new AppError('not_signed_in');
+    await ctx.admit();
+    return next({ ctx: { ...ctx, person } });
+  });
+
 const named = z.object({ id: z.string() });
 
-/** Something that is done with the dataset that the input names by `id`: by who may, and then it is in the context. */
+/** Something that is done with the dataset that the input names by `id`: by who is signed in and may, and then it is in the context. */
 export const datasetProcedure = <May extends Action>(may: May) =>
   signedInProcedure.meta({ access: may }).use(async ({ ctx, getRawInput, next }) => {
     const { id } = named.parse(await getRawInput());
@@ -66,17 +81,23 @@ export const datasetProcedure = <May extends Action>(may: May) =>
     return next({ ctx: permitted });
   });
 
-/**
- * A list of what the dataset has that the input names by `id`. It is asked for while it is asked whether one may see the
- * dataset: what was found for nothing is let go.
- */
-export const datasetListProcedure = signedInProcedure
+/** Something that the dataset has which the input names by `id`, to look at: by who may see the dataset. */
+export const datasetReadingProcedure = readingProcedure
   .meta({ access: 'see' })
   .use(async ({ ctx, getRawInput, next }) => {
     const { id } = named.parse(await getRawInput());
-    const [, result] = await Promise.all([requireDataset(ctx.database, ctx.person, id, 'see'), next()]);
-    return result;
+    return next({ ctx: await permit(ctx, id, 'see') });
   });
+
+/**
+ * A list of what the dataset has that the input names by `id`, to look at. It is asked for while it is asked whether one may
+ * see the dataset: what was found for nothing is let go.
+ */
+export const datasetListProcedure = readingProcedure.meta({ access: 'see' }).use(async ({ ctx, getRawInput, next }) => {
+  const { id } = named.parse(await getRawInput());
+  const [, result] = await Promise.all([requireDataset(ctx.database, ctx.person, id, 'see'), next()]);
+  return result;
+});
 
 /** Someone who signed in with a password: what an API key must not do for them. */
 export const sessionProcedure = signedInProcedure.use(({ ctx, next }) => {

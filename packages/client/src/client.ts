@@ -57,6 +57,8 @@ export interface ClientHelpers {
 
 export type GranaryClient = Api & ClientHelpers;
 
+/** As many calls as the server takes at once. */
+const MAX_BATCH = 20;
 const RETRY_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
 
@@ -91,6 +93,7 @@ export function createClient(options: ClientOptions): GranaryClient {
             url,
             headers,
             maxURLLength: 6000,
+            maxItems: MAX_BATCH,
             fetch: (input, init) =>
               ask(input as string, { ...(init as RequestInit), signal: within(timeoutMs, init?.signal) }),
           }),

@@ -137,7 +137,7 @@ function Entry({ entry, showsDataset }: { entry: AuditEntryView; showsDataset: b
           </Link>
         ) : null}
         <span className="text-slate-300">
-          {performedByName ?? t('granary')}
+          {performedByName ?? (ip === null ? t('granary') : t('nobody'))}
           {apiKey ? ` ${t('key', { prefix: apiKey })}` : ''}
         </span>
         <span className="flex-1" />

@@ -1,12 +1,12 @@
 import type { Person } from '@granary/client';
-import { Form, Link } from '@remix-run/react';
+import { Form, Link, useLocation } from '@remix-run/react';
 import { clsx } from 'clsx';
-import { LogOut, UserRound } from 'lucide-react';
+import { LogIn, LogOut, UserRound } from 'lucide-react';
 import { useTranslations } from 'use-intl';
 import { JobsDrawer } from './jobs-drawer';
 import { LanguageSwitch } from './language-switch';
 
-export function Header({ person }: { person: Person | null }) {
+export function Header({ person, isAnonymous }: { person: Person | null; isAnonymous: boolean }) {
   const t = useTranslations('frame');
   return (
     <header className="border-b border-line bg-surface/60 backdrop-blur">
@@ -51,11 +51,36 @@ export function Header({ person }: { person: Person | null }) {
               </button>
             </Form>
           </nav>
+        ) : isAnonymous ? (
+          <ForAnyone />
         ) : (
           <span className="flex-1" />
         )}
         <LanguageSwitch />
       </div>
     </header>
+  );
+}
+
+/** What there is for who is not signed in, where the site lets everyone look at what is public. */
+function ForAnyone() {
+  const t = useTranslations('frame');
+  const account = useTranslations('account');
+  const { pathname, search } = useLocation();
+  const isSigningIn = /^\/sign-(in|up)\b/.test(pathname);
+  return (
+    <nav aria-label={t('mainNavigation')} className="flex flex-1 items-center justify-between text-sm">
+      <Link to="/datasets" className="rounded px-1.5 py-1 text-dim hover:text-ink sm:px-2">
+        {t('datasets')}
+      </Link>
+      {isSigningIn ? null : (
+        <Link
+          to={`/sign-in?next=${encodeURIComponent(pathname + search)}`}
+          className="flex items-center gap-1.5 rounded px-2 py-1 text-dim hover:text-ink"
+        >
+          <LogIn className="size-4" aria-hidden /> {account('signIn')}
+        </Link>
+      )}
+    </nav>
   );
 }

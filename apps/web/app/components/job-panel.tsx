@@ -4,21 +4,46 @@ import { useRevalidator } from '@remix-run/react';
 import { useEffect, useState } from 'react';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
+import { useNames } from '~/format';
 import { useServerTexts } from '~/server-texts';
 import { trpc } from '~/trpc';
+import { useRoot } from '~/use-root';
 import { useJobText } from './job-text';
 import { Button, Card, ProgressBar } from './ui';
 
-/** Follows a job until it is finished, then loads the page's data anew. */
-export function JobPanel({
-  jobId,
-  title,
-  onCancel,
-}: {
+interface JobPanelProps {
   jobId: string;
   title: string;
   onCancel?: (() => void) | undefined;
-}) {
+}
+
+/** Follows a job until it is finished, then loads the page's data anew. */
+export function JobPanel(props: JobPanelProps) {
+  return useRoot()?.isAnonymous ? <UnderWay title={props.title} /> : <Watched {...props} />;
+}
+
+const LOOK_AGAIN_MS = 5000;
+
+/** For who is not signed in, to whom jobs are not told: that something is under way, until it is not. */
+function UnderWay({ title }: { title: string }) {
+  const names = useNames();
+  const { revalidate, state } = useRevalidator();
+  useEffect(() => {
+    if (state !== 'idle') return;
+    const timer = setTimeout(revalidate, LOOK_AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [state, revalidate]);
+  return (
+    <Card>
+      <p className="font-medium">{title}</p>
+      <p className="text-sm text-dim" role="status">
+        {names.status('running')}
+      </p>
+    </Card>
+  );
+}
+
+function Watched({ jobId, title, onCancel }: JobPanelProps) {
   const t = useTranslations('jobs');
   const actions = useTranslations('actions');
   const text = useJobText();

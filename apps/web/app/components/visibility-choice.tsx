@@ -1,4 +1,5 @@
 import { useTranslations } from 'use-intl';
+import { useRoot } from '~/use-root';
 import type { Visibility } from '~/visibility';
 
 /**
@@ -15,12 +16,13 @@ export function VisibilityChoice({
   onChange?: (value: Visibility) => void;
 }) {
   const t = useTranslations();
+  const isOpen = useRoot()?.anonymousRead ?? false;
   const choices: [Visibility, string][] = [
     ['private', t('dataset.privateHint')],
     ...(organization === null
       ? []
       : ([['organization', t('dataset.organizationHint', { name: organization })]] as [Visibility, string][])),
-    ['public', t('dataset.publicHint')],
+    ['public', t(isOpen ? 'dataset.publicToAllHint' : 'dataset.publicHint')],
   ];
   return (
     <fieldset>

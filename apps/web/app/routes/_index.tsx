@@ -1,5 +1,5 @@
 import { type LoaderFunctionArgs, redirect } from '@remix-run/node';
 
-export function loader({ context }: LoaderFunctionArgs) {
-  return redirect(context.person ? '/datasets' : '/sign-in');
+export async function loader({ context }: LoaderFunctionArgs) {
+  return redirect(context.person || (await context.isAnonymous()) ? '/datasets' : '/sign-in');
 }

@@ -21,6 +21,7 @@ const form = z.object({
   signUp: z.enum(MODES),
   trashDays: number,
   backupDays: number,
+  anonymousRead: checkbox,
   requestsPerMinute: number,
   quotaGb: text,
   quotaDatasets: numberOrNull,
@@ -56,7 +57,7 @@ export default function AdminSettings() {
       {...(hint ? { hint } : {})}
     />
   );
-  const switchOf = (name: 'requireLicense', label: string, hint: string) => (
+  const switchOf = (name: 'anonymousRead' | 'requireLicense', label: string, hint: string) => (
     <label className="flex items-start gap-2 text-sm">
       <input type="checkbox" name={name} defaultChecked={settings[name]} className="mt-1 accent-emerald-400" />
       <span>
@@ -82,6 +83,7 @@ export default function AdminSettings() {
             </label>
           ))}
         </fieldset>
+        {switchOf('anonymousRead', t('anonymousRead'), t('anonymousReadHint'))}
         <div className="grid gap-5 sm:grid-cols-2">
           {number('trashDays', t('trashDays'))}
           {number('backupDays', t('backupDays'))}

@@ -34,7 +34,7 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
       api.imports.list({ id, limit: 20 }),
       api.images.list({ id, limit: 8, withAnnotations: 'true' }),
       api.tables.samples({ id, limit: 5, maxCell: 300 }),
-      api.jobs.list({ datasetId: id, limit: 5 }),
+      (await context.isAnonymous()) ? null : api.jobs.list({ datasetId: id, limit: 5 }),
     ]);
     const pending = dataset.actions.includes('edit') ? (await api.uploads.list({ id })).items : [];
     return {
@@ -43,7 +43,7 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
       imports: imports.items,
       images: images.items,
       samples,
-      jobs: jobs.items,
+      jobs: jobs?.items ?? null,
       uploads: pending,
     };
   });
@@ -115,12 +115,14 @@ export default function Overview() {
               <ImageSizes statistics={statistics} />
             </div>
           </div>
-          <Card title={t('recentActivity')}>
-            <JobList jobs={jobs} />
-            <Link to="activity" className="mt-3 inline-block text-sm text-accent hover:underline">
-              {t('allActivity')}
-            </Link>
-          </Card>
+          {jobs ? (
+            <Card title={t('recentActivity')}>
+              <JobList jobs={jobs} />
+              <Link to="activity" className="mt-3 inline-block text-sm text-accent hover:underline">
+                {t('allActivity')}
+              </Link>
+            </Card>
+          ) : null}
         </>
       ) : null}
     </div>

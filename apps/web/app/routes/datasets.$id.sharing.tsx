@@ -13,6 +13,7 @@ import { Button, buttonStyle, Card, fieldStyle, ServerError } from '~/components
 import { flag, id, intentOf, parseForm, text } from '~/form.server';
 import { useFormat } from '~/format';
 import { inviteOr } from '~/invite.server';
+import { useRoot } from '~/use-root';
 
 const ROLES = ['viewer', 'editor', 'owner'] as const;
 
@@ -86,6 +87,7 @@ export async function action({ request, context, params }: ActionFunctionArgs) {
 export default function Sharing() {
   const t = useTranslations('sharing');
   const { dataset, canManage, grants, usages, link, ...rest } = useLoaderData<typeof loader>();
+  const isOpen = useRoot()?.anonymousRead ?? false;
   return (
     <div className="grid items-start gap-6 lg:grid-cols-2">
       <Card
@@ -95,7 +97,9 @@ export default function Sharing() {
           </span>
         }
       >
-        <p className="-mt-2 mb-4 text-sm text-dim">{dataset.visibility === 'public' ? t('isPublic') : t('intro')}</p>
+        <p className="-mt-2 mb-4 text-sm text-dim">
+          {dataset.visibility === 'public' ? t(isOpen ? 'isPublicToAll' : 'isPublic') : t('intro')}
+        </p>
         {canManage ? (
           <InviteForm
             submit={t('add')}

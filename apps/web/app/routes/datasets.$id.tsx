@@ -8,6 +8,7 @@ import { JobPanel } from '~/components/job-panel';
 import { Tabs } from '~/components/tabs';
 import { Button, StatusBadge } from '~/components/ui';
 import { isOfTexts, useFormat, useNames } from '~/format';
+import { useRoot } from '~/use-root';
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   return load(request, context, (api) => api.datasets.get({ id: params.id ?? '' }));
@@ -16,16 +17,18 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
 export const meta: MetaFunction<typeof loader> = ({ data }) => [{ title: data ? `${data.name} · Granary` : 'Granary' }];
 
 /** By the name of each in the catalogue, which is its address but for the first. */
-const TABS = ['files', 'imports', 'activity'] as const;
+const TABS = ['files', 'imports'] as const;
 const OF_IMAGES = ['overview', 'images', 'duplicates'] as const;
 const OF_TEXTS = ['overview', 'samples', 'statistics', 'tokenization'] as const;
 
 export default function Dataset() {
   const t = useTranslations('dataset');
   const dataset = useLoaderData<typeof loader>();
+  const isAnonymous = useRoot()?.isAnonymous ?? false;
   const tabs = [
     ...(isOfTexts(dataset) ? OF_TEXTS : OF_IMAGES),
     ...TABS,
+    ...(isAnonymous ? [] : (['activity'] as const)),
     ...(dataset.actions.includes('audit') ? (['sharing', 'audit', 'maintenance'] as const) : []),
     ...(dataset.actions.includes('edit') ? (['settings'] as const) : []),
   ];

@@ -14,6 +14,7 @@ import { NextPage } from '~/components/next-page';
 import { buttonStyle, EmptyState } from '~/components/ui';
 import { changed, FILTERS, filtersOf, without } from '~/dataset-query';
 import { titled } from '~/title';
+import { useRoot } from '~/use-root';
 
 export const meta = titled(({ frame }) => frame.datasets);
 
@@ -27,8 +28,11 @@ export function loader({ request, context }: LoaderFunctionArgs) {
   const [sort, order, cursor] = ['sort', 'order', 'cursor'].map((name) => query.get(name) || undefined);
   const input = { ...filtersOf(query), sort, order, cursor, limit: LIMIT } as ListInput;
   return load(request, context, async (api) => {
-    const [list, jobs] = await Promise.all([api.datasets.list(input), api.jobs.list({ active: 'true', limit: 100 })]);
-    return { ...list, jobs: jobs.items };
+    const [list, jobs] = await Promise.all([
+      api.datasets.list(input),
+      (await context.isAnonymous()) ? [] : api.jobs.list({ active: 'true', limit: 100 }).then(({ items }) => items),
+    ]);
+    return { ...list, jobs };
   });
 }
 
@@ -40,34 +44,40 @@ export default function Datasets() {
   const { items, nextCursor, jobs } = useLoaderData<typeof loader>();
   const [query] = useSearchParams();
   const isCards = query.get('view') !== 'table';
-  const selection = useSelection(items);
+  const picked = useSelection(items);
+  const isSignedIn = useRoot()?.person != null;
+  const selection = isSignedIn ? picked : null;
   const isFiltered = FILTERS.some((name) => query.get(name));
   useLiveStatus(items);
   return (
     <>
       <div className="mb-4 flex flex-wrap items-center justify-between gap-3">
         <h1 className="text-2xl font-semibold tracking-tight">{frame('datasets')}</h1>
-        <span className="flex flex-wrap gap-2">
-          <Link to="/datasets/hub" className={buttonStyle.secondary}>
-            {t('fromHub')}
-          </Link>
-          <Link to="/datasets/new" className={buttonStyle.primary}>
-            <Plus className="size-4" aria-hidden /> {t('new')}
-          </Link>
-        </span>
+        {isSignedIn ? (
+          <span className="flex flex-wrap gap-2">
+            <Link to="/datasets/hub" className={buttonStyle.secondary}>
+              {t('fromHub')}
+            </Link>
+            <Link to="/datasets/new" className={buttonStyle.primary}>
+              <Plus className="size-4" aria-hidden /> {t('new')}
+            </Link>
+          </span>
+        ) : null}
       </div>
       <Filters />
-      <SelectionBar selection={selection} items={items} hasMore={nextCursor !== null} />
+      {selection ? <SelectionBar selection={selection} items={items} hasMore={nextCursor !== null} /> : null}
       {items.length === 0 ? (
         <EmptyState icon={<Database className="size-6" aria-hidden />} title={isFiltered ? t('noMatch') : t('empty')}>
           {isFiltered ? (
             <Link to="/datasets" className="text-accent hover:underline">
               {t('clearFilters')}
             </Link>
-          ) : (
+          ) : isSignedIn ? (
             <Link to="/datasets/new" className="text-accent hover:underline">
               {t('first')}
             </Link>
+          ) : (
+            t('nonePublic')
           )}
         </EmptyState>
       ) : isCards ? (

@@ -3,7 +3,7 @@ import { Form, Link, useActionData, useNavigation } from '@remix-run/react';
 import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { z } from 'zod';
-import { act, load } from '~/api.server';
+import { act, load, toSignIn } from '~/api.server';
 import { HubContents, type HubInfo } from '~/components/hub-contents';
 import { Button, buttonStyle, Card, Field, SelectField, ServerError } from '~/components/ui';
 import { optional, parseForm } from '~/form.server';
@@ -13,7 +13,8 @@ import { titled } from '~/title';
 export const meta = titled(({ hub }) => hub.title);
 
 /** Who is not signed in goes to the sign-in page. */
-export function loader({ request, context }: LoaderFunctionArgs) {
+export async function loader({ request, context }: LoaderFunctionArgs) {
+  if (await context.isAnonymous()) throw toSignIn(request);
   return load(request, context, async (api) => {
     await api.datasets.list({ limit: 1 });
     return null;

@@ -5,7 +5,7 @@ import { clsx } from 'clsx';
 import { Database } from 'lucide-react';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
-import { load } from '~/api.server';
+import { load, toSignIn } from '~/api.server';
 import { NextPage } from '~/components/next-page';
 import { SearchForm } from '~/components/search-form';
 import { Button, EmptyState, FormError } from '~/components/ui';
@@ -17,7 +17,9 @@ export const meta = titled(({ pick }) => pick.title);
 const SCOPES = ['samples', 'mine', 'shared', 'organization'] as const;
 
 /** Tells which page is answered: the one that opened this, if the site allows it. */
-export function loader({ request, context }: LoaderFunctionArgs) {
+export async function loader({ request, context }: LoaderFunctionArgs) {
+  // Who chooses for another app works there: they have datasets of their own.
+  if (await context.isAnonymous()) throw toSignIn(request);
   const query = new URL(request.url).searchParams;
   const scope = SCOPES.find((one) => one === query.get('scope')) ?? 'samples';
   const text = (name: string) => query.get(name) || undefined;

@@ -1,10 +1,10 @@
 import { annotationLosses } from '@granary/core/annotations/download';
 import { FORMATS } from '@granary/formats';
 import { z } from 'zod';
-import { datasetProcedure, router } from '../trpc.ts';
+import { datasetReadingProcedure, router } from '../trpc.ts';
 
 export const annotationsRouter = router({
-  losses: datasetProcedure('see')
+  losses: datasetReadingProcedure
     .meta({
       errors: ['nothing_labeled'],
       openapi: {

@@ -27,19 +27,19 @@ import { tableStatistics } from '@granary/core/rows/schemas';
 import { statisticsOfSplit } from '@granary/core/rows/statistics';
 import { hubToken } from '@granary/core/secrets/hub-token';
 import { z } from 'zod';
-import { datasetProcedure, router, signedInProcedure } from '../trpc.ts';
+import { datasetProcedure, datasetReadingProcedure, readingProcedure, router, signedInProcedure } from '../trpc.ts';
 
 const tags = ['Datasets'];
 const byId = z.object({ id: z.string() });
 
 export const datasetsRouter = router({
-  list: signedInProcedure
+  list: readingProcedure
     .meta({ openapi: { method: 'GET', path: '/datasets', tags, summary: 'The datasets you may see' } })
     .input(listDatasetsInput)
     .output(pageOf(dataset))
     .query(({ ctx, input }) => listDatasets(ctx, input)),
 
-  available: signedInProcedure
+  available: readingProcedure
     .meta({
       openapi: {
         method: 'GET',
@@ -80,13 +80,13 @@ export const datasetsRouter = router({
     .output(nameCheck)
     .query(({ ctx, input }) => checkName(ctx, input)),
 
-  get: signedInProcedure
+  get: readingProcedure
     .meta({ openapi: { method: 'GET', path: '/datasets/{id}', tags, summary: 'One dataset' } })
     .input(byId)
     .output(datasetDetail)
     .query(({ ctx, input }) => getDataset(ctx, input.id)),
 
-  statistics: datasetProcedure('see')
+  statistics: datasetReadingProcedure
     .meta({
       openapi: {
         method: 'GET',

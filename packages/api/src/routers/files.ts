@@ -2,7 +2,7 @@ import { pageShape } from '@granary/core/base/paging';
 import { checkFiles, listFiles, previewFile } from '@granary/core/files/files';
 import { checkFilesInput, existingFile, filePreview, fileView, listFilesInput } from '@granary/core/files/schemas';
 import { z } from 'zod';
-import { datasetListProcedure, datasetProcedure, router } from '../trpc.ts';
+import { datasetListProcedure, datasetReadingProcedure, router } from '../trpc.ts';
 
 export const filesRouter = router({
   list: datasetListProcedure
@@ -18,7 +18,7 @@ export const filesRouter = router({
     .output(z.object({ items: z.array(fileView), folders: z.array(z.string()), ...pageShape }))
     .query(({ ctx, input }) => listFiles(ctx.database, input)),
 
-  check: datasetProcedure('see')
+  check: datasetReadingProcedure
     .meta({
       openapi: {
         method: 'POST',
@@ -34,7 +34,7 @@ export const filesRouter = router({
       return { existing: await checkFiles(ctx.database, input.id, input.paths) };
     }),
 
-  preview: datasetProcedure('see')
+  preview: datasetReadingProcedure
     .meta({
       openapi: {
         method: 'GET',

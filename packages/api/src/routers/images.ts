@@ -3,7 +3,7 @@ import { requireFile } from '@granary/core/files/files';
 import { getImage, listAnnotations, listImages } from '@granary/core/images/images';
 import { annotationView, imageView, listImagesInput } from '@granary/core/images/schemas';
 import { z } from 'zod';
-import { datasetListProcedure, datasetProcedure, router } from '../trpc.ts';
+import { datasetListProcedure, datasetReadingProcedure, router } from '../trpc.ts';
 
 const tags = ['Images'];
 const oneImage = { id: z.string(), fileId: z.coerce.number().int().positive() };
@@ -22,7 +22,7 @@ export const imagesRouter = router({
     .output(pageOf(imageView))
     .query(({ ctx, input }) => listImages(ctx.database, input)),
 
-  get: datasetProcedure('see')
+  get: datasetReadingProcedure
     .meta({
       openapi: { method: 'GET', path: '/datasets/{id}/images/{fileId}', tags, summary: 'One image' },
     })
@@ -32,7 +32,7 @@ export const imagesRouter = router({
       return getImage(ctx.database, input.id, input.fileId);
     }),
 
-  annotations: datasetProcedure('see')
+  annotations: datasetReadingProcedure
     .meta({
       openapi: {
         method: 'GET',

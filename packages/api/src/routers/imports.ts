@@ -11,7 +11,7 @@ import {
   repairImportInput,
 } from '@granary/core/imports/schemas';
 import { z } from 'zod';
-import { datasetListProcedure, datasetProcedure, router } from '../trpc.ts';
+import { datasetListProcedure, datasetProcedure, datasetReadingProcedure, router } from '../trpc.ts';
 
 const tags = ['Imports'];
 
@@ -44,7 +44,7 @@ export const importsRouter = router({
     .output(pageOf(importView))
     .query(({ ctx, input }) => listImports(ctx, input)),
 
-  get: datasetProcedure('see')
+  get: datasetReadingProcedure
     .meta({
       openapi: {
         method: 'GET',

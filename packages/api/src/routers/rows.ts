@@ -2,7 +2,7 @@ import { listSamples, listTables, searchSamples } from '@granary/core/rows/sampl
 import { samplesInput, samplesPage, tableList } from '@granary/core/rows/schemas';
 import { z } from 'zod';
 import { withTrpcCodes } from '../errors.ts';
-import { datasetListProcedure, datasetProcedure, router } from '../trpc.ts';
+import { datasetListProcedure, datasetReadingProcedure, router } from '../trpc.ts';
 
 const tags = ['Text datasets'];
 
@@ -20,7 +20,7 @@ export const tablesRouter = router({
     .output(tableList)
     .query(({ ctx, input }) => listTables(ctx, input.id)),
 
-  samples: datasetProcedure('see')
+  samples: datasetReadingProcedure
     .meta({
       openapi: {
         method: 'GET',
@@ -34,9 +34,7 @@ export const tablesRouter = router({
     .query(({ ctx, input }) => listSamples(ctx, input)),
 
   /** Each event is all that was found so far. */
-  search: datasetProcedure('see')
-    .input(samplesInput)
-    .subscription(async function* ({ ctx, input, signal }) {
-      yield* withTrpcCodes(searchSamples(ctx, input, signal ?? new AbortController().signal));
-    }),
+  search: datasetReadingProcedure.input(samplesInput).subscription(async function* ({ ctx, input, signal }) {
+    yield* withTrpcCodes(searchSamples(ctx, input, signal ?? new AbortController().signal));
+  }),
 });

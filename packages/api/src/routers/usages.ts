@@ -2,7 +2,7 @@ import { pageOf } from '@granary/core/base/paging';
 import { listUsagesInput, registerUsageInput, usage } from '@granary/core/usages/schemas';
 import { listUsages, registerUsage, releaseUsage } from '@granary/core/usages/usages';
 import { z } from 'zod';
-import { datasetListProcedure, datasetProcedure, router, signedInProcedure } from '../trpc.ts';
+import { datasetProcedure, router, signedInProcedure } from '../trpc.ts';
 
 const tags = ['Usages'];
 
@@ -21,7 +21,7 @@ export const usagesRouter = router({
     .output(usage)
     .mutation(({ ctx, input }) => registerUsage(ctx, input)),
 
-  list: datasetListProcedure
+  list: datasetProcedure('see')
     .meta({
       openapi: { method: 'GET', path: '/datasets/{id}/usages', tags, summary: 'Who uses a dataset' },
     })

@@ -1,7 +1,7 @@
 import { type Database, datasetPermissions, datasets, organizationMembers, organizations } from '@granary/db';
 import { and, eq, getTableColumns, or, type SQL, sql } from 'drizzle-orm';
-import type { SignedInContext } from '../base/context.ts';
-import type { Person } from '../base/person.ts';
+import type { Context } from '../base/context.ts';
+import { isAnonymous, type Person, type Reader } from '../base/person.ts';
 import { AppError } from '../errors/app-error.ts';
 
 /**
@@ -20,6 +20,8 @@ export type Dataset = Omit<typeof datasets.$inferSelect, 'statistics' | 'rowStat
 
 /** All that the decision depends on. */
 export interface Standing {
+  /** Nobody is signed in, and the site lets everyone look at what is public. */
+  isAnonymous: boolean;
   isSiteAdmin: boolean;
   isOwner: boolean;
   grantedRole: 'owner' | 'editor' | 'viewer' | null;
@@ -31,6 +33,7 @@ export interface Standing {
 
 /** The matrix of docs/architecture.md for one person and one dataset. */
 export function may(standing: Standing, action: Action): boolean {
+  if (standing.isAnonymous) return action === 'see' && standing.visibility === 'public' && !standing.isInTrash;
   const { isSiteAdmin, isOwner, grantedRole, organizationRole, visibility, isInTrash } = standing;
   const isManager =
     isSiteAdmin || isOwner || grantedRole === 'owner' || organizationRole === 'owner' || organizationRole === 'admin';
@@ -57,9 +60,15 @@ export function may(standing: Standing, action: Action): boolean {
 }
 
 /** The same matrix as a condition on `datasets` that are not in the trash, for lists and for changes of many. */
-export function permits(person: Person, action: 'see' | 'edit' | 'manage'): SQL | undefined {
-  const { onlyDataset } = person;
-  return and(onlyDataset === undefined ? undefined : eq(datasets.id, onlyDataset), byStanding(person, action));
+export function permits(person: Reader, action: 'see' | 'edit' | 'manage'): SQL | undefined {
+  if (isAnonymous(person)) return action === 'see' ? eq(datasets.visibility, 'public') : sql`false`;
+  return and(isInReach(person, action), byStanding(person, action));
+}
+
+function isInReach({ onlyDataset, seesPublic }: Person, action: 'see' | 'edit' | 'manage'): SQL | undefined {
+  if (onlyDataset === undefined) return undefined;
+  const isPublic = seesPublic && action === 'see' ? eq(datasets.visibility, 'public') : undefined;
+  return or(eq(datasets.id, onlyDataset), isPublic);
 }
 
 function byStanding(person: Person, action: 'see' | 'edit' | 'manage'): SQL | undefined {
@@ -97,16 +106,17 @@ export const isMember = (person: Person, condition: SQL = sql`true`): SQL =>
  * The dataset, if the person may do this with it.
  *
  * @throws AppError `not_found` for what one may not see, `forbidden` for what one may see but not do, `in_trash` and
- * `not_in_trash` for what would be possible outside or inside of the trash
+ * `not_in_trash` for what would be possible outside or inside of the trash; `not_signed_in` where nobody is
  */
 export async function requireDataset(
   { db }: Pick<Database, 'db'>,
-  person: Person,
+  person: Reader,
   datasetId: string,
   action: Action,
 ): Promise<Dataset> {
   const { dataset, actions } = await findDataset({ db }, person, datasetId);
   if (!actions.includes(action)) {
+    if (isAnonymous(person)) throw new AppError('not_signed_in');
     if (dataset.deletedAt && action !== 'force') throw new AppError('in_trash');
     if (action === 'restore' && actions.includes('manage')) throw new AppError('not_in_trash');
     throw new AppError('forbidden');
@@ -114,27 +124,33 @@ export async function requireDataset(
   return dataset;
 }
 
-/** A request about one dataset, of someone who may do this with it. */
-export interface Permitted<May extends Action> extends SignedInContext {
+/** A request about one dataset, of someone who may do this with it: who is signed in, where it does not say `Reader`. */
+export interface Permitted<May extends Action, Who extends Reader = Person> extends Omit<Context, 'person'> {
+  person: Who;
   dataset: Dataset;
   may: May;
 }
 
 /** Makes a request one that is permitted. @throws AppError as {@link requireDataset} does */
-export async function permit<May extends Action>(
-  ctx: SignedInContext,
+export async function permit<May extends Action, Who extends Reader>(
+  ctx: Omit<Context, 'person'> & { person: Who },
   datasetId: string,
   may: May,
-): Promise<Permitted<May>> {
+): Promise<Permitted<May, Who>> {
   return { ...ctx, may, dataset: await requireDataset(ctx.database, ctx.person, datasetId, may) };
 }
 
-/** The dataset with all that the person may do with it. @throws AppError `not_found` for what one may not see */
+/**
+ * The dataset with all that the person may do with it.
+ *
+ * @throws AppError `not_found` for what one may not see; `not_signed_in` where nobody is, whether it is there or not
+ */
 export async function findDataset(
   { db }: Pick<Database, 'db'>,
-  person: Person,
+  person: Reader,
   datasetId: string,
 ): Promise<{ dataset: Dataset; actions: Action[] }> {
+  if (isAnonymous(person)) return findPublic({ db }, datasetId);
   const [row] = await db
     .select({
       dataset: datasetColumns,
@@ -151,8 +167,11 @@ export async function findDataset(
       and(eq(organizationMembers.organizationId, datasets.organizationId), eq(organizationMembers.userId, person.id)),
     )
     .where(eq(datasets.id, datasetId));
-  if (!row || (person.onlyDataset ?? datasetId) !== datasetId) throw new AppError('not_found');
+  if (!row) throw new AppError('not_found');
+  const isInReach = (person.onlyDataset ?? datasetId) === datasetId;
+  if (!isInReach && !person.seesPublic) throw new AppError('not_found');
   const standing: Standing = {
+    isAnonymous: false,
     isSiteAdmin: person.isAdmin,
     isOwner: row.dataset.ownerId === person.id,
     // Whoever has a share link looks at its dataset as someone with the role of viewer does.
@@ -161,9 +180,32 @@ export async function findDataset(
     visibility: row.dataset.visibility,
     isInTrash: row.dataset.deletedAt !== null,
   };
-  const actions = ACTIONS.filter((action) => may(standing, action));
+  const actions = actionsOf(isInReach ? standing : { ...standing, ...NOBODY });
   if (!actions.includes('see')) throw new AppError('not_found');
   return { dataset: row.dataset, actions };
+}
+
+const actionsOf = (standing: Standing): Action[] => ACTIONS.filter((action) => may(standing, action));
+
+/** The standing of who is nobody to a dataset. */
+const NOBODY = {
+  isAnonymous: true,
+  isSiteAdmin: false,
+  isOwner: false,
+  grantedRole: null,
+  organizationRole: null,
+} as const;
+
+async function findPublic(
+  { db }: Pick<Database, 'db'>,
+  datasetId: string,
+): Promise<{ dataset: Dataset; actions: Action[] }> {
+  const [dataset] = await db.select(datasetColumns).from(datasets).where(eq(datasets.id, datasetId));
+  if (!dataset) throw new AppError('not_signed_in');
+  const { visibility, deletedAt } = dataset;
+  const actions = actionsOf({ ...NOBODY, visibility, isInTrash: deletedAt !== null });
+  if (!actions.includes('see')) throw new AppError('not_signed_in');
+  return { dataset, actions };
 }
 
 /** What one may do with an organization: `see` it with its members, `manage` members and name, `own` it to the end. */

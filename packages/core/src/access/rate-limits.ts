@@ -1,5 +1,7 @@
 import type { Sql } from '@granary/db';
+import ipaddr from 'ipaddr.js';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { isAnonymous, type Reader } from '../base/person.ts';
 import { AppError } from '../errors/app-error.ts';
 
 /** Counters in PostgreSQL, which all web processes share. */
@@ -38,7 +40,7 @@ interface Lease {
 const leases = new Map<string, Lease>();
 
 /**
- * Counts a request of a person, and of the API key that it came with. Headers say how much is left, as the IETF's draft
+ * Counts a request of a person, and of the API key that it came with; where nobody is signed in, of the address. Headers say how much is left, as the IETF's draft
  * on RateLimit headers has it: https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/06/
  *
  * @throws AppError `too_many_requests`
@@ -46,11 +48,12 @@ const leases = new Map<string, Lease>();
 export async function countRequest(
   sql: Sql,
   requestsPerMinute: number,
-  { personId, keyPrefix }: { personId: string; keyPrefix: string | null },
+  { reader, keyPrefix, ip }: { reader: Reader; keyPrefix: string | null; ip: string | null },
   setHeader: (name: string, value: string) => void,
 ): Promise<void> {
   if (requestsPerMinute === 0) return;
-  const keys = [`p ${personId}`, ...(keyPrefix === null ? [] : [`k ${keyPrefix}`])];
+  const whose = isAnonymous(reader) ? `a ${networkOf(ip)}` : `p ${reader.id}`;
+  const keys = [whose, ...(keyPrefix === null ? [] : [`k ${keyPrefix}`])];
   const states = await Promise.all(keys.map((key) => takeOne(sql, requestsPerMinute, key)));
   const tightest = states.reduce((a, b) => (b.remaining < a.remaining ? b : a));
   const reset = String(Math.max(0, Math.ceil((tightest.endsAt - Date.now()) / 1000)));
@@ -58,6 +61,18 @@ export async function countRequest(
   setHeader('RateLimit-Remaining', String(Math.max(0, tightest.remaining)));
   setHeader('RateLimit-Reset', reset);
   if (tightest.remaining < 0) throw new AppError('too_many_requests', { headers: { 'Retry-After': reset } });
+}
+
+/** Of IPv6 the network of 64 bits: the least that anyone is given, and all of whose addresses they may use. */
+export function networkOf(ip: string | null): string {
+  if (ip === null || !ipaddr.isValid(ip)) return 'unknown';
+  const address = ipaddr.process(ip);
+  return 'parts' in address
+    ? `${address.parts
+        .slice(0, 4)
+        .map((part) => part.toString(16))
+        .join(':')}::/64`
+    : address.toString();
 }
 
 /** @returns how many are left after this one, negative when there was none */

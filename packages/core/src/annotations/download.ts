@@ -14,6 +14,7 @@ import { ZipArchive } from 'archiver';
 import { z } from 'zod';
 import type { Permitted } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
+import type { Reader } from '../base/person.ts';
 import { AppError } from '../errors/app-error.ts';
 import { writableDataset } from './writable.ts';
 
@@ -27,7 +28,7 @@ export interface AnnotationDownload {
 const writableFormat = z.enum(WRITABLE_FORMATS as [Format, ...Format[]]);
 
 /** What of a dataset's annotations a format can not hold. @throws AppError `invalid_input` */
-export async function annotationLosses(ctx: Permitted<'see'>, format: Format): Promise<{ losses: Loss[] }> {
+export async function annotationLosses(ctx: Permitted<'see', Reader>, format: Format): Promise<{ losses: Loss[] }> {
   const { dataset } = ctx;
   return { losses: await lossesOf(writerFor(format), await writableDataset(ctx.database, dataset)) };
 }
@@ -39,7 +40,7 @@ export async function annotationLosses(ctx: Permitted<'see'>, format: Format): P
  * @throws AppError `invalid_input`, `nothing_labeled`
  */
 export async function downloadAnnotations(
-  ctx: Permitted<'see'>,
+  ctx: Permitted<'see', Reader>,
   wanted: string | undefined,
 ): Promise<AnnotationDownload> {
   const { dataset } = ctx;

@@ -1,5 +1,6 @@
 import { auditLog, type Db, type Transaction } from '@granary/db';
 import type { Context } from '../base/context.ts';
+import type { Anonymous } from '../base/person.ts';
 import type { AuditAction } from './actions.ts';
 
 export interface AuditEntry {
@@ -16,14 +17,14 @@ export async function recordAudit(db: Db | Transaction, entry: AuditEntry): Prom
   await db.insert(auditLog).values(entry);
 }
 
-/** Who does something: a person, or the site itself. */
+/** Who does something: a person, someone of whom only the address is known, or the site itself. */
 export interface Performer extends Pick<Context, 'ip' | 'apiKey'> {
-  person: { id: string } | null;
+  person: { id: string } | Anonymous | null;
 }
 
 /** Who does it, for an entry. */
 export const performer = ({ person, ip, apiKey }: Performer) => ({
-  performedBy: person?.id ?? null,
+  performedBy: person && 'id' in person ? person.id : null,
   ip,
   apiKey: apiKey?.prefix ?? null,
 });

@@ -21,7 +21,10 @@ export const auditEntry = z.object({
   action: z.string(),
   datasetId: z.string().nullable(),
   datasetName: z.string().nullable().describe('As it was called then.'),
-  performedBy: z.uuid().nullable().describe('Null for what Granary did by itself.'),
+  performedBy: z
+    .uuid()
+    .nullable()
+    .describe('Null for what Granary did by itself, which has no `ip`, and for who was not signed in.'),
   performedByName: z.string().nullable(),
   apiKey: z.string().nullable().describe('The first characters of the API key that it was done with.'),
   ip: z.string().nullable(),

@@ -7,12 +7,15 @@ export const siteSettings = z.object({
   signUp: z.enum(SIGN_UP).describe('Who may make an account: anyone, who was invited, or nobody.'),
   trashDays: z.number().min(0).max(3650).describe('Days that what was deleted stays in the trash.'),
   backupDays: z.number().min(1).max(36_500).describe('Days that a backup is kept.'),
+  anonymousRead: z
+    .boolean()
+    .describe('Whether anyone may look at public datasets and download them without signing in.'),
   requestsPerMinute: z
     .number()
     .int()
     .min(0)
     .max(10_000_000)
-    .describe('Of one person, or of one API key; 0 for no limit.'),
+    .describe('Of one person, of one API key, or of one address where nobody is signed in; 0 for no limit.'),
   quotaBytes: z
     .number()
     .int()
@@ -32,7 +35,9 @@ export const siteDefaults = z.object({
   GRANARY_BACKUP_DAYS: z.coerce.number().min(1).max(36_500).default(90),
   /** Who may make an account. */
   GRANARY_SIGN_UP: z.enum(['open', 'invite_only', 'closed']).default('open'),
-  /** Requests of one person, or of one API key, in a minute; 0 for no limit. */
+  /** Whether anyone may look at public datasets and download them without signing in. */
+  GRANARY_ANONYMOUS_READ: z.stringbool().default(false),
+  /** Requests of one person, of one API key, or of one address where nobody is signed in, in a minute; 0 for no limit. */
   GRANARY_REQUESTS_PER_MINUTE: z.coerce.number().int().min(0).default(6000),
   /** Whether a dataset needs a license to be made public. */
   GRANARY_REQUIRE_LICENSE: z.stringbool().default(false),
@@ -48,6 +53,7 @@ export async function readSettings(db: Db | Transaction, defaults: SiteDefaults)
     signUp: defaults.GRANARY_SIGN_UP,
     trashDays: defaults.GRANARY_TRASH_DAYS,
     backupDays: defaults.GRANARY_BACKUP_DAYS,
+    anonymousRead: defaults.GRANARY_ANONYMOUS_READ,
     requestsPerMinute: defaults.GRANARY_REQUESTS_PER_MINUTE,
     quotaBytes: null,
     quotaDatasets: null,

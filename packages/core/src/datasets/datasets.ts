@@ -12,8 +12,9 @@ import {
 } from '../access/policy.ts';
 import { assertQuota } from '../access/quotas.ts';
 import { performer, recordAudit } from '../audit/record.ts';
-import type { SignedInContext } from '../base/context.ts';
+import type { ReadingContext, SignedInContext } from '../base/context.ts';
 import { lockLiveDataset } from '../base/locks.ts';
+import type { Reader } from '../base/person.ts';
 import { AppError, type ErrorIssue, issuesOf } from '../errors/app-error.ts';
 import { ERRORS } from '../errors/table.ts';
 import { writeMeta } from '../files/meta.ts';
@@ -152,7 +153,7 @@ export async function checkName(
 }
 
 /** One dataset, with whose it is and what one may do with it. */
-export async function getDataset(ctx: SignedInContext, id: string): Promise<z.infer<typeof datasetDetail>> {
+export async function getDataset(ctx: ReadingContext, id: string): Promise<z.infer<typeof datasetDetail>> {
   const { dataset, actions } = await findDataset(ctx.database, ctx.person, id);
   const { db } = ctx.database;
   const { ownerId, organizationId } = dataset;
@@ -182,7 +183,7 @@ export async function getDataset(ctx: SignedInContext, id: string): Promise<z.in
 }
 
 /** What it holds, as it was counted when the last change was committed. */
-export async function datasetStatistics({ database, dataset }: Permitted<'see'>): Promise<StatisticsView> {
+export async function datasetStatistics({ database, dataset }: Permitted<'see', Reader>): Promise<StatisticsView> {
   const [row] = await database.db
     .select({ statistics: datasets.statistics, classNames: datasets.classNames })
     .from(datasets)

@@ -2,9 +2,9 @@ import { datasets } from '@granary/db';
 import { and, asc, desc, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { isGranted, isMember, permits } from '../access/policy.ts';
-import type { Asking } from '../base/context.ts';
+import type { Looking } from '../base/context.ts';
 import { escapeLike, type Page, pageOfRows } from '../base/paging.ts';
-import type { Person } from '../base/person.ts';
+import { isAnonymous, type Reader } from '../base/person.ts';
 import type { DatasetView, datasetFilter, listDatasetsInput } from './schemas.ts';
 
 const SORT_COLUMNS = {
@@ -74,7 +74,7 @@ const VIEW = sql.raw(
 );
 
 /** The datasets one may see, filtered and sorted, a page at a time by keyset. */
-export async function listDatasets(ctx: Asking, input: z.infer<typeof listDatasetsInput>): Promise<Page<DatasetView>> {
+export async function listDatasets(ctx: Looking, input: z.infer<typeof listDatasetsInput>): Promise<Page<DatasetView>> {
   const column = SORT_COLUMNS[input.sort];
   const direction = input.order === 'asc' ? asc : desc;
   const { db } = ctx.database;
@@ -93,8 +93,8 @@ export async function listDatasets(ctx: Asking, input: z.infer<typeof listDatase
 }
 
 /** What one may see and what matches. */
-export function filtersOf(person: Person, input: z.infer<typeof datasetFilter>): (SQL | undefined)[] {
-  const owner = input.owner === 'me' ? person.id : input.owner;
+export function filtersOf(person: Reader, input: z.infer<typeof datasetFilter>): (SQL | undefined)[] {
+  const owner = input.owner !== 'me' || isAnonymous(person) ? input.owner : person.id;
   const isId = owner === undefined || z.uuid().safeParse(owner).success;
   const tags =
     input.tags
@@ -128,16 +128,16 @@ function licenseIs(license: string | null | undefined): SQL | undefined {
   return license === 'none' ? isNull(datasets.license) : eq(datasets.license, license);
 }
 
-function inScope(person: Person, scope: NonNullable<z.infer<typeof datasetFilter>['scope']>): SQL {
+function inScope(person: Reader, scope: NonNullable<z.infer<typeof datasetFilter>['scope']>): SQL {
   switch (scope) {
     case 'mine':
-      return eq(datasets.ownerId, person.id);
+      return isAnonymous(person) ? sql`false` : eq(datasets.ownerId, person.id);
     case 'samples':
       return eq(datasets.source, 'sample');
     case 'shared':
-      return isGranted(person);
+      return isAnonymous(person) ? sql`false` : isGranted(person);
     case 'organization':
-      return isMember(person);
+      return isAnonymous(person) ? sql`false` : isMember(person);
     case 'public':
       return eq(datasets.visibility, 'public');
   }

@@ -13,11 +13,12 @@ import { and, count, desc, eq, inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Permitted } from '../access/policy.ts';
 import { type Performer, performer, recordAudit } from '../audit/record.ts';
-import type { Asking, SignedInContext } from '../base/context.ts';
+import type { Looking, SignedInContext } from '../base/context.ts';
 import { beginProcessing } from '../base/dataset-status.ts';
 import { assertRowId } from '../base/ids.ts';
 import { lockDataset } from '../base/locks.ts';
 import { type Page, pageOfRows } from '../base/paging.ts';
+import type { Reader } from '../base/person.ts';
 import { queryOf } from '../base/query.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { JobQueue } from '../queue/queue.ts';
@@ -71,6 +72,7 @@ async function assertUploadsReady(tx: Transaction, datasetId: string, ids: reado
 
 /** Who asks for an import: a person, or the site itself. */
 export interface Requester extends Performer {
+  person: { id: string } | null;
   queue: JobQueue;
 }
 
@@ -169,7 +171,11 @@ async function takeOver(
       .where(eq(imports.id, to));
 }
 
-export async function getImport(ctx: Permitted<'see'>, datasetId: string, importId: string): Promise<ImportView> {
+export async function getImport(
+  ctx: Permitted<'see', Reader>,
+  datasetId: string,
+  importId: string,
+): Promise<ImportView> {
   assertRowId(importId);
   const [row] = await ctx.database.db
     .select()
@@ -181,7 +187,7 @@ export async function getImport(ctx: Permitted<'see'>, datasetId: string, import
   return view;
 }
 
-export async function listImports(ctx: Asking, input: z.infer<typeof listImportsInput>): Promise<Page<ImportView>> {
+export async function listImports(ctx: Looking, input: z.infer<typeof listImportsInput>): Promise<Page<ImportView>> {
   const { db } = ctx.database;
   const page = await pageOfRows(
     db,

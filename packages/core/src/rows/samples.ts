@@ -1,7 +1,8 @@
 import { chosenColumns, MAX_MATCHES, type Query, QueryError, type Row } from '@granary/tables';
 import type { z } from 'zod';
 import type { Permitted } from '../access/policy.ts';
-import type { Asking } from '../base/context.ts';
+import type { Looking } from '../base/context.ts';
+import type { Reader } from '../base/person.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { samplesInput, samplesPage, searchProgress, tableList } from './schemas.ts';
 import { chooseSplit, splitsOf, type TableSplit } from './shards.ts';
@@ -12,7 +13,7 @@ type Page = z.infer<typeof samplesPage>;
 /** A search that takes longer than this is for the streaming one. */
 const PATIENCE_MS = 10 * 60_000;
 
-export async function listTables(ctx: Asking, id: string): Promise<z.infer<typeof tableList>> {
+export async function listTables(ctx: Looking, id: string): Promise<z.infer<typeof tableList>> {
   const splits = await splitsOf(ctx.database.db, id);
   return {
     subsets: [...Map.groupBy(splits, ({ subset }) => subset)].map(([name, ofSubset]) => ({
@@ -28,7 +29,7 @@ export async function listTables(ctx: Asking, id: string): Promise<z.infer<typeo
 }
 
 /** A page of rows: at any offset, or of those that match. @throws AppError `not_found`, `invalid_input` */
-export async function listSamples(ctx: Permitted<'see'>, input: Input): Promise<Page> {
+export async function listSamples(ctx: Permitted<'see', Reader>, input: Input): Promise<Page> {
   const split = await requireSplit(ctx, input);
   if (!split) return { subset: null, split: null, columns: [], items: [], total: 0, nextOffset: null };
   const signal = AbortSignal.timeout(PATIENCE_MS);
@@ -65,7 +66,7 @@ export async function listSamples(ctx: Permitted<'see'>, input: Input): Promise<
 
 /** A search as it goes on: the count grows, and the first matches come with it; it ends with whoever listens. */
 export async function* searchSamples(
-  ctx: Permitted<'see'>,
+  ctx: Permitted<'see', Reader>,
   input: Input,
   signal: AbortSignal,
 ): AsyncGenerator<z.infer<typeof searchProgress>> {
@@ -97,7 +98,10 @@ interface Cell {
 }
 
 /** The bytes of a cell that holds an image or another binary. @throws AppError `not_found` */
-export async function readCell(ctx: Permitted<'see'>, { id, subset, split, index, column }: Cell): Promise<Uint8Array> {
+export async function readCell(
+  ctx: Permitted<'see', Reader>,
+  { id, subset, split, index, column }: Cell,
+): Promise<Uint8Array> {
   const table = await requireSplit(ctx, { id, subset, split });
   const signal = AbortSignal.timeout(PATIENCE_MS);
   const isKnown = table && (await ctx.tables.columns(table.shards, signal)).some(({ name }) => name === column);
@@ -107,7 +111,7 @@ export async function readCell(ctx: Permitted<'see'>, { id, subset, split, index
 }
 
 async function requireSplit(
-  ctx: Permitted<'see'>,
+  ctx: Permitted<'see', Reader>,
   input: { id: string; subset?: string | undefined; split?: string | undefined },
 ): Promise<TableSplit | null> {
   return chooseSplit(await splitsOf(ctx.database.db, input.id), input);

@@ -3,7 +3,8 @@ import type { Database } from '@granary/db';
 import { type SplitStatistics, splitStatistics, statisticsOf } from '@granary/tables';
 import { z } from 'zod';
 import type { Permitted } from '../access/policy.ts';
-import type { SignedInContext } from '../base/context.ts';
+import type { Services } from '../base/context.ts';
+import type { Reader } from '../base/person.ts';
 import type { tableStatistics } from './schemas.ts';
 import { chooseSplit, splitsOf, type TableSplit } from './shards.ts';
 
@@ -49,7 +50,7 @@ export async function keepCounted(
 const SMALL_BYTES = 32 * 1024 * 1024;
 
 async function countSmall(
-  { database, tables }: SignedInContext,
+  { database, tables }: Pick<Services, 'database' | 'tables'>,
   datasetId: string,
   split: TableSplit,
 ): Promise<SplitStatistics | null> {
@@ -61,7 +62,7 @@ async function countSmall(
 
 /** Of a dataset of texts what was counted of a split; of another nothing. @throws AppError `not_found` */
 export async function statisticsOfSplit(
-  ctx: Permitted<'see'>,
+  ctx: Permitted<'see', Reader>,
   { id, subset, split }: { id: string; subset?: string | undefined; split?: string | undefined },
 ): Promise<z.infer<typeof tableStatistics>> {
   const { dataset } = ctx;

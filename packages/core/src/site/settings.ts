@@ -19,7 +19,7 @@ export async function updateSettings(
   changes: z.infer<typeof updateSettingsInput>,
 ): Promise<SiteSettings> {
   requireAdmin(ctx);
-  return ctx.database.db.transaction(async (tx) => {
+  const changed = await ctx.database.db.transaction(async (tx) => {
     const before = await readSettings(tx, ctx.defaults);
     for (const [name, value] of Object.entries(changes)) {
       if (value === undefined) continue;
@@ -35,4 +35,6 @@ export async function updateSettings(
     await recordAudit(tx, { action: 'settings_changed', ...performer(ctx), details: { before, after } });
     return after;
   });
+  ctx.forgetSite();
+  return changed;
 }

@@ -3,7 +3,7 @@ import { keys } from '@granary/storage';
 import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Permitted } from '../access/policy.ts';
-import type { Asking, SignedInContext } from '../base/context.ts';
+import type { Looking, SignedInContext } from '../base/context.ts';
 import { assertRowId } from '../base/ids.ts';
 import { mapPage, type Page, type PageInput, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
@@ -75,7 +75,7 @@ async function freeSlug(tx: Transaction, datasetId: string, tokenizer: string): 
 export const folderOf = (slug: string): string => `tokenized/${slug}/`;
 
 export async function listTokenizations(
-  ctx: Asking,
+  ctx: Looking,
   input: PageInput & { id: string },
 ): Promise<Page<z.infer<typeof tokenization>>> {
   const { db } = ctx.database;

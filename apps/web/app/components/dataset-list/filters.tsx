@@ -4,6 +4,7 @@ import { useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { changed, FILTERS, without } from '~/dataset-query';
 import { FORMATS, TASKS, useNames } from '~/format';
+import { useRoot } from '~/use-root';
 import { buttonStyle, fieldStyle } from '../ui';
 
 /** Those that datasets mostly have; another that was asked for is offered, too. */
@@ -71,6 +72,9 @@ function useChoices(license: string): Choice[] {
   ];
 }
 
+/** What says nothing to who is not signed in: all they see is public, and nothing theirs. */
+const OF_ONES_OWN = new Set(['scope', 'visibility']);
+
 /** By the name in the URL, the default first. */
 const SORTS = {
   updatedAt: 'lastChanged',
@@ -91,9 +95,10 @@ function usePendingQuery(): URLSearchParams {
 export function Filters() {
   const t = useTranslations('list');
   const actions = useTranslations('actions');
+  const isSignedIn = useRoot()?.person != null;
   const [, setQuery] = useSearchParams();
   const query = usePendingQuery();
-  const choices = useChoices(query.get('license') ?? '');
+  const choices = useChoices(query.get('license') ?? '').filter(({ name }) => isSignedIn || !OF_ONES_OWN.has(name));
   const submit = useSubmit();
   const form = useRef<HTMLFormElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);

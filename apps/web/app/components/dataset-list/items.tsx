@@ -17,7 +17,8 @@ export const jobOf = (jobs: readonly JobView[], dataset: DatasetView): JobView |
 interface ItemProps {
   dataset: DatasetView;
   job: JobView | undefined;
-  selection: Selection;
+  /** Null where nobody is signed in, who could do something with what they select. */
+  selection: Selection | null;
   index: number;
 }
 
@@ -28,7 +29,7 @@ export function DatasetCard({ dataset, job, selection, index }: ItemProps) {
   return (
     <div className="relative h-full rounded-xl border border-line bg-surface p-5 transition hover:border-slate-500">
       <div className="flex items-start gap-3">
-        <SelectBox selection={selection} index={index} dataset={dataset} />
+        {selection ? <SelectBox selection={selection} index={index} dataset={dataset} /> : null}
         <h2 className="min-w-0 flex-1 leading-tight font-semibold break-words">
           <Link to={`/datasets/${dataset.id}`} className="before:absolute before:inset-0">
             {dataset.name}
@@ -106,7 +107,7 @@ export function DatasetTable({
 }: {
   items: readonly DatasetView[];
   jobs: readonly JobView[];
-  selection: Selection;
+  selection: Selection | null;
 }) {
   const t = useTranslations('list');
   const format = useFormat();
@@ -116,9 +117,11 @@ export function DatasetTable({
       <table className="w-full min-w-3xl text-left text-sm">
         <thead className="text-xs text-dim">
           <tr>
-            <th className="w-10 py-2 pl-4">
-              <span className="sr-only">{t('selected')}</span>
-            </th>
+            {selection ? (
+              <th className="w-10 py-2 pl-4">
+                <span className="sr-only">{t('selected')}</span>
+              </th>
+            ) : null}
             <th className="px-3 py-2 font-medium">{t('name')}</th>
             <th className="px-3 py-2 font-medium">{t('status')}</th>
             <th className="px-3 py-2 font-medium">{t('format')}</th>
@@ -132,10 +135,12 @@ export function DatasetTable({
         <tbody className="divide-y divide-line">
           {items.map((dataset, index) => (
             <tr key={dataset.id} className="hover:bg-raised">
-              <td className="py-2.5 pl-4">
-                <SelectBox selection={selection} index={index} dataset={dataset} />
-              </td>
-              <td className="max-w-80 px-3">
+              {selection ? (
+                <td className="py-2.5 pl-4">
+                  <SelectBox selection={selection} index={index} dataset={dataset} />
+                </td>
+              ) : null}
+              <td className="max-w-80 px-3 py-2.5">
                 <Link to={`/datasets/${dataset.id}`} className="font-medium break-words hover:underline">
                   {dataset.name}
                 </Link>

@@ -2,6 +2,7 @@ import type { PickedFile } from '@granary/client/plan';
 import { useTranslations } from 'use-intl';
 import { useFormat, useNames } from '~/format';
 import type { AnalysisMessage } from '~/upload/analysis';
+import { useRoot } from '~/use-root';
 import { type Draft, tagsOf } from './draft';
 
 /** All that was said, before it is done. */
@@ -17,17 +18,24 @@ export function Review({
   const t = useTranslations('wizard');
   const dataset = useTranslations('dataset');
   const amounts = useTranslations('amounts');
+  const visibility = useTranslations('names.visibility');
+  const isOpen = useRoot()?.anonymousRead ?? false;
   const format = useFormat();
   const names = useNames();
   const found = analysis?.state === 'done' ? analysis.analysis : null;
   const numProblems = found?.issues.filter(({ severity }) => severity !== 'info').length ?? 0;
   const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const whoMaySee = {
+    private: t('youAlone'),
+    organization: visibility('organization'),
+    public: t(isOpen ? 'anyone' : 'everyone'),
+  };
   const facts: [term: string, value: string][] = [
     [dataset('name'), draft.name || t('nameMissing')],
     [dataset('description'), draft.description || amounts('none')],
     [dataset('license'), draft.license || amounts('none')],
     [dataset('tags'), tagsOf(draft.tags).join(', ') || amounts('none')],
-    [dataset('whoMaySee'), draft.visibility === 'private' ? t('youAlone') : t('everyone')],
+    [dataset('whoMaySee'), whoMaySee[draft.visibility]],
     [dataset('files'), files.length === 0 ? t('noFiles') : `${format.count(files.length)} · ${format.bytes(bytes)}`],
     ...(found && found.counts.files > 0
       ? ([

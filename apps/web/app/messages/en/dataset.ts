@@ -102,4 +102,5 @@ export const dataset = {
   privateHint: 'only you, and people you give access',
   organizationHint: 'all members of {name}',
   publicHint: 'everyone who is signed in may look at it and download it',
+  publicToAllHint: 'anyone may look at it and download it, also without signing in',
 } as const;

@@ -4,6 +4,7 @@ export const list = {
   noMatch: 'No dataset matches',
   empty: 'No datasets yet',
   clearFilters: 'Clear the filters',
+  nonePublic: 'Nothing is public here yet. Sign in to see more.',
   first: 'Bring your first one: drop an archive or a folder',
   searchLabel: 'Search datasets',
   searchHint: 'Search name, description, tags',

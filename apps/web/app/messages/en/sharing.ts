@@ -3,6 +3,7 @@ export const sharing = {
   title: 'People with access',
   intro: 'People who have a role here. Whoever is signed in sees a public dataset without one.',
   isPublic: 'This dataset is public: everyone who is signed in may look at it and download it.',
+  isPublicToAll: 'This dataset is public: anyone may look at it and download it, also without signing in.',
   email: 'E-mail',
   role: 'Role',
   roleOf: 'Role of {name}',

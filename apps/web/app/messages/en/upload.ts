@@ -96,6 +96,7 @@ export const wizard = {
   nameMissing: 'missing: go back to the first step',
   youAlone: 'you alone',
   everyone: 'everyone who is signed in',
+  anyone: 'anyone, also without signing in',
   noFiles: 'none: an empty dataset is made',
   problems: 'Problems',
   noProblems: 'none found',

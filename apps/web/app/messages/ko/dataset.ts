@@ -102,4 +102,5 @@ export const dataset: Translated<typeof en.dataset> = {
   privateHint: '나와 내가 권한을 준 사람만',
   organizationHint: '{name}의 모든 구성원',
   publicHint: '로그인한 누구나 보고 내려받을 수 있습니다',
+  publicToAllHint: '로그인하지 않아도 누구나 보고 내려받을 수 있습니다',
 };

@@ -6,6 +6,7 @@ export const list: Translated<typeof en.list> = {
   noMatch: '맞는 데이터셋이 없습니다',
   empty: '아직 데이터셋이 없습니다',
   clearFilters: '필터 지우기',
+  nonePublic: '아직 공개된 것이 없습니다. 로그인하면 더 볼 수 있습니다.',
   first: '압축 파일이나 폴더를 놓아 첫 데이터셋을 만드세요',
   searchLabel: '데이터셋 검색',
   searchHint: '이름, 설명, 태그 검색',

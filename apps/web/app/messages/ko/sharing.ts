@@ -5,6 +5,7 @@ export const sharing: Translated<typeof en.sharing> = {
   title: '접근할 수 있는 사람',
   intro: '여기에 역할이 있는 사람입니다. 공개 데이터셋은 로그인하면 역할이 없어도 볼 수 있습니다.',
   isPublic: '공개 데이터셋입니다. 로그인한 누구나 보고 내려받을 수 있습니다.',
+  isPublicToAll: '공개 데이터셋입니다. 로그인하지 않아도 누구나 보고 내려받을 수 있습니다.',
   email: '이메일',
   role: '역할',
   roleOf: '{name} 님의 역할',

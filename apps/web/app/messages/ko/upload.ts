@@ -96,6 +96,7 @@ export const wizard: Translated<typeof en.wizard> = {
   nameMissing: '없음: 첫 단계로 돌아가세요',
   youAlone: '나만',
   everyone: '로그인한 누구나',
+  anyone: '로그인하지 않아도 누구나',
   noFiles: '없음: 빈 데이터셋을 만듭니다',
   problems: '문제',
   noProblems: '없음',
