@@ -38,7 +38,7 @@ test('what is wrong is one line, and the exit code is 1', async () => {
   const port = typeof address === 'object' ? String(address?.port) : '';
   expect(await refusal({ PORT: port })).toMatch(new RegExp(`Port ${port} on 127.0.0.1 is taken.*Set PORT`));
   taken.close();
-  expect(await refusal({ PORT: 'many' })).toMatch(/PORT is "many"/);
+  expect(await refusal({ PORT: 'many' })).toMatch(/PORT is not a port/);
   expect(await refusal({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' })).toMatch(
     /PostgreSQL at 127\.0\.0\.1:1\/none.*Check DATABASE_URL/,
   );

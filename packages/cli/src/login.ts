@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { createClient, type GranaryClient } from '@granary/client';
 import { forgetKept, type GlobalOptions, keep, readKept, urlOf } from './config.ts';
+import { environment } from './environment.ts';
 import { UsageError } from './exit.ts';
 import { print } from './output.ts';
 
@@ -59,7 +60,7 @@ export async function logout(_: GlobalOptions): Promise<void> {
 
 /** From GRANARY_PASSWORD, from what is piped in, or typed where nobody sees it. */
 async function readPassword(): Promise<string> {
-  const given = process.env.GRANARY_PASSWORD;
+  const given = environment('GRANARY_PASSWORD');
   if (given) return given;
   const isTyped = process.stdin.isTTY === true;
   if (isTyped) process.stderr.write('Password: ');

@@ -4,35 +4,50 @@ import { z } from 'zod';
 export const SIGN_UP = ['open', 'invite_only', 'closed'] as const;
 
 export const siteSettings = z.object({
-  signUp: z.enum(SIGN_UP).describe('Who may make an account: anyone, who was invited, or nobody.'),
-  trashDays: z.number().min(0).max(3650).describe('Days that what was deleted stays in the trash.'),
-  backupDays: z.number().min(1).max(36_500).describe('Days that a backup is kept.'),
+  signUp: z.enum(SIGN_UP).describe('Who can create an account: anyone, people with an invitation, or nobody.'),
+  trashDays: z.number().min(0).max(3650).describe('How many days deleted datasets stay in the trash.'),
+  backupDays: z.number().min(1).max(36_500).describe('How many days backups are kept.'),
   requestsPerMinute: z
     .number()
     .int()
     .min(0)
     .max(10_000_000)
-    .describe('Of one person, or of one API key; 0 for no limit.'),
+    .describe('How many requests one person, or one API key, can make in a minute; 0 for no limit.'),
   quotaBytes: z
     .number()
     .int()
     .min(0)
     .nullable()
-    .describe('What the datasets of one account may take; null for no limit.'),
-  quotaDatasets: z.number().int().min(0).nullable().describe('How many an account may have; null for no limit.'),
+    .describe('How many bytes the datasets of one account can take up; null for no limit.'),
+  quotaDatasets: z
+    .number()
+    .int()
+    .min(0)
+    .nullable()
+    .describe('How many datasets one account can have; null for no limit.'),
 });
 export type SiteSettings = z.infer<typeof siteSettings>;
 
 /** What holds until an admin sets something else, from the environment. */
 export const siteDefaults = z.object({
-  /** Days that a dataset stays in the trash before it is purged, and a file that was taken out can be put back. */
-  GRANARY_TRASH_DAYS: z.coerce.number().min(0).max(3650).default(30),
-  /** Days that a backup is kept. */
-  GRANARY_BACKUP_DAYS: z.coerce.number().min(1).max(36_500).default(90),
-  /** Who may make an account. */
-  GRANARY_SIGN_UP: z.enum(['open', 'invite_only', 'closed']).default('open'),
-  /** Requests of one person, or of one API key, in a minute; 0 for no limit. */
-  GRANARY_REQUESTS_PER_MINUTE: z.coerce.number().int().min(0).default(6000),
+  GRANARY_TRASH_DAYS: z.coerce.number().min(0).max(3650).default(30).meta({
+    description: 'How long a deleted dataset stays in the trash, and how long a removed file can be put back.',
+    unit: 'days',
+  }),
+  GRANARY_BACKUP_DAYS: z.coerce
+    .number()
+    .min(1)
+    .max(36_500)
+    .default(90)
+    .meta({ description: 'How long backups are kept.', unit: 'days' }),
+  GRANARY_SIGN_UP: z
+    .enum(SIGN_UP)
+    .default('open')
+    .meta({ description: 'Who can create an account: anyone, people with an invitation, or nobody.' }),
+  GRANARY_REQUESTS_PER_MINUTE: z.coerce.number().int().min(0).default(6000).meta({
+    description: 'How many requests one person, or one API key, can make in a minute. 0 means no limit.',
+    unit: 'requests per minute',
+  }),
 });
 export type SiteDefaults = z.infer<typeof siteDefaults>;
 

@@ -50,6 +50,7 @@ export interface PurgeState {
   countedTo: string;
 }
 
+/** One dataset as it is now: its draft, what it is called, whose it is, and its totals. */
 export const datasets = pgTable(
   'datasets',
   {
@@ -139,6 +140,7 @@ export const datasets = pgTable(
   ],
 );
 
+/** A state of a dataset that is kept for good. */
 export const datasetVersions = pgTable(
   'dataset_versions',
   {
@@ -156,6 +158,7 @@ export const datasetVersions = pgTable(
   (t) => [primaryKey({ columns: [t.datasetId, t.version] })],
 );
 
+/** What a person may do with a dataset that is not theirs. */
 export const datasetPermissions = pgTable(
   'dataset_permissions',
   {
@@ -176,7 +179,7 @@ export const datasetPermissions = pgTable(
   ],
 );
 
-/** References from sibling services (a training job); a dataset with a live one is deleted only by force. */
+/** A note that a service, such as a training job, uses a dataset. Only force deletes a dataset with a live one. */
 export const datasetUsages = pgTable(
   'dataset_usages',
   {

@@ -17,7 +17,7 @@ import { datasets } from './datasets.ts';
 import type { FileKind } from './kinds.ts';
 
 /**
- * The files of a dataset over its versions. A row belongs to version n when
+ * One file of a dataset, through its versions. A row belongs to version n when
  * `added_in <= n and (removed_in is null or removed_in > n)`.
  */
 export const datasetFiles = pgTable(
@@ -68,7 +68,7 @@ export const datasetFiles = pgTable(
   ],
 );
 
-/** Objects under `thumbnails/`: put on record in the transaction during which they are written. */
+/** An object under `thumbnails/`, recorded in the transaction that writes it. */
 export const thumbnails = pgTable(
   'thumbnails',
   {
