@@ -114,7 +114,7 @@ describe.skipIf(!chromiumPath)('in a browser', () => {
     await context.close();
   });
 
-  test('an archive that can not be read is explained', async () => {
+  test('an archive that cannot be read is explained', async () => {
     const context = await browser.newContext();
     const { page } = await openPage(context);
     await signUp(page, granary.url, 'Bob');

@@ -80,7 +80,7 @@ export const datasetListProcedure = signedInProcedure
 
 /** Someone who signed in with a password: what an API key must not do for them. */
 export const sessionProcedure = signedInProcedure.use(({ ctx, next }) => {
-  if (ctx.apiKey) throw new AppError('forbidden', { hint: 'Sign in with a password: an API key can not do this.' });
+  if (ctx.apiKey) throw new AppError('forbidden', { hint: 'An API key cannot do this. Sign in with your password.' });
   if (isByLinkOnly(ctx.person)) throw new AppError('not_signed_in');
   return next();
 });

@@ -43,7 +43,7 @@ export const forgetKept = (): Promise<void> => rm(configFile(), { force: true })
 /** @throws UsageError */
 export async function urlOf({ url }: GlobalOptions): Promise<string> {
   const known = url || (await readKept())?.url;
-  if (!known) throw new UsageError('Where is Granary? Give --url or set GRANARY_URL.');
+  if (!known) throw new UsageError('Where is Granary? Add --url or set GRANARY_URL.');
   return known;
 }
 

@@ -46,7 +46,7 @@ export async function login(options: GlobalOptions & { email: string }): Promise
   print({ url, prefix: key.prefix, file }, () => `Signed in to ${url}. The key gk_${key.prefix}_… is kept in ${file}.`);
 }
 
-/** A key can not revoke itself: that is done on the page of keys, or with "granary keys revoke". */
+/** A key cannot revoke itself: that is done on the page of keys, or with "granary keys revoke". */
 export async function logout(_: GlobalOptions): Promise<void> {
   const kept = await readKept();
   if (!kept) throw new UsageError('You are not signed in.');
@@ -54,7 +54,7 @@ export async function logout(_: GlobalOptions): Promise<void> {
   const { url, keyId } = kept;
   print(
     { url, keyId },
-    () => `The key is forgotten here. To end it, too: granary keys revoke ${keyId} --url ${url} --email …`,
+    () => `Signed out. The key itself still works; to revoke it: granary keys revoke ${keyId} --url ${url} --email …`,
   );
 }
 

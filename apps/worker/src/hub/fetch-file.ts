@@ -50,7 +50,7 @@ export async function fetchFile(fetching: Fetching, file: FileToFetch): Promise<
     if (tries === MOST_TRIES) {
       throw new JobFailure(
         'hub_wrong_content',
-        `${file.path} came from the Hub ${MOST_TRIES} times with other content than the Hub says it has. Try again later; if it stays, tell the owner of the dataset.`,
+        `${file.path} came from the Hub ${MOST_TRIES} times with content that does not match the Hub's description. Try again later. If it keeps happening, tell the owner of the dataset on the Hub.`,
       );
     }
     state = { multipartId: null, isCompleting: false };

@@ -171,7 +171,7 @@ async function fetchRowGroups(
   try {
     metadata = await footerOf(sizeBytes, (start, length) => read(start, start + length));
   } catch (error) {
-    throw new JobFailure('unreadable_table', `${name} is no parquet file: ${(error as Error).message}`, {
+    throw new JobFailure('unreadable_table', `${name} is not a Parquet file: ${(error as Error).message}`, {
       cause: error,
     });
   }

@@ -33,7 +33,7 @@ export async function commitImport(context: Committing, reading: Reading): Promi
     await run.assertCurrent(tx);
     const [dataset] = await tx<{ version: number }[]>`
       select version from datasets where id = ${datasetId} and deleted_at is null for no key update`;
-    if (!dataset) throw new JobFailure('dataset_deleted', 'The dataset was deleted meanwhile.');
+    if (!dataset) throw new JobFailure('dataset_deleted', 'The dataset was deleted in the meantime.');
     await retireReplacedFiles(tx, context, dataset.version);
     await addFiles(tx, context, reading, dataset.version);
     const projectId = await writeClasses(tx, context, reading, dataset.version);

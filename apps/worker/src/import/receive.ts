@@ -269,7 +269,7 @@ async function receiveFile(context: Receiving, file: Accepted): Promise<StagedFi
     if (options.onConflict === 'fail') {
       throw new JobFailure(
         'path_taken',
-        `The dataset has another file at ${file.path}, and the import was asked to fail on that. Choose "replace" or "skip", or remove the file first.`,
+        `The dataset already has a different file at ${file.path}, and you asked the import to fail then. Choose "replace" or "skip", or remove the file first.`,
       );
     }
   }

@@ -19,7 +19,7 @@ export function backupHandler({ env, database, store }: WorkerContext): Handler<
         >`
           select id, dataset_id, storage_key, created_at, state from backups where id = ${backupId}`;
         if (!backup || backup.state === 'failed' || backup.state === 'expired') {
-          throw new JobFailure('backup_gone', 'The backup was given up.');
+          throw new JobFailure('backup_gone', 'The backup was abandoned.');
         }
         const made =
           backup.state === 'verified'

@@ -22,7 +22,7 @@ export function integrityHandler({ database, store }: WorkerContext): Handler<Pa
     async run({ activityId, datasetId, repair }, run) {
       if (repair) return repairObjects({ sql, store, run }, repair);
       const [check] = await sql<{ is_deep: boolean }[]>`select is_deep from integrity_checks where id = ${activityId}`;
-      if (!check) throw new JobFailure('check_gone', 'The check was given up.');
+      if (!check) throw new JobFailure('check_gone', 'The check was abandoned.');
       const findings = new Findings(sql, activityId);
       const context = { sql, store, run, findings, isDeep: check.is_deep };
       await findings.begin();

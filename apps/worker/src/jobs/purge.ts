@@ -74,7 +74,7 @@ async function purge(context: WorkerContext, payload: Payload, run: JobRun): Pro
     select name, deleted_at, backup_required, purge_job_id, purge from datasets where id = ${datasetId}`;
   if (!doomed) return receiptOf(sql, run.activityId, datasetId);
   if (!doomed.deleted_at || doomed.purge_job_id !== run.activityId) {
-    throw new JobFailure('not_in_trash', 'The dataset is not in the trash any more, or another job purges it.');
+    throw new JobFailure('not_in_trash', 'The dataset is no longer in the trash, or another job is purging it.');
   }
   if (doomed.backup_required && !doomed.purge) await assureBackup(context, run, datasetId, doomed.deleted_at);
   let state = doomed.purge ?? (await begin(sql, run, datasetId));
@@ -191,7 +191,7 @@ async function finish(
 async function receiptOf(sql: Sql, jobId: string, datasetId: string): Promise<Receipt> {
   const [row] = await sql<{ details: Receipt & { jobId?: string } }[]>`
     select details from audit_log where dataset_id = ${datasetId} and action = 'purged' and details->>'jobId' = ${jobId}`;
-  if (!row) throw new JobFailure('dataset_gone', 'The dataset is gone already.');
+  if (!row) throw new JobFailure('dataset_gone', 'The dataset no longer exists.');
   const { jobId: _, ...receipt } = row.details;
   return receipt;
 }

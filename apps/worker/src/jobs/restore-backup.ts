@@ -24,7 +24,7 @@ export function restoreBackupHandler({ env, database, store }: WorkerContext): H
         const [row] = await sql<{ num_files: number; created_by: string | null }[]>`
           select num_files::float8 as num_files, (select created_by from activities where id = ${activityId}) as created_by
           from datasets where id = ${datasetId} and deleted_at is null`;
-        if (!row) throw new JobFailure('dataset_gone', 'The dataset was deleted meanwhile.');
+        if (!row) throw new JobFailure('dataset_gone', 'The dataset was deleted in the meantime.');
         // An earlier attempt died between its commit and its end.
         if (row.num_files === 0) {
           await restoreFrom({ session, store, run, datasetId, personId: row.created_by }, storageKey);

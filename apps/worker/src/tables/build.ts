@@ -155,7 +155,7 @@ async function contentOf(
   } catch (error) {
     throw new JobFailure(
       'unreadable_table',
-      `${path} can not be read as Parquet: ${(error as Error).message}. Upload it again if its end is missing.`,
+      `${path} cannot be read as Parquet: ${(error as Error).message}. Upload it again if its end is missing.`,
       {
         cause: error,
       },

@@ -183,7 +183,7 @@ export async function stageRow(
 /** A subset or split as a part of a path. */
 export const safe = (name: string): string => name.replace(/[\p{Cc}/\\]/gu, '_').replace(/^\.+/, '_') || '_';
 
-/** What can not be read fails the import, with its name and what is wrong. */
+/** What cannot be read fails the import, with its name and what is wrong. */
 export function asFailure(error: unknown): never {
   if (error instanceof SourceError) throw new JobFailure('unreadable_table', error.message, { cause: error });
   throw error;

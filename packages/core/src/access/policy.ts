@@ -196,11 +196,11 @@ export async function requireOrganization(
   }
   const isOwner = person.isAdmin || row.role === 'owner';
   const isAllowed = action === 'see' || isOwner || (action === 'manage' && row.role === 'admin');
-  if (!isAllowed) throw new AppError('forbidden', { hint: 'Ask an owner of the organization.' });
+  if (!isAllowed) throw new AppError('forbidden', { hint: 'Ask an owner of the organization for the permission.' });
   return { id, name: row.name, isOwner };
 }
 
 /** @throws AppError `forbidden` */
 export function requireAdmin({ person }: { person: Person }): void {
-  if (!person.isAdmin) throw new AppError('forbidden', { hint: 'This is for administrators of the site.' });
+  if (!person.isAdmin) throw new AppError('forbidden', { hint: 'Only administrators of the site can do this.' });
 }

@@ -144,7 +144,7 @@ export async function deleteAccount(
     const user = await lockUser(tx, userId);
     if (confirmEmail !== user.email) {
       throw new AppError('not_confirmed', {
-        issues: [{ path: 'confirmEmail', message: 'is not the e-mail of the account' }],
+        issues: [{ path: 'confirmEmail', message: 'is not the e-mail of this account' }],
       });
     }
     await assertNotLastAdmin(tx, user);

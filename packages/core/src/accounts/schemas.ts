@@ -33,7 +33,7 @@ export const deleteAccountInput = z
     transferTo: z.uuid().optional().describe('The account that they go to.'),
   })
   .refine(({ datasets, transferTo }) => datasets === 'delete' || transferTo !== undefined, {
-    error: 'is missing: say who gets the datasets',
+    error: 'is missing: choose who gets the datasets',
     path: ['transferTo'],
   });
 

@@ -181,8 +181,8 @@ export async function restoreUpload(
     if (!dataset) throw new AppError('not_found');
     if (dataset.numFiles > 0 || dataset.status === 'processing') {
       throw new AppError('wrong_state', {
-        message: 'A backup is restored into an empty dataset, and this one is not.',
-        hint: 'Make a new dataset and upload the backup to it.',
+        message: 'A backup can only be restored into an empty dataset, and this one is not empty.',
+        hint: 'Create a new dataset and upload the backup to it.',
       });
     }
     const [upload] = await tx

@@ -22,9 +22,9 @@ import { startJob } from '../queue/start.ts';
  */
 export async function cancelJob(ctx: SignedInContext, id: string): Promise<JobView> {
   const job = await requireControl(ctx, id);
-  if (isFinished(job)) throw new AppError('wrong_state', { message: 'The job has ended already.' });
+  if (isFinished(job)) throw new AppError('wrong_state', { message: 'The job has already ended.' });
   if (job.kind === 'purge')
-    throw new AppError('wrong_state', { message: 'A purge that was begun goes on to its end.' });
+    throw new AppError('wrong_state', { message: 'A purge that has started cannot be cancelled.' });
   const { datasetId } = job;
   await ctx.database.db.transaction(async (tx) => {
     if (datasetId !== null) await lockDataset(tx, datasetId);
@@ -40,7 +40,7 @@ export async function cancelJob(ctx: SignedInContext, id: string): Promise<JobVi
 export async function retryJob(ctx: SignedInContext, id: string, accessToken?: string): Promise<{ jobId: string }> {
   const job = await requireControl(ctx, id);
   if (job.state !== 'failed' && job.state !== 'cancelled') {
-    throw new AppError('wrong_state', { message: 'Only what failed or was cancelled can be started again.' });
+    throw new AppError('wrong_state', { message: 'Only a job that failed or was cancelled can be retried.' });
   }
   const { datasetId, kind } = job;
   if (kind === 'integrity') return startCheck(ctx, { datasetId, deep: false });
@@ -49,7 +49,7 @@ export async function retryJob(ctx: SignedInContext, id: string, accessToken?: s
   if (datasetId !== null && isImportKind(kind))
     return retryImport(await permit(ctx, datasetId, 'edit'), datasetId, { jobId: id, accessToken });
   throw new AppError('wrong_state', {
-    message: 'A job of this kind is not started again by itself.',
+    message: 'A job of this kind cannot be retried.',
     hint:
       kind === 'purge'
         ? 'A purge that failed is taken up again within a quarter of an hour.'
@@ -103,7 +103,7 @@ async function setPause(
       .returning({ state: activities.state });
     if (!row) {
       throw new AppError('wrong_state', {
-        message: pauseRequested ? 'It rests already, or has ended.' : 'It does not rest.',
+        message: pauseRequested ? 'The job is already paused, or has ended.' : 'The job is not paused.',
       });
     }
     // Waiting, it was let go by the worker that came for it; running, its worker has not noticed yet.

@@ -45,7 +45,7 @@ async function assertMember(ctx: SignedInContext, organizationId: string): Promi
   await requireOrganization(ctx.database, ctx.person, organizationId, 'see').catch((error) => {
     if (!(error instanceof AppError)) throw error;
     throw new AppError('invalid_input', {
-      issues: [{ path: 'organizationId', message: 'is not the id of an organization of yours' }],
+      issues: [{ path: 'organizationId', message: 'is not the id of one of your organizations' }],
     });
   });
 }
@@ -53,7 +53,7 @@ async function assertMember(ctx: SignedInContext, organizationId: string): Promi
 function assertVisible(visibility: Dataset['visibility'] | undefined, organizationId: string | null): void {
   if (visibility !== 'organization' || organizationId !== null) return;
   throw new AppError('invalid_input', {
-    issues: [{ path: 'visibility', message: 'is for datasets of an organization, and this is none of any' }],
+    issues: [{ path: 'visibility', message: 'is only for datasets of an organization' }],
   });
 }
 
@@ -259,7 +259,7 @@ async function rewriteMeta({ database, store, log }: SignedInContext, id: string
   );
 }
 
-/** Rows and images are kept and shown in ways of their own: what has content of one kind can not become the other. */
+/** Rows and images are kept and shown in ways of their own: what has content of one kind cannot become the other. */
 function assertTask(before: Dataset, taskType: string | null | undefined): void {
   const isEmpty = before.numFiles === 0 && before.source !== 'huggingface';
   if (taskType === undefined || isEmpty || (taskType === 'text') === (before.taskType === 'text')) return;

@@ -19,7 +19,9 @@ const tag = z
   .trim()
   .min(1)
   .max(50)
-  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u, { error: 'has letters, digits, space, dot, dash and underscore only' });
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u, {
+    error: 'can only have letters, digits, spaces, dots, dashes and underscores',
+  });
 
 export const createDatasetInput = z.object({
   name: datasetName,
@@ -35,7 +37,7 @@ export const nameCheck = z.object({
   problem: z
     .object({ path: z.string(), message: z.string(), code: z.string().optional(), limit: z.number().optional() })
     .nullable()
-    .describe('Why a dataset of yours can not have this name, as an issue of creating it would say it.'),
+    .describe('Why a dataset of yours cannot have this name, as an issue of creating it would say it.'),
 });
 
 export const updateDatasetInput = z.object({
@@ -145,7 +147,7 @@ export const dataset = z.object({
   lastModifiedAt: z.iso.datetime(),
   deletedAt: z.iso.datetime().nullable().describe('When it came into the trash; null for a dataset that is not there.'),
   purgeAfter: z.iso.datetime().nullable().describe('When it will be purged.'),
-  purgeJobId: z.uuid().nullable().describe('The job that purges it: it can not be restored any more.'),
+  purgeJobId: z.uuid().nullable().describe('The job that purges it: it cannot be restored any more.'),
 });
 export type DatasetView = z.infer<typeof dataset>;
 
@@ -178,6 +180,6 @@ export const statistics = z.object({
     .array(z.object({ width: z.number(), height: z.number(), images: z.number() }))
     .describe('Dimensions of readable images in pixels, the most frequent first, at most 500.'),
   labeledImages: z.number(),
-  brokenImages: z.number().describe('Images that can not be shown.'),
+  brokenImages: z.number().describe('Images that cannot be shown.'),
 });
 export type StatisticsView = z.infer<typeof statistics>;

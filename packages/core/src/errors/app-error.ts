@@ -64,7 +64,7 @@ export function knownError(error: unknown): AppError {
   if (isTooDeep(error)) return new AppError('invalid_input', { message: 'The request body is nested too deeply.' });
   if (hasUnstorableText(error))
     return new AppError('invalid_input', {
-      message: 'A text of the request has a character that can not be stored (NUL).',
+      message: 'A text in the request has a character that cannot be stored (NUL).',
     });
   return new AppError('internal', { cause: error });
 }

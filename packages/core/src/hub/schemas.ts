@@ -20,7 +20,7 @@ const revision = z
   .trim()
   .min(1)
   .max(200)
-  .regex(/^[\w./-]+$/, { error: 'is no branch, tag or commit' })
+  .regex(/^[\w./-]+$/, { error: 'is not a branch, tag or commit' })
   .describe('A branch, tag or commit; the newest commit by default.');
 
 const name = z.string().trim().min(1).max(200);
@@ -59,7 +59,7 @@ export const hubInfo = z.object({
   access: z
     .object({ code: z.string(), message: z.string() })
     .nullable()
-    .describe('Why its content can not be read: what to do about it. The subsets are not known then.'),
+    .describe('Why its content cannot be read: what to do about it. The subsets are not known then.'),
 });
 
 export type HubInfoView = z.infer<typeof hubInfo>;

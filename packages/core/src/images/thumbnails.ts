@@ -20,7 +20,7 @@ sharp.concurrency(1);
 /**
  * A WebP no wider than the next of 320, 640 and 1,280 pixels; made once, then kept in the store.
  *
- * @throws AppError `unprocessable_image` when the content is too long or can not be decoded; what the store and the
+ * @throws AppError `unprocessable_image` when the content is too long or cannot be decoded; what the store and the
  * database throw stays what it is
  */
 export async function thumbnail(

@@ -139,7 +139,7 @@ export async function retryImport(
       .limit(1);
     if (last?.state !== 'failed' && last?.state !== 'cancelled') {
       throw new AppError('wrong_state', {
-        message: 'The last import did not fail, so there is nothing to start again.',
+        message: 'The last import did not fail, so there is nothing to retry.',
       });
     }
     await assertUploadsReady(tx, datasetId, last.uploadIds);

@@ -27,7 +27,7 @@ export async function putFilesBack(
       .limit(1);
     if (!removed) {
       throw new AppError('wrong_state', {
-        message: 'Nothing of this removal can be put back: it was put back already, or its time is over.',
+        message: 'Nothing of this removal can be put back: it was already put back, or its time is up.',
       });
     }
     return enqueueImport(ctx, tx, id, requestFor({ kind: 'put_back', onConflict: 'skip', putBack: importId }));
@@ -44,7 +44,7 @@ export async function removeFiles(
   { id, paths, folders }: z.infer<typeof removal> & { id: string },
 ): Promise<{ importId: string; jobId: string }> {
   if (paths.length === 0 && folders.length === 0) {
-    throw new AppError('invalid_input', { issues: [{ path: 'paths', message: 'names no file and no folder' }] });
+    throw new AppError('invalid_input', { issues: [{ path: 'paths', message: 'names neither a file nor a folder' }] });
   }
   return ctx.database.db.transaction(async (tx) => {
     await lockDataset(tx, id);

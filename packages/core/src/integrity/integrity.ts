@@ -152,7 +152,7 @@ export async function repairFindings(
   const possible: readonly IntegrityRepair[] = REPAIRS_OF[code];
   if (!possible.includes(repair)) {
     throw new AppError('invalid_input', {
-      issues: [{ path: 'repair', message: `is one of ${possible.join(', ')} for ${code}` }],
+      issues: [{ path: 'repair', message: `must be one of ${possible.join(', ')} for ${code}` }],
     });
   }
   const isChosen = and(

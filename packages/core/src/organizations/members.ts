@@ -57,7 +57,7 @@ export async function addMember(ctx: SignedInContext, input: z.infer<typeof addM
       .values({ organizationId: input.id, userId: user.id, role: input.role })
       .onConflictDoNothing()
       .returning();
-    if (!row) throw new AppError('wrong_state', { message: 'They are a member already.' });
+    if (!row) throw new AppError('wrong_state', { message: 'They are already a member.' });
     await recordAudit(tx, {
       action: 'member_added',
       ...performer(ctx),

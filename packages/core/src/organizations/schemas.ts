@@ -10,7 +10,7 @@ export const organizationName = z
   .string()
   .trim()
   .min(1, { error: 'is missing' })
-  .max(80, { error: 'has at most 80 characters' })
+  .max(80, { error: 'can have at most 80 characters' })
   .regex(/^\P{Cc}*$/u, { error: 'has control characters' });
 
 export const organization = z.object({

@@ -18,9 +18,9 @@ const RESERVED = new Set([
 const sampleId = z
   .string()
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, {
-    error: 'has lower-case letters, digits and dashes only, such as cls-imagenet-10',
+    error: 'can only have lower-case letters, digits and dashes, such as cls-imagenet-10',
   })
-  .refine((id) => !RESERVED.has(id), { error: 'is a word of the API, and can not be an id' })
+  .refine((id) => !RESERVED.has(id), { error: 'is reserved by the API and cannot be an id' })
   .describe('Readable, such as cls-imagenet-10; or a UUID.');
 
 const about = createDatasetInput.pick({ name: true, description: true, tags: true, taskType: true }).extend({

@@ -40,7 +40,7 @@ const filters = z
     } catch {
       // Said below.
     }
-    context.addIssue({ code: 'custom', message: 'is no JSON list of { column, op, value }' });
+    context.addIssue({ code: 'custom', message: 'is not a JSON list of { column, op, value }' });
     return z.NEVER;
   });
 

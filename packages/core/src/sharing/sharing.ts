@@ -89,7 +89,7 @@ export async function grantRole(ctx: Permitted<'manage'>, input: z.infer<typeof 
         ),
       );
     if (!user) throw new AppError('unknown_account');
-    if (user.id === dataset.ownerId) throw new AppError('wrong_state', { message: 'It is theirs already.' });
+    if (user.id === dataset.ownerId) throw new AppError('wrong_state', { message: 'They already own it.' });
     const [before] = await tx
       .select()
       .from(datasetPermissions)

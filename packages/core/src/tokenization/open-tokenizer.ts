@@ -20,7 +20,7 @@ function parse(json: string): Tokenizer {
   try {
     return Tokenizer.fromString(json);
   } catch (error) {
-    const message = `is no tokenizer.json: ${(error as Error).message.slice(0, 300)}`;
+    const message = `is not a tokenizer.json: ${(error as Error).message.slice(0, 300)}`;
     throw new AppError('invalid_input', { issues: [{ path: 'tokenizerJson', message }] });
   }
 }
@@ -38,6 +38,6 @@ function padOf(tokenizer: Tokenizer, json: string): { id: number; token: string 
     if (id !== null) return { id, token };
   }
   throw new AppError('invalid_input', {
-    issues: [{ path: 'padding', message: 'is not possible: the tokenizer names no token to pad with' }],
+    issues: [{ path: 'padding', message: 'is not possible: the tokenizer has no padding token' }],
   });
 }

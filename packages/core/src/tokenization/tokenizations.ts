@@ -123,7 +123,7 @@ export async function removeTokenization(
       .for('update');
     if (!row) throw new AppError('not_found');
     if (row.state === 'queued' || row.state === 'running') {
-      throw new AppError('wrong_state', { message: 'It is being made. Cancel its job first.' });
+      throw new AppError('wrong_state', { message: 'The tokenization is still running. Cancel its job first.' });
     }
     await tx.delete(tokenizations).where(eq(tokenizations.id, tokenizationId));
     const folder = folderOf(row.slug);

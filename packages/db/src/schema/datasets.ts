@@ -35,7 +35,7 @@ export interface DatasetStatistics {
   sizes: { width: number; height: number; images: number }[];
   /** Images of which the labels say something, be it that there is nothing on them. */
   labeledImages: number;
-  /** Images that can not be shown. */
+  /** Images that cannot be shown. */
   brokenImages: number;
 }
 
@@ -102,7 +102,7 @@ export const datasets = pgTable(
     purgeAfter: instant('purge_after'),
     /** Whether there must be a verified backup, made since the deletion, before a purge begins. */
     backupRequired: boolean('backup_required').notNull().default(false),
-    /** The job that will purge it or does: from then on it can not be restored. */
+    /** The job that will purge it or does: from then on it cannot be restored. */
     purgeJobId: uuid('purge_job_id'),
     /** From here on it is being destroyed. */
     purge: jsonb('purge').$type<PurgeState>(),

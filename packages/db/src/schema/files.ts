@@ -41,7 +41,7 @@ export const datasetFiles = pgTable(
     problem: text('problem'),
     /** What an image's format says of it beside its annotations, for the format's own writer. */
     source: jsonb('source').$type<Record<string, unknown>>(),
-    /** 64-bit perceptual hash; null where the image has not been looked at, or can not be decoded. */
+    /** 64-bit perceptual hash; null where the image has not been looked at, or cannot be decoded. */
     phash: bigint('phash', { mode: 'bigint' }),
     /** Whether the image is in the groups of near-duplicates, should it resemble any. */
     isCompared: boolean('is_compared').notNull().default(false),
