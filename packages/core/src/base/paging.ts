@@ -10,7 +10,7 @@ export const flag = z.enum(['true', 'false']);
 export const pageInput = {
   limit: z.coerce.number().int().min(1).max(100).default(50),
   cursor: z.string().max(4000).optional(),
-  withTotal: flag.optional().describe('Answer how many there are in all, too: it takes longer.'),
+  withTotal: flag.optional().describe('Also answer the total number; this takes longer.'),
 };
 export interface PageInput {
   limit: number;

@@ -7,7 +7,7 @@ export const listImagesInput = z.object({
   class: z.string().max(500).optional().describe('Only images with an annotation of this class.'),
   split: z.string().max(100).optional(),
   labeled: flag.optional(),
-  empty: flag.optional().describe('Only images that are labeled as without objects, or all others.'),
+  empty: flag.optional().describe('Only images that the labels say are empty, or all others.'),
   issues: z
     .literal('true')
     .optional()

@@ -11,7 +11,7 @@ const ofKind = <Kind extends ImportKind, Shape extends z.ZodRawShape>(kind: Kind
 /** What an import was asked for with, by its kind: all that a worker needs to know of it. */
 export const importRequest = z.discriminatedUnion('kind', [
   ofKind('import', {}).describe('Uploads go into the dataset.'),
-  ofKind('repair', {}).describe('What is there is read anew, with other repairs.'),
+  ofKind('repair', {}).describe('Reads the files of the dataset again, with other repairs.'),
   ofKind('remove', { remove: removal }).describe('Files are taken out.'),
   ofKind('put_back', { putBack: z.uuid().describe('The removal whose files come back.') }),
   ofKind('adopt', {

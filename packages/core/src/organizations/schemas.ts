@@ -16,7 +16,7 @@ export const organizationName = z
 export const organization = z.object({
   id: z.uuid(),
   name: z.string(),
-  role: organizationRole.nullable().describe('Yours; null for site admins who are no members.'),
+  role: organizationRole.nullable().describe('Your role; null for site admins who are not members.'),
   numMembers: z.number(),
   numDatasets: z.number().describe('Without those in the trash.'),
   createdAt: z.iso.datetime(),

@@ -36,7 +36,7 @@ export const adoptInput = about.extend({
     .toLowerCase()
     .max(254)
     .optional()
-    .describe('Whose private dataset it becomes; a public sample of the platform without.'),
+    .describe('The owner, whose private dataset it becomes; without one it is a public sample.'),
 });
 
 export const adopted = z.object({ dataset, importId: z.uuid(), jobId: z.uuid() });
