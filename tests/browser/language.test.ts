@@ -1,3 +1,4 @@
+import { FORMAT_TITLES } from '@granary/formats';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { yoloDataset, zipOf } from '../support/archives.ts';
@@ -39,20 +40,8 @@ const NAMES = new Set([
     '404',
     'SHA-256',
   ],
-  ...[
-    'YOLO',
-    'COCO',
-    'Pascal VOC',
-    'DICE',
-    'CSV',
-    'ImageFolder',
-    'CVAT',
-    'LabelMe',
-    'Label Studio',
-    'MVTec AD',
-    'JSON Lines',
-    'Parquet',
-  ],
+  ...Object.values(FORMAT_TITLES),
+  ...['JSON Lines', 'Parquet'],
   'Hugging Face',
   // Reasons of the detection, like the details of a finding, are in English alone.
   'There are images; they can be kept without labels.',

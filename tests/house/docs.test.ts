@@ -46,6 +46,10 @@ const READ_THE_ENVIRONMENT = [
 /** What the system or npm sets, and what our own scripts hand to each other. */
 const OF_THE_SYSTEM = new Set(['PATH', 'HOME', 'INIT_CWD', 'GRANARY_TEST_CHROMIUM', 'GRANARY_TEST_COUNTS']);
 
+test('no page has a merge that was left undone', () => {
+  expect(pages.filter((page) => /^(<{7}|>{7}|(> ){6}>)/m.test(read(page)))).toEqual([]);
+});
+
 describe('links', () => {
   test('lead to files and headings that are there', () => {
     const links = pages.flatMap((page) => linksOf(page).map((link) => ({ page, ...link })));
