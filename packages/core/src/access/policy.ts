@@ -25,11 +25,11 @@ export interface Standing {
   grantedRole: 'owner' | 'editor' | 'viewer' | null;
   organizationRole: 'owner' | 'admin' | 'member' | null;
   visibility: Dataset['visibility'];
-  /** Then it is there for those who manage it, and to look at only. */
+  /** In the trash it is there only for those who manage it, and cannot be changed. */
   isInTrash: boolean;
 }
 
-/** The matrix of docs/architecture.md for one person and one dataset. */
+/** What this person may do with this dataset. */
 export function may(standing: Standing, action: Action): boolean {
   const { isSiteAdmin, isOwner, grantedRole, organizationRole, visibility, isInTrash } = standing;
   const isManager =
@@ -56,7 +56,7 @@ export function may(standing: Standing, action: Action): boolean {
   }
 }
 
-/** The same matrix as a condition on `datasets` that are not in the trash, for lists and for changes of many. */
+/** The same rules as a condition on `datasets` that are not in the trash, for lists and for changes of many. */
 export function permits(person: Person, action: 'see' | 'edit' | 'manage'): SQL | undefined {
   const { onlyDataset } = person;
   return and(onlyDataset === undefined ? undefined : eq(datasets.id, onlyDataset), byStanding(person, action));
@@ -97,7 +97,7 @@ export const isMember = (person: Person, condition: SQL = sql`true`): SQL =>
  * The dataset, if the person may do this with it.
  *
  * @throws AppError `not_found` for what one may not see, `forbidden` for what one may see but not do, `in_trash` and
- * `not_in_trash` for what would be possible outside or inside of the trash
+ * `not_in_trash` where the action would be possible outside, or only inside, of the trash
  */
 export async function requireDataset(
   { db }: Pick<Database, 'db'>,
@@ -155,7 +155,7 @@ export async function findDataset(
   const standing: Standing = {
     isSiteAdmin: person.isAdmin,
     isOwner: row.dataset.ownerId === person.id,
-    // Whoever has a share link looks at its dataset as someone with the role of viewer does.
+    // A share link gives the permissions of a viewer.
     grantedRole: row.grantedRole ?? (person.link?.datasetId === datasetId ? 'viewer' : null),
     organizationRole: row.organizationRole,
     visibility: row.dataset.visibility,
@@ -172,7 +172,7 @@ export type OrganizationAction = 'see' | 'manage' | 'own';
 export interface OrganizationStanding {
   id: string;
   name: string;
-  /** Whether one may do all that its owners may. */
+  /** Whether the person can do everything that its owners can. */
   isOwner: boolean;
 }
 

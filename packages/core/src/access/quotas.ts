@@ -8,7 +8,7 @@ import { lockUntilEnd } from '../base/locks.ts';
 import { AppError } from '../errors/app-error.ts';
 
 /**
- * Whether an account may have so much more. What counts is what its datasets take, those in the trash, too, and what is
+ * Whether an account has room for this much more. Its datasets count, including those in the trash, and what is
  * being uploaded to them. Whoever asks for the same account waits for the transaction.
  *
  * @throws AppError `quota_exceeded`

@@ -19,7 +19,7 @@ import type { BackupView, listBackupsInput, restoreBackupInput, restoreUploadInp
 
 type BackupRow = typeof backups.$inferSelect;
 
-/** Asks for a backup of a dataset that is there, or in the trash. */
+/** Asks for a backup of a dataset, also of one in the trash. */
 export async function createBackup(
   ctx: Permitted<'audit'>,
   datasetId: string,
@@ -33,7 +33,7 @@ export async function createBackup(
   });
 }
 
-/** Queues a backup in the transaction of what it is for. */
+/** Queues a backup within the caller's transaction. */
 export async function enqueueBackup(
   ctx: SignedInContext,
   tx: Transaction,
@@ -65,7 +65,7 @@ export async function enqueueBackup(
   return { backupId, jobId };
 }
 
-/** Backups are for who manages the dataset; when it is gone, for who owned it. */
+/** Whoever manages the dataset sees its backups; once it is purged, its last owner does. */
 function mayHave(ctx: SignedInContext): SQL | undefined {
   const { person } = ctx;
   if (person.isAdmin) return undefined;
@@ -136,7 +136,7 @@ export async function requireBackup(ctx: SignedInContext, backupId: string): Pro
   return row;
 }
 
-/** The bytes of a backup, or a short-lived URL for them; on record when a download begins. */
+/** The bytes of a backup, or a short-lived URL for them. The start of a download goes into the audit log. */
 export async function downloadBackup(
   ctx: SignedInContext,
   backupId: string,

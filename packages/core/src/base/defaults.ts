@@ -28,7 +28,7 @@ export const siteSettings = z.object({
 });
 export type SiteSettings = z.infer<typeof siteSettings>;
 
-/** What holds until an admin sets something else, from the environment. */
+/** Defaults from the environment, until an admin sets something else. */
 export const siteDefaults = z.object({
   GRANARY_TRASH_DAYS: z.coerce.number().min(0).max(3650).default(30).meta({
     description: 'How long a deleted dataset stays in the trash, and how long a removed file can be put back.',

@@ -30,7 +30,7 @@ export const pageShape = { nextCursor: z.string().nullable(), total: z.number().
 /** A query whose rows are waited for, or counted. */
 type Listing<Row> = PromiseLike<readonly Row[]> & SQLWrapper;
 
-/** So many rows that a list is whole. */
+/** More rows than any list has. */
 const ALL = 2 ** 31 - 1;
 
 /**
@@ -61,7 +61,7 @@ export async function countRows(db: Db, rows: SQLWrapper): Promise<number> {
   return counted?.total ?? 0;
 }
 
-/** The same page, with what is told of each row. */
+/** The same page, with the view of each row. */
 export const mapPage = <Row, Item>(page: Page<Row>, view: (row: Row) => Item): Page<Item> => ({
   ...page,
   items: page.items.map(view),

@@ -4,11 +4,11 @@ export interface Person {
   email: string;
   name: string;
   isAdmin: boolean;
-  /** The one dataset that there is for them: with an API key that opens no other. */
+  /** The only dataset they can see: their API key is limited to it. */
   onlyDataset?: string | undefined;
-  /** The share link that they came by, which lets them look at its dataset. */
+  /** The share link they opened, which lets them view its dataset. */
   link?: { id: string; datasetId: string } | undefined;
 }
 
-/** Whether nobody signed in: a share link is all there is. */
+/** Whether nobody is signed in, and a share link is all they have. */
 export const isByLinkOnly = ({ id, link }: Person): boolean => link?.id === id;

@@ -16,7 +16,7 @@ import { isFinished, type JobView } from '../jobs/schemas.ts';
 import { startJob } from '../queue/start.ts';
 
 /**
- * Ends a job that waits, asks one that runs to stop. A purge goes on: half a purge is of no use to anyone.
+ * Ends a waiting job, or asks a running one to stop. A purge cannot be stopped: half a purge is of no use to anyone.
  *
  * @throws AppError `wrong_state`
  */
@@ -63,7 +63,7 @@ function countAgain({ database: { db }, queue, person }: SignedInContext, datase
 }
 
 /**
- * Lets a download rest: what it has stays, and it goes on from there when it is asked to.
+ * Pauses a download: what it has stays, and it resumes from there.
  *
  * @throws AppError `wrong_state`
  */
@@ -106,12 +106,12 @@ async function setPause(
         message: pauseRequested ? 'The job is already paused, or has ended.' : 'The job is not paused.',
       });
     }
-    // Waiting, it was let go by the worker that came for it; running, its worker has not noticed yet.
+    // A waiting job was dropped by the worker that came for it; a running one's worker has not noticed the pause yet.
     if (!pauseRequested) await wake(queue, tx, id);
   });
 }
 
-/** Jobs of a dataset are for who edits it; those of none are the admin's. A purge is neither ended nor begun here. */
+/** Editors of a dataset control its jobs, admins those of no dataset. Purges are neither stopped nor started here. */
 async function requireControl(ctx: SignedInContext, id: string): Promise<JobView> {
   const job = await getJob(ctx, id);
   const { datasetId, kind } = job;

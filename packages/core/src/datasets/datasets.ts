@@ -40,7 +40,7 @@ export async function createDataset(
   return ctx.database.db.transaction(async (tx) => viewOf(await insertDataset(ctx, tx, input)));
 }
 
-/** Members may add to what their organization has. */
+/** Members can create datasets in their organizations. */
 async function assertMember(ctx: SignedInContext, organizationId: string): Promise<void> {
   await requireOrganization(ctx.database, ctx.person, organizationId, 'see').catch((error) => {
     if (!(error instanceof AppError)) throw error;
@@ -92,7 +92,7 @@ export async function insertDataset(
   return row;
 }
 
-/** Whose a dataset is: an organization's, or else a person's. */
+/** The home of a dataset: an organization, or else a person. */
 type Home = Pick<Dataset, 'ownerId' | 'organizationId'>;
 
 /** Datasets of the same home as a condition: no two of them have the same name. */
@@ -118,7 +118,7 @@ export async function freeName(tx: Transaction, home: Home, wanted: string): Pro
   for (let number = 2; ; number++) if (!names.has(`${stem} (${number})`)) return `${stem} (${number})`;
 }
 
-/** Whether a dataset of one's own may be called so: for a form to say while one types. */
+/** Whether the person can give a dataset this name, for forms to show while they type. */
 export async function checkName(
   { database: { db }, person }: SignedInContext,
   { name: given, organizationId }: { name: string; organizationId?: string | undefined },
@@ -135,7 +135,7 @@ export async function checkName(
     .where(
       and(
         isAt({ ownerId: person.id, organizationId: organizationId ?? null }),
-        // Of an organization that one is not in, nothing is told.
+        // Nothing about an organization is revealed to people outside of it.
         organizationId === undefined ? undefined : isMember(person),
         eq(datasets.name, parsed.data),
         isNull(datasets.deletedAt),
@@ -145,7 +145,7 @@ export async function checkName(
   return taken ? refused({ path: 'name', code: 'name_taken', message }) : { isFree: true, problem: null };
 }
 
-/** One dataset, with whose it is and what one may do with it. */
+/** One dataset, with its owner and what the person can do with it. */
 export async function getDataset(ctx: SignedInContext, id: string): Promise<z.infer<typeof datasetDetail>> {
   const { dataset, actions } = await findDataset(ctx.database, ctx.person, id);
   const { db } = ctx.database;
@@ -175,7 +175,7 @@ export async function getDataset(ctx: SignedInContext, id: string): Promise<z.in
   };
 }
 
-/** What it holds, as it was counted when the last change was committed. */
+/** Its statistics, as counted when the last change was committed. */
 export async function datasetStatistics({ database, dataset }: Permitted<'see'>): Promise<StatisticsView> {
   const [row] = await database.db
     .select({ statistics: datasets.statistics, classNames: datasets.classNames })
@@ -249,10 +249,10 @@ export async function updateDataset(
   return getDataset(ctx, id);
 }
 
-/** What is told of in `meta.json`. */
+/** Fields that `meta.json` repeats. */
 const META_FIELDS = ['name', 'taskType'] as const;
 
-/** The change is made whether the store can be written to or not; the next import writes the file anyway. */
+/** A store that cannot be written to does not undo the change; the next import writes the file anyway. */
 async function rewriteMeta({ database, store, log }: SignedInContext, id: string): Promise<void> {
   await writeMeta(database.sql, store, id).catch((error) =>
     log.error({ err: error, datasetId: id }, 'meta.json was not written'),
@@ -268,7 +268,7 @@ function assertTask(before: Dataset, taskType: string | null | undefined): void 
   throw new AppError('invalid_input', { issues: [{ path: 'taskType', message }] });
 }
 
-/** What `config` holds of a dataset of the Hub. */
+/** What `config` has for a dataset from the Hub. */
 const hubConfig = z
   .object({
     repo: z.string(),

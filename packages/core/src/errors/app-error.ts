@@ -5,11 +5,11 @@ export interface ErrorIssue {
   message: string;
   /** zod's code, for what zod says. */
   code?: string | undefined;
-  /** The bound that a length or a number is beyond. */
+  /** The limit that a length or a number exceeds. */
   limit?: number | undefined;
 }
 
-/** What every error answer holds. */
+/** The body of every error answer. */
 export interface ErrorBody {
   code: ErrorCode;
   message: string;
@@ -69,7 +69,7 @@ export function knownError(error: unknown): AppError {
   return new AppError('internal', { cause: error });
 }
 
-/** What goes through a value level by level has run out of stack. */
+/** A recursive function ran out of stack on a deep value. */
 function isTooDeep(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) if (at instanceof RangeError) return true;
   return false;

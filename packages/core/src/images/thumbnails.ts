@@ -12,7 +12,7 @@ const WIDTHS = [320, 640, 1280] as const;
 const MAX_SOURCE_BYTES = 256 * 1024 * 1024;
 const TOO_LONG = 'The image is too large to be shown: it has more than 256 MiB.';
 
-/** Decoding takes a core and the image's pixels in memory: a few at once, whatever is asked. */
+/** Decoding takes a core and the image's pixels in memory, so only a few run at once. */
 const decoding = pLimit(2);
 sharp.cache(false);
 sharp.concurrency(1);

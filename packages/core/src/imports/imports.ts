@@ -85,7 +85,7 @@ export async function enqueueImport(
   return insertImport(requester, tx, datasetId, request, { uploadIds, importId });
 }
 
-/** The same without a change of the dataset's status. */
+/** The same, without changing the dataset's status. */
 export async function insertImport(
   requester: Requester,
   tx: Transaction,
@@ -149,7 +149,7 @@ export async function retryImport(
   });
 }
 
-/** What a failed import has kept goes to the one that follows it. */
+/** Hands what a failed import has kept to the one that retries it. */
 async function takeOver(
   ctx: SignedInContext,
   tx: Transaction,

@@ -9,7 +9,7 @@ import { requestFor } from './kinds.ts';
 import type { removal } from './options.ts';
 
 /**
- * Queues a job that puts back what a removal has taken out. What lies at such a path by now stays.
+ * Queues a job that puts back the files of a removal. Newer files at the same paths stay.
  *
  * @throws AppError `wrong_state` when nothing of it is left
  */

@@ -138,7 +138,7 @@ export async function removeMember(
   });
 }
 
-/** Who is no owner makes none, and touches none. */
+/** Only owners can make, change or remove owners. */
 export function assertMayGive({ isOwner }: OrganizationStanding, role: MemberView['role']): void {
   if (role === 'owner' && !isOwner)
     throw new AppError('forbidden', { hint: 'Only an owner of the organization can do this.' });

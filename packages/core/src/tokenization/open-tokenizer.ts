@@ -27,7 +27,7 @@ function parse(json: string): Tokenizer {
 
 const PAD_TOKENS = ['[PAD]', '<pad>', '<|pad|>', '<|endoftext|>', '</s>'];
 
-/** What a tokenizer fills up with: what its file says, or else a token that others use for it. */
+/** The token to pad with: the one in the tokenizer's file, or else one that is commonly used. */
 function padOf(tokenizer: Tokenizer, json: string): { id: number; token: string } {
   const told: { pad_id?: unknown; pad_token?: unknown } | null = JSON.parse(json).padding ?? null;
   if (typeof told?.pad_id === 'number' && typeof told.pad_token === 'string') {

@@ -147,7 +147,7 @@ export const admin = {
   noJobs: 'No job matches',
   by: 'by {name}, {ago}',
   bySystem: 'automatic, {ago}',
-  retry: 'Start again',
+  retry: 'Retry',
   cancelJob: 'Cancel',
   signUp: 'Who can create an account',
   signUpModes: { open: 'Anyone', invite_only: 'People with an invitation', closed: 'Nobody' },

@@ -148,7 +148,7 @@ export const admin: Translated<typeof en.admin> = {
   noJobs: '일치하는 작업이 없습니다',
   by: '{name} 님, {ago}',
   bySystem: '자동, {ago}',
-  retry: '다시 시작',
+  retry: '다시 시도',
   cancelJob: '취소',
   signUp: '계정을 만들 수 있는 사람',
   signUpModes: { open: '누구나', invite_only: '초대받은 사람', closed: '아무도 만들 수 없음' },
