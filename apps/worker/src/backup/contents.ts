@@ -129,7 +129,7 @@ async function* stored(
   };
   for await (const file of files) {
     const bytes = file.size <= SMALL_BYTES ? readWhole(store, file) : null;
-    // Until someone waits for it, a failure is not one that nobody hears of.
+    // Marks a failure as handled until somebody awaits it.
     bytes?.catch(() => {});
     waiting.push({ file, bytes });
     if (waiting.length > AHEAD) yield* take();

@@ -14,7 +14,7 @@ type Payload = PayloadOf<'restore-backup'>;
 const LOCK_WAIT_MS = 60_000;
 const BATCH = 1000;
 
-/** Fills an empty dataset from a backup; a second attempt begins anew, and a failed one leaves the dataset empty. */
+/** Fills an empty dataset from a backup; a second attempt starts over, and a failed one leaves the dataset empty. */
 export function restoreBackupHandler({ env, database, store }: WorkerContext): Handler<Payload> {
   const { sql } = database;
   return {
@@ -58,7 +58,7 @@ export function restoreBackupHandler({ env, database, store }: WorkerContext): H
     },
   };
 
-  /** A backup that was uploaded for this is of no more use. */
+  /** Drops the backup that was uploaded for this. */
   async function dropUpload(storageKey: string): Promise<void> {
     const id = /^uploads\/([0-9a-f]{32})$/.exec(storageKey)?.[1];
     if (!id) return;

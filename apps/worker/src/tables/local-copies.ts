@@ -14,7 +14,7 @@ export interface StoredSource {
   name: string;
 }
 
-/** Beyond what is needed, so much is left free. */
+/** Disk space to leave free beyond what is needed. */
 const SPARE_BYTES = 512 * 1024 * 1024;
 
 /**

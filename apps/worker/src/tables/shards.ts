@@ -162,7 +162,7 @@ interface StagedObject {
   sha256: string;
   storageKey: string;
   contentType?: string;
-  /** Made of other files of the import: see the column. */
+  /** Whether it was made from other files of the import; see the column `is_made`. */
   isMade?: boolean;
 }
 
