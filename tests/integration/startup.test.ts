@@ -89,7 +89,7 @@ test('nobody else reads the data folder, nor what an earlier version left open',
   await client.json('POST', '/api/v1/datasets', { name: 'made now' });
   const isOpen = (path: string) => (lstatSync(path).mode & 0o077) !== 0;
   await expect.poll(() => [dataDir, ...everythingIn(dataDir)].filter(isOpen), { timeout: 10_000 }).toEqual([]);
-  expect(run.output()).toContain('were readable by others: no longer');
+  await expect.poll(() => run.output()).toContain('were readable by others: no longer');
   expect(existsSync(join(dataDir, 'granary.pid'))).toBe(false);
   run.child.kill('SIGTERM');
   expect(await run.ended).toBe(0);
