@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { startGranary } from './granary.ts';
 import { root } from './paths.ts';
 import type { Role } from './process.ts';
+import { readStartSettings } from './settings.ts';
 import { runUntilSignalled } from './signals.ts';
 
 const ROLES: readonly Role[] = ['web', 'worker'];
@@ -11,7 +12,7 @@ const SOURCES = ['apps/web/server', 'apps/worker/src', 'packages'];
 const SETTLE_MS = 200;
 
 await runUntilSignalled(async (signal) => {
-  const granary = await startGranary(ROLES, 'development', signal);
+  const granary = await startGranary(readStartSettings(ROLES), ROLES, 'development', signal);
   console.log(`\nGranary reloads as you edit: ${granary.url}`);
   let timer: NodeJS.Timeout | undefined;
   const restart = () => {

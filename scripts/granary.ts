@@ -3,11 +3,12 @@ import { join, resolve } from 'node:path';
 import { installQueues } from '@granary/core/queue/queue';
 import { migrate } from '@granary/db';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@granary/db/embedded';
-import { openStore, storeSettings } from '@granary/storage';
+import { openStore } from '@granary/storage';
 import { StartError } from './console.ts';
 import { lockDataFolder, makePrivate, prepareDataFolder, secretKey } from './data-folder.ts';
 import { KeptRunning } from './kept-running.ts';
 import { type Role, startProcess } from './process.ts';
+import type { StartSettings } from './settings.ts';
 
 /** A Granary that runs: its processes, and PostgreSQL where it is the embedded one. */
 export interface Granary {
@@ -25,17 +26,14 @@ export interface Granary {
  *   when that ends the start. Nothing runs then.
  */
 export async function startGranary(
+  settings: StartSettings,
   roles: readonly Role[],
   mode: 'production' | 'development',
   signal: AbortSignal,
 ): Promise<Granary> {
-  const settings = storeSettings.safeParse(process.env);
-  if (!settings.success)
-    throw new StartError(settings.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`).join('\n'));
-  const host = process.env.HOST || '127.0.0.1';
-  const port = portOf(process.env.PORT);
+  const { HOST: host, PORT: port } = settings;
   if (roles.includes('web')) await assertFree(host, port);
-  const dataDir = resolve(settings.data.GRANARY_DATA_DIR);
+  const dataDir = resolve(settings.GRANARY_DATA_DIR);
   const { isPrivate } = prepareDataFolder(dataDir);
 
   /** What is undone at the end, the last first. */
@@ -44,14 +42,14 @@ export async function startGranary(
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const databaseUrl = process.env.DATABASE_URL || (await embeddedPostgres(dataDir, undo, signal)).url;
-    await assertUsable(databaseUrl, () => openStore({ ...settings.data, GRANARY_DATA_DIR: dataDir }).check());
+    const databaseUrl = settings.DATABASE_URL ?? (await embeddedPostgres(dataDir, undo, signal)).url;
+    await assertUsable(databaseUrl, () => openStore({ ...settings, GRANARY_DATA_DIR: dataDir }).check());
     signal.throwIfAborted();
     const env: NodeJS.ProcessEnv = {
       ...process.env,
       DATABASE_URL: databaseUrl,
       GRANARY_DATA_DIR: dataDir,
-      GRANARY_SECRET_KEY: process.env.GRANARY_SECRET_KEY || secretKey(dataDir),
+      GRANARY_SECRET_KEY: settings.GRANARY_SECRET_KEY ?? secretKey(dataDir),
       HOST: host,
       PORT: String(port),
       NODE_ENV: mode,
@@ -112,13 +110,6 @@ async function assertUsable(databaseUrl: string, checkStore: () => Promise<void>
   } catch (error) {
     throw new StartError(whatFailed(error, databaseUrl), { cause: error });
   }
-}
-
-function portOf(value: string | undefined): number {
-  const port = Number(value || 3000);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new StartError(`PORT is "${value}", which is no port: use a number from 1 to 65535.`);
-  return port;
 }
 
 function assertFree(host: string, port: number): Promise<void> {

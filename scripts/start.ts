@@ -2,6 +2,7 @@ import { build } from './build.ts';
 import { StartError } from './console.ts';
 import { startGranary } from './granary.ts';
 import type { Role } from './process.ts';
+import { readStartSettings } from './settings.ts';
 import { runUntilSignalled } from './signals.ts';
 
 const ROLES: readonly Role[] = ['web', 'worker'];
@@ -13,12 +14,11 @@ await runUntilSignalled(async (signal) => {
   if (roles.length === 0) {
     throw new StartError(`Unknown: ${asked.join(' ')}. Use "npm start", "npm start -- web" or "npm start -- worker".`);
   }
-  if (roles.length < 2 && !process.env.DATABASE_URL)
-    throw new StartError('DATABASE_URL is missing: processes on their own need a PostgreSQL that they share.');
+  const settings = readStartSettings(roles);
   console.log('Building…');
   await build(signal);
   console.log('Starting…');
-  const granary = await startGranary(roles, 'production', signal);
+  const granary = await startGranary(settings, roles, 'production', signal);
   console.log(
     granary.url
       ? `\nGranary is ready: ${granary.url}\nCtrl-C stops it; the data stays.`

@@ -71,7 +71,7 @@ describe.skipIf(!chromiumPath)('looking around', () => {
 
   test('images are searched as one types, and the clearing leaves nothing behind', async () => {
     await page.goto(`${granary.url}/datasets/${id}/images`);
-    const search = page.getByLabel('Search in paths');
+    const search = page.getByLabel('Search paths');
     await search.click();
     await page.keyboard.type('no-such', { delay: 40 });
     await page.waitForURL(/search=no-such$|search=no-such&/);
@@ -138,7 +138,7 @@ describe.skipIf(!chromiumPath)('looking around', () => {
     await page.waitForURL(/labeled=false/);
     await page.getByRole('button', { name: 'Show a table' }).click();
     await page.getByLabel('Order by').selectOption('name');
-    await page.getByRole('button', { name: /make it ascending/ }).click();
+    await page.getByRole('button', { name: /switch to ascending/ }).click();
     const names = () => page.getByRole('row').getByRole('link').allTextContents();
     await expect.poll(names).toEqual(['alpha', 'beta', 'delta', 'gamma']);
     await page.getByLabel('Select alpha').click();
@@ -150,7 +150,7 @@ describe.skipIf(!chromiumPath)('looking around', () => {
     await page.getByText('3 datasets changed').waitFor();
     await page.goto(`${granary.url}/datasets?tags=greek&view=table`);
     expect((await names()).sort()).toEqual(['alpha', 'beta', 'delta']);
-    await page.getByRole('button', { name: 'Select all that match' }).click();
+    await page.getByRole('button', { name: 'Select all matches' }).click();
     await page.getByLabel('Remove tags, separated by commas').fill('greek');
     await page.getByRole('button', { name: 'Apply' }).click();
     await page.getByText('No dataset matches').waitFor();

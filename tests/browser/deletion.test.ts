@@ -40,7 +40,7 @@ describe.skipIf(!chromiumPath)('deleting in the browser', () => {
     await page.goto(`${granary.url}/datasets/${id}/settings`);
     await page.getByRole('button', { name: 'Delete…' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByText('Files in the store').waitFor();
+    await dialog.getByText('Files in storage').waitFor();
     expect(await dialog.getByText('24', { exact: true }).count()).toBe(1);
     const confirm = dialog.getByRole('button', { name: 'Delete', exact: true });
     expect(await confirm.isDisabled()).toBe(true);
@@ -55,11 +55,11 @@ describe.skipIf(!chromiumPath)('deleting in the browser', () => {
     expect(await page.getByRole('link', { name: 'Old scenes' }).count()).toBe(0);
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.waitForURL(`**/datasets/${id}`);
-    await page.getByText('“Old scenes” is back').waitFor();
+    await page.getByText('“Old scenes” was restored').waitFor();
 
     await trash(client, id);
     await page.goto(`${granary.url}/datasets/${id}`);
-    await page.getByText('This dataset is in the trash since').waitFor();
+    await page.getByText('This dataset has been in the trash since').waitFor();
     expect(await page.getByRole('link', { name: 'Settings' }).count()).toBe(0);
     await shoot(page, 'in-trash');
     await page.getByRole('link', { name: 'Trash' }).click();
@@ -69,8 +69,8 @@ describe.skipIf(!chromiumPath)('deleting in the browser', () => {
     await dialog.getByRole('textbox').fill('Old scenes');
     await dialog.getByRole('button', { name: 'Purge now' }).click();
     await page.waitForURL('**/jobs/*');
-    await page.getByRole('heading', { name: '“Old scenes” is purged' }).waitFor();
-    await page.getByText('Files left, by a last listing').waitFor();
+    await page.getByRole('heading', { name: '“Old scenes” was purged' }).waitFor();
+    await page.getByText('Files left after a final check').waitFor();
     await shoot(page, 'receipt');
     expect(await keysWithId(granary, id)).toEqual([]);
 
@@ -117,7 +117,7 @@ describe.skipIf(!chromiumPath)('deleting in the browser', () => {
     for (const name of names.slice(0, 2)) await page.getByRole('checkbox', { name: `Select ${name}` }).check();
     await page.getByText('2 selected').waitFor();
     await page.getByRole('button', { name: 'Restore', exact: true }).first().click();
-    await page.getByText('2 datasets are back').waitFor();
+    await page.getByText('2 datasets were restored').waitFor();
     expect(problems).toEqual([]);
   });
 
@@ -130,7 +130,7 @@ describe.skipIf(!chromiumPath)('deleting in the browser', () => {
     await putBack.waitFor();
     await shoot(page, 'put-back');
     await putBack.click();
-    await page.getByRole('heading', { name: 'Return of removed files' }).waitFor();
+    await page.getByRole('heading', { name: 'Removed files put back' }).waitFor();
     expect((await client.dataset(id)).contentHash).toBe(contentHashOf(files));
     expect(problems).toEqual([]);
   });
@@ -152,12 +152,12 @@ describe.skipIf(!chromiumPath)('deleting in the browser', () => {
     await granary.store.delete([`datasets/${id}/${path}`]);
     await page.getByRole('link', { name: 'Maintenance' }).click();
     await page.getByRole('button', { name: 'Check now' }).click();
-    await page.getByText('Files whose content is missing in the store (1)').waitFor();
+    await page.getByText('Files whose content is missing from storage (1)').waitFor();
     await page.getByText(path).waitFor();
     await shoot(page, 'maintenance');
     await page.getByRole('button', { name: 'Remove the records' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove the records' }).click();
-    await page.getByText('The repair is on its way').waitFor();
+    await page.getByText('Repair started').waitFor();
     await expect.poll(async () => (await client.dataset(id)).numImages).toBe(11);
     expect(problems).toEqual([]);
   });
@@ -191,7 +191,7 @@ describe.skipIf(!chromiumPath)('deleting in the browser', () => {
     await shoot(page, 'admin-users');
     await page.getByRole('button', { name: 'Delete…' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('Put into the trash').check();
+    await dialog.getByLabel('Move to the trash').check();
     await dialog.getByRole('textbox').fill('leaver@example.org');
     await dialog.getByRole('button', { name: 'Delete the account' }).click();
     await page.getByText('No account matches').waitFor();

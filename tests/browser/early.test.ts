@@ -46,7 +46,7 @@ describe.skipIf(!chromiumPath)('what is done before the page lives', () => {
     await button.click();
     expect(await page.getByRole('dialog').count()).toBe(0);
     scripts.resolve();
-    await page.getByRole('dialog').getByText('Files in the store').waitFor();
+    await page.getByRole('dialog').getByText('Files in storage').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     expect(problems).toEqual([]);

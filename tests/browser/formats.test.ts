@@ -51,13 +51,13 @@ describe.skipIf(!chromiumPath)('annotations in a browser', () => {
     await shoot(page, 'report-damaged');
     await page.getByRole('button', { name: 'Apply the safe repair' }).click();
     await page.getByText('Applied: match by id').waitFor();
-    await page.getByText('Lossless: written in its own format').waitFor();
+    await page.getByText('Lossless: an export in the original format').waitFor();
     await shoot(page, 'report-repaired');
 
     await page.getByRole('link', { name: 'Annotations', exact: true }).click();
-    await page.getByText('DICE holds all of it').waitFor();
+    await page.getByText('DICE can hold everything').waitFor();
     await page.getByLabel('YOLO').check();
-    await page.getByText('YOLO can not hold everything').waitFor();
+    await page.getByText('YOLO cannot hold everything').waitFor();
     await shoot(page, 'annotations');
     await page.getByLabel('DICE').check();
     const [download] = await Promise.all([
@@ -68,8 +68,8 @@ describe.skipIf(!chromiumPath)('annotations in a browser', () => {
     expect(written.images[1].file_name).toBe('images/bottle/broken/010.png');
 
     await page.getByRole('link', { name: 'Imports' }).click();
-    await page.getByRole('link', { name: /Repair of the annotations/ }).click();
-    await page.getByRole('button', { name: 'Take the repairs back' }).click();
+    await page.getByRole('link', { name: /Annotation repair/ }).click();
+    await page.getByRole('button', { name: 'Undo the repairs' }).click();
     await page.getByText('Not lossless').waitFor();
     expect(problems).toEqual([]);
     await context.close();

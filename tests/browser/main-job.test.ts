@@ -49,7 +49,7 @@ describe.skipIf(!chromiumPath)('in a browser', () => {
     await page.getByRole('link', { name: 'New dataset' }).click();
     await page.waitForURL('**/datasets/new');
     await page.getByLabel('Name').fill('coco8');
-    await page.getByText('This name is free').waitFor();
+    await page.getByText('This name is available').waitFor();
     await page.getByLabel('Tags').fill('sample, tiny');
     await shoot(page, 'new-dataset');
     await page.getByLabel('Name').press('Enter');
@@ -59,7 +59,7 @@ describe.skipIf(!chromiumPath)('in a browser', () => {
     await shoot(page, 'new-dataset-images');
     // What was typed outlives a reload; the files are to be picked again.
     await page.reload({ waitUntil: 'networkidle' });
-    await page.getByText('Before the page was loaded anew, coco8.zip was picked').waitFor();
+    await page.getByText('You had picked coco8.zip before this page was reloaded').waitFor();
     await page.getByTestId('file-input').setInputFiles(path);
     await page.getByRole('button', { name: 'Next' }).click();
     await page.getByText('This is YOLO').waitFor();
@@ -114,7 +114,7 @@ describe.skipIf(!chromiumPath)('in a browser', () => {
     await context.close();
   });
 
-  test('an archive that can not be read is explained', async () => {
+  test('an archive that cannot be read is explained', async () => {
     const context = await browser.newContext();
     const { page } = await openPage(context);
     await signUp(page, granary.url, 'Bob');

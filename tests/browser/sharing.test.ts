@@ -36,7 +36,7 @@ describe.skipIf(!chromiumPath)('sharing in the browser', () => {
     await page.getByRole('link', { name: 'Sharing' }).click();
     await page.getByLabel('E-mail', { exact: true }).fill('nobody@example.org');
     await page.getByRole('button', { name: 'Share', exact: true }).click();
-    await page.getByText('There is no account with this e-mail.').waitFor();
+    await page.getByText('No account has this e-mail.').waitFor();
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByLabel('E-mail', { exact: true }).fill('guest@example.org');
     await page.getByRole('button', { name: 'Share', exact: true }).click();
@@ -48,15 +48,15 @@ describe.skipIf(!chromiumPath)('sharing in the browser', () => {
     await shoot(page, 'sharing');
     await page.getByText('trainer: run-7').waitFor();
     await page.getByRole('button', { name: 'Release' }).click();
-    await page.getByText('No service uses it now.').waitFor();
-    await page.getByRole('button', { name: 'Take the role of guest away' }).click();
+    await page.getByText('No service is using it.').waitFor();
+    await page.getByRole('button', { name: 'Remove the role of guest' }).click();
     await expect.poll(async () => (await guest.json('GET', `/api/v1/datasets/${id}`)).status).toBe(404);
 
     await page.getByRole('link', { name: 'Rosa' }).click();
     await page.getByRole('link', { name: 'API keys' }).click();
     await page.getByRole('heading', { name: 'API keys' }).waitFor();
     await page.getByLabel('Name').fill('training');
-    await page.getByRole('button', { name: 'Make a key' }).click();
+    await page.getByRole('button', { name: 'Create a key' }).click();
     const secret = await page.getByRole('status').locator('code').textContent();
     const program = granary.nobody();
     program.key = secret ?? '';
@@ -79,9 +79,9 @@ describe.skipIf(!chromiumPath)('sharing in the browser', () => {
     await page.getByLabel('E-mail', { exact: true }).fill('nora@example.org');
     await page.getByLabel('Role', { exact: true }).selectOption('editor');
     await page.getByRole('button', { name: 'Share', exact: true }).click();
-    await page.getByRole('button', { name: 'Make an invitation' }).click();
+    await page.getByRole('button', { name: 'Create an invitation' }).click();
     const link = (await page.getByRole('status').locator('code').textContent()) ?? '';
-    await page.getByText('editor · by inviter').waitFor();
+    await page.getByText('editor · invited by inviter').waitFor();
     await shoot(page, 'sharing-invitation');
     await page.context().close();
 
@@ -89,7 +89,7 @@ describe.skipIf(!chromiumPath)('sharing in the browser', () => {
     const { page: invited, problems: theirs } = await openPage(context);
     await invited.goto(link);
     await invited.getByText('inviter invites you to the dataset “By invitation” as editor.').waitFor();
-    await invited.getByRole('link', { name: 'Make an account' }).click();
+    await invited.getByRole('link', { name: 'Create an account' }).click();
     await invited.getByLabel('Name').fill('Nora');
     expect(await invited.getByLabel('E-mail').inputValue()).toBe('nora@example.org');
     await invited.getByLabel('Password').fill('correct horse');
@@ -110,7 +110,7 @@ describe.skipIf(!chromiumPath)('sharing in the browser', () => {
     await page.goto(`${granary.url}/datasets/${id}/sharing`);
     await page.getByLabel('What it is for').fill('for a reviewer');
     await page.getByLabel('Password (optional)').fill('open sesame');
-    await page.getByRole('button', { name: 'Make a link' }).click();
+    await page.getByRole('button', { name: 'Create a link' }).click();
     const link = (await page.getByRole('status').locator('code').textContent()) ?? '';
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     const { page: guest, problems: theirs } = await openPage(context);
@@ -129,7 +129,7 @@ describe.skipIf(!chromiumPath)('sharing in the browser', () => {
     await page.reload();
     await page.getByText('opened once').waitFor();
     await page.getByRole('button', { name: 'Revoke' }).click();
-    await page.getByText('There are none.').waitFor();
+    await page.getByText('No share links yet.').waitFor();
     const gone = await guest.goto(`${granary.url}/datasets/${id}`);
     expect(new URL(guest.url()).pathname).toBe('/sign-in');
     expect(gone?.status()).toBe(200);
@@ -145,16 +145,16 @@ describe.skipIf(!chromiumPath)('sharing in the browser', () => {
     const { page, problems } = await signedIn(owner);
     await page.goto(`${granary.url}/organizations`);
     await page.getByLabel('Name').fill('Vision team');
-    await page.getByRole('button', { name: 'Make an organization' }).click();
+    await page.getByRole('button', { name: 'Create an organization' }).click();
     await page.getByRole('heading', { name: 'Vision team' }).waitFor();
     await page.getByLabel('E-mail').fill('teammate@example.org');
     await page.getByRole('button', { name: 'Add', exact: true }).click();
-    await page.getByText('teammate is a member now').waitFor();
+    await page.getByText('teammate is now a member').waitFor();
     await shoot(page, 'organization');
     await page.goto(`${granary.url}/datasets/${id}/sharing`);
     await page.locator('select[name=organizationId]').selectOption('Vision team');
     await page.getByRole('button', { name: 'Offer' }).click();
-    await page.getByText('It is handed over').waitFor();
+    await page.getByText('Dataset transferred').waitFor();
     await page.getByRole('link', { name: 'Settings' }).click();
     await page.locator('input[name=visibility][value=organization]').check();
     await page.getByRole('button', { name: 'Save' }).click();

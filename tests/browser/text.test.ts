@@ -46,7 +46,7 @@ describe.skipIf(!chromiumPath)('text datasets in a browser', () => {
     await page.getByLabel('Subset', { exact: true }).fill('first');
     await page.getByLabel('Split', { exact: true }).fill('train');
     await page.getByRole('button', { name: 'Download' }).click();
-    await page.getByText('You have this already: multi.').waitFor();
+    await page.getByText('You already have this: multi.').waitFor();
     await page.getByRole('link', { name: 'Open it' }).click();
     await page.getByRole('link', { name: 'Samples' }).click();
     await page.getByRole('cell', { name: 'row 3', exact: true }).waitFor();
@@ -113,7 +113,7 @@ describe.skipIf(!chromiumPath)('text datasets in a browser', () => {
     await page.getByText('is gated: ask for access').waitFor();
     await page.getByRole('button', { name: 'Download' }).click();
     await page.waitForURL(/\/datasets\/[0-9a-f-]{36}$/);
-    await page.getByLabel('Access token for the next try').fill(ALLOWED_TOKEN);
+    await page.getByLabel('Access token for the retry').fill(ALLOWED_TOKEN);
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('link', { name: 'All 100 rows' }).waitFor();
 
@@ -121,18 +121,18 @@ describe.skipIf(!chromiumPath)('text datasets in a browser', () => {
     await page.goto(`${granary.url}/datasets/hub`);
     await page.getByLabel('Repository').fill('org/large');
     await page.getByRole('button', { name: 'Download' }).click();
-    await page.getByText(/MB of 63 MB · .* a second/).waitFor();
+    await page.getByText(/MB of 63 MB · .*\/s/).waitFor();
     const dataset = page.url();
     for (const view of ['cards', 'table']) {
       await page.goto(`${granary.url}/datasets?view=${view}`);
-      await page.getByText(/MB of 63 MB · .* a second/).waitFor();
+      await page.getByText(/MB of 63 MB · .*\/s/).waitFor();
       await shoot(page, `downloading-${view}`);
     }
     await page.goto(dataset);
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByText('Paused').waitFor();
     delete hub.faults.bytesPerSecond;
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Resume' }).click();
     await page.getByRole('link', { name: 'All 450,000 rows' }).waitFor({ timeout: 60_000 });
   });
 });

@@ -157,9 +157,9 @@ describe.skipIf(!chromiumPath)('uploading', () => {
     );
     await page.getByText('Add data').click();
     await page.getByLabel('Folder', { exact: true }).setInputFiles(join(folder, 'set'));
-    await page.getByText('1 path is taken by another file').waitFor();
-    await page.getByText(`${files.size - 1} of them are in the dataset already`).waitFor();
-    await page.getByText('2 to be sent').waitFor();
+    await page.getByText('1 path already has a different file').waitFor();
+    await page.getByText(`${files.size - 1} of them are already in the dataset`).waitFor();
+    await page.getByText('2 to upload').waitFor();
     await shoot(page, 'add-data');
     await page.getByRole('radio', { name: /Keep both/ }).check();
     await page.getByRole('button', { name: 'Upload', exact: true }).click();
@@ -175,7 +175,7 @@ describe.skipIf(!chromiumPath)('uploading', () => {
     both.delete('images/train/added.png');
     expect((await person.dataset(id)).contentHash).toBe(contentHashOf(below('set', both)));
     await page.getByRole('button', { name: /^Jobs/ }).click();
-    await page.getByRole('dialog').getByText('Removal of files').waitFor();
+    await page.getByRole('dialog').getByText('File removal').waitFor();
     await shoot(page, 'jobs');
     expect(problems).toEqual([]);
     await context.close();
@@ -218,11 +218,11 @@ describe.skipIf(!chromiumPath)('uploading', () => {
     const group = page.getByRole('listitem').filter({ hasText: 'one.png' }).filter({ hasText: '2 images' });
     await group.waitFor();
     await shoot(page, 'duplicates');
-    await page.getByLabel('Difference allowed').fill('0');
+    await page.getByLabel('Allowed difference').fill('0');
     await page.waitForURL(/threshold=0/);
-    await page.getByLabel('Difference allowed').fill('6');
+    await page.getByLabel('Allowed difference').fill('6');
     await page.waitForURL(/threshold=6/);
-    await group.getByRole('button', { name: 'Keep the first only' }).click();
+    await group.getByRole('button', { name: 'Keep only the first' }).click();
     await page.getByRole('dialog').getByText('two.png').waitFor();
     await page.getByRole('button', { name: 'Remove', exact: true }).click();
     await page.getByText('Removal of bees/images/two.png').waitFor({ timeout: 30_000 });

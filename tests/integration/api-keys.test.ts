@@ -28,7 +28,7 @@ test('a key reads; with the scope of writing it uploads and imports', async () =
   expect((await image(reader)).status).toBe(200);
   expect(await reader.json('PATCH', `/api/v1/datasets/${datasetId}`, { description: 'x' })).toMatchObject({
     status: 403,
-    body: { hint: 'This API key has not the scope "write". Make another one.' },
+    body: { hint: 'This API key does not have the scope "write". Create one that has it.' },
   });
   await expect(reader.createUpload(datasetId, 'x.zip', 10)).rejects.toThrow('403');
   const check = await reader.json('POST', `/api/v1/datasets/${datasetId}/files/check`, { paths: ['data.yaml'] });

@@ -92,7 +92,7 @@ describe('the audit log', () => {
     expect(wrong).toMatchObject({ status: 400, body: { issues: [{ path: 'format' }] } });
   });
 
-  test('can not be changed', async () => {
+  test('cannot be changed', async () => {
     for (const statement of ['update audit_log set action = $$x$$', 'delete from audit_log', 'truncate audit_log'])
       await expect(granary.database.sql.unsafe(statement)).rejects.toThrow(/append-only/);
   });

@@ -71,7 +71,7 @@ describe('a dataset', () => {
     expect(Object.keys((await owner.dataset(world.datasetId)).metadata.at.once)).toHaveLength(8);
   });
 
-  test('a counted split of texts is not told as metadata, and can not be overwritten by them', async () => {
+  test('a counted split of texts is not told as metadata, and cannot be overwritten by them', async () => {
     const id = await owner.createDataset('texts');
     const rows = Array.from({ length: 20 }, (_, i) => JSON.stringify({ text: `row ${i}` })).join('\n');
     await owner.importArchive(id, 'a.zip', await zipOf(new Map([['train.jsonl', Buffer.from(rows)]])));

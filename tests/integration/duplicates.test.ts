@@ -101,7 +101,7 @@ test('the look-up finds all pairs that a comparison of each with each finds', as
   );
 });
 
-test('a store that fails leaves images to be compared later, and one that can not be decoded is done with', async () => {
+test('a store that fails leaves images to be compared later, and one that cannot be decoded is done with', async () => {
   const id = await client.createDataset();
   const { sql } = granary.database;
   await sql`insert into dataset_files (dataset_id, path, size, sha256, mime, kind, storage_key, added_in)

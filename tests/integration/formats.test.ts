@@ -184,7 +184,7 @@ test('who may not edit may not repair, analyse uploads or download', async () =>
   expect((await granary.nobody().json('POST', '/api/v1/datasets/analyze', { uploadIds: [upload] })).status).toBe(401);
 });
 
-test('annotations are downloaded in another format, with what it can not hold said before', async () => {
+test('annotations are downloaded in another format, with what it cannot hold said before', async () => {
   const id = await client.createDataset();
   const json = {
     info: {},

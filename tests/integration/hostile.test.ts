@@ -58,7 +58,7 @@ function zerosTarGz(sizeBytes: number): Buffer<ArrayBuffer> {
   return Buffer.concat([gzipSync(header), ...Array(Math.ceil(sizeBytes / block.length)).fill(packed)]);
 }
 
-describe('an upload that can not be taken fails, says why, and leaves nothing', () => {
+describe('an upload that cannot be taken fails, says why, and leaves nothing', () => {
   const cases: [string, () => Promise<Buffer<ArrayBuffer>> | Buffer<ArrayBuffer>, RegExp][] = [
     ['only-traversal.zip', () => rawZip([text('../x'), text('a/../../y')]), /\.\.\/x.*leads out/],
     ['only-absolute.zip', () => rawZip([text('/etc/passwd')]), /\/etc\/passwd.*absolute/],
@@ -92,7 +92,7 @@ describe('an upload that can not be taken fails, says why, and leaves nothing', 
     ],
     ['text.zip', () => Buffer.from('this is no zip'), /text\.zip is not an archive: it is a text file/],
     ['empty.zip', () => Buffer.alloc(0), /empty/],
-    ['text.tar.gz', () => Buffer.from(gzipSync('hello')), /holds no tar/],
+    ['text.tar.gz', () => Buffer.from(gzipSync('hello')), /without a tar/],
     [
       'only-specials.tar',
       () =>
@@ -134,7 +134,7 @@ test('a dataset with content is as it was after a failed import', async () => {
   expect(await stateOf(granary, client, id)).toEqual(before);
 });
 
-test('entries that can not be taken are left out and named; the others go in', async () => {
+test('entries that cannot be taken are left out and named; the others go in', async () => {
   const sound = await png();
   const id = await client.createDataset();
   const { job, report } = await client.importArchive(
@@ -173,7 +173,7 @@ test('entries that can not be taken are left out and named; the others go in', a
   expect(await client.dataset(id)).toMatchObject({ numImages: 2 });
 });
 
-test('what could run in a browser is served so that it can not', async () => {
+test('what could run in a browser is served so that it cannot', async () => {
   const id = await client.createDataset();
   await client.importArchive(id, 'active.zip', rawZip([text('a.svg'), text('b.html'), text('c.txt')]));
   for (const [path, type, shown] of [

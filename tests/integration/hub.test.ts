@@ -291,7 +291,7 @@ describe('what the Hub refuses', () => {
   test.each([
     [{ repoId: 'org/missing' }, 'hub_not_found', 'or it is private'],
     [{ repoId: 'org/private' }, 'hub_not_found', 'or it is private'],
-    [{ repoId: 'org/private', accessToken: 'hf_other' }, 'hub_not_found', 'may not see it'],
+    [{ repoId: 'org/private', accessToken: 'hf_other' }, 'hub_not_found', 'cannot see it'],
     [{ repoId: 'org/gated' }, 'hub_gated', '/datasets/org/gated'],
     [{ repoId: 'org/gated', accessToken: 'hf_other' }, 'hub_gated', 'was not given access'],
     [{ repoId: 'org/gated', accessToken: 'hf_unknown' }, 'hub_token_invalid', 'access token'],
@@ -299,7 +299,7 @@ describe('what the Hub refuses', () => {
     [{ repoId: 'org/multi', subset: 'third' }, 'hub_subset_unknown', '"first", "second"'],
     [{ repoId: 'org/multi', split: 'dev' }, 'hub_split_unknown', '"train"'],
     [{ repoId: 'org/disabled' }, 'hub_disabled', 'disabled'],
-    [{ repoId: 'org/nodata' }, 'hub_no_data', 'no files of rows'],
+    [{ repoId: 'org/nodata' }, 'hub_no_data', 'no files with rows'],
     [{ repoId: 'org/broken' }, 'unreadable_table', 'train.jsonl'],
   ])('%j fails with %s', async (body, code, message) => {
     const { job, dataset, id } = await download(body);

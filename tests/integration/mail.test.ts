@@ -36,7 +36,7 @@ test('an invitation is mailed with the link; where the mail is not taken, the li
   const owner = await granary.person('owner');
   const id = await owner.createDataset('mailed');
   const invite = (email: string) => owner.json('POST', `/api/v1/datasets/${id}/invitations`, { email, role: 'viewer' });
-  // Whoever asks can not say which host the mail leads to.
+  // Whoever asks cannot say which host the mail leads to.
   const { body } = await owner.json(
     'POST',
     `/api/v1/datasets/${id}/invitations`,

@@ -132,7 +132,7 @@ describe('uploaded texts', () => {
     });
   });
 
-  test('what can not be read fails with its name and line, and leaves the dataset as it was', async () => {
+  test('what cannot be read fails with its name and line, and leaves the dataset as it was', async () => {
     const id = await client.createDataset();
     await put(id, { 'train.jsonl': lines([{ a: 1 }]) });
     const before = await client.tree(id);

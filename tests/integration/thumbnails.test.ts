@@ -15,7 +15,7 @@ async function imageAt(position: number): Promise<{ thumbnail: string; storageKe
   return { thumbnail: `/api/v1/datasets/${datasetId}/images/${id}/thumbnail`, storageKey: file?.storage_key };
 }
 
-test('content that can not be decoded is a damaged image', async () => {
+test('content that cannot be decoded is a damaged image', async () => {
   const { thumbnail, storageKey } = await imageAt(0);
   await granary.store.put(storageKey, Buffer.from('no image at all'));
   const { status, body } = await world.owner.json('GET', thumbnail);

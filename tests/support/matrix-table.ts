@@ -23,7 +23,7 @@ export const RIGHTS = {
   /** What is the owner's, and nobody else's; others do not learn that it is there. */
   own: { may: ['owner'], else: () => 404 },
   ownOrAdmin: { may: ['owner', 'admin'], else: () => 404 },
-  /** An offer to the editor: who manages the dataset sees it, but can not answer it. */
+  /** An offer to the editor: who manages the dataset sees it, but cannot answer it. */
   receive: { may: ['editor'], else: (who) => (who === 'owner' || who === 'admin' ? 403 : 404) },
 } as const satisfies Record<string, { may: readonly Who[]; else(who: Who): number }>;
 

@@ -101,7 +101,7 @@ async function imageThumbnail(services: WebServices, req: Request, res: Response
   const file = await requireFile(services.database, dataset.id, { id });
   if (file.kind !== 'image') throw new AppError('not_found', { message: 'That file is not an image.' });
   if (file.problem)
-    throw new AppError('unprocessable_image', { message: `The image can not be shown: ${file.problem}.` });
+    throw new AppError('unprocessable_image', { message: `The image cannot be shown: ${file.problem}.` });
   // Content never changes under a hash, so a browser may keep it for good.
   res.set({ ETag: `"${file.sha256}"`, 'Cache-Control': 'private, max-age=31536000, immutable' });
   if (req.fresh) return void res.status(304).end();

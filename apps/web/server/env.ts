@@ -1,25 +1,40 @@
+import { listenSettings, readEnvironment, refuseToStart } from '@granary/core/services/environment';
 import { serviceSettings } from '@granary/core/services/settings';
 import { mailSettings } from '@granary/core/site/mailer';
 import { z } from 'zod';
 
-const settings = z
+/** What the web process is told by its environment. */
+export const webSettings = z
   .object({
-    HOST: z.string().min(1).default('127.0.0.1'),
-    PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
-    /** The address people use, when it can't be told from requests. */
-    GRANARY_URL: z.url({ protocol: /^https?$/, error: 'is not a URL, such as https://granary.example.org' }).optional(),
-    /** Whose X-Forwarded-* headers are believed: addresses, networks, or names of the proxy-addr package. */
-    GRANARY_TRUST_PROXY: z.string().default('loopback'),
-    /** Origins of apps that may show the page which lets people choose a dataset (/pick), separated by spaces. */
+    GRANARY_URL: z
+      .url({ protocol: /^https?$/, error: 'is not a URL, such as https://granary.example.org' })
+      .optional()
+      .meta({
+        description:
+          'The address people use, such as `https://granary.example.org`. Set it when a proxy hides the address, and when mail is sent.',
+        unset: 'taken from each request',
+      }),
+    GRANARY_TRUST_PROXY: z.string().default('loopback').meta({
+      description:
+        'Which proxies to believe when they send `X-Forwarded-*` headers: addresses or networks, separated by commas, or a name of the [proxy-addr](https://www.npmjs.com/package/proxy-addr) package.',
+    }),
     GRANARY_EMBED_ORIGINS: z
       .string()
       .default('')
       .transform((list) => list.split(/\s+/).filter((origin) => origin !== ''))
       .pipe(
         z.array(z.url({ protocol: /^https?$/, error: 'is not a list of origins, such as https://train.example.org' })),
-      ),
-    NODE_ENV: z.enum(['development', 'production', 'test']).default('production'),
+      )
+      .meta({
+        description:
+          'Origins of apps that may embed the page for choosing a dataset ([`/pick`](api.md#choosing-a-dataset-in-another-app)), separated by spaces.',
+        unset: 'no app',
+      }),
+    NODE_ENV: z.enum(['development', 'production', 'test']).default('production').meta({
+      description: 'How pages are built and served. `npm start` and `npm run dev` set it; leave it alone.',
+    }),
   })
+  .and(listenSettings)
   .and(serviceSettings)
   .and(mailSettings)
   .superRefine((env, context) => {
@@ -32,12 +47,7 @@ const settings = z
     });
   });
 
-export type Env = z.infer<typeof settings>;
+export type Env = z.infer<typeof webSettings>;
 
 /** The web process's settings; ends the process with a line per mistake. */
-export function readEnv(): Env {
-  const parsed = settings.safeParse(process.env);
-  if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues) console.error(`${issue.path.join('.')} ${issue.message}`);
-  process.exit(1);
-}
+export const readEnv = (): Env => readEnvironment(webSettings, refuseToStart);

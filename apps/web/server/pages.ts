@@ -46,7 +46,7 @@ function handler(
 ): RequestHandler {
   const handlePage = createRequestHandler({
     build,
-    mode: process.env.NODE_ENV ?? 'production',
+    mode: env.NODE_ENV,
     getLoadContext: async (req, res) => {
       const context = await contextOf(req, res);
       return {

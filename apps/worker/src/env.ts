@@ -1,23 +1,36 @@
 import { DEFAULT_LIMITS } from '@granary/archives';
+import { readEnvironment, refuseToStart } from '@granary/core/services/environment';
 import { serviceSettings } from '@granary/core/services/settings';
 import { z } from 'zod';
 
-const settings = z
+/** What the worker is told by its environment. */
+export const workerSettings = z
   .object({
-    GRANARY_MAX_ENTRIES: z.coerce.number().int().positive().default(DEFAULT_LIMITS.maxEntries),
-    GRANARY_MAX_IMPORT_BYTES: z.coerce.number().int().positive().default(DEFAULT_LIMITS.maxBytes),
-    /** Threads that tokenize; as many as there are processors, up to eight, when it is not set. */
-    GRANARY_TOKENIZER_THREADS: z.coerce.number().int().positive().optional(),
-    GRANARY_MAX_RATIO: z.coerce.number().positive().default(DEFAULT_LIMITS.maxRatio),
+    GRANARY_MAX_ENTRIES: z.coerce
+      .number()
+      .int()
+      .positive()
+      .default(DEFAULT_LIMITS.maxEntries)
+      .meta({ description: 'The most files that one import can have.', unit: 'files' }),
+    GRANARY_MAX_IMPORT_BYTES: z.coerce
+      .number()
+      .int()
+      .positive()
+      .default(DEFAULT_LIMITS.maxBytes)
+      .meta({ description: 'The largest import, unpacked.', unit: 'bytes' }),
+    GRANARY_MAX_RATIO: z.coerce.number().positive().default(DEFAULT_LIMITS.maxRatio).meta({
+      description: 'How many times larger than the archive its content can be. Beyond that it is refused as a bomb.',
+      unit: 'times',
+    }),
+    GRANARY_TOKENIZER_THREADS: z.coerce.number().int().positive().optional().meta({
+      description: 'Threads for one tokenization. Each takes about 300 MB.',
+      unit: 'threads',
+      unset: 'one per processor, at most 8',
+    }),
   })
   .and(serviceSettings);
 
-export type Env = z.infer<typeof settings>;
+export type Env = z.infer<typeof workerSettings>;
 
 /** The worker's settings; ends the process with a line per mistake. */
-export function readEnv(): Env {
-  const parsed = settings.safeParse(process.env);
-  if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues) console.error(`${issue.path.join('.')} ${issue.message}`);
-  process.exit(1);
-}
+export const readEnv = (): Env => readEnvironment(workerSettings, refuseToStart);

@@ -4,7 +4,7 @@ import type { WorkerContext } from './context.ts';
 
 const EVERY_MS = 10_000;
 
-/** Says every few seconds that this worker is there, until it is stopped. */
+/** Reports every few seconds that this worker is alive, until it is stopped. */
 export function startHeartbeat({ database: { sql }, log }: WorkerContext): () => Promise<void> {
   const id = randomUUID();
   const beat = () =>

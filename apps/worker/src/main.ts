@@ -21,7 +21,7 @@ const worker = await startWorker({ env, log, database, store, tables: new Tables
 log.info('worker started');
 process.send?.('ready');
 
-// Something failed where nobody waits for it: what is half done is taken up by the process that follows this one.
+// A failure that nobody awaited: the process ends, and the next one resumes what is half done.
 process.on('unhandledRejection', (error) => {
   log.fatal({ err: error }, 'unhandled');
   process.exit(1);

@@ -12,7 +12,7 @@ export interface QueuedJob<Name extends JobName> {
 }
 
 export interface VisibleJob<Name extends VisibleJobName> extends QueuedJob<Name> {
-  /** Ends a job whose last attempt died without a word; false for a payload that is none. */
+  /** Ends a job whose last attempt died silently; false for a payload that does not parse. */
   end(context: WorkerContext, data: unknown): Promise<boolean>;
 }
 

@@ -31,7 +31,7 @@ export interface JobRun {
 }
 
 export interface Handler<Payload> {
-  /** Does the work, or goes on where an earlier attempt was cut off; marks the activity completed itself or returns the result. */
+  /** Does the work, or resumes an interrupted attempt; marks the activity completed itself or returns the result. */
   run(payload: Payload, run: JobRun): Promise<unknown>;
   /** Takes back what unfinished attempts have done; must be able to run twice. */
   takeBack(payload: Payload, outcome: { state: 'failed' | 'cancelled'; code: string; message: string }): Promise<void>;
@@ -106,7 +106,7 @@ export async function runJob<Payload extends { activityId: string }>(
   }
 }
 
-/** Hands the job back with all that it has done, until somebody wakes it. */
+/** Pauses the job with everything it has done, until somebody resumes it. */
 async function rest(sql: Sql, id: string, attempt: number): Promise<void> {
   const step: JobStep = { code: 'paused', subject: '' };
   await sql`update activities set state = 'queued', message = ${messageOf(step)}, step = ${sql.json(step)}, updated_at = now()

@@ -13,7 +13,7 @@ import type postgres from 'postgres';
  */
 export interface DatasetSession {
   readonly sql: postgres.Sql;
-  /** Whether the lock is held still: a connection that was lost is opened anew without it. */
+  /** Whether the lock is still held: a lost connection is reopened without it. */
   isHeld(): Promise<boolean>;
   close(): Promise<void>;
 }

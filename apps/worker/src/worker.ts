@@ -19,7 +19,7 @@ import { backgroundJob, type QueuedJob, type VisibleJob, visibleJob } from './qu
 /** How long a stopping worker waits for its jobs; those that are not done by then have been handed back. */
 const STOP_SECONDS = 30;
 
-/** What does each job: one that is forgotten does not compile. */
+/** The handler of each job; a forgotten one does not compile. */
 function jobsOf(context: WorkerContext, queue: JobQueue) {
   const imports = importHandler(context, queue);
   const visible = {

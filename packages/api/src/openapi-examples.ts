@@ -63,7 +63,7 @@ const BY_NAME: Record<string, unknown> = {
   numFiles: 201,
 };
 
-/** A value of the shape that a schema describes: what the field is usually called to hold, else the least it may be. */
+/** A value that a schema allows: the usual one for a field of this name, or else the smallest. */
 export function exampleOf(schema: JsonSchema, name = ''): unknown {
   if (schema.example !== undefined) return schema.example;
   if (schema.const !== undefined) return schema.const;
@@ -99,7 +99,7 @@ function exampleOfObject({ properties, required = [], additionalProperties, prop
   }
   return Object.fromEntries(
     Object.entries(properties)
-      // Of what may be left out, that which is usual.
+      // Optional fields are only shown if they have a usual value.
       .filter(([name]) => required.includes(name) || name in BY_NAME)
       .map(([name, property]) => [name, exampleOf(property, name)]),
   );

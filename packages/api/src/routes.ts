@@ -30,7 +30,7 @@ const ROUTES: readonly Route[] = [
 /** The calls that a path below /api/v1 has, by their methods. */
 export function routesAt(path: string): ReadonlyMap<string, Route> {
   const found = ROUTES.filter(({ pattern }) => pattern.test(path));
-  // As the calls are answered: of two for the same method the first counts.
+  // The first of two calls with the same method wins, as it does when they are answered.
   return new Map(found.toReversed().map((route) => [route.method, route]));
 }
 

@@ -12,13 +12,13 @@ import { toAppError, withTrpcCode } from './errors.ts';
 /** `status` is the HTTP status of success in REST, 200 unless said. */
 export type ProcedureMeta = OpenApiMeta & {
   status?: number;
-  /** Who may call it, said by the kind of procedure that it is: anyone, who is signed in, or who may do this with the dataset. */
+  /** Who may call it: anyone, people who are signed in, or those with this permission on the dataset. */
   access?: 'anyone' | 'signed-in' | Action;
   /** Also called by anyone who is not signed in, where the site lets everyone look at what is public. */
   isOpen?: boolean;
   /** Errors that it may answer, beside those that follow from its kind. */
   errors?: readonly ErrorCode[];
-  /** A mutation that changes nothing, and is none but for the length of its input. */
+  /** A mutation that changes nothing: its input is only too long for a query. */
   isReading?: boolean;
 };
 
@@ -52,7 +52,7 @@ export const signedInProcedure = publicProcedure
     await ctx.admit();
     if (type === 'mutation' && !meta?.isReading) {
       requireScope(ctx, 'write');
-      // A share link is no account: whoever has it looks at things.
+      // A share link is not an account: it only lets people view things.
       if (isByLinkOnly(ctx.person)) throw new AppError('not_signed_in');
     }
     return next({ ctx: { ...ctx, person: ctx.person } });
@@ -73,7 +73,7 @@ export const readingProcedure = publicProcedure
 
 const named = z.object({ id: z.string() });
 
-/** Something that is done with the dataset that the input names by `id`: by who is signed in and may, and then it is in the context. */
+/** An action on the dataset that the input names by `id`; checks the permission and puts the dataset into the context. */
 export const datasetProcedure = <May extends Action>(may: May) =>
   signedInProcedure.meta({ access: may }).use(async ({ ctx, getRawInput, next }) => {
     const { id } = named.parse(await getRawInput());
@@ -81,7 +81,7 @@ export const datasetProcedure = <May extends Action>(may: May) =>
     return next({ ctx: permitted });
   });
 
-/** Something that the dataset has which the input names by `id`, to look at: by who may see the dataset. */
+/** The same for reading: also for someone who is not signed in, where the site lets everyone look at what is public. */
 export const datasetReadingProcedure = readingProcedure
   .meta({ access: 'see' })
   .use(async ({ ctx, getRawInput, next }) => {
@@ -90,8 +90,8 @@ export const datasetReadingProcedure = readingProcedure
   });
 
 /**
- * A list of what the dataset has that the input names by `id`, to look at. It is asked for while it is asked whether one may
- * see the dataset: what was found for nothing is let go.
+ * A list of something in the dataset that the input names by `id`. Its query starts while the permission to see the
+ * dataset is checked; without the permission the result is dropped.
  */
 export const datasetListProcedure = readingProcedure.meta({ access: 'see' }).use(async ({ ctx, getRawInput, next }) => {
   const { id } = named.parse(await getRawInput());
@@ -101,7 +101,7 @@ export const datasetListProcedure = readingProcedure.meta({ access: 'see' }).use
 
 /** Someone who signed in with a password: what an API key must not do for them. */
 export const sessionProcedure = signedInProcedure.use(({ ctx, next }) => {
-  if (ctx.apiKey) throw new AppError('forbidden', { hint: 'Sign in with a password: an API key can not do this.' });
+  if (ctx.apiKey) throw new AppError('forbidden', { hint: 'An API key cannot do this. Sign in with your password.' });
   if (isByLinkOnly(ctx.person)) throw new AppError('not_signed_in');
   return next();
 });

@@ -10,7 +10,7 @@ export function unknownFields(schema: unknown, value: unknown, path: readonly st
   if (schema instanceof z.ZodRecord && isObject(value)) {
     return Object.entries(value).flatMap(([name, one]) => unknownFields(schema.valueType, one, [...path, name]));
   }
-  // Of several shapes that of the fewest strange fields is meant.
+  // With several shapes, the one with the fewest unknown fields is meant.
   if (schema instanceof z.ZodUnion) {
     const [fewest] = schema.options
       .map((option) => unknownFields(option, value, path))

@@ -9,7 +9,10 @@ describe('what comes out of an archive', () => {
     const counter = new LimitCounter(LIMITS);
     for (let i = 0; i < 3; i++) counter.add(`${i}.txt`, 1, 1, 100);
     expect(() => counter.add('3.txt', 1, 1, 100)).toThrow(
-      expect.objectContaining({ code: 'too_many_entries', message: expect.stringContaining('more than 3 entries') }),
+      expect.objectContaining({
+        code: 'too_many_entries',
+        message: expect.stringContaining('more than the limit of 3 entries'),
+      }),
     );
   });
 

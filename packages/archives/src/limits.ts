@@ -32,7 +32,7 @@ export class LimitCounter {
     if (this.#entries > maxEntries) {
       throw new ArchiveError(
         'too_many_entries',
-        `The archive has more than ${amount(maxEntries)} entries, which is the limit.`,
+        `The archive has more than the limit of ${amount(maxEntries)} entries.`,
       );
     }
     if (this.#bytes > maxBytes) {

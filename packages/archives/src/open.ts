@@ -35,7 +35,7 @@ export async function openUpload(store: ObjectStore, upload: UploadedFile, limit
 /** Opens a zip of the store by its key. @throws ArchiveError `archive_broken` and others */
 export async function openStoredZip(store: ObjectStore, key: string, name: string, limits: Limits): Promise<Archive> {
   const info = await store.head(key);
-  if (!info) throw new ArchiveError('archive_gone', `There is no ${name} in the store any more.`);
+  if (!info) throw new ArchiveError('archive_gone', `${name} is no longer in the store.`);
   return openZip(new BlockReader(store, key, info.sizeBytes), name, limits);
 }
 
@@ -62,13 +62,13 @@ function sniff(head: Buffer): string {
   if (head.length === 0) return 'it is empty';
   const signature = head.length >= 4 ? head.readUInt32BE(0) : 0;
   if (signature === 0x504b0304 || signature === 0x504b0506) return 'zip';
-  if (signature === 0x504b0708) return 'it is a part of a split zip';
+  if (signature === 0x504b0708) return 'it is part of a split zip';
   if (head[0] === 0x1f && head[1] === 0x8b)
-    return isTarHeader(firstUnpacked(head)) ? 'tar.gz' : 'it is a gzip file that holds no tar';
+    return isTarHeader(firstUnpacked(head)) ? 'tar.gz' : 'it is a gzip file without a tar in it';
   if (isTarHeader(head)) return 'tar';
   if (head.subarray(0, 6).equals(Buffer.from([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]))) return 'it is a 7z file';
   if (head.subarray(0, 4).toString('latin1') === 'Rar!') return 'it is a RAR file';
-  return head.includes(0) ? 'its first bytes are of no archive' : 'it is a text file';
+  return head.includes(0) ? 'it does not start like an archive' : 'it is a text file';
 }
 
 function firstUnpacked(head: Buffer): Buffer {

@@ -88,7 +88,7 @@ async function assertDirectoryEnds(reader: BlockReader, filename: string): Promi
   if (next.length === 4 && next.readUInt32LE(0) === CENTRAL_SIGNATURE) {
     throw new ArchiveError(
       'archive_broken',
-      `The directory of ${filename} holds more entries than it says. Pack the files again.`,
+      `The directory of ${filename} has more entries than it says. Pack the files again.`,
     );
   }
 }
@@ -150,7 +150,7 @@ async function loadEntry(reader: BlockReader, entry: ZipEntry, name: string): Pr
   if (dataEnd > bytes.length) throw damaged(name, 'it is truncated');
   const packed = bytes.subarray(dataStart, dataEnd);
   const content = entry.compressionMethod === STORED ? packed : unpack(packed, entry, name);
-  if (content.length !== entry.uncompressedSize) throw damaged(name, 'its size is not what the directory says');
+  if (content.length !== entry.uncompressedSize) throw damaged(name, 'its size does not match the directory');
   if (crc32(content) !== entry.crc32) throw damaged(name, 'its checksum (CRC-32) is wrong');
   return content;
 }

@@ -29,7 +29,7 @@ export async function adopt(
   const client = await connect(options);
   const { name, owner } = options;
   const started = await client.samples.adopt.mutate({ id, name, ...(owner ? { ownerEmail: owner } : {}) });
-  if (!options.wait) return print(started, () => `It is being read: job ${started.jobId}.`);
+  if (!options.wait) return print(started, () => `The content is being read: job ${started.jobId}.`);
   await waitDrawn(client, 'Reading', started.jobId);
   const dataset = await client.datasets.get.query({ id });
   print(dataset, () => `${dataset.name} (${id}): ${dataset.numImages} images, ${dataset.format ?? 'no format'}.`);

@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClient, type GranaryClient } from '@granary/client';
 import envPaths from 'env-paths';
+import { environment } from './environment.ts';
 import { UsageError } from './exit.ts';
 
 /** What every command may be given. */
@@ -17,7 +18,7 @@ interface Kept {
 }
 
 const paths = envPaths('granary', { suffix: '' });
-const configFile = (): string => join(process.env.GRANARY_CONFIG_DIR ?? paths.config, 'login.json');
+const configFile = (): string => join(environment('GRANARY_CONFIG_DIR') ?? paths.config, 'login.json');
 
 /** Where signing in has left a key. */
 export async function readKept(): Promise<Kept | null> {
@@ -42,7 +43,7 @@ export const forgetKept = (): Promise<void> => rm(configFile(), { force: true })
 /** @throws UsageError */
 export async function urlOf({ url }: GlobalOptions): Promise<string> {
   const known = url || (await readKept())?.url;
-  if (!known) throw new UsageError('Where is Granary? Give --url or set GRANARY_URL.');
+  if (!known) throw new UsageError('Where is Granary? Add --url or set GRANARY_URL.');
   return known;
 }
 
@@ -52,6 +53,6 @@ export async function connect(options: GlobalOptions): Promise<GranaryClient> {
   const url = await urlOf(options);
   const apiKey = options.apiKey || (kept?.url === url ? kept.apiKey : undefined);
   if (!apiKey) throw new UsageError('You are not signed in. Run "granary login", or set GRANARY_API_KEY.');
-  const resume = join(process.env.GRANARY_CONFIG_DIR ?? paths.data, 'uploads.json');
+  const resume = join(environment('GRANARY_CONFIG_DIR') ?? paths.data, 'uploads.json');
   return createClient({ url, apiKey, resume });
 }

@@ -10,7 +10,7 @@ export async function list(
 ): Promise<void> {
   const client = await connect(options);
   const wanted = Number(options.limit);
-  if (!Number.isInteger(wanted) || wanted < 1) throw new UsageError('--limit is a number from 1 on.');
+  if (!Number.isInteger(wanted) || wanted < 1) throw new UsageError('--limit must be a number of at least 1.');
   const filter = { ...(search ? { search } : {}), ...(options.mine ? { scope: 'mine' as const } : {}) };
   const found: DatasetView[] = [];
   let cursor: string | null = null;
@@ -58,7 +58,7 @@ export async function info(id: string, options: GlobalOptions): Promise<void> {
       ['tags', dataset.tags.join(', ') || '-'],
       ['owner', dataset.organization?.name ?? dataset.owner?.name ?? '-'],
       ['content', dataset.contentHash ?? '-'],
-      ['you may', dataset.actions.join(', ')],
+      ['you can', dataset.actions.join(', ')],
     ]),
   );
 }
@@ -76,9 +76,9 @@ export async function remove(id: string, options: GlobalOptions & { yes?: boolea
 }
 
 async function confirm(name: string): Promise<void> {
-  if (process.stdin.isTTY !== true) throw new UsageError('Give --yes to delete without being asked.');
+  if (process.stdin.isTTY !== true) throw new UsageError('Add --yes to delete without being asked.');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const typed = await lines.question(`Type "${name}" to put it into the trash: `);
+  const typed = await lines.question(`Type "${name}" to move it to the trash: `);
   lines.close();
-  if (typed !== name) throw new UsageError('That is another name: nothing was deleted.');
+  if (typed !== name) throw new UsageError('The name does not match: nothing was deleted.');
 }

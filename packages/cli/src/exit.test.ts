@@ -19,7 +19,7 @@ describe('the process ends with', () => {
   });
 
   test('wrong use, and what nobody foresaw', () => {
-    expect(exitCodeOf(new UsageError('Give --yes'))).toBe(ExitCode.usage);
+    expect(exitCodeOf(new UsageError('Add --yes'))).toBe(ExitCode.usage);
     expect(exitCodeOf('a text that was thrown')).toBe(ExitCode.failed);
   });
 });
@@ -29,7 +29,7 @@ describe('an error is explained', () => {
     const error = new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 127.0.0.1:1') });
     expect(explain(error)).toEqual({
       code: 'unreachable',
-      message: 'Granary can not be reached: connect ECONNREFUSED 127.0.0.1:1',
+      message: 'Granary cannot be reached: connect ECONNREFUSED 127.0.0.1:1',
     });
     expect(exitCodeOf(error)).toBe(ExitCode.failed);
   });

@@ -44,7 +44,7 @@ export function explain(error: unknown): Explained {
   return isNetwork
     ? {
         code: 'unreachable',
-        message: `Granary can not be reached: ${cause instanceof Error ? cause.message : message}`,
+        message: `Granary cannot be reached: ${cause instanceof Error ? cause.message : message}`,
       }
     : { code: error instanceof UsageError ? 'usage' : 'failed', message };
 }

@@ -8,7 +8,7 @@ export async function listKeys(options: Options): Promise<void> {
   const { items } = await withSession(options, (client) => client.auth.listApiKeys.query());
   print(items, () =>
     table([
-      ['ID', 'KEY', 'NAME', 'SCOPES', 'LAST USED', 'ENDS'],
+      ['ID', 'KEY', 'NAME', 'SCOPES', 'LAST USED', 'EXPIRES'],
       ...items.map(({ id, prefix, name, scopes, lastUsedAt, expiresAt }) => [
         ...[id, `gk_${prefix}_…`, name, scopes.join('+'), lastUsedAt ?? 'never', expiresAt ?? 'never'],
       ]),
@@ -33,5 +33,5 @@ export async function createKey(
 
 export async function revokeKey(id: string, options: Options): Promise<void> {
   const answer = await withSession(options, (client) => client.auth.revokeApiKey.mutate({ id }));
-  print(answer, () => `The key ${id} is revoked.`);
+  print(answer, () => `The key ${id} was revoked.`);
 }

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { createClient, type GranaryClient } from '@granary/client';
 import { forgetKept, type GlobalOptions, keep, readKept, urlOf } from './config.ts';
+import { environment } from './environment.ts';
 import { UsageError } from './exit.ts';
 import { print } from './output.ts';
 
@@ -45,7 +46,7 @@ export async function login(options: GlobalOptions & { email: string }): Promise
   print({ url, prefix: key.prefix, file }, () => `Signed in to ${url}. The key gk_${key.prefix}_… is kept in ${file}.`);
 }
 
-/** A key can not revoke itself: that is done on the page of keys, or with "granary keys revoke". */
+/** A key cannot revoke itself: that is done on the page of keys, or with "granary keys revoke". */
 export async function logout(_: GlobalOptions): Promise<void> {
   const kept = await readKept();
   if (!kept) throw new UsageError('You are not signed in.');
@@ -53,13 +54,13 @@ export async function logout(_: GlobalOptions): Promise<void> {
   const { url, keyId } = kept;
   print(
     { url, keyId },
-    () => `The key is forgotten here. To end it, too: granary keys revoke ${keyId} --url ${url} --email …`,
+    () => `Signed out. The key itself still works; to revoke it: granary keys revoke ${keyId} --url ${url} --email …`,
   );
 }
 
 /** From GRANARY_PASSWORD, from what is piped in, or typed where nobody sees it. */
 async function readPassword(): Promise<string> {
-  const given = process.env.GRANARY_PASSWORD;
+  const given = environment('GRANARY_PASSWORD');
   if (given) return given;
   const isTyped = process.stdin.isTTY === true;
   if (isTyped) process.stderr.write('Password: ');

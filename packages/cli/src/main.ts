@@ -11,7 +11,7 @@ import { push } from './push.ts';
 const program = new Command('granary')
   .description('Upload and manage the datasets of a Granary.')
   .option('--json', 'answer in JSON, one document on standard output; messages go to standard error')
-  .addOption(new Option('--url <url>', 'where Granary is').env('GRANARY_URL'))
+  .addOption(new Option('--url <url>', 'address of Granary').env('GRANARY_URL'))
   .addOption(new Option('--api-key <key>', 'instead of signing in').env('GRANARY_API_KEY').hideHelp())
   .showHelpAfterError()
   .hook('preAction', (command) => setJson(command.optsWithGlobals().json === true))
@@ -19,34 +19,34 @@ const program = new Command('granary')
     'after',
     `
 Environment: GRANARY_URL, GRANARY_API_KEY, GRANARY_PASSWORD (for login and keys).
-Ends with ${ExitCode.done} when done, ${ExitCode.failed} when it failed, ${ExitCode.usage} for wrong use, ${ExitCode.refused} when not signed in or not allowed, ${ExitCode.notFound} when there is no such thing.`,
+Exit codes: ${ExitCode.done} done, ${ExitCode.failed} failed, ${ExitCode.usage} wrong usage, ${ExitCode.refused} not signed in or not allowed, ${ExitCode.notFound} not found.`,
   );
 
 program
   .command('login')
   .description('sign in, and keep an API key for this computer')
-  .requiredOption('--email <email>', 'of the account; the password is asked for')
+  .requiredOption('--email <email>', 'of your account; you are asked for the password')
   .action((options, command) => login({ ...command.optsWithGlobals(), ...options }));
 
 program
   .command('logout')
-  .description('revoke and forget the API key of this computer')
+  .description('forget the API key of this computer')
   .action((_, command) => logout(command.optsWithGlobals()));
 
 program
   .command('push')
-  .description('upload a folder or an archive, and import it; run again, it goes on where it was cut off')
+  .description('upload a folder or an archive, and import it; run it again to resume')
   .argument('<path>', 'a folder, or a zip, tar or tar.gz')
   .option('--dataset <id>', 'add to this dataset')
   .option(
     '--name <name>',
-    'add to your dataset of this name, which is made if there is none (default: the name of the folder)',
+    'add to your dataset with this name, and create it if there is none (default: the name of the folder)',
   )
   .option('--description <text>', 'of a new dataset')
   .option('--tag <tag...>', 'of a new dataset')
-  .option('--organization <id>', 'that gets a new dataset')
+  .option('--organization <id>', 'that owns a new dataset')
   .addOption(
-    new Option('--on-conflict <what>', 'what becomes of files whose path is taken')
+    new Option('--on-conflict <what>', 'what to do with files whose path is taken')
       .choices(['replace', 'skip', 'fail', 'keep_both'])
       .default('replace'),
   )
@@ -56,27 +56,27 @@ program
 
 program
   .command('ls')
-  .description('datasets you may see')
-  .argument('[search]', 'a part of the name, the description or a tag')
+  .description('list the datasets you can see')
+  .argument('[search]', 'part of the name, the description or a tag')
   .option('--mine', 'only your own')
-  .option('--limit <count>', 'at most so many', '50')
+  .option('--limit <count>', 'how many at most', '50')
   .action((search, options, command) => list(search, { ...command.optsWithGlobals(), ...options }));
 
 program
   .command('info')
-  .description('one dataset')
+  .description('show one dataset')
   .argument('<id>')
   .action((id, _, command) => info(id, command.optsWithGlobals()));
 
 program
   .command('rm')
-  .description('put a dataset into the trash')
+  .description('move a dataset to the trash')
   .argument('<id>')
-  .option('--yes', 'do not ask')
-  .option('--no-backup', 'make no backup')
+  .option('--yes', 'do not ask for confirmation')
+  .option('--no-backup', 'do not create a backup')
   .action((id, options, command) => remove(id, { ...command.optsWithGlobals(), ...options }));
 
-const keys = program.command('keys').description('API keys; the password is asked for');
+const keys = program.command('keys').description('manage API keys; you are asked for the password');
 keys
   .command('ls')
   .requiredOption('--email <email>')
@@ -85,9 +85,9 @@ keys
   .command('create')
   .argument('<name>', 'what it is for')
   .requiredOption('--email <email>')
-  .option('--write', 'it may change things')
-  .option('--dataset <id>', 'it opens this dataset only')
-  .option('--days <count>', 'it ends after so many days', '90')
+  .option('--write', 'allow changes')
+  .option('--dataset <id>', 'limit it to this dataset')
+  .option('--days <count>', 'days until it expires', '90')
   .action((name, options, command) => createKey(name, { ...command.optsWithGlobals(), ...options }));
 keys
   .command('revoke')
@@ -98,19 +98,19 @@ keys
 const admin = program.command('admin').description('for administrators of the site');
 admin
   .command('publish-sample')
-  .description('upload a folder or an archive as a public sample of the platform; run again, it goes on')
+  .description('upload a folder or an archive as a public sample of the platform; run it again to resume')
   .argument('<path>')
-  .requiredOption('--id <id>', 'such as cls-imagenet-10')
+  .requiredOption('--id <id>', 'for example, cls-imagenet-10')
   .requiredOption('--name <name>')
   .option('--description <text>')
   .option('--tag <tag...>')
   .action((path, options, command) => publishSample(path, { ...command.optsWithGlobals(), ...options }));
 admin
   .command('adopt')
-  .description('make a dataset of what lies below datasets/<id>/ in the bucket already')
+  .description('create a dataset from what is already below datasets/<id>/ in the bucket')
   .argument('<id>')
   .requiredOption('--name <name>')
-  .option('--owner <email>', 'whose private dataset it becomes (default: a public sample)')
+  .option('--owner <email>', 'owner of the private dataset (default: a public sample)')
   .option('--no-wait', 'do not wait until it is read')
   .action((id, options, command) => adopt(id, { ...command.optsWithGlobals(), ...options }));
 

@@ -76,7 +76,7 @@ async function findOrMake(client: GranaryClient, path: string, options: PushOpti
     ...(options.tag ? { tags: options.tag } : {}),
     ...(options.organization ? { organizationId: options.organization } : {}),
   });
-  say(`Made the dataset "${name}" (${made.id}).`);
+  say(`Created the dataset "${name}" (${made.id}).`);
   return made.id;
 }
 

@@ -27,7 +27,7 @@ export interface Subscription<Input, Event> {
  * The types of views.ts written out, without a name of the server in them: what a procedure takes and answers, as the
  * checker sees it through tRPC's client.
  *
- * @throws Error at a type that JSON can not carry
+ * @throws Error at a type that JSON cannot carry
  */
 export function contractText(options: ts.CompilerOptions): string {
   const program = ts.createProgram([views], { ...options, noEmit: true });

@@ -14,7 +14,7 @@ export interface SendTarget {
   base: string;
   headers: Record<string, string>;
   memory?: UploadMemory | undefined;
-  /** Where the platform can not send slices of a Blob by itself. */
+  /** Where the platform cannot send slices of a Blob by itself. */
   fileReader?: FileReader;
   /** Something went wrong that may pass: it is tried again. */
   onWaiting?(): void;
@@ -170,7 +170,7 @@ export class Sender {
   }
 }
 
-/** Nobody has answered: that passes. A file that can not be read any more has no answer either, and does not pass. */
+/** Nobody has answered: that passes. A file that cannot be read any more has no answer either, and does not pass. */
 function isUnanswered({ cause, status }: UploadError): boolean {
   return cause instanceof DetailedError && status === null;
 }

@@ -84,7 +84,7 @@ export interface FormatWriter {
   /** Whether the format knows a class only from the annotations that have it. */
   readonly losesUnusedClasses?: true;
   /**
-   * What of one image the format can not hold, each as a short text such as "polygons become boxes": said before a
+   * What of one image the format cannot hold, each as a short text such as "polygons become boxes": said before a
    * conversion starts. Empty for an image that comes back whole.
    */
   losses(image: ImageRecord, dataset: WritableDataset): Iterable<string>;

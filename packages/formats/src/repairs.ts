@@ -14,7 +14,7 @@ export const REPAIRS = {
   },
   match_spelling: {
     safe: true,
-    text: '[name differs|names differ] from a file only in blanks and underscores: match [it|them]',
+    text: '[name differs|names differ] from a file only in spaces and underscores: match [it|them]',
   },
   match_stem: {
     safe: true,
@@ -22,7 +22,7 @@ export const REPAIRS = {
   },
   match_by_id: {
     safe: true,
-    text: '[name is a mere number: match it|names are mere numbers: match them] to the images in the natural order of their paths',
+    text: '[name is only a number: match it|names are only numbers: match them] to the images in the natural order of their paths',
   },
   scale_pixels: {
     safe: false,
@@ -30,7 +30,7 @@ export const REPAIRS = {
   },
   clip_boxes: {
     safe: true,
-    text: '[shape reaches beyond its image: cut it|shapes reach beyond their image: cut them] off at its edges',
+    text: '[shape reaches beyond its image: clip it|shapes reach beyond their image: clip them] at the edges',
   },
   drop_empty: { safe: false, text: '[shape has no area: remove it|shapes have no area: remove them]' },
   drop_duplicates: {
@@ -43,7 +43,7 @@ export const REPAIRS = {
   },
   renumber_categories: {
     safe: false,
-    text: 'category [id is|ids are] no small [number|numbers] from 1 on: number [it|them] anew (tools that know the old ids will not)',
+    text: 'category [id is not a small number|ids are not small numbers] from 1: renumber [it|them] (tools that use the old ids will not recognize [it|them])',
   },
 } as const satisfies Record<string, { safe: boolean; text: string }>;
 

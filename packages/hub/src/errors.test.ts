@@ -5,8 +5,8 @@ const about = { repoId: 'org/data', page: 'https://hub/datasets/org/data', hasTo
 const answered = (status: number, headers: Record<string, string> = {}) => ({ status, headers: new Headers(headers) });
 
 test.each([
-  [401, { 'X-Error-Code': 'RepoNotFound' }, false, 'hub_not_found', 'give an access token'],
-  [401, { 'X-Error-Code': 'RepoNotFound' }, true, 'hub_not_found', 'account of this token may not see it'],
+  [401, { 'X-Error-Code': 'RepoNotFound' }, false, 'hub_not_found', 'enter an access token'],
+  [401, { 'X-Error-Code': 'RepoNotFound' }, true, 'hub_not_found', 'account of this token cannot see it'],
   [401, {}, false, 'hub_not_found', 'There is no dataset org/data'],
   [404, {}, false, 'hub_not_found', 'org/data'],
   [401, {}, true, 'hub_token_invalid', 'does not know this access token'],

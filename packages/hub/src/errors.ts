@@ -64,30 +64,30 @@ export function errorOf(
   if (status === 401 && hasToken && (code === null || /credentials|token|username/i.test(said))) {
     return new HubError(
       'hub_token_invalid',
-      'The Hub does not know this access token, or it has expired. Make one at the Hub under Settings, Access Tokens.',
+      'The Hub does not know this access token, or it has expired. Create one on the Hub under Settings, Access Tokens.',
     );
   }
   if (code === 'RepoNotFound' || status === 401 || status === 404) {
     const rest = hasToken
-      ? 'or the account of this token may not see it.'
-      : 'or it is private: then give an access token of an account that may see it.';
+      ? 'or the account of this token cannot see it.'
+      : 'or it is private: then enter an access token of an account that can see it.';
     return new HubError('hub_not_found', `There is no dataset ${repoId} on the Hub, ${rest}`);
   }
   if (status === 403) {
     return new HubError(
       'hub_token_invalid',
-      `The Hub refuses ${repoId} to this access token${said ? ` (${said})` : ''}. A fine-grained token needs the permission to read it.`,
+      `The Hub does not let this access token read ${repoId}${said ? ` (${said})` : ''}. A fine-grained token needs permission to read it.`,
     );
   }
   const retryAfterSeconds = secondsOf(headers.get('Retry-After'));
   if (status === 429) {
     return new HubError(
       'hub_rate_limited',
-      'The Hub answers no more requests for now: there were too many. Try again later; with an access token more are allowed.',
+      'The Hub accepts no more requests for now: there were too many. Try again later. With an access token, you can make more requests.',
       { isPassing: true, retryAfterSeconds },
     );
   }
-  return new HubError('hub_unreachable', `The Hub answered ${status} where ${repoId} was asked for.`, {
+  return new HubError('hub_unreachable', `The Hub answered ${status} to a request for ${repoId}.`, {
     isPassing: status >= 500 || status === 408,
     retryAfterSeconds,
   });

@@ -135,7 +135,7 @@ export class HubHttp {
       await answer.body?.cancel();
       throw errorOf(answer, { repoId, page: this.page(repoId), hasToken: token !== null });
     }
-    throw new HubError('hub_unreachable', `The Hub redirects again and again where ${repoId} was asked for.`);
+    throw new HubError('hub_unreachable', `The Hub keeps redirecting requests for ${repoId}.`);
   }
 
   async #fetch(url: string, init: RequestInit): Promise<Response> {
@@ -148,7 +148,7 @@ export class HubHttp {
       signal.throwIfAborted();
       throw new HubError(
         'hub_unreachable',
-        `The Hub at ${this.endpoint} can not be reached: ${reasonOf(error)}. Check this server's network and HF_ENDPOINT.`,
+        `The Hub at ${this.endpoint} cannot be reached: ${reasonOf(error)}. Check this server's network and HF_ENDPOINT.`,
         {
           isPassing: true,
           cause: error,

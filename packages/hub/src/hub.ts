@@ -108,8 +108,7 @@ export class Hub extends HubHttp {
     const etag = (headers.get('X-Linked-Etag') ?? headers.get('ETag') ?? '').replace(/^W\//, '').replaceAll('"', '');
     const ofRange = /\/(\d+)$/.exec(headers.get('Content-Range') ?? '')?.[1];
     const size = Number(headers.get('X-Linked-Size') ?? ofRange ?? headers.get('Content-Length') ?? Number.NaN);
-    if (!Number.isSafeInteger(size))
-      throw new HubError('hub_unreachable', `The Hub does not tell how long ${path} is.`);
+    if (!Number.isSafeInteger(size)) throw new HubError('hub_unreachable', `The Hub does not say how long ${path} is.`);
     const commit = headers.get('X-Repo-Commit');
     return {
       path,

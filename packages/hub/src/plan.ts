@@ -54,7 +54,7 @@ export async function planOf(hub: Hub, repoId: string, revision: string | null):
   if (listing) return { info, commit, splits: await convertedSplits(hub, repoId, listing), isConverted: true };
   throw new PlanError(
     'hub_no_data',
-    `${repoId} has no files of rows that can be read (parquet, JSON Lines, CSV, Arrow, text). Datasets of images can be downloaded and uploaded as folders.`,
+    `${repoId} has no files with rows that Granary can read (Parquet, JSON Lines, CSV, Arrow, text). To bring a dataset of images, download it and upload it as a folder.`,
   );
 }
 

@@ -3,10 +3,10 @@
  * huggingface_hub: `name` or `namespace/name` of at most 96 letters, digits, `-`, `_` and `.`.
  */
 export function problemOfRepoId(id: string): string | null {
-  if (id.split('/').length > 2) return 'has more than one slash: it is "name" or "namespace/name"';
-  if (id.length > 96) return `has ${id.length} characters, and may have 96`;
+  if (id.split('/').length > 2) return 'has more than one slash: use "name" or "namespace/name"';
+  if (id.length > 96) return `has ${id.length} characters, but can have at most 96`;
   for (const part of id.split('/')) {
-    if (part === '') return 'lacks the name or the namespace beside the slash';
+    if (part === '') return 'lacks the name or the namespace next to the slash';
     const bad = /[^\w.-]/.exec(part);
     if (bad) return `has the character ${JSON.stringify(bad[0])}: only letters, digits, "-", "_" and "." are allowed`;
     if (/^[-.]|[-.]$/.test(part)) return 'begins or ends with "-" or "."';

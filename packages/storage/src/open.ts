@@ -6,16 +6,43 @@ import { S3Store } from './s3.ts';
 
 const S3_VARIABLES = ['S3_ENDPOINT', 'S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] as const;
 
+/** Where Granary keeps what it does not keep in a bucket. */
+export const dataDir = z.string().min(1).default('.granary').meta({
+  description:
+    'The folder for the embedded PostgreSQL, for the secret key that Granary generates, and for all content if there is no bucket.',
+});
+
 /** The environment that says where objects live. With any `S3_*` set, all four must be; with none, files on disk. */
 export const storeSettings = z
   .object({
-    GRANARY_DATA_DIR: z.string().min(1).default('.granary'),
-    S3_ENDPOINT: z.url({ error: 'is not a URL, such as https://<account>.r2.cloudflarestorage.com' }).optional(),
-    S3_BUCKET: z.string().min(3, { error: 'needs three characters or more' }).optional(),
-    S3_ACCESS_KEY_ID: z.string().min(1).optional(),
-    S3_SECRET_ACCESS_KEY: z.string().min(1).optional(),
-    S3_REGION: z.string().min(1).default('auto'),
-    S3_FORCE_PATH_STYLE: z.stringbool().default(true),
+    GRANARY_DATA_DIR: dataDir,
+    S3_ENDPOINT: z
+      .url({ error: 'is not a URL, such as https://<account>.r2.cloudflarestorage.com' })
+      .optional()
+      .meta({ description: 'The S3-compatible server that holds the bucket.', unset: 'files on disk' }),
+    S3_BUCKET: z.string().min(3, { error: 'needs three characters or more' }).optional().meta({
+      description: 'The bucket. It is created if it does not exist and the keys allow it.',
+      unset: 'files on disk',
+    }),
+    S3_ACCESS_KEY_ID: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: 'The access key of the bucket.', unset: 'files on disk' }),
+    S3_SECRET_ACCESS_KEY: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: 'The secret that belongs to the access key.', unset: 'files on disk' }),
+    S3_REGION: z
+      .string()
+      .min(1)
+      .default('auto')
+      .meta({ description: 'The region of the bucket. Cloudflare R2 wants `auto`.' }),
+    S3_FORCE_PATH_STYLE: z
+      .stringbool()
+      .default(true)
+      .meta({ description: 'Whether the bucket is named in the path of a URL, rather than in its host name.' }),
   })
   .superRefine((env, context) => {
     const missing = S3_VARIABLES.filter((name) => env[name] === undefined);

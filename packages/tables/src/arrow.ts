@@ -31,7 +31,7 @@ export async function arrowToLines({
     return await writeLines(source.path, target, limit);
   } catch (error) {
     if (error instanceof Error && 'syscall' in error) throw error;
-    throw new SourceError(`${source.name} can not be read as Arrow: ${(error as Error).message}`, { cause: error });
+    throw new SourceError(`${source.name} cannot be read as Arrow: ${(error as Error).message}`, { cause: error });
   }
 }
 

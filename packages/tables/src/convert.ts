@@ -122,7 +122,7 @@ async function parquetOf(connection: DuckDBConnection, source: LocalSource): Pro
     const { bytesRead, buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
     const magic = buffer.toString('latin1', 0, bytesRead);
     if (magic === 'PARE') throw new SourceError(`${source.name} is encrypted Parquet. Upload it decrypted.`);
-    if (magic !== 'PAR1') throw new SourceError(`${source.name} is no Parquet file.`);
+    if (magic !== 'PAR1') throw new SourceError(`${source.name} is not a Parquet file.`);
   } finally {
     await file.close();
   }
@@ -141,5 +141,5 @@ function failed(error: Error, { path, name }: LocalSource): never {
     .replace(/"[^"]*\/[^"]*\.rows"/g, JSON.stringify(name))
     .replace(/\s*Try setting .*$/, '')
     .trim();
-  throw new SourceError(`${name} can not be read: ${reason}`, { cause: error });
+  throw new SourceError(`${name} cannot be read: ${reason}`, { cause: error });
 }

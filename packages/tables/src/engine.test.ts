@@ -9,7 +9,7 @@ afterAll(() => files.stop());
 
 const sound = Array.from({ length: 20_000 }, (_, i) => `{"i":${i}}\n`).join('');
 
-test('a table that its reader can not bear fails with its name, and another import beside it does not', async () => {
+test('a table that its reader cannot bear fails with its name, and another import beside it does not', async () => {
   // Thousands of names that differ from row to row, each with objects of their own: more than the heap of a reader.
   const names = Array.from(
     { length: 900 },
@@ -22,7 +22,7 @@ test('a table that its reader can not bear fails with its name, and another impo
   ]);
   expect(poisoned).toMatchObject({ status: 'rejected', reason: { name: 'SourceError' } });
   expect(String(poisoned.status === 'rejected' && poisoned.reason.message)).toMatch(
-    /^poison\.jsonl\.gz can not be read: it needs more/,
+    /^poison\.jsonl\.gz cannot be read: it needs more/,
   );
   expect(beside.status === 'fulfilled' && beside.value.numRows).toBe(20_000);
   expect((await files.import({ 'train.jsonl': sound })).numRows).toBe(20_000);

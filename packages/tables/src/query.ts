@@ -19,7 +19,7 @@ export interface Query {
   filters?: readonly Filter[] | undefined;
 }
 
-/** A query that can not be answered as it is written. */
+/** A query that cannot be answered as it is written. */
 export class QueryError extends Error {
   override name = 'QueryError';
   readonly field: 'search' | 'columns' | 'filters';

@@ -29,13 +29,13 @@ export interface TableFile {
   columns: EngineColumn[];
   /** How many columns the file has. */
   width: number;
-  /** The engine can not number its rows, since a column of the file has the name that it would give to the numbers. */
+  /** The engine cannot number its rows, since a column of the file has the name that it would give to the numbers. */
   isUnnumbered: boolean;
 }
 
 const feature = z.looseObject({ _type: z.string(), names: z.array(z.string()).optional() });
 const footer = z.object({ info: z.object({ features: z.record(z.string(), z.unknown()) }) });
-/** What a conversion keeps of columns whose names or values Parquet can not hold as they are. */
+/** What a conversion keeps of columns whose names or values Parquet cannot hold as they are. */
 const kept = z.object({ columns: z.array(z.object({ name: z.string(), isJson: z.boolean().optional() })) });
 
 export const FOOTER_KEY = 'granary';

@@ -32,7 +32,7 @@ export function scratchFolder(parent: string): string {
   const begun = join(key, `${NEW}${name}`);
   mkdirSync(begun);
   const lock = lockOf(join(begun, LOCK));
-  if (!lock) throw new Error(`${begun} can not be locked`);
+  if (!lock) throw new Error(`${begun} cannot be locked`);
   const folder = join(key, name);
   renameSync(begun, folder);
   held.set(key, { folder, lock });

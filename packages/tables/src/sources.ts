@@ -80,7 +80,7 @@ async function guarded<T>(
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     const names = sources.slice(0, 3).map(({ name }) => name);
-    throw new SourceError(`${names.join(', ')}${sources.length > 3 ? ', …' : ''} can not be read: ${error.message}.`, {
+    throw new SourceError(`${names.join(', ')}${sources.length > 3 ? ', …' : ''} cannot be read: ${error.message}.`, {
       cause: error,
     });
   }

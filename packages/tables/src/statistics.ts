@@ -210,7 +210,7 @@ function columnOf(column: Counted, rows: number, get: (aggregate: string) => unk
   const base: ColumnStatistics = {
     type,
     nulls: numberOf(get('nulls')) ?? 0,
-    // An estimate can not be more than there are.
+    // An estimate cannot be more than there are.
     ...(distinct === undefined ? {} : { distinct: Math.min(distinct, rows) }),
     ...(distinct !== undefined && rows > EXACT_ROWS ? { isDistinctApproximate: true } : {}),
   };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { ObjectStore } from '@granary/storage';
+import { dataDir, type ObjectStore } from '@granary/storage';
 import { z } from 'zod';
 import { Engine } from './engine.ts';
 import { LocalFiles, type Shard } from './local-files.ts';
@@ -15,13 +15,19 @@ import { windowsOf } from './windows.ts';
 
 /** What the engine may take of a process's machine. */
 export const tablesSettings = z.object({
-  /** Memory for tables, in megabytes, in each process that reads them. */
-  GRANARY_TABLES_MEMORY_MB: z.coerce.number().int().min(128).default(320),
-  /** What shards of a bucket may take on the disk, in bytes, in each process. */
-  GRANARY_TABLES_CACHE_BYTES: z.coerce.number().int().min(0).default(4e9),
-  GRANARY_DATA_DIR: z.string().min(1).default('.granary'),
-  /** Where passing files lie; by default in the data folder. */
-  GRANARY_SCRATCH_DIR: z.string().min(1).optional(),
+  GRANARY_TABLES_MEMORY_MB: z.coerce.number().int().min(128).default(320).meta({
+    description: 'Memory for querying rows, for each process of Granary.',
+    unit: 'MB',
+  }),
+  GRANARY_TABLES_CACHE_BYTES: z.coerce.number().int().min(0).default(4e9).meta({
+    description: 'Disk space for caching Parquet files of a bucket, for each process of Granary.',
+    unit: 'bytes',
+  }),
+  GRANARY_DATA_DIR: dataDir,
+  GRANARY_SCRATCH_DIR: z.string().min(1).optional().meta({
+    description: 'The folder for temporary files while rows are read and written.',
+    unset: '`scratch` in the data folder',
+  }),
 });
 
 export interface Row {

@@ -277,7 +277,7 @@ const cases: Case[] = [
   {
     name: 'a line of 17 MB',
     files: { 'train.jsonl': `{"t":"a"}\n{"t":"${'x'.repeat(17_000_000)}"}\n` },
-    failure: /train\.jsonl, line 2: a row may have 16 MB/,
+    failure: /train\.jsonl, line 2: a row can have at most 16 MB/,
   },
   {
     name: 'a line of 15 MB',

@@ -6,7 +6,7 @@ interface Bin {
   count: number;
 }
 
-/** Counts by bins, as columns; the numbers are there for who can not see them. */
+/** Counts by bins, as columns; the numbers are there for who cannot see them. */
 export function Histogram({ bins, label }: { bins: readonly Bin[]; label: string }) {
   const t = useTranslations('columns');
   const most = Math.max(1, ...bins.map(({ count }) => count));

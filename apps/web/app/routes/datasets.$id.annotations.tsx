@@ -27,7 +27,7 @@ const FORMATS = [
   'hf_metadata',
 ] as const;
 
-/** What a format can not hold is told before anything is downloaded. */
+/** What a format cannot hold is told before anything is downloaded. */
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   const id = params.id ?? '';
   const { origin, searchParams } = new URL(request.url);

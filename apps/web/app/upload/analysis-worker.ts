@@ -98,7 +98,7 @@ async function entriesOf(path: string, file: Blob): Promise<FileEntry[]> {
     const entries = await new ZipReader(new BlobReader(file)).getEntries();
     return entries.filter((entry): entry is FileEntry => !entry.directory);
   } catch (error) {
-    throw new Error(`${path} can not be opened as a zip archive (${(error as Error).message}).`);
+    throw new Error(`${path} cannot be opened as a zip archive (${(error as Error).message}).`);
   }
 }
 

@@ -209,7 +209,7 @@ async function packInBackground({ files, isPacked }: PlannedUpload): Promise<Pac
   });
 }
 
-/** @throws Error with the file's name, where it is gone or can not be read any more */
+/** @throws Error with the file's name, where it is gone or cannot be read any more */
 async function openNamed({ path, open }: PickedFile): Promise<OpenedFile> {
   try {
     return { path, file: await open() };

@@ -35,7 +35,7 @@ declare global {
 
 /**
  * Lets someone choose a folder whose files are then listed bit by bit, where the browser can: a form's own field for
- * folders stops the page until all are listed. @returns null where the browser can not; nothing when it was thought
+ * folders stops the page until all are listed. @returns null where the browser cannot; nothing when it was thought
  * better of
  */
 export function chooseFolder(): Promise<FileSystemHandle[]> | null {
@@ -51,7 +51,7 @@ export function chooseFolder(): Promise<FileSystemHandle[]> | null {
 
 /**
  * What was dropped, to be listed bit by bit in a third of the memory that all its entries at once take; null where the
- * browser can not. To be asked while the event is handled: afterwards it holds nothing.
+ * browser cannot. To be asked while the event is handled: afterwards it holds nothing.
  */
 export function droppedHandles(transfer: DataTransfer): Promise<FileSystemHandle[]> | null {
   const items = [...transfer.items].filter(({ kind }) => kind === 'file');

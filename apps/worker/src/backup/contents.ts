@@ -40,7 +40,7 @@ export async function* backupContents(
 ): AsyncGenerator<BackupItem> {
   const { sql, db } = database;
   const [dataset] = await db.select(datasetColumns).from(datasets).where(eq(datasets.id, datasetId));
-  if (!dataset) throw new JobFailure('dataset_gone', 'The dataset is gone.');
+  if (!dataset) throw new JobFailure('dataset_gone', 'The dataset no longer exists.');
   yield text(BACKUP.head, [`${JSON.stringify(await headOf(sql, dataset, createdAt), null, 2)}\n`]);
   yield* stored(store, currentFiles(sql, datasetId), (file) => BACKUP.data + file.path);
   yield* stored(store, keptFiles(sql, datasetId), (file) => BACKUP.history + file.sha256);
@@ -132,7 +132,7 @@ async function* stored(
   };
   for await (const file of files) {
     const bytes = file.size <= SMALL_BYTES ? readWhole(store, file) : null;
-    // Until someone waits for it, a failure is not one that nobody hears of.
+    // Marks a failure as handled until somebody awaits it.
     bytes?.catch(() => {});
     waiting.push({ file, bytes });
     if (waiting.length > AHEAD) yield* take();
@@ -160,7 +160,7 @@ async function* contentOf(
 export const damaged = (path: string, what: string): JobFailure =>
   new JobFailure(
     'content_damaged',
-    `${path} ${what}, so that a backup would not be whole. Check the integrity of the dataset, repair what is found, and try again; or go on without a backup.`,
+    `${path} ${what}, so a backup would be incomplete. Check the integrity of the dataset, repair what it finds, and try again; or go on without a backup.`,
   );
 
 /** Rows as JSON Lines, page by page. */

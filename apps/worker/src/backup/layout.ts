@@ -39,7 +39,7 @@ export const backupHead = z.object({
     contentHash: z.string().nullable(),
     config: z.record(z.string(), z.unknown()),
     metadata: z.record(z.string(), z.unknown()),
-    /** Backups of before this was apart have it in their metadata, as `tables`. */
+    /** Older backups have it in their metadata, as `tables`. */
     rowStatistics: z.record(z.string(), z.unknown()).optional(),
   }),
   counts: z.object({ files: z.number(), images: z.number(), annotations: z.number(), versions: z.number() }),

@@ -64,7 +64,7 @@ async function lastEntry(archive: Archive): Promise<Entry> {
   if (last?.name === BACKUP.manifest) return last;
   throw new JobFailure(
     'not_a_backup',
-    `The zip is not a backup that Granary has made: ${BACKUP.manifest} is not at its end.`,
+    `The zip is not a backup made by Granary: it does not end with ${BACKUP.manifest}.`,
   );
 }
 
@@ -83,7 +83,7 @@ function readHead(path: string, bytes: Buffer): BackupHead {
   if (parsed?.success) return parsed.data;
   throw new JobFailure(
     'not_a_backup',
-    `The zip is not a backup that this Granary can read: ${BACKUP.head} is not its first entry, or says something else.`,
+    `The zip is not a backup that this Granary can read: ${BACKUP.head} is not its first entry, or is not valid.`,
   );
 }
 
@@ -114,4 +114,4 @@ async function* checked(entry: Entry, { sha256 }: ManifestLine): AsyncGenerator<
 }
 
 export const damagedBackup = (path: string): JobFailure =>
-  new JobFailure('backup_damaged', `${path} in the backup is not what its manifest says: the zip is damaged.`);
+  new JobFailure('backup_damaged', `${path} in the backup does not match its manifest: the zip is damaged.`);

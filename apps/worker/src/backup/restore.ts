@@ -147,9 +147,7 @@ async function restoreRows({ session, run }: Restoring, entry: BackupEntry, name
   const flush = async () => {
     run.signal.throwIfAborted();
     await copyRows(session.sql, `b_${name}`, COLUMNS[name], batch).catch((error) => {
-      throw /^2[23]/.test(error.code ?? '')
-        ? refused(entry.path, `has rows that can not be (${error.message})`)
-        : error;
+      throw /^2[23]/.test(error.code ?? '') ? refused(entry.path, `has rows that cannot be (${error.message})`) : error;
     });
     batch = [];
   };
@@ -158,7 +156,7 @@ async function restoreRows({ session, run }: Restoring, entry: BackupEntry, name
     const row = schema.safeParse(parse(line));
     if (!row.success) {
       const [issue] = row.error.issues;
-      throw refused(entry.path, `can not be read at line ${number}: ${issue?.path.join('.')} ${issue?.message}`);
+      throw refused(entry.path, `cannot be read at line ${number}: ${issue?.path.join('.')} ${issue?.message}`);
     }
     batch.push(COLUMNS[name].map((column) => cellOf(row.data[column])));
     if (batch.length >= BATCH) await flush();
@@ -174,10 +172,7 @@ function cellOf(value: unknown): string | number | boolean | null {
 }
 
 const refused = (path: string, why: string): JobFailure =>
-  new JobFailure(
-    'backup_refused',
-    `${path} in the backup ${why}: it was not written by Granary, or was changed since.`,
-  );
+  new JobFailure('backup_refused', `${path} in the backup ${why}: Granary did not write it, or it was changed later.`);
 
 /** Every file has its content, with the size and hash that its row says, and there is no content without a file. */
 async function assertWhole(sql: postgres.Sql): Promise<void> {
@@ -218,7 +213,7 @@ async function commit({ session, run, datasetId, personId }: Restoring, head: Ba
       update datasets set description = ${dataset.description}, tags = ${dataset.tags}, version = ${dataset.version}, metadata = ${tx.json(metadata as never)}, row_statistics = ${tx.json(rowStatistics as never)},
         license = coalesce(${dataset.license ?? null}, license), citation = ${dataset.citation ?? ''}
       where id = ${datasetId} and deleted_at is null and num_files = 0 returning id`;
-    if (!row) throw new JobFailure('wrong_state', 'The dataset is gone, or is not empty any more.');
+    if (!row) throw new JobFailure('wrong_state', 'The dataset no longer exists, or is no longer empty.');
     await tx`insert into dataset_files (id, dataset_id, path, size, sha256, mime, kind, split, class_name, width, height, problem, source, storage_key, added_in, removed_in)
       select new_id, ${datasetId}, path, size, sha256, mime, kind, split, class_name, width, height, problem, source,
         case when removed_in is null then ${keys.file(datasetId, '')} || path else ${keys.history(datasetId, '')} || sha256 end, added_in, removed_in

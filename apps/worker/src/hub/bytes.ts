@@ -11,7 +11,7 @@ export interface HubSource {
 
 /** Failures in a row without a byte in between, after which the Hub counts as gone. */
 const MOST_FAILURES = 8;
-/** A connection that says nothing for so long is given up. */
+/** A connection that is silent for this long is closed. */
 const SILENCE_MS = 60_000;
 
 /** The content from `start` to its end, over as many connections as it takes. @throws HubError */
@@ -66,7 +66,7 @@ async function* withoutSilence(body: ReadableStream<Uint8Array>, signal: AbortSi
       if (done) return;
       silence.refresh();
       yield Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-      // How long the reader of this takes is no silence.
+      // A slow reader is not a silent connection.
       silence.refresh();
     }
   } finally {

@@ -25,19 +25,19 @@ export interface Fetching {
   store: ObjectStore;
   repoId: string;
   signal: AbortSignal;
-  /** Puts on record how the file goes into the store, before it does. */
+  /** Records how the file goes into the store, before it does. */
   keep(state: { multipartId: string | null; isCompleting: boolean }): Promise<void>;
   /** Told of bytes that came; negative for those that turned out to be of no use. */
   onBytes(bytes: number): void;
 }
 
-/** How often content is fetched whose hash is another than the Hub says. */
+/** How often to fetch content whose hash does not match the Hub's. */
 const MOST_TRIES = 3;
 
 /**
- * Streams a file of the Hub into the store, part by part. Parts that are there stay, whatever ends the process: who goes on
- * asks for the bytes behind them. The content is checked against the Hub's hash before the object comes to be; of what was
- * gone on with it is read back from the store, before anyone else learns of it.
+ * Streams a file of the Hub into the store, part by part. Stored parts stay, whatever ends the process: the next attempt
+ * requests the bytes after them. The content is checked against the Hub's hash before the object is created; a resumed
+ * file is read back from the store instead, before anyone else can see it.
  *
  * @returns the SHA-256 of the content
  * @throws JobFailure `hub_wrong_content`, HubError
@@ -50,7 +50,7 @@ export async function fetchFile(fetching: Fetching, file: FileToFetch): Promise<
     if (tries === MOST_TRIES) {
       throw new JobFailure(
         'hub_wrong_content',
-        `${file.path} came from the Hub ${MOST_TRIES} times with other content than the Hub says it has. Try again later; if it stays, tell the owner of the dataset.`,
+        `${file.path} came from the Hub ${MOST_TRIES} times with content that does not match the Hub's description. Try again later. If it keeps happening, tell the owner of the dataset on the Hub.`,
       );
     }
     state = { multipartId: null, isCompleting: false };
@@ -96,11 +96,11 @@ async function fetchOnce(fetching: Fetching, file: FileToFetch): Promise<string 
   }
   await keep({ multipartId, isCompleting: true });
   await store.completeMultipart(storageKey, multipartId, parts);
-  // Of parts that an earlier attempt has sent, the hash is not known.
+  // The hash of parts sent by an earlier attempt is not known.
   return found?.sha256 ?? checkStored(fetching, file);
 }
 
-/** Goes on with the parts that are there in a row, or begins anew where the store has forgotten them. */
+/** Resumes after the parts that are stored without a gap, or starts over where the store has dropped them. */
 async function begin(
   { store, keep }: Fetching,
   { storageKey, multipartId, sizeBytes }: FileToFetch,
@@ -121,7 +121,7 @@ async function begin(
     const parts = gap < 0 ? known : known.slice(0, gap);
     const isOfThisSize = known.every((part) => isWhole(part, part.number - 1));
     if (isOfThisSize) return { multipartId, parts };
-    // An older Granary cut the file otherwise.
+    // An older version of Granary cut the file differently.
     await store.abortMultipart(storageKey, multipartId);
   }
   const id = await store.createMultipart(storageKey, { partBytes });

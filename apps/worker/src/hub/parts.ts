@@ -24,7 +24,7 @@ export function partsOf(sizeBytes: number, { leastPartBytes }: ObjectStore): Par
   return { partBytes, most: Math.max(2, Math.min(4, most)) };
 }
 
-/** How many files come at once. */
+/** How many files are downloaded at once. */
 export function filesAtOnce(sizes: readonly number[], store: ObjectStore): number {
   const total = sizes.reduce((sum, size) => sum + size, 0);
   // The largest file has the most of itself in memory.

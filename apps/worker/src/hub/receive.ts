@@ -64,7 +64,7 @@ async function tokenOf({ env }: WorkerContext, { session, importId }: ShardWriti
   } catch {
     throw new JobFailure(
       'hub_token_invalid',
-      'The access token can not be decrypted: GRANARY_SECRET_KEY is another than when it was given. Retry with the token.',
+      'The access token cannot be decrypted, because GRANARY_SECRET_KEY has changed. Retry with the token.',
     );
   }
 }
@@ -136,7 +136,7 @@ async function assertFits(
   if (bytes > env.GRANARY_MAX_IMPORT_BYTES) {
     throw new JobFailure(
       'too_large',
-      `${repoId} has ${inGigabytes(bytes)}, and an import may have ${inGigabytes(env.GRANARY_MAX_IMPORT_BYTES)}. Choose a subset, a split or fewer samples.`,
+      `${repoId} has ${inGigabytes(bytes)}, and an import can have at most ${inGigabytes(env.GRANARY_MAX_IMPORT_BYTES)}. Choose a subset, a split or fewer rows.`,
     );
   }
   const [owner] = await session.sql<

@@ -101,7 +101,7 @@ async function fetchFirst(
     for (let bytes = FIRST_ARROW_BYTES; ; bytes *= 4) {
       await pipeline(firstBytes(await open(), bytes), createWriteStream(path));
       const reading = arrowToLines(tables, { path, name }, lines, rows, run.signal);
-      // What is cut has the rows before the cut, or none.
+      // A cut file has the rows before the cut, or none.
       const found = await (bytes >= sizeBytes ? reading.catch(asFailure) : reading.catch(() => null));
       if (found && (bytes >= sizeBytes || found.rows >= rows))
         return { source: { path: lines, kind: 'jsonl', name }, stated: found.columns };
@@ -149,7 +149,7 @@ async function* firstRows(content: AsyncIterable<Buffer>, rows: number, hasQuote
   }
 }
 
-/** A parquet file of the same length in which nothing but the footer and the first row groups is. */
+/** A Parquet file of the same length that only has the footer and the first row groups. */
 async function fetchRowGroups(
   hub: Hub,
   repoId: string,
@@ -171,7 +171,7 @@ async function fetchRowGroups(
   try {
     metadata = await footerOf(sizeBytes, (start, length) => read(start, start + length));
   } catch (error) {
-    throw new JobFailure('unreadable_table', `${name} is no parquet file: ${(error as Error).message}`, {
+    throw new JobFailure('unreadable_table', `${name} is not a Parquet file: ${(error as Error).message}`, {
       cause: error,
     });
   }

@@ -37,7 +37,7 @@ export async function numberingOf(
   if (Object.keys(keptMap).length > 0) {
     throw new JobFailure(
       'classes_renamed',
-      'Classes of this dataset go by other names than in its files, so that numbers can not be told. Import with a classMap that maps each to itself first.',
+      'The classes of this dataset have different names than in its files, so their numbers are unknown. First import with a classMap that maps each class to itself.',
     );
   }
   const names = [...dataset.class_names];
@@ -71,7 +71,7 @@ export async function stageClassNames(
   if (text === null) {
     throw new JobFailure(
       'classes_not_addable',
-      `New classes can not be added to ${configPath}: it does not list their names. Map them to classes of the dataset, or replace that file first.`,
+      `New classes cannot be added to ${configPath}: it does not list their names. Map them to classes of the dataset, or replace that file first.`,
     );
   }
   const id = await takeFileId(sql);

@@ -33,7 +33,7 @@ export async function commitImport(context: Committing, reading: Reading): Promi
     await run.assertCurrent(tx);
     const [dataset] = await tx<{ version: number }[]>`
       select version from datasets where id = ${datasetId} and deleted_at is null for no key update`;
-    if (!dataset) throw new JobFailure('dataset_deleted', 'The dataset was deleted meanwhile.');
+    if (!dataset) throw new JobFailure('dataset_deleted', 'The dataset was deleted in the meantime.');
     await retireReplacedFiles(tx, context, dataset.version);
     await addFiles(tx, context, reading, dataset.version);
     const projectId = await writeClasses(tx, context, reading, dataset.version);
@@ -92,7 +92,7 @@ async function retireReplacedFiles(tx: Tx, context: Committing, version: number)
   await tx`delete from dataset_files f using retired r where f.id = r.id and not r.is_kept`;
 }
 
-/** What has come back is no longer kept for it; nor is its content, unless a version or another removal has it. */
+/** Files that were put back are no longer kept for that; nor is their content, unless a version or another removal has it. */
 async function settlePutBack(tx: Tx, { importId, datasetId, request }: Committing): Promise<void> {
   if (request.kind !== 'put_back') return;
   const hasComeBack = tx`removed_by = ${request.putBack} and path in (select path from import_files where import_id = ${importId})`;

@@ -122,7 +122,7 @@ function chosenOptions({ formatHint, repairs }: ImportOptions): AnalyseOptions {
   if (formatHint !== undefined && !readerOf(formatHint)) {
     throw new JobFailure(
       'format_not_readable',
-      `The format "${formatHint}" can not be read. Leave the format out to have it detected.`,
+      `The format "${formatHint}" cannot be read. Leave the format out to have it detected.`,
     );
   }
   return { formatHint, repairs: new Set(repairs) };

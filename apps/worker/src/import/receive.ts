@@ -32,11 +32,11 @@ export interface Receiving {
   importId: string;
   datasetId: string;
   options: ImportOptions;
-  /** For labels of other class numbers. */
+  /** How to rewrite class numbers in labels; null when they stay. */
   numbering: Numbering | null;
-  /** What is taken up lies at its place already: that stays until the import is committed. */
+  /** Adopted content is already in its place, and stays there until the import is committed. */
   isAdopting: boolean;
-  /** What is taken up lies where it belongs, and is not of this import's making: it is read, not written. */
+  /** Adopted content is already where it belongs and was not written by this import, so it is only read. */
   isInPlace: boolean;
 }
 
@@ -185,7 +185,7 @@ async function admit(
   const accepted = withIds.map(([id, [path, entry]]): Accepted => {
     const existingSha256 = existing.get(path) ?? null;
     const isFree = existingSha256 === null && !isAdopting;
-    // A name that had to be cleaned lies elsewhere than its path says.
+    // Content under a name that had to be cleaned is not where its path says.
     const isInPlace = receiving.isInPlace && entry.name === path;
     const storageKey = isFree || isInPlace ? keys.file(datasetId, path) : keys.incoming(importId, id);
     if (isArchivePath(path))
@@ -269,7 +269,7 @@ async function receiveFile(context: Receiving, file: Accepted): Promise<StagedFi
     if (options.onConflict === 'fail') {
       throw new JobFailure(
         'path_taken',
-        `The dataset has another file at ${file.path}, and the import was asked to fail on that. Choose "replace" or "skip", or remove the file first.`,
+        `The dataset already has a different file at ${file.path}, and you asked the import to fail then. Choose "replace" or "skip", or remove the file first.`,
       );
     }
   }
@@ -314,7 +314,7 @@ function stagedRow(importId: string, file: StagedFile) {
   ];
 }
 
-/** A hostile name as it may stand in a report. */
+/** A hostile name, made safe to show in a report. */
 function printable(name: string): string {
   return name.slice(0, 1000).replace(/\p{C}/gu, '\ufffd');
 }

@@ -44,7 +44,7 @@ export function adoptedArchive(
   return archiveOf(store, found());
 }
 
-/** All that lies below a prefix but Granary's own description. */
+/** Everything below a prefix except `meta.json`. */
 async function* walkOf(store: ObjectStore, prefix: string): AsyncGenerator<StoredFile> {
   for await (const { key, sizeBytes } of store.walk(prefix)) {
     const path = key.slice(prefix.length);

@@ -7,7 +7,7 @@ import { openSession } from '../session.ts';
 
 type Payload = PayloadOf<'backup'>;
 
-/** A backup of a dataset that is there, or in the trash; imports of it wait meanwhile. */
+/** Backs up a dataset, also one in the trash; its imports wait until that is done. */
 export function backupHandler({ env, database, store }: WorkerContext): Handler<Payload> {
   const { sql } = database;
   return {
@@ -19,13 +19,13 @@ export function backupHandler({ env, database, store }: WorkerContext): Handler<
         >`
           select id, dataset_id, storage_key, created_at, state from backups where id = ${backupId}`;
         if (!backup || backup.state === 'failed' || backup.state === 'expired') {
-          throw new JobFailure('backup_gone', 'The backup was given up.');
+          throw new JobFailure('backup_gone', 'The backup was abandoned.');
         }
         const made =
           backup.state === 'verified'
             ? {}
             : await makeBackup({ database, store, run }, backup, [0, 99]).catch(async (error) => {
-                // Somebody may have written to the dataset: then it is no fault of its content.
+                // If somebody wrote to the dataset in between, its content is not to blame.
                 if (error instanceof JobFailure && !(await session.isHeld()))
                   throw new Error('The lock was lost', { cause: error });
                 throw error;

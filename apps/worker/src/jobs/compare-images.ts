@@ -5,7 +5,7 @@ import { compareImages } from '../similarity/compare.ts';
 
 const DATASETS_AT_ONCE = 200;
 
-/** Compares the images of a dataset, or asks for it wherever some are left to be looked at. */
+/** Compares the images of a dataset, or queues that for every dataset with images not compared yet. */
 export function comparisonHandler(
   { database: { sql }, store, log }: WorkerContext,
   queue: JobQueue,

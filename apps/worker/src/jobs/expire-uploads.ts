@@ -6,7 +6,7 @@ import { removeUploadObjects } from '../uploads.ts';
 
 const BATCH = 500;
 
-/** Removes uploads that were abandoned or whose import is done: first the objects, then their being known. */
+/** Removes uploads that were abandoned or whose import is done: first the objects, then the rows. */
 export async function expireUploads({
   database: { db, sql },
   store,

@@ -26,12 +26,12 @@ import { type DatasetSession, openSession } from '../session.ts';
 import { buildTables, dropMade } from '../tables/build.ts';
 import { followTables } from '../tables/follow.ts';
 
-/** How long taking back waits for whoever else writes to the dataset. */
+/** How long undoing waits for whoever else writes to the dataset. */
 const LOCK_WAIT_MS = 60_000;
 
 type Payload = PayloadOf<'import'>;
 
-/** What was asked for since the dataset was made, and holds for every reading. */
+/** Repairs and options of earlier imports, which hold for every reading. */
 const keptConfig = z.looseObject({
   repairs: z.array(z.enum(REPAIR_CODES)).catch([]),
   classMap: z.record(z.string(), z.string()).catch({}),
@@ -53,7 +53,7 @@ interface ImportRow {
 
 /**
  * The import: receive the entries of its uploads into the store, read the annotations, commit all of it at once, then
- * settle the objects. Each stage can be cut off anywhere and is gone on with by the next attempt.
+ * settle the objects. Each stage can be interrupted anywhere, and the next attempt resumes it.
  */
 export function importHandler(context: WorkerContext, queue: JobQueue): Handler<Payload> {
   return {
@@ -66,7 +66,7 @@ export function importHandler(context: WorkerContext, queue: JobQueue): Handler<
       }
       const result = await finish(context, payload, { state: 'completed' });
       await followTables(context, queue, payload);
-      // The import is done whatever becomes of this; the schedule of the job finds what is left to compare.
+      // A failure here does not undo the import; the job's schedule finds what is left to compare.
       await queue
         .askForComparison(payload.datasetId)
         .catch((error) => run.log.warn({ err: error }, 'comparison not asked for'));
@@ -96,7 +96,7 @@ async function runImport(
     const kept = keptConfig.parse(row.config);
     const classMap = { ...kept.classMap, ...asked.classMap };
     const isAdopting = asked.kind === 'adopt';
-    // Of all that lies there, what the dataset has already was adopted before.
+    // Content that the dataset already has was adopted by an earlier attempt.
     const isInPlace = isAdopting && asked.paths === null;
     const onConflict = isInPlace ? ('skip' as const) : asked.onConflict;
     const options = { ...asked, onConflict, repairs: asked.repairs ?? kept.repairs, classMap };
@@ -123,7 +123,7 @@ async function runImport(
     const read =
       (await readJoining(context, session, changes, options, run)) ??
       (await readDataset(session, await openSource(session, store, changes), { importId, options, numImages }, run));
-    // Renumbered labels say the classes of the dataset already.
+    // Renumbered labels already use the classes of the dataset.
     const reading = await mergeClasses(session, read, numbering ? {} : withoutSame(classMap));
     if (reading.taskType === 'text') changes.stale = await buildTables(writing);
     run.signal.throwIfAborted();
@@ -135,7 +135,7 @@ async function runImport(
   await dropUploads(sql, store, importId, 'imported');
 }
 
-/** Archives unpack to more than was asked about before the upload. */
+/** Asks for the quota again, since archives unpack to more than their upload. */
 async function assertRoom(
   { database, env }: WorkerContext,
   { sql }: DatasetSession,
@@ -154,7 +154,7 @@ async function assertRoom(
     });
 }
 
-/** Reads what only joins the dataset by itself; null where all must be read. */
+/** Reads only the new files where that is enough; null where everything must be read. */
 async function readJoining(
   { store }: WorkerContext,
   session: DatasetSession,

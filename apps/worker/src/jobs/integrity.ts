@@ -15,14 +15,14 @@ type Payload = PayloadOf<'integrity'>;
 
 const PAGE = 500;
 
-/** Compares the store with the rows and writes down what does not agree; or repairs what was found. */
+/** Compares the store with the rows and records what does not match, or repairs what was found. */
 export function integrityHandler({ database, store }: WorkerContext): Handler<Payload> {
   const { sql } = database;
   return {
     async run({ activityId, datasetId, repair }, run) {
       if (repair) return repairObjects({ sql, store, run }, repair);
       const [check] = await sql<{ is_deep: boolean }[]>`select is_deep from integrity_checks where id = ${activityId}`;
-      if (!check) throw new JobFailure('check_gone', 'The check was given up.');
+      if (!check) throw new JobFailure('check_gone', 'The check was abandoned.');
       const findings = new Findings(sql, activityId);
       const context = { sql, store, run, findings, isDeep: check.is_deep };
       await findings.begin();
@@ -47,7 +47,7 @@ export function integrityHandler({ database, store }: WorkerContext): Handler<Pa
       return { checkId: activityId, objects, files, datasets, busy: busy.length, findings: total };
     },
     async takeBack() {
-      // What was found until then stays to be read.
+      // Findings up to then stay visible.
     },
   };
 
@@ -67,7 +67,7 @@ export function integrityHandler({ database, store }: WorkerContext): Handler<Pa
   }
 }
 
-/** The check of everything that nobody has to ask for. */
+/** The scheduled check of everything. */
 export async function startWeeklyCheck({ database: { db } }: WorkerContext, queue: JobQueue): Promise<void> {
   await db.transaction(async (tx) => {
     const about = { kind: 'integrity' as const, datasetId: null, createdBy: null };

@@ -15,7 +15,7 @@ import { removeUploadObjects } from '../uploads.ts';
 
 type Payload = PayloadOf<'purge'>;
 
-/** What a purge has done, for the job, the audit log and who asked for it. */
+/** What a purge has done, for the job, the audit log and whoever asked for it. */
 interface Receipt {
   name: string;
   imagesDeleted: number;
@@ -37,13 +37,13 @@ interface Doomed {
   purge: PurgeState | null;
 }
 
-/** Someone writes to the dataset in spite of all: the next attempt looks again. */
+/** Someone still writes to the dataset: the next attempt checks again. */
 const MAX_SWEEPS = 3;
 const PARALLEL_LISTS = 8;
 
 /**
  * Destroys a dataset of the trash: a backup first, if there has to be one; then the objects; then the rows; its own row
- * last, in one transaction with the receipt. Whatever cuts it off, the dataset is in the trash still, or there is nothing.
+ * last, in one transaction with the receipt. Whatever interrupts it, the dataset is either still in the trash or gone.
  */
 export function purgeHandler(context: WorkerContext): Handler<Payload> {
   return {
@@ -58,7 +58,7 @@ export function purgeHandler(context: WorkerContext): Handler<Payload> {
     /** Before anything was destroyed the dataset stays in the trash as it was. After that, another purge goes on. */
     async takeBack({ datasetId, activityId }) {
       const { sql } = context.database;
-      // What its schedule has begun is not begun anew at once.
+      // So that the schedule does not start it again right away.
       await sql`update datasets set purge_job_id = null, purge_after = greatest(purge_after, now() + interval '1 day')
         where id = ${datasetId} and purge_job_id = ${activityId} and purge is null`;
       await sql`update backups set state = 'failed' where job_id = ${activityId} and state = 'running'`;
@@ -74,11 +74,11 @@ async function purge(context: WorkerContext, payload: Payload, run: JobRun): Pro
     select name, deleted_at, backup_required, purge_job_id, purge from datasets where id = ${datasetId}`;
   if (!doomed) return receiptOf(sql, run.activityId, datasetId);
   if (!doomed.deleted_at || doomed.purge_job_id !== run.activityId) {
-    throw new JobFailure('not_in_trash', 'The dataset is not in the trash any more, or another job purges it.');
+    throw new JobFailure('not_in_trash', 'The dataset is no longer in the trash, or another job is purging it.');
   }
   if (doomed.backup_required && !doomed.purge) await assureBackup(context, run, datasetId, doomed.deleted_at);
   let state = doomed.purge ?? (await begin(sql, run, datasetId));
-  // Who writes a thumbnail at this moment holds the row: from here on nobody does.
+  // Whoever is writing a thumbnail holds a lock on the row; from here on nobody can take it.
   await sql.begin((tx) => tx`select 1 from datasets where id = ${datasetId} for update`);
   await endUploads(context, run, datasetId);
   const prefixes = await prefixesOf(sql, datasetId);
@@ -131,14 +131,14 @@ async function begin(sql: Sql, run: JobRun, datasetId: string): Promise<PurgeSta
   });
 }
 
-/** Uploads to the dataset end, those under way, too: their objects first, so that what is cut off here is done again. */
+/** Ends all uploads to the dataset, also unfinished ones: objects first, so that an interruption here is repeated. */
 async function endUploads({ database: { sql }, store }: WorkerContext, run: JobRun, datasetId: string): Promise<void> {
   const open = await sql<
     { id: string }[]
   >`select id from uploads where dataset_id = ${datasetId} and state <> 'expired'`;
   const locker = new PostgresLocker(sql);
   for (const { id } of open) {
-    // Whoever is writing lets go first.
+    // Waits until whoever is writing has let go of the lock.
     const lock = locker.newLock(keys.upload(id));
     await lock.lock(run.signal, async () => {});
     try {
@@ -153,7 +153,7 @@ async function endUploads({ database: { sql }, store }: WorkerContext, run: JobR
   await Promise.all(imports.map(({ id }) => limit(() => dropLaidAside(store, id))));
 }
 
-/** What an import has laid aside, journaled or not: a write that its worker did not live to see may have come since. */
+/** Everything an import has set aside, journaled or not: a write may have arrived after its worker died. */
 async function dropLaidAside(store: ObjectStore, importId: string): Promise<void> {
   for await (const { key } of store.walk(keys.allIncoming(importId))) await store.delete([key]);
 }
@@ -191,7 +191,7 @@ async function finish(
 async function receiptOf(sql: Sql, jobId: string, datasetId: string): Promise<Receipt> {
   const [row] = await sql<{ details: Receipt & { jobId?: string } }[]>`
     select details from audit_log where dataset_id = ${datasetId} and action = 'purged' and details->>'jobId' = ${jobId}`;
-  if (!row) throw new JobFailure('dataset_gone', 'The dataset is gone already.');
+  if (!row) throw new JobFailure('dataset_gone', 'The dataset no longer exists.');
   const { jobId: _, ...receipt } = row.details;
   return receipt;
 }

@@ -14,7 +14,7 @@ type Payload = PayloadOf<'restore-backup'>;
 const LOCK_WAIT_MS = 60_000;
 const BATCH = 1000;
 
-/** Fills an empty dataset from a backup; a second attempt begins anew, and a failed one leaves the dataset empty. */
+/** Fills an empty dataset from a backup; a second attempt starts over, and a failed one leaves the dataset empty. */
 export function restoreBackupHandler({ env, database, store }: WorkerContext): Handler<Payload> {
   const { sql } = database;
   return {
@@ -24,7 +24,7 @@ export function restoreBackupHandler({ env, database, store }: WorkerContext): H
         const [row] = await sql<{ num_files: number; created_by: string | null }[]>`
           select num_files::float8 as num_files, (select created_by from activities where id = ${activityId}) as created_by
           from datasets where id = ${datasetId} and deleted_at is null`;
-        if (!row) throw new JobFailure('dataset_gone', 'The dataset was deleted meanwhile.');
+        if (!row) throw new JobFailure('dataset_gone', 'The dataset was deleted in the meantime.');
         // An earlier attempt died between its commit and its end.
         if (row.num_files === 0) {
           await restoreFrom({ session, store, run, datasetId, personId: row.created_by }, storageKey);
@@ -58,7 +58,7 @@ export function restoreBackupHandler({ env, database, store }: WorkerContext): H
     },
   };
 
-  /** A backup that was uploaded for this is of no more use. */
+  /** Drops the backup that was uploaded for this. */
   async function dropUpload(storageKey: string): Promise<void> {
     const id = /^uploads\/([0-9a-f]{32})$/.exec(storageKey)?.[1];
     if (!id) return;

@@ -11,7 +11,7 @@ import { whileUnwritten } from '../session.ts';
 
 const BATCH = 200;
 
-/** Does what is due: purges, backups and removed files whose time is over. */
+/** Starts purges that are due, and deletes backups and removed files that have expired. */
 export async function keepRetention(context: WorkerContext, queue: JobQueue): Promise<void> {
   await startDuePurges(context, queue);
   await dropExpiredBackups(context);
@@ -20,7 +20,7 @@ export async function keepRetention(context: WorkerContext, queue: JobQueue): Pr
   await forgetExpired(context);
 }
 
-/** What downloads that failed have kept for another try, which nobody has made within a day. */
+/** What failed downloads kept for a retry, when nobody retried within a day. */
 async function forgetFailedDownloads({ database: { sql }, store }: WorkerContext): Promise<void> {
   const due = await sql<{ import_id: string; dataset_id: string }[]>`
     select i.id as import_id, i.dataset_id from imports i
@@ -31,7 +31,7 @@ async function forgetFailedDownloads({ database: { sql }, store }: WorkerContext
   }
 }
 
-/** Counters, links and workers that nobody asks for any more. */
+/** Rows of rate limits, links and workers that are no longer needed. */
 async function forgetExpired({ database: { sql } }: WorkerContext): Promise<void> {
   await sql`delete from rate_limits where expire < ${Date.now()}`;
   await sql`delete from sessions where expires_at < now()`;
@@ -39,7 +39,7 @@ async function forgetExpired({ database: { sql } }: WorkerContext): Promise<void
   await sql`delete from workers where seen_at < now() - interval '30 days'`;
 }
 
-/** Those whose days in the trash are over, and those that a purge has left half destroyed when it was given up. */
+/** Datasets whose days in the trash are over, and those that an abandoned purge left half destroyed. */
 async function startDuePurges({ database: { db, sql }, log }: WorkerContext, queue: JobQueue): Promise<void> {
   const due = await sql<{ id: string; deleted_by: string | null; purge_job_id: string | null }[]>`
     select d.id, d.deleted_by, d.purge_job_id from datasets d
@@ -92,7 +92,7 @@ async function dropExpiredBackups({ database: { sql }, store }: WorkerContext): 
   }
 }
 
-/** Files that were taken out of a draft, and that nobody has put back in time. */
+/** Files that were removed from a draft and not put back in time. */
 async function forgetRemovedFiles({ database: { db, sql }, store, env }: WorkerContext): Promise<void> {
   const { trashDays } = await readSettings(db, env);
   const before = inDays(-trashDays);

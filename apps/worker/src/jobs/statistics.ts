@@ -5,7 +5,7 @@ import { statisticsOf } from '@granary/tables';
 import type { WorkerContext } from '../context.ts';
 import type { Handler } from '../runner.ts';
 
-/** Counts the columns of every split whose shards were not counted yet; those of a split are kept as soon as they are. */
+/** Counts the columns of every split whose shards were not counted yet, and saves each split as soon as it is counted. */
 export function statisticsHandler({ database, tables }: WorkerContext): Handler<PayloadOf<'statistics'>> {
   return {
     async run({ datasetId }, run) {

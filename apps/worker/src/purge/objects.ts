@@ -3,11 +3,11 @@ import { keys, type ObjectInfo, type ObjectStore } from '@granary/storage';
 import pLimit from 'p-limit';
 import type { JobRun } from '../runner.ts';
 
-/** What one request deletes, and how many are in flight. */
+/** How many objects one request deletes, and how many requests are in flight. */
 const BATCH = 1000;
 const IN_FLIGHT = 4;
 
-/** The prefixes that end with a dataset, in the order in which they are emptied. */
+/** The prefixes that a purge empties, in this order. */
 export async function prefixesOf(sql: Sql, datasetId: string): Promise<string[]> {
   const projects = await sql<
     { id: string }[]
@@ -21,9 +21,9 @@ interface Emptying {
   store: ObjectStore;
   run: JobRun;
   datasetId: string;
-  /** How far it was; counted on from there. */
+  /** How far an earlier attempt came; the count continues from there. */
   state: PurgeState;
-  /** How many objects there are, about. */
+  /** Roughly how many objects there are. */
   expected: number;
 }
 
@@ -98,7 +98,7 @@ async function count(
 /** In the order of listings, which is that of the keys' bytes. */
 const isBehind = (key: string, other: string): boolean => Buffer.compare(Buffer.from(key), Buffer.from(other)) > 0;
 
-/** How many objects are left: none, when nobody has written meanwhile. */
+/** How many objects are left: none, unless somebody wrote during the purge. */
 export async function countLeft(store: ObjectStore, prefixes: readonly string[]): Promise<number> {
   let left = 0;
   for (const prefix of prefixes) left += (await store.list(prefix)).objects.length;

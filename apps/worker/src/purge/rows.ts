@@ -46,7 +46,7 @@ export async function dropRows(sql: Sql, datasetId: string, run: JobRun): Promis
   }
 }
 
-/** Files with what hangs on them: by the hash of their content, along an index that has them all. */
+/** Files with the rows that refer to them, in the order of an index that covers all of them. */
 async function dropFiles(sql: Sql, datasetId: string, run: JobRun): Promise<void> {
   let after = '';
   for (;;) {
@@ -62,7 +62,7 @@ async function dropFiles(sql: Sql, datasetId: string, run: JobRun): Promise<void
         select ctid from annotations where file_id = any(${ids}::bigint[]) limit ${ROWS}))`;
       if (count < ROWS) break;
     }
-    // What says how far labeling is goes with its file.
+    // Rows of image_annotation_status are deleted by the foreign key.
     await sql`delete from dataset_files where id = any(${ids}::bigint[])`;
   }
 }

@@ -61,7 +61,7 @@ async function hashImages(context: Comparing): Promise<number[]> {
 }
 
 /**
- * Null for an image that can not be decoded: it resembles nothing. Undefined for one whose content is moving at this
+ * Null for an image that cannot be decoded: it resembles nothing. Undefined for one whose content is moving at this
  * moment: the next comparison looks at it.
  *
  * @throws what the store throws: the queue tries again
@@ -82,7 +82,7 @@ async function hashOf(
   try {
     return await perceptualHash(content);
   } catch (error) {
-    log.info({ path: file.path, reason: (error as Error).message }, 'image can not be decoded, and is not compared');
+    log.info({ path: file.path, reason: (error as Error).message }, 'image cannot be decoded, and is not compared');
     return null;
   }
 }

@@ -16,7 +16,7 @@ const COSINES = Float64Array.from({ length: LOW * SIDE }, (_, i) => {
  * in another size, format or quality differ in few bits; see http://phash.org for the method.
  *
  * @returns as signed as PostgreSQL's bigint
- * @throws Error when the image can not be decoded
+ * @throws Error when the image cannot be decoded
  */
 export async function perceptualHash(image: Uint8Array): Promise<bigint> {
   const pixels = await sharp(image, { limitInputPixels: MAX_PIXELS, failOn: 'none', autoOrient: true })

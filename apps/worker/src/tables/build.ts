@@ -14,12 +14,12 @@ interface DataFile {
   size: number;
   sha256: string;
   storage_key: string;
-  /** What an earlier import has found out of the very same file. */
+  /** What an earlier import found out about the very same file. */
   source: { subset?: string; rows?: number; schema?: string; from?: string } | null;
 }
 
 const PARALLEL_FOOTERS = 8;
-/** Token shards are made of rows, and are none. */
+/** Token shards are made from rows, but are not rows themselves. */
 export const TOKENIZED = 'tokenized/';
 
 /**
@@ -69,12 +69,12 @@ export async function buildTables(writing: ShardWriting): Promise<string[]> {
   return leaving;
 }
 
-/** Takes back the shards that an attempt which was cut off has written: they would be taken for sources. */
+/** Removes the shards of an interrupted attempt, which would otherwise be taken for sources. */
 export async function dropMade({ session, importId }: Pick<ShardWriting, 'session' | 'importId'>): Promise<void> {
   await session.sql`delete from import_files where import_id = ${importId} and is_made`;
 }
 
-/** What tells the sources of a split from any others. */
+/** Identifies the sources of a split, so that a change of them is noticed. */
 const hashOf = (sources: readonly DataFile[]): string =>
   createHash('sha256')
     .update(sources.map(({ sha256, path }) => `${sha256}  ${path}\n`).join(''))
@@ -155,7 +155,7 @@ async function contentOf(
   } catch (error) {
     throw new JobFailure(
       'unreadable_table',
-      `${path} can not be read as Parquet: ${(error as Error).message}. Upload it again if its end is missing.`,
+      `${path} cannot be read as Parquet: ${(error as Error).message}. Upload it again if its end is missing.`,
       {
         cause: error,
       },

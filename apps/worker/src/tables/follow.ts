@@ -10,7 +10,7 @@ import type { WorkerContext } from '../context.ts';
 
 /**
  * What follows an import of rows: the count of new splits, and the tokenization that was asked for with a download. The
- * import is done whatever becomes of them.
+ * import stays done even if these fail.
  */
 export async function followTables(
   { database, log }: WorkerContext,

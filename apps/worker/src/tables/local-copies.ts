@@ -14,7 +14,7 @@ export interface StoredSource {
   name: string;
 }
 
-/** Beyond what is needed, so much is left free. */
+/** Disk space to leave free beyond what is needed. */
 const SPARE_BYTES = 512 * 1024 * 1024;
 
 /**
@@ -64,7 +64,7 @@ export async function assertRoom(folder: string, bytes: number): Promise<void> {
   if (free >= bytes + SPARE_BYTES) return;
   throw new JobFailure(
     'disk_full',
-    `This needs ${inGigabytes(bytes + SPARE_BYTES)} of disk, and the server has ${inGigabytes(free)} free. Make room, or take fewer samples.`,
+    `This needs ${inGigabytes(bytes + SPARE_BYTES)} of disk space, and the server has ${inGigabytes(free)} free. Free some space, or choose fewer rows.`,
   );
 }
 

@@ -162,7 +162,7 @@ interface StagedObject {
   sha256: string;
   storageKey: string;
   contentType?: string;
-  /** Made of other files of the import: see the column. */
+  /** Whether it was made from other files of the import; see the column `is_made`. */
   isMade?: boolean;
 }
 
@@ -183,7 +183,7 @@ export async function stageRow(
 /** A subset or split as a part of a path. */
 export const safe = (name: string): string => name.replace(/[\p{Cc}/\\]/gu, '_').replace(/^\.+/, '_') || '_';
 
-/** What can not be read fails the import, with its name and what is wrong. */
+/** What cannot be read fails the import, with its name and what is wrong. */
 export function asFailure(error: unknown): never {
   if (error instanceof SourceError) throw new JobFailure('unreadable_table', error.message, { cause: error });
   throw error;

@@ -61,7 +61,7 @@ export async function tokenize(
   let doneRows = 0;
   try {
     await withFolder(tables.scratchDir, async (scratch) => {
-      // What is staged of an attempt that was cut off is made again: its lengths were not kept.
+      // Staged shards of an interrupted attempt are made again, since their lengths were not kept.
       for (const split of splits) {
         if (split.rows === 0) continue;
         const column = await columnOf({ tables }, split.shards, options, run.signal).catch(asFailure);

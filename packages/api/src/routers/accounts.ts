@@ -26,7 +26,7 @@ export const accountsRouter = router({
         method: 'PATCH',
         path: '/admin/users/{userId}',
         tags,
-        summary: 'Bar an account from signing in, make it an admin, set its quotas',
+        summary: 'Disable an account, make it an admin, or set its quotas',
       },
     })
     .input(updateAccountInput)
@@ -40,7 +40,7 @@ export const accountsRouter = router({
         method: 'POST',
         path: '/admin/users/{userId}/reset-link',
         tags,
-        summary: 'Make a link with which someone chooses a new password',
+        summary: 'Create a password reset link',
       },
     })
     .input(z.object({ userId: z.uuid() }))
@@ -54,7 +54,7 @@ export const accountsRouter = router({
         method: 'DELETE',
         path: '/admin/users/{userId}',
         tags,
-        summary: 'Delete an account; its datasets are transferred or deleted',
+        summary: 'Delete an account, and transfer or delete its datasets',
       },
     })
     .input(deleteAccountInput)

@@ -50,7 +50,7 @@ export const adminRouter = router({
 
   storage: signedInProcedure
     .meta({
-      openapi: { method: 'GET', path: '/admin/storage', tags, summary: 'What takes the room' },
+      openapi: { method: 'GET', path: '/admin/storage', tags, summary: 'What uses the storage' },
     })
     .input(z.object({}).optional())
     .output(storageReport)

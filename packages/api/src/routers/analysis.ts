@@ -10,7 +10,7 @@ export const analysisRouter = router({
         method: 'POST',
         path: '/datasets/analyze',
         tags: ['Imports'],
-        summary: 'What files would turn out to be: format, classes, counts and problems. Nothing is written',
+        summary: 'Analyze files without importing them: format, classes, counts and problems',
       },
       isReading: true,
     })

@@ -11,7 +11,7 @@ export const annotationsRouter = router({
         method: 'GET',
         path: '/datasets/{id}/annotations/losses',
         tags: ['Annotations'],
-        summary: 'What of the annotations a format can not hold',
+        summary: 'What a format cannot hold of the annotations',
       },
     })
     .input(z.object({ id: z.string(), format: z.enum(FORMATS) }))

@@ -14,7 +14,7 @@ export const auditRouter = router({
         method: 'GET',
         path: '/datasets/{id}/audit-log',
         tags,
-        summary: 'What happened to a dataset, the newest first',
+        summary: 'Audit log of a dataset, the newest first',
       },
     })
     .input(listAuditInput.extend({ id: z.string() }))
@@ -27,7 +27,7 @@ export const auditRouter = router({
         method: 'GET',
         path: '/admin/audit-log',
         tags,
-        summary: 'What happened to all datasets and accounts, the newest first',
+        summary: 'Audit log of all datasets and accounts, the newest first',
       },
     })
     .input(listAuditInput)

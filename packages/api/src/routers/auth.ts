@@ -33,7 +33,7 @@ export const authRouter = router({
         method: 'POST',
         path: '/auth/register',
         tags,
-        summary: 'Make an account and sign in',
+        summary: 'Create an account and sign in',
         description: 'The first account on an empty server becomes site admin.',
       },
     })
@@ -95,7 +95,7 @@ export const authRouter = router({
         method: 'POST',
         path: '/auth/password',
         tags,
-        summary: 'Change your password; all other sessions end',
+        summary: 'Change your password, and end all other sessions',
       },
     })
     .input(changePasswordInput)
@@ -112,7 +112,7 @@ export const authRouter = router({
         method: 'POST',
         path: '/auth/reset',
         tags,
-        summary: 'Choose a password by a link of the administrator; all sessions end',
+        summary: 'Set a new password with a reset link, and end all sessions',
       },
     })
     .input(resetPasswordInput)
@@ -143,7 +143,7 @@ export const authRouter = router({
         method: 'POST',
         path: '/api-keys',
         tags,
-        summary: 'Make an API key: its secret is shown this once',
+        summary: 'Create an API key: its secret is shown only once',
       },
     })
     .input(createApiKeyInput)

@@ -21,7 +21,7 @@ export const backupsRouter = router({
         method: 'GET',
         path: '/backups',
         tags,
-        summary: 'Backups of datasets that you manage, and of those you owned that are gone',
+        summary: 'Backups of datasets you manage, and of purged datasets you owned',
       },
     })
     .input(listBackupsInput)
@@ -39,7 +39,7 @@ export const backupsRouter = router({
   create: datasetProcedure('audit')
     .meta({
       status: 202,
-      openapi: { method: 'POST', path: '/datasets/{id}/backups', tags, summary: 'Make a backup' },
+      openapi: { method: 'POST', path: '/datasets/{id}/backups', tags, summary: 'Create a backup' },
     })
     .input(z.object({ id: z.string() }))
     .output(backupStarted)
@@ -53,7 +53,7 @@ export const backupsRouter = router({
         method: 'POST',
         path: '/backups/{backupId}/restore',
         tags,
-        summary: 'Build a new dataset from a backup',
+        summary: 'Restore a backup as a new dataset',
       },
     })
     .input(restoreBackupInput)
@@ -68,7 +68,7 @@ export const backupsRouter = router({
         method: 'POST',
         path: '/datasets/{id}/restore-backup',
         tags,
-        summary: 'Fill an empty dataset from a backup that was uploaded to it',
+        summary: 'Restore an uploaded backup into an empty dataset',
       },
     })
     .input(restoreUploadInput)

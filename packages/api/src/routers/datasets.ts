@@ -34,7 +34,7 @@ const byId = z.object({ id: z.string() });
 
 export const datasetsRouter = router({
   list: readingProcedure
-    .meta({ openapi: { method: 'GET', path: '/datasets', tags, summary: 'The datasets you may see' } })
+    .meta({ openapi: { method: 'GET', path: '/datasets', tags, summary: 'Datasets you can see' } })
     .input(listDatasetsInput)
     .output(pageOf(dataset))
     .query(({ ctx, input }) => listDatasets(ctx, input)),
@@ -45,7 +45,7 @@ export const datasetsRouter = router({
         method: 'GET',
         path: '/datasets/available',
         tags,
-        summary: 'Datasets that are ready to be used, by name: for apps that let people choose one',
+        summary: 'Datasets that are ready to use, by name: for apps that let people choose one',
       },
     })
     .input(availableInput)
@@ -56,7 +56,7 @@ export const datasetsRouter = router({
     .meta({
       errors: ['name_taken', 'quota_exceeded'],
       status: 201,
-      openapi: { method: 'POST', path: '/datasets', tags, summary: 'Make an empty dataset' },
+      openapi: { method: 'POST', path: '/datasets', tags, summary: 'Create an empty dataset' },
     })
     .input(createDatasetInput)
     .output(dataset)
@@ -68,7 +68,7 @@ export const datasetsRouter = router({
         method: 'GET',
         path: '/dataset-names/{name}',
         tags,
-        summary: 'Whether a dataset of yours may have this name',
+        summary: 'Check whether a dataset of yours can have this name',
       },
     })
     .input(
@@ -81,7 +81,7 @@ export const datasetsRouter = router({
     .query(({ ctx, input }) => checkName(ctx, input)),
 
   get: readingProcedure
-    .meta({ openapi: { method: 'GET', path: '/datasets/{id}', tags, summary: 'One dataset' } })
+    .meta({ openapi: { method: 'GET', path: '/datasets/{id}', tags, summary: 'Get a dataset' } })
     .input(byId)
     .output(datasetDetail)
     .query(({ ctx, input }) => getDataset(ctx, input.id)),
@@ -92,7 +92,8 @@ export const datasetsRouter = router({
         method: 'GET',
         path: '/datasets/{id}/statistics',
         tags,
-        summary: 'Classes, sizes of images and storage of a dataset; of one of texts, rows and columns of a split',
+        summary:
+          'Statistics of a dataset: classes, image sizes and storage, or the rows and columns of a split of texts',
       },
     })
     .input(byId.extend({ subset: z.string().max(200).optional(), split: z.string().max(200).optional() }))
@@ -109,7 +110,7 @@ export const datasetsRouter = router({
         method: 'PATCH',
         path: '/datasets/{id}',
         tags,
-        summary: 'Change what is said of a dataset, and who sees it',
+        summary: 'Change the details of a dataset, and who can see it',
       },
     })
     .input(updateDatasetInput)
@@ -122,7 +123,7 @@ export const datasetsRouter = router({
         method: 'POST',
         path: '/datasets/bulk-update',
         tags,
-        summary: 'Change tags and visibility of many datasets',
+        summary: 'Change the tags and visibility of many datasets',
       },
     })
     .input(bulkUpdateInput)
@@ -136,7 +137,7 @@ export const datasetsRouter = router({
         method: 'POST',
         path: '/datasets/{id}/cancel',
         tags,
-        summary: 'Stop what is under way',
+        summary: 'Cancel the running jobs of a dataset',
       },
     })
     .input(byId)
@@ -150,7 +151,7 @@ export const datasetsRouter = router({
         method: 'POST',
         path: '/datasets/{id}/retry',
         tags,
-        summary: 'Start the last failed or cancelled import again',
+        summary: 'Retry the last import, if it failed or was cancelled',
       },
     })
     .input(byId.extend({ accessToken: hubToken.optional() }))

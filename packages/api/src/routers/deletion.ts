@@ -30,7 +30,7 @@ export const deletionRouter = router({
         method: 'GET',
         path: '/datasets/{id}/deletion-impact',
         tags,
-        summary: 'What goes when the dataset is deleted',
+        summary: 'What would be deleted with the dataset',
       },
     })
     .input(z.object({ id: z.string() }))
@@ -45,7 +45,7 @@ export const deletionRouter = router({
         method: 'DELETE',
         path: '/datasets/{id}',
         tags,
-        summary: 'Put a dataset into the trash',
+        summary: 'Move a dataset to the trash',
       },
     })
     .input(deleteInput)
@@ -58,7 +58,7 @@ export const deletionRouter = router({
         method: 'POST',
         path: '/datasets/bulk-deletion-impact',
         tags,
-        summary: 'What goes when many datasets are deleted',
+        summary: 'What would be deleted with many datasets',
       },
       isReading: true,
     })
@@ -72,7 +72,7 @@ export const deletionRouter = router({
         method: 'POST',
         path: '/datasets/bulk-delete',
         tags,
-        summary: 'Put many datasets into the trash',
+        summary: 'Move many datasets to the trash',
       },
     })
     .input(bulkDeleteInput)
@@ -80,7 +80,7 @@ export const deletionRouter = router({
     .mutation(({ ctx, input }) => deleteDatasets(ctx, input)),
 
   trash: signedInProcedure
-    .meta({ openapi: { method: 'GET', path: '/trash', tags, summary: 'What is in the trash' } })
+    .meta({ openapi: { method: 'GET', path: '/trash', tags, summary: 'Datasets in the trash' } })
     .input(trashInput)
     .output(pageOf(trashItem))
     .query(({ ctx, input }) => listTrash(ctx, input)),
@@ -92,7 +92,7 @@ export const deletionRouter = router({
         method: 'POST',
         path: '/datasets/{id}/restore',
         tags,
-        summary: 'Take a dataset out of the trash',
+        summary: 'Restore a dataset from the trash',
       },
     })
     .input(restoreInput)
@@ -107,7 +107,7 @@ export const deletionRouter = router({
         method: 'POST',
         path: '/datasets/{id}/purge',
         tags,
-        summary: 'Delete a dataset of the trash for good',
+        summary: 'Purge a dataset in the trash for good',
       },
     })
     .input(purgeInput)
@@ -120,7 +120,7 @@ export const deletionRouter = router({
         method: 'POST',
         path: '/trash/restore',
         tags,
-        summary: 'Take many datasets out of the trash',
+        summary: 'Restore many datasets from the trash',
       },
     })
     .input(bulkRestoreInput)
@@ -133,7 +133,7 @@ export const deletionRouter = router({
         method: 'POST',
         path: '/trash/purge',
         tags,
-        summary: 'Delete many datasets of the trash for good',
+        summary: 'Purge many datasets in the trash for good',
       },
     })
     .input(bulkPurgeInput)

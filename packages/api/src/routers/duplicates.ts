@@ -9,7 +9,7 @@ export const duplicatesRouter = router({
         method: 'GET',
         path: '/datasets/{id}/duplicates',
         tags: ['Images'],
-        summary: 'Groups of images that look alike, those over several splits first',
+        summary: 'Groups of images that look alike, those across several splits first',
       },
     })
     .input(listDuplicatesInput)

@@ -24,7 +24,7 @@ export const filesRouter = router({
         method: 'POST',
         path: '/datasets/{id}/files/check',
         tags: ['Files'],
-        summary: 'Which of some paths the dataset has, with their content hashes',
+        summary: 'Check which of some paths the dataset has, with their content hashes',
       },
       isReading: true,
     })

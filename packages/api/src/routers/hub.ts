@@ -24,7 +24,7 @@ export const hubRouter = router({
         method: 'GET',
         path: '/hub/info',
         tags,
-        summary: 'What a dataset of the Hub has: subsets, splits, files, sizes',
+        summary: 'Look up a dataset on the Hub: subsets, splits, files, sizes',
       },
     })
     .input(hubInfoInput)
@@ -39,7 +39,7 @@ export const hubRouter = router({
         method: 'POST',
         path: '/hub/info',
         tags,
-        summary: 'The same of what is private or gated, with an access token',
+        summary: 'Look up a private or gated dataset on the Hub, with an access token',
       },
     })
     .input(lookUpInput)
@@ -54,7 +54,7 @@ export const hubRouter = router({
         method: 'POST',
         path: '/datasets/download',
         tags,
-        summary: 'Make a dataset of one of the Hub',
+        summary: 'Create a dataset by downloading one from the Hub',
       },
     })
     .input(downloadInput)

@@ -24,7 +24,7 @@ export const imagesRouter = router({
 
   get: datasetReadingProcedure
     .meta({
-      openapi: { method: 'GET', path: '/datasets/{id}/images/{fileId}', tags, summary: 'One image' },
+      openapi: { method: 'GET', path: '/datasets/{id}/images/{fileId}', tags, summary: 'Get an image' },
     })
     .input(z.object(oneImage))
     .output(imageView.extend({ previousId: z.number().nullable(), nextId: z.number().nullable() }))

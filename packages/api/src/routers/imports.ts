@@ -64,7 +64,7 @@ export const importsRouter = router({
         method: 'POST',
         path: '/datasets/{id}/files/remove',
         tags: ['Files'],
-        summary: 'Take files and folders out of the draft',
+        summary: 'Remove files and folders from the draft',
       },
     })
     .input(removal.extend({ id: z.string() }))
@@ -78,7 +78,7 @@ export const importsRouter = router({
         method: 'POST',
         path: '/datasets/{id}/imports/{importId}/put-back',
         tags: ['Files'],
-        summary: 'Put back the files that a removal has taken out of the draft',
+        summary: 'Put back the files of a removal',
       },
     })
     .input(z.object({ id: z.string(), importId: z.string() }))
@@ -92,7 +92,7 @@ export const importsRouter = router({
         method: 'POST',
         path: '/datasets/{id}/imports/{importId}/repairs',
         tags,
-        summary: 'Apply repairs that the report of the last import proposes',
+        summary: 'Apply repairs from the report of the last import',
       },
     })
     .input(repairImportInput)

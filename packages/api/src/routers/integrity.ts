@@ -23,7 +23,7 @@ export const integrityRouter = router({
         method: 'POST',
         path: '/integrity-checks',
         tags,
-        summary: 'Compare the store with what is known of it',
+        summary: 'Check integrity: compare the store with the records',
       },
     })
     .input(startCheckInput)
@@ -44,7 +44,7 @@ export const integrityRouter = router({
         method: 'GET',
         path: '/integrity-checks/{checkId}/findings',
         tags,
-        summary: 'What a check has found',
+        summary: 'Findings of an integrity check',
       },
     })
     .input(listFindingsInput)
@@ -63,7 +63,7 @@ export const integrityRouter = router({
         method: 'POST',
         path: '/integrity-checks/{checkId}/repairs',
         tags,
-        summary: 'Do something about what a check has found; only counts unless dryRun is false',
+        summary: 'Repair findings of an integrity check; only counts them unless dryRun is false',
       },
     })
     .input(repairFindingsInput)

@@ -11,7 +11,7 @@ import { router, signedInProcedure } from '../trpc.ts';
 export const jobsRouter = router({
   get: signedInProcedure
     .meta({
-      openapi: { method: 'GET', path: '/jobs/{id}', tags: ['Jobs'], summary: 'A job and how far it is' },
+      openapi: { method: 'GET', path: '/jobs/{id}', tags: ['Jobs'], summary: 'Get a job and its progress' },
     })
     .input(z.object({ id: z.string() }))
     .output(job)
@@ -32,7 +32,7 @@ export const jobsRouter = router({
         method: 'POST',
         path: '/jobs/{id}/cancel',
         tags: ['Jobs'],
-        summary: 'End a job that waits, ask one that runs to stop',
+        summary: 'Cancel a job',
       },
     })
     .input(z.object({ id: z.string() }))
@@ -46,7 +46,7 @@ export const jobsRouter = router({
         method: 'POST',
         path: '/jobs/{id}/retry',
         tags: ['Jobs'],
-        summary: 'Do again what failed or was cancelled, as a new job',
+        summary: 'Retry a job that failed or was cancelled',
       },
     })
     .input(z.object({ id: z.string(), accessToken: hubToken.optional() }))
@@ -61,7 +61,7 @@ export const jobsRouter = router({
         method: 'POST',
         path: '/jobs/{id}/pause',
         tags: ['Jobs'],
-        summary: 'Let a download rest; what it has stays',
+        summary: 'Pause a download; what it has already downloaded stays',
       },
     })
     .input(z.object({ id: z.string() }))
@@ -76,7 +76,7 @@ export const jobsRouter = router({
         method: 'POST',
         path: '/jobs/{id}/resume',
         tags: ['Jobs'],
-        summary: 'Go on with a download that rests',
+        summary: 'Resume a paused download',
       },
     })
     .input(z.object({ id: z.string() }))

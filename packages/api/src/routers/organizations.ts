@@ -34,7 +34,7 @@ export const organizationsRouter = router({
     .meta({
       errors: ['organization_taken'],
       status: 201,
-      openapi: { method: 'POST', path: '/organizations', tags, summary: 'Make an organization' },
+      openapi: { method: 'POST', path: '/organizations', tags, summary: 'Create an organization' },
     })
     .input(z.object({ name: organizationName }))
     .output(organization)
@@ -42,7 +42,7 @@ export const organizationsRouter = router({
 
   get: signedInProcedure
     .meta({
-      openapi: { method: 'GET', path: '/organizations/{id}', tags, summary: 'One organization' },
+      openapi: { method: 'GET', path: '/organizations/{id}', tags, summary: 'Get an organization' },
     })
     .input(byId)
     .output(organization)
@@ -77,7 +77,7 @@ export const organizationsRouter = router({
         method: 'GET',
         path: '/organizations/{id}/members',
         tags,
-        summary: 'Who is in an organization, by name',
+        summary: 'Members of an organization, by name',
       },
     })
     .input(listMembersInput)
@@ -92,7 +92,7 @@ export const organizationsRouter = router({
         method: 'POST',
         path: '/organizations/{id}/members',
         tags,
-        summary: 'Take an account into an organization',
+        summary: 'Add an account to an organization',
       },
     })
     .input(addMemberInput)

@@ -14,7 +14,7 @@ export const samplesRouter = router({
         method: 'POST',
         path: '/admin/samples',
         tags,
-        summary: 'Make a sample, empty: upload to it and import as to any dataset',
+        summary: 'Create an empty sample: upload to it and import as with any dataset',
       },
     })
     .input(publishSampleInput)
@@ -29,7 +29,7 @@ export const samplesRouter = router({
         method: 'POST',
         path: '/admin/samples/adopt',
         tags,
-        summary: 'Make a dataset of what lies in the bucket already',
+        summary: 'Adopt: create a dataset from content that is already in the bucket',
       },
     })
     .input(adoptInput)

@@ -26,7 +26,7 @@ export const tablesRouter = router({
         method: 'GET',
         path: '/datasets/{id}/samples',
         tags,
-        summary: 'Rows of a split, at any offset or those that match',
+        summary: 'Rows of a split: from any offset, or those that match a search',
       },
     })
     .input(samplesInput)

@@ -39,7 +39,7 @@ export const sharingRouter = router({
         method: 'GET',
         path: '/datasets/{id}/permissions',
         tags,
-        summary: 'Who has a role in a dataset, and by whom',
+        summary: 'People with a role in a dataset, and who gave it to them',
       },
     })
     .input(z.object({ id: z.string() }))
@@ -80,7 +80,7 @@ export const sharingRouter = router({
         method: 'DELETE',
         path: '/datasets/{id}/permissions/{userId}',
         tags,
-        summary: 'Take a role away, or give up your own',
+        summary: 'Remove a role, or give up your own',
       },
     })
     .input(z.object({ id: z.string(), userId: z.uuid() }))
@@ -149,7 +149,7 @@ export const sharingRouter = router({
         method: 'POST',
         path: '/admin/invitations',
         tags: invitationTags,
-        summary: 'Invite someone to make an account',
+        summary: 'Invite someone to create an account',
       },
     })
     .input(inviteToSiteInput)
@@ -162,7 +162,7 @@ export const sharingRouter = router({
         method: 'GET',
         path: '/admin/invitations',
         tags: invitationTags,
-        summary: 'Invitations to make an account that nobody has accepted yet',
+        summary: 'Invitations to create an account that nobody has accepted yet',
       },
     })
     .input(z.object({}).optional())
@@ -176,7 +176,7 @@ export const sharingRouter = router({
         method: 'POST',
         path: '/invitations/{id}/resend',
         tags: invitationTags,
-        summary: 'Make a new link for an invitation',
+        summary: 'Create a new link for an invitation',
       },
     })
     .input(z.object({ id: z.string() }))
@@ -190,7 +190,7 @@ export const sharingRouter = router({
         method: 'DELETE',
         path: '/invitations/{id}',
         tags: invitationTags,
-        summary: 'Take an invitation back',
+        summary: 'Revoke an invitation',
       },
     })
     .input(z.object({ id: z.string() }))
@@ -200,7 +200,12 @@ export const sharingRouter = router({
   openInvitation: publicProcedure
     .meta({
       errors: ['invitation_unusable'],
-      openapi: { method: 'GET', path: '/invitations/{token}', tags: invitationTags, summary: 'What a link invites to' },
+      openapi: {
+        method: 'GET',
+        path: '/invitations/{token}',
+        tags: invitationTags,
+        summary: 'What an invitation is for',
+      },
     })
     .input(z.object({ token: z.string().max(200) }))
     .output(invitationToken)
@@ -213,7 +218,7 @@ export const sharingRouter = router({
         method: 'POST',
         path: '/invitations/{token}/accept',
         tags: invitationTags,
-        summary: 'Take what you were invited to',
+        summary: 'Accept an invitation',
       },
     })
     .input(z.object({ token: z.string().max(200) }))
@@ -242,7 +247,7 @@ export const sharingRouter = router({
         method: 'GET',
         path: '/transfers',
         tags: tags,
-        summary: 'Datasets that are offered to you, or offers of one dataset of yours',
+        summary: 'Datasets offered to you, or offers of one of your datasets',
       },
     })
     .input(z.object({ datasetId: z.string().optional() }))
@@ -256,7 +261,7 @@ export const sharingRouter = router({
         method: 'POST',
         path: '/transfers/{id}/accept',
         tags: tags,
-        summary: 'Take a dataset that is offered to you',
+        summary: 'Accept a dataset that is offered to you',
       },
     })
     .input(z.object({ id: z.string() }))
@@ -269,7 +274,7 @@ export const sharingRouter = router({
         method: 'POST',
         path: '/transfers/{id}/decline',
         tags: tags,
-        summary: 'Say no to a dataset that is offered to you',
+        summary: 'Decline a dataset that is offered to you',
       },
     })
     .input(z.object({ id: z.string() }))
@@ -278,7 +283,7 @@ export const sharingRouter = router({
 
   withdrawTransfer: signedInProcedure
     .meta({
-      openapi: { method: 'DELETE', path: '/transfers/{id}', tags: tags, summary: 'Take an offer back' },
+      openapi: { method: 'DELETE', path: '/transfers/{id}', tags: tags, summary: 'Withdraw an offer' },
     })
     .input(z.object({ id: z.string() }))
     .output(transfer)
@@ -291,7 +296,7 @@ export const sharingRouter = router({
         method: 'POST',
         path: '/datasets/{id}/share-links',
         tags: tags,
-        summary: 'Make a link with which anyone looks at a dataset',
+        summary: 'Create a link with which anyone can view a dataset',
       },
     })
     .input(createShareLinkInput)
@@ -331,7 +336,7 @@ export const sharingRouter = router({
         method: 'POST',
         path: '/share-links/open',
         tags: tags,
-        summary: 'Open a share link: sets a cookie that lets you look at its dataset for a day',
+        summary: 'Open a share link: sets a cookie that lets you view its dataset for a day',
       },
     })
     .input(z.object({ token: z.string().max(200), password: z.string().max(200).optional() }))
@@ -344,7 +349,7 @@ export const sharingRouter = router({
         method: 'GET',
         path: '/people',
         tags,
-        summary: 'People you know: of your organizations, and with roles in your datasets',
+        summary: 'People you know: in your organizations, or with roles in your datasets',
       },
     })
     .input(z.object({ search: z.string().trim().max(200).default('') }))

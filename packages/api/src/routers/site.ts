@@ -9,7 +9,7 @@ const tags = ['Administration'];
 export const siteRouter = router({
   settings: signedInProcedure
     .meta({
-      openapi: { method: 'GET', path: '/admin/settings', tags, summary: 'How the site is set up' },
+      openapi: { method: 'GET', path: '/admin/settings', tags, summary: 'Settings of the site' },
     })
     .input(z.object({}).optional())
     .output(siteSettings)
@@ -21,7 +21,7 @@ export const siteRouter = router({
         method: 'PATCH',
         path: '/admin/settings',
         tags,
-        summary: 'Change who may sign up, how long things are kept, and limits',
+        summary: 'Change who can sign up, how long things are kept, and limits',
       },
     })
     .input(updateSettingsInput)

@@ -20,7 +20,7 @@ export const tokenizationRouter = router({
         method: 'POST',
         path: '/datasets/{id}/tokenizations',
         tags,
-        summary: 'Make token shards of a dataset of texts',
+        summary: 'Tokenize the rows of a dataset',
       },
     })
     .input(createTokenizationInput)
@@ -48,7 +48,7 @@ export const tokenizationRouter = router({
         method: 'DELETE',
         path: '/datasets/{id}/tokenizations/{tokenizationId}',
         tags,
-        summary: 'Take the token shards of a tokenization out of the dataset',
+        summary: 'Remove a tokenization and its shards',
       },
     })
     .input(z.object({ id: z.string(), tokenizationId: z.string() }))

@@ -14,7 +14,7 @@ export const usagesRouter = router({
         method: 'POST',
         path: '/datasets/{id}/usages',
         tags,
-        summary: 'Note that a service uses the dataset, which is not deleted meanwhile',
+        summary: 'Register that a service uses the dataset, so that it cannot be deleted',
       },
     })
     .input(registerUsageInput)
@@ -23,7 +23,7 @@ export const usagesRouter = router({
 
   list: datasetProcedure('see')
     .meta({
-      openapi: { method: 'GET', path: '/datasets/{id}/usages', tags, summary: 'Who uses a dataset' },
+      openapi: { method: 'GET', path: '/datasets/{id}/usages', tags, summary: 'Services that use a dataset' },
     })
     .input(listUsagesInput)
     .output(pageOf(usage))

@@ -27,11 +27,11 @@ export interface Standing {
   grantedRole: 'owner' | 'editor' | 'viewer' | null;
   organizationRole: 'owner' | 'admin' | 'member' | null;
   visibility: Dataset['visibility'];
-  /** Then it is there for those who manage it, and to look at only. */
+  /** In the trash it is there only for those who manage it, and cannot be changed. */
   isInTrash: boolean;
 }
 
-/** The matrix of docs/architecture.md for one person and one dataset. */
+/** What this person may do with this dataset. */
 export function may(standing: Standing, action: Action): boolean {
   if (standing.isAnonymous) return action === 'see' && standing.visibility === 'public' && !standing.isInTrash;
   const { isSiteAdmin, isOwner, grantedRole, organizationRole, visibility, isInTrash } = standing;
@@ -59,7 +59,7 @@ export function may(standing: Standing, action: Action): boolean {
   }
 }
 
-/** The same matrix as a condition on `datasets` that are not in the trash, for lists and for changes of many. */
+/** The same rules as a condition on `datasets` that are not in the trash, for lists and for changes of many. */
 export function permits(person: Reader, action: 'see' | 'edit' | 'manage'): SQL | undefined {
   if (isAnonymous(person)) return action === 'see' ? eq(datasets.visibility, 'public') : sql`false`;
   return and(isInReach(person, action), byStanding(person, action));
@@ -106,7 +106,8 @@ export const isMember = (person: Person, condition: SQL = sql`true`): SQL =>
  * The dataset, if the person may do this with it.
  *
  * @throws AppError `not_found` for what one may not see, `forbidden` for what one may see but not do, `in_trash` and
- * `not_in_trash` for what would be possible outside or inside of the trash; `not_signed_in` where nobody is
+ * `not_in_trash` where the action would be possible outside, or only inside, of the trash; `not_signed_in`
+ * where nobody is
  */
 export async function requireDataset(
   { db }: Pick<Database, 'db'>,
@@ -174,7 +175,7 @@ export async function findDataset(
     isAnonymous: false,
     isSiteAdmin: person.isAdmin,
     isOwner: row.dataset.ownerId === person.id,
-    // Whoever has a share link looks at its dataset as someone with the role of viewer does.
+    // A share link gives the permissions of a viewer.
     grantedRole: row.grantedRole ?? (person.link?.datasetId === datasetId ? 'viewer' : null),
     organizationRole: row.organizationRole,
     visibility: row.dataset.visibility,
@@ -214,7 +215,7 @@ export type OrganizationAction = 'see' | 'manage' | 'own';
 export interface OrganizationStanding {
   id: string;
   name: string;
-  /** Whether one may do all that its owners may. */
+  /** Whether the person can do everything that its owners can. */
   isOwner: boolean;
 }
 
@@ -238,11 +239,11 @@ export async function requireOrganization(
   }
   const isOwner = person.isAdmin || row.role === 'owner';
   const isAllowed = action === 'see' || isOwner || (action === 'manage' && row.role === 'admin');
-  if (!isAllowed) throw new AppError('forbidden', { hint: 'Ask an owner of the organization.' });
+  if (!isAllowed) throw new AppError('forbidden', { hint: 'Ask an owner of the organization for the permission.' });
   return { id, name: row.name, isOwner };
 }
 
 /** @throws AppError `forbidden` */
 export function requireAdmin({ person }: { person: Person }): void {
-  if (!person.isAdmin) throw new AppError('forbidden', { hint: 'This is for administrators of the site.' });
+  if (!person.isAdmin) throw new AppError('forbidden', { hint: 'Only administrators of the site can do this.' });
 }

@@ -8,7 +8,7 @@ import { lockUntilEnd } from '../base/locks.ts';
 import { AppError } from '../errors/app-error.ts';
 
 /**
- * Whether an account may have so much more. What counts is what its datasets take, those in the trash, too, and what is
+ * Whether an account has room for this much more. Its datasets count, including those in the trash, and what is
  * being uploaded to them. Whoever asks for the same account waits for the transaction.
  *
  * @throws AppError `quota_exceeded`
@@ -40,12 +40,12 @@ export async function assertQuota(
   const bytes = (used?.bytes ?? 0) + (coming?.bytes ?? 0);
   if (quotaDatasets !== null && more.datasets > 0 && (used?.datasets ?? 0) + more.datasets > quotaDatasets) {
     throw new AppError('quota_exceeded', {
-      message: `The account that owns this may have ${quotaDatasets} datasets, and has ${used?.datasets ?? 0}.`,
+      message: `The owner of this can have ${quotaDatasets} datasets, and already has ${used?.datasets ?? 0}.`,
     });
   }
   if (quotaBytes !== null && more.bytes > 0 && bytes + more.bytes > quotaBytes) {
     throw new AppError('quota_exceeded', {
-      message: `The account that owns this may take ${inGigabytes(quotaBytes)}: ${inGigabytes(bytes)} are taken, and this needs ${inGigabytes(more.bytes)}.`,
+      message: `The owner of this can store ${inGigabytes(quotaBytes)}: ${inGigabytes(bytes)} are used, and this needs ${inGigabytes(more.bytes)}.`,
     });
   }
 }

@@ -24,15 +24,15 @@ export function limiter(sql: Sql, keyPrefix: string, points: number, durationSec
 }
 
 const MINUTE = 60;
-/** A process takes so many of a minute's requests at once, so that not every request costs a trip to the database. */
+/** How many of a minute's requests a process leases at once, so that not every request costs a trip to the database. */
 const LEASES = 200;
-/** Forgotten when there are more: what a lease had left is lost, no more. */
+/** Leases beyond this many are forgotten, which only loses what they had left. */
 const MOST_LEASES = 10_000;
 
 interface Lease {
-  /** Requests that are taken and not used yet. */
+  /** Requests that are leased and not used yet. */
   left: number;
-  /** What the database had left besides. */
+  /** What was left in the database after the lease. */
   remaining: number;
   endsAt: number;
 }
@@ -100,7 +100,7 @@ async function takeOne(
   if (granted <= 0) return { remaining: -1, endsAt };
   if (leases.size >= MOST_LEASES) leases.clear();
   const remaining = Math.max(0, requestsPerMinute - state.consumedPoints);
-  // Another request may have taken a lease meanwhile: both are used.
+  // Another request may have taken a lease at the same time: both are used.
   const now = leases.get(name);
   const other = now && now.endsAt > Date.now() ? now.left : 0;
   leases.set(name, { left: other + granted - 1, remaining, endsAt });

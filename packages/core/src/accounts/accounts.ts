@@ -113,7 +113,7 @@ export async function updateAccount(
 
 const RESET_DAYS = 1;
 
-/** A link with which the person chooses a new password; told this once. Links made before open nothing any more. */
+/** A link for choosing a new password, answered only here. Earlier links stop working. */
 export async function makeResetLink(ctx: SignedInContext, userId: string): Promise<{ url: string; expiresAt: string }> {
   requireAdmin(ctx);
   const token = newToken();
@@ -144,7 +144,7 @@ export async function deleteAccount(
     const user = await lockUser(tx, userId);
     if (confirmEmail !== user.email) {
       throw new AppError('not_confirmed', {
-        issues: [{ path: 'confirmEmail', message: 'is not the e-mail of the account' }],
+        issues: [{ path: 'confirmEmail', message: 'is not the e-mail of this account' }],
       });
     }
     await assertNotLastAdmin(tx, user);
@@ -249,7 +249,7 @@ async function transferAll(ctx: SignedInContext, tx: Transaction, from: UserRow,
   return owned.length;
 }
 
-/** Those that are not in the trash yet come there; with their owner gone, they are the admin's to restore. */
+/** Moves the account's datasets to the trash; with their owner gone, only admins can restore them. */
 async function deleteAll(ctx: SignedInContext, tx: Transaction, user: UserRow): Promise<number> {
   const owned = await tx
     .select({ id: datasets.id, name: datasets.name })

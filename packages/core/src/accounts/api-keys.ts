@@ -13,10 +13,10 @@ import type { ApiKeyView, createApiKeyInput } from './sign-in-schemas.ts';
 
 /** `gk_`, eight characters that are its name, and the secret. */
 const FORM = /^gk_([0-9a-f]{8})_[A-Za-z0-9_-]{43}$/;
-/** How exactly the last use is told. */
+/** The last use is recorded at most this often. */
 const LAST_USED_EVERY_MS = 60_000;
 
-/** Makes a key; its secret is shown this once, and kept as a hash. */
+/** Creates a key; its secret is answered only here, and stored as a hash. */
 export async function createApiKey(
   ctx: SignedInContext,
   input: z.infer<typeof createApiKeyInput>,
@@ -74,7 +74,7 @@ export async function revokeApiKey(ctx: SignedInContext, id: string): Promise<{ 
   });
 }
 
-/** Who a key in an `Authorization` header speaks for; null for a key that is none, or is none any more. */
+/** The person behind a key in an `Authorization` header; null for one that is unknown, revoked or expired. */
 export async function personOfApiKey(
   { db }: Pick<Database, 'db'>,
   header: string | undefined,
@@ -110,7 +110,7 @@ export async function personOfApiKey(
   const { id, email, name, isAdmin } = row.user;
   const { datasetId, scopes } = row.key;
   return {
-    // What opens one dataset only is no admin's key.
+    // A key that is limited to one dataset has no admin rights.
     person: {
       id,
       email,

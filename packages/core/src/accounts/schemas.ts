@@ -29,11 +29,11 @@ export const deleteAccountInput = z
     confirmEmail: z.string().max(1000).describe('The e-mail of the account, exactly.'),
     datasets: z
       .enum(['transfer', 'delete'])
-      .describe('What becomes of its datasets; "delete" puts them into the trash.'),
+      .describe('What to do with its datasets; "delete" moves them to the trash.'),
     transferTo: z.uuid().optional().describe('The account that they go to.'),
   })
   .refine(({ datasets, transferTo }) => datasets === 'delete' || transferTo !== undefined, {
-    error: 'is missing: say who gets the datasets',
+    error: 'is missing: choose who gets the datasets',
     path: ['transferTo'],
   });
 

@@ -14,7 +14,7 @@ declare module 'lucia' {
 }
 
 export const SESSION_COOKIE = 'granary_session';
-/** A session ends when it was not used for so long, */
+/** A session ends after this long without use, */
 const IDLE_DAYS = 30;
 /** and in any case after this long. */
 const LONGEST_DAYS = 90;

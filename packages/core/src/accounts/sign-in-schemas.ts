@@ -4,7 +4,7 @@ import { email } from '../base/email.ts';
 export const newPassword = z
   .string()
   .min(10, { error: 'needs 10 characters or more' })
-  .max(200, { error: 'has at most 200 characters' });
+  .max(200, { error: 'can have at most 200 characters' });
 
 const personName = z
   .string()

@@ -120,7 +120,7 @@ export async function resetPassword(
   });
 }
 
-/** Ends all sessions, this one, too. */
+/** Ends all sessions, including this one. */
 export async function signOutEverywhere(ctx: SignedInContext): Promise<void> {
   await ctx.database.db.transaction(async (tx) => {
     await new Sessions(tx).endOthers(ctx.person.id, null);
@@ -128,7 +128,7 @@ export async function signOutEverywhere(ctx: SignedInContext): Promise<void> {
   });
 }
 
-/** What others call one. */
+/** The name that others see. */
 export async function renameAccount(ctx: SignedInContext, { name }: { name: string }): Promise<Person> {
   return ctx.database.db.transaction(async (tx) => {
     await tx.update(users).set({ name }).where(eq(users.id, ctx.person.id));

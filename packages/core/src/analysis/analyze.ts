@@ -27,7 +27,7 @@ export async function analyzeFiles(
 ): Promise<z.infer<typeof analyzed>> {
   if (formatHint && !readerOf(formatHint)) {
     throw new AppError('invalid_input', {
-      issues: [{ path: 'formatHint', message: `"${formatHint}" can not be read` }],
+      issues: [{ path: 'formatHint', message: `"${formatHint}" cannot be read` }],
     });
   }
   const report = new ReportBuilder();

@@ -20,7 +20,7 @@ export const analyzeInput = z
     formatHint: z.enum(FORMATS).optional(),
   })
   .refine(({ uploadIds, listing }) => (uploadIds === undefined) !== (listing === undefined), {
-    error: 'either uploadIds or listing is needed',
+    error: 'give either uploadIds or a listing',
     path: ['listing'],
   });
 

@@ -89,6 +89,6 @@ async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 function tooLarge(why: string): AppError {
   return new AppError('too_large_to_analyse', {
-    message: `The uploads hold ${why}, too much to be analysed while you wait.`,
+    message: `The uploads have ${why}, too much to analyze while you wait.`,
   });
 }

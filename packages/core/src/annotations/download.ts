@@ -27,7 +27,7 @@ export interface AnnotationDownload {
 
 const writableFormat = z.enum(WRITABLE_FORMATS as [Format, ...Format[]]);
 
-/** What of a dataset's annotations a format can not hold. @throws AppError `invalid_input` */
+/** What of a dataset's annotations a format cannot hold. @throws AppError `invalid_input` */
 export async function annotationLosses(ctx: Permitted<'see', Reader>, format: Format): Promise<{ losses: Loss[] }> {
   const { dataset } = ctx;
   return { losses: await lossesOf(writerFor(format), await writableDataset(ctx.database, dataset)) };
@@ -52,7 +52,7 @@ export async function downloadAnnotations(
   const [first, second] = [await made.next(), await made.next()];
   if (first.done) {
     throw new AppError('invalid_input', {
-      message: `${writer.format} has no files of annotations for this dataset: it is made of folders.`,
+      message: `${writer.format} has no annotation files for this dataset: its folders are the annotations.`,
     });
   }
   await recordAudit(ctx.database.db, {
@@ -99,7 +99,7 @@ function writerFor(format: string) {
   const parsed = writableFormat.safeParse(format);
   const writer = parsed.success ? writerOf(parsed.data) : undefined;
   if (!writer) {
-    const message = `is one of ${WRITABLE_FORMATS.join(', ')}`;
+    const message = `must be one of ${WRITABLE_FORMATS.join(', ')}`;
     throw new AppError('invalid_input', { issues: [{ path: 'format', message }] });
   }
   return writer;

@@ -31,7 +31,7 @@ export async function listAudit(
 
 async function requireAudit(ctx: Asking, datasetId: string | null): Promise<void> {
   if (datasetId === null) return requireAdmin(ctx);
-  // The log outlives its dataset: then it is the admin's.
+  // The log outlives its dataset; then only admins read it.
   if (!ctx.person.isAdmin) await requireDataset(ctx.database, ctx.person, datasetId, 'audit');
 }
 

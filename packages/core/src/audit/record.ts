@@ -12,17 +12,17 @@ export interface AuditEntry {
   apiKey?: string | null;
 }
 
-/** Puts an event of a dataset's or account's life on record; in the transaction of the change it tells of. */
+/** Writes an entry of the audit log, in the transaction of the change that it is about. */
 export async function recordAudit(db: Db | Transaction, entry: AuditEntry): Promise<void> {
   await db.insert(auditLog).values(entry);
 }
 
-/** Who does something: a person, someone of whom only the address is known, or the site itself. */
+/** Who did something: a person, someone known by address only, or the site itself. */
 export interface Performer extends Pick<Context, 'ip' | 'apiKey'> {
   person: { id: string } | Anonymous | null;
 }
 
-/** Who does it, for an entry. */
+/** The columns of an entry that say who did it. */
 export const performer = ({ person, ip, apiKey }: Performer) => ({
   performedBy: person && 'id' in person ? person.id : null,
   ip,

@@ -20,7 +20,7 @@ import type { BackupView, listBackupsInput, restoreBackupInput, restoreUploadInp
 
 type BackupRow = typeof backups.$inferSelect;
 
-/** Asks for a backup of a dataset that is there, or in the trash. */
+/** Asks for a backup of a dataset, also of one in the trash. */
 export async function createBackup(
   ctx: Permitted<'audit'>,
   datasetId: string,
@@ -34,7 +34,7 @@ export async function createBackup(
   });
 }
 
-/** Queues a backup in the transaction of what it is for. */
+/** Queues a backup within the caller's transaction. */
 export async function enqueueBackup(
   ctx: SignedInContext,
   tx: Transaction,
@@ -66,7 +66,7 @@ export async function enqueueBackup(
   return { backupId, jobId };
 }
 
-/** Backups are for who manages the dataset; when it is gone, for who owned it. */
+/** Whoever manages the dataset sees its backups; once it is purged, its last owner does. */
 function mayHave(ctx: SignedInContext): SQL | undefined {
   const { person } = ctx;
   if (person.isAdmin) return undefined;
@@ -137,7 +137,7 @@ export async function requireBackup(ctx: SignedInContext, backupId: string): Pro
   return row;
 }
 
-/** The bytes of a backup, or a short-lived URL for them; on record when a download begins. */
+/** The bytes of a backup, or a short-lived URL for them. The start of a download goes into the audit log. */
 export async function downloadBackup(
   ctx: SignedInContext,
   backupId: string,
@@ -182,8 +182,8 @@ export async function restoreUpload(
     if (!dataset) throw new AppError('not_found');
     if (dataset.numFiles > 0 || dataset.status === 'processing') {
       throw new AppError('wrong_state', {
-        message: 'A backup is restored into an empty dataset, and this one is not.',
-        hint: 'Make a new dataset and upload the backup to it.',
+        message: 'A backup can only be restored into an empty dataset, and this one is not empty.',
+        hint: 'Create a new dataset and upload the backup to it.',
       });
     }
     const [upload] = await tx

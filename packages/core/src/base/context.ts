@@ -9,7 +9,7 @@ import type { EventBus } from './events.ts';
 import type { Mailer } from './mail.ts';
 import type { Person, Reader } from './person.ts';
 
-/** What a process has, whoever asks. */
+/** What a process has for every request. */
 export interface Services {
   database: Database;
   store: ObjectStore;

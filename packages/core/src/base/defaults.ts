@@ -4,43 +4,63 @@ import { z } from 'zod';
 export const SIGN_UP = ['open', 'invite_only', 'closed'] as const;
 
 export const siteSettings = z.object({
-  signUp: z.enum(SIGN_UP).describe('Who may make an account: anyone, who was invited, or nobody.'),
-  trashDays: z.number().min(0).max(3650).describe('Days that what was deleted stays in the trash.'),
-  backupDays: z.number().min(1).max(36_500).describe('Days that a backup is kept.'),
-  anonymousRead: z
-    .boolean()
-    .describe('Whether anyone may look at public datasets and download them without signing in.'),
+  signUp: z.enum(SIGN_UP).describe('Who can create an account: anyone, people with an invitation, or nobody.'),
+  trashDays: z.number().min(0).max(3650).describe('How many days deleted datasets stay in the trash.'),
+  backupDays: z.number().min(1).max(36_500).describe('How many days backups are kept.'),
+  anonymousRead: z.boolean().describe('Whether anyone can view public datasets and download them without signing in.'),
   requestsPerMinute: z
     .number()
     .int()
     .min(0)
     .max(10_000_000)
-    .describe('Of one person, of one API key, or of one address where nobody is signed in; 0 for no limit.'),
+    .describe(
+      'How many requests one person, one API key, or one anonymous address can make in a minute; 0 for no limit.',
+    ),
   quotaBytes: z
     .number()
     .int()
     .min(0)
     .nullable()
-    .describe('What the datasets of one account may take; null for no limit.'),
-  quotaDatasets: z.number().int().min(0).nullable().describe('How many an account may have; null for no limit.'),
-  requireLicense: z.boolean().describe('Whether a dataset needs a license to be made public.'),
+    .describe('How many bytes the datasets of one account can take up; null for no limit.'),
+  quotaDatasets: z
+    .number()
+    .int()
+    .min(0)
+    .nullable()
+    .describe('How many datasets one account can have; null for no limit.'),
+  requireLicense: z.boolean().describe('Whether a dataset needs a license to become public.'),
 });
 export type SiteSettings = z.infer<typeof siteSettings>;
 
-/** What holds until an admin sets something else, from the environment. */
+/** Defaults from the environment, until an admin sets something else. */
 export const siteDefaults = z.object({
-  /** Days that a dataset stays in the trash before it is purged, and a file that was taken out can be put back. */
-  GRANARY_TRASH_DAYS: z.coerce.number().min(0).max(3650).default(30),
-  /** Days that a backup is kept. */
-  GRANARY_BACKUP_DAYS: z.coerce.number().min(1).max(36_500).default(90),
-  /** Who may make an account. */
-  GRANARY_SIGN_UP: z.enum(['open', 'invite_only', 'closed']).default('open'),
-  /** Whether anyone may look at public datasets and download them without signing in. */
-  GRANARY_ANONYMOUS_READ: z.stringbool().default(false),
-  /** Requests of one person, of one API key, or of one address where nobody is signed in, in a minute; 0 for no limit. */
-  GRANARY_REQUESTS_PER_MINUTE: z.coerce.number().int().min(0).default(6000),
-  /** Whether a dataset needs a license to be made public. */
-  GRANARY_REQUIRE_LICENSE: z.stringbool().default(false),
+  GRANARY_TRASH_DAYS: z.coerce.number().min(0).max(3650).default(30).meta({
+    description: 'How long a deleted dataset stays in the trash, and how long a removed file can be put back.',
+    unit: 'days',
+  }),
+  GRANARY_BACKUP_DAYS: z.coerce
+    .number()
+    .min(1)
+    .max(36_500)
+    .default(90)
+    .meta({ description: 'How long backups are kept.', unit: 'days' }),
+  GRANARY_SIGN_UP: z
+    .enum(SIGN_UP)
+    .default('open')
+    .meta({ description: 'Who can create an account: anyone, people with an invitation, or nobody.' }),
+  GRANARY_ANONYMOUS_READ: z
+    .stringbool()
+    .default(false)
+    .meta({ description: 'Whether anyone can view public datasets and download them without signing in.' }),
+  GRANARY_REQUESTS_PER_MINUTE: z.coerce.number().int().min(0).default(6000).meta({
+    description:
+      'How many requests one person, one API key, or one anonymous address can make in a minute. 0 means no limit.',
+    unit: 'requests per minute',
+  }),
+  GRANARY_REQUIRE_LICENSE: z
+    .stringbool()
+    .default(false)
+    .meta({ description: 'Whether a dataset needs a license to become public.' }),
 });
 export type SiteDefaults = z.infer<typeof siteDefaults>;
 

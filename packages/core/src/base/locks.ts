@@ -19,7 +19,7 @@ export async function lockUntilEnd(
 
 type DatasetRow = typeof datasets.$inferSelect;
 
-/** A dataset's row, which nobody else changes before the transaction ends; rows that refer to it can still be added. */
+/** Locks a dataset's row against changes until the transaction ends; rows that refer to it can still be added. */
 export async function lockDataset(tx: Transaction, datasetId: string): Promise<DatasetRow | undefined> {
   const [row] = await tx.select().from(datasets).where(eq(datasets.id, datasetId)).for('no key update');
   return row;

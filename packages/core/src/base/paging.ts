@@ -10,7 +10,7 @@ export const flag = z.enum(['true', 'false']);
 export const pageInput = {
   limit: z.coerce.number().int().min(1).max(100).default(50),
   cursor: z.string().max(4000).optional(),
-  withTotal: flag.optional().describe('Answer how many there are in all, too: it takes longer.'),
+  withTotal: flag.optional().describe('Also answer the total number; this takes longer.'),
 };
 export interface PageInput {
   limit: number;
@@ -30,7 +30,7 @@ export const pageShape = { nextCursor: z.string().nullable(), total: z.number().
 /** A query whose rows are waited for, or counted. */
 type Listing<Row> = PromiseLike<readonly Row[]> & SQLWrapper;
 
-/** So many rows that a list is whole. */
+/** More rows than any list has. */
 const ALL = 2 ** 31 - 1;
 
 /**
@@ -61,7 +61,7 @@ export async function countRows(db: Db, rows: SQLWrapper): Promise<number> {
   return counted?.total ?? 0;
 }
 
-/** The same page, with what is told of each row. */
+/** The same page, with the view of each row. */
 export const mapPage = <Row, Item>(page: Page<Row>, view: (row: Row) => Item): Page<Item> => ({
   ...page,
   items: page.items.map(view),

@@ -4,25 +4,25 @@ export interface Person {
   email: string;
   name: string;
   isAdmin: boolean;
-  /** The one dataset that there is for them: with an API key that opens no other. */
+  /** The only dataset they can see: their API key is limited to it. */
   onlyDataset?: string | undefined;
-  /** Besides, what is public: a share link closes nothing that the site opens to everyone. */
+  /** They also see what is public: a share link closes nothing that the site opens to everyone. */
   seesPublic?: boolean | undefined;
-  /** The share link that they came by, which lets them look at its dataset. */
+  /** The share link they opened, which lets them view its dataset. */
   link?: { id: string; datasetId: string } | undefined;
 }
 
-/** Anyone at all: nobody is signed in, and the site lets everyone look at what is public. */
+/** Nobody is signed in, and the site lets everyone view what is public. */
 export interface Anonymous {
   isAnonymous: true;
 }
 
-/** Who looks at something. */
+/** Who reads something. */
 export type Reader = Person | Anonymous;
 
 export const ANONYMOUS: Anonymous = { isAnonymous: true };
 
 export const isAnonymous = (reader: Reader): reader is Anonymous => 'isAnonymous' in reader;
 
-/** Whether nobody signed in: a share link is all there is. */
+/** Whether nobody is signed in, and a share link is all they have. */
 export const isByLinkOnly = ({ id, link }: Person): boolean => link?.id === id;

@@ -16,15 +16,15 @@ import { isFinished, type JobView } from '../jobs/schemas.ts';
 import { startJob } from '../queue/start.ts';
 
 /**
- * Ends a job that waits, asks one that runs to stop. A purge goes on: half a purge is of no use to anyone.
+ * Ends a waiting job, or asks a running one to stop. A purge cannot be stopped: half a purge is of no use to anyone.
  *
  * @throws AppError `wrong_state`
  */
 export async function cancelJob(ctx: SignedInContext, id: string): Promise<JobView> {
   const job = await requireControl(ctx, id);
-  if (isFinished(job)) throw new AppError('wrong_state', { message: 'The job has ended already.' });
+  if (isFinished(job)) throw new AppError('wrong_state', { message: 'The job has already ended.' });
   if (job.kind === 'purge')
-    throw new AppError('wrong_state', { message: 'A purge that was begun goes on to its end.' });
+    throw new AppError('wrong_state', { message: 'A purge that has started cannot be cancelled.' });
   const { datasetId } = job;
   await ctx.database.db.transaction(async (tx) => {
     if (datasetId !== null) await lockDataset(tx, datasetId);
@@ -40,7 +40,7 @@ export async function cancelJob(ctx: SignedInContext, id: string): Promise<JobVi
 export async function retryJob(ctx: SignedInContext, id: string, accessToken?: string): Promise<{ jobId: string }> {
   const job = await requireControl(ctx, id);
   if (job.state !== 'failed' && job.state !== 'cancelled') {
-    throw new AppError('wrong_state', { message: 'Only what failed or was cancelled can be started again.' });
+    throw new AppError('wrong_state', { message: 'Only a job that failed or was cancelled can be retried.' });
   }
   const { datasetId, kind } = job;
   if (kind === 'integrity') return startCheck(ctx, { datasetId, deep: false });
@@ -49,7 +49,7 @@ export async function retryJob(ctx: SignedInContext, id: string, accessToken?: s
   if (datasetId !== null && isImportKind(kind))
     return retryImport(await permit(ctx, datasetId, 'edit'), datasetId, { jobId: id, accessToken });
   throw new AppError('wrong_state', {
-    message: 'A job of this kind is not started again by itself.',
+    message: 'A job of this kind cannot be retried.',
     hint:
       kind === 'purge'
         ? 'A purge that failed is taken up again within a quarter of an hour.'
@@ -63,7 +63,7 @@ function countAgain({ database: { db }, queue, person }: SignedInContext, datase
 }
 
 /**
- * Lets a download rest: what it has stays, and it goes on from there when it is asked to.
+ * Pauses a download: what it has stays, and it resumes from there.
  *
  * @throws AppError `wrong_state`
  */
@@ -103,15 +103,15 @@ async function setPause(
       .returning({ state: activities.state });
     if (!row) {
       throw new AppError('wrong_state', {
-        message: pauseRequested ? 'It rests already, or has ended.' : 'It does not rest.',
+        message: pauseRequested ? 'The job is already paused, or has ended.' : 'The job is not paused.',
       });
     }
-    // Waiting, it was let go by the worker that came for it; running, its worker has not noticed yet.
+    // A waiting job was dropped by the worker that came for it; a running one's worker has not noticed the pause yet.
     if (!pauseRequested) await wake(queue, tx, id);
   });
 }
 
-/** Jobs of a dataset are for who edits it; those of none are the admin's. A purge is neither ended nor begun here. */
+/** Editors of a dataset control its jobs, admins those of no dataset. Purges are neither stopped nor started here. */
 async function requireControl(ctx: SignedInContext, id: string): Promise<JobView> {
   const job = await getJob(ctx, id);
   const { datasetId, kind } = job;

@@ -26,7 +26,9 @@ export async function updateDatasets(
 ): Promise<z.infer<typeof bulkResult>> {
   const { addTags = [], removeTags = [], visibility } = input;
   if (addTags.length === 0 && removeTags.length === 0 && visibility === undefined) {
-    throw new AppError('invalid_input', { issues: [{ path: 'addTags', message: 'nothing is to be changed' }] });
+    throw new AppError('invalid_input', {
+      issues: [{ path: 'addTags', message: 'is missing: there is nothing to change' }],
+    });
   }
   const action = visibility === undefined ? 'edit' : 'manage';
   const isPermitted = permits(ctx.person, action) ?? sql`true`;

@@ -43,12 +43,12 @@ export async function createDataset(
   return ctx.database.db.transaction(async (tx) => viewOf(await insertDataset(ctx, tx, input)));
 }
 
-/** Members may add to what their organization has. */
+/** Members can create datasets in their organizations. */
 async function assertMember(ctx: SignedInContext, organizationId: string): Promise<void> {
   await requireOrganization(ctx.database, ctx.person, organizationId, 'see').catch((error) => {
     if (!(error instanceof AppError)) throw error;
     throw new AppError('invalid_input', {
-      issues: [{ path: 'organizationId', message: 'is not the id of an organization of yours' }],
+      issues: [{ path: 'organizationId', message: 'is not the id of one of your organizations' }],
     });
   });
 }
@@ -56,7 +56,7 @@ async function assertMember(ctx: SignedInContext, organizationId: string): Promi
 function assertVisible(visibility: Dataset['visibility'] | undefined, organizationId: string | null): void {
   if (visibility !== 'organization' || organizationId !== null) return;
   throw new AppError('invalid_input', {
-    issues: [{ path: 'visibility', message: 'is for datasets of an organization, and this is none of any' }],
+    issues: [{ path: 'visibility', message: 'is only for datasets of an organization' }],
   });
 }
 
@@ -99,7 +99,7 @@ export async function insertDataset(
   return row;
 }
 
-/** Whose a dataset is: an organization's, or else a person's. */
+/** The home of a dataset: an organization, or else a person. */
 type Home = Pick<Dataset, 'ownerId' | 'organizationId'>;
 
 /** Datasets of the same home as a condition: no two of them have the same name. */
@@ -125,7 +125,7 @@ export async function freeName(tx: Transaction, home: Home, wanted: string): Pro
   for (let number = 2; ; number++) if (!names.has(`${stem} (${number})`)) return `${stem} (${number})`;
 }
 
-/** Whether a dataset of one's own may be called so: for a form to say while one types. */
+/** Whether the person can give a dataset this name, for forms to show while they type. */
 export async function checkName(
   { database: { db }, person }: SignedInContext,
   { name: given, organizationId }: { name: string; organizationId?: string | undefined },
@@ -142,7 +142,7 @@ export async function checkName(
     .where(
       and(
         isAt({ ownerId: person.id, organizationId: organizationId ?? null }),
-        // Of an organization that one is not in, nothing is told.
+        // Nothing about an organization is revealed to people outside of it.
         organizationId === undefined ? undefined : isMember(person),
         eq(datasets.name, parsed.data),
         isNull(datasets.deletedAt),
@@ -152,7 +152,7 @@ export async function checkName(
   return taken ? refused({ path: 'name', code: 'name_taken', message }) : { isFree: true, problem: null };
 }
 
-/** One dataset, with whose it is and what one may do with it. */
+/** One dataset, with its owner and what the person can do with it. */
 export async function getDataset(ctx: ReadingContext, id: string): Promise<z.infer<typeof datasetDetail>> {
   const { dataset, actions } = await findDataset(ctx.database, ctx.person, id);
   const { db } = ctx.database;
@@ -182,7 +182,7 @@ export async function getDataset(ctx: ReadingContext, id: string): Promise<z.inf
   };
 }
 
-/** What it holds, as it was counted when the last change was committed. */
+/** Its statistics, as counted when the last change was committed. */
 export async function datasetStatistics({ database, dataset }: Permitted<'see', Reader>): Promise<StatisticsView> {
   const [row] = await database.db
     .select({ statistics: datasets.statistics, classNames: datasets.classNames })
@@ -260,17 +260,17 @@ export async function updateDataset(
   return getDataset(ctx, id);
 }
 
-/** What is told of in `meta.json`. */
+/** Fields that `meta.json` repeats. */
 const META_FIELDS = ['name', 'taskType', 'license', 'citation'] as const;
 
-/** The change is made whether the store can be written to or not; the next import writes the file anyway. */
+/** A store that cannot be written to does not undo the change; the next import writes the file anyway. */
 async function rewriteMeta({ database, store, log }: SignedInContext, id: string): Promise<void> {
   await writeMeta(database.sql, store, id).catch((error) =>
     log.error({ err: error, datasetId: id }, 'meta.json was not written'),
   );
 }
 
-/** Rows and images are kept and shown in ways of their own: what has content of one kind can not become the other. */
+/** Rows and images are kept and shown in ways of their own: what has content of one kind cannot become the other. */
 function assertTask(before: Dataset, taskType: string | null | undefined): void {
   const isEmpty = before.numFiles === 0 && before.source !== 'huggingface';
   if (taskType === undefined || isEmpty || (taskType === 'text') === (before.taskType === 'text')) return;
@@ -279,7 +279,7 @@ function assertTask(before: Dataset, taskType: string | null | undefined): void 
   throw new AppError('invalid_input', { issues: [{ path: 'taskType', message }] });
 }
 
-/** What `config` holds of a dataset of the Hub. */
+/** What `config` has for a dataset from the Hub. */
 const hubConfig = z
   .object({
     repo: z.string(),

@@ -37,7 +37,7 @@ test.each([
   ['a NUL in a name', { a: { 'b\0': 1 } }],
   ['__proto__', JSON.parse('{"a":{"__proto__":{}}}')],
   ['no object', []],
-])('what can not be stored is refused: %s', (_, value) => {
+])('what cannot be stored is refused: %s', (_, value) => {
   expect(metadata.safeParse(value).success).toBe(false);
 });
 

@@ -17,10 +17,10 @@ function problemOf(value: unknown): string | null {
     if (depth > MAX_DEPTH) return `is nested more than ${MAX_DEPTH} levels deep`;
     const next: unknown[] = [];
     for (const item of level) {
-      if (typeof item === 'string' && !isStorable(item)) return 'has a text that can not be stored';
+      if (typeof item === 'string' && !isStorable(item)) return 'has a text that cannot be stored';
       if (typeof item !== 'object' || item === null) continue;
       const names = Array.isArray(item) ? [] : Object.keys(item);
-      if (names.some((name) => name === '__proto__' || !isStorable(name))) return 'has a name that can not be stored';
+      if (names.some((name) => name === '__proto__' || !isStorable(name))) return 'has a name that cannot be stored';
       next.push(...Object.values(item));
     }
     level = next;
@@ -38,7 +38,7 @@ export function mergeMetadata(
 ): Record<string, unknown> {
   const merged = mergeObjects(before, change);
   if (Buffer.byteLength(JSON.stringify(merged)) > MAX_BYTES) {
-    const message = `takes more than ${MAX_BYTES / 1024} KiB with what is there`;
+    const message = `takes up more than ${MAX_BYTES / 1024} KiB, together with what is already there`;
     throw new AppError('invalid_input', { issues: [{ path: 'metadata', message }] });
   }
   return merged;

@@ -22,7 +22,9 @@ const tag = z
   .trim()
   .min(1)
   .max(50)
-  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u, { error: 'has letters, digits, space, dot, dash and underscore only' });
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u, {
+    error: 'can only have letters, digits, spaces, dots, dashes and underscores',
+  });
 
 const terms = {
   license: z
@@ -51,7 +53,7 @@ export const nameCheck = z.object({
   problem: z
     .object({ path: z.string(), message: z.string(), code: z.string().optional(), limit: z.number().optional() })
     .nullable()
-    .describe('Why a dataset of yours can not have this name, as an issue of creating it would say it.'),
+    .describe('Why a dataset of yours cannot have this name, as an issue of creating it would say it.'),
 });
 
 export const updateDatasetInput = z.object({
@@ -109,7 +111,7 @@ export const listDatasetsInput = datasetFilter.extend({
 export const bulkUpdateInput = z
   .object({
     ids: z.array(z.string()).max(1000).optional().describe('These datasets.'),
-    filter: datasetFilter.optional().describe('Or all that you may see and that match.'),
+    filter: datasetFilter.optional().describe('Or all that you can see and that match.'),
     except: z.array(z.string()).max(1000).optional().describe('But these.'),
     addTags: z.array(tag).max(20).optional(),
     removeTags: z.array(z.string().max(50)).max(20).optional(),
@@ -171,20 +173,20 @@ export const dataset = z.object({
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
   lastModifiedAt: z.iso.datetime(),
-  deletedAt: z.iso.datetime().nullable().describe('When it came into the trash; null for a dataset that is not there.'),
+  deletedAt: z.iso.datetime().nullable().describe('When it was moved to the trash; null if it is not in the trash.'),
   purgeAfter: z.iso.datetime().nullable().describe('When it will be purged.'),
-  purgeJobId: z.uuid().nullable().describe('The job that purges it: it can not be restored any more.'),
+  purgeJobId: z.uuid().nullable().describe('The job that purges it: it can no longer be restored.'),
 });
 export type DatasetView = z.infer<typeof dataset>;
 
 const named = z.object({ id: z.string(), name: z.string() });
 
 export const datasetDetail = dataset.extend({
-  actions: z.array(z.enum(ACTIONS)).describe('What you may do with it.'),
+  actions: z.array(z.enum(ACTIONS)).describe('What you can do with it.'),
   owner: named
     .extend({ email: z.string().optional().describe('For those who manage the dataset.') })
     .nullable()
-    .describe('Whose it is; of a dataset of an organization, who made it.'),
+    .describe('The owner; for a dataset of an organization, the person who created it.'),
   organization: named.nullable(),
   metadata: z.record(z.string(), z.unknown()).describe('What people and services keep beside it.'),
 });
@@ -205,8 +207,8 @@ export const statistics = z.object({
   kinds: z.array(z.object({ kind: z.enum(FILE_KINDS), files: z.number(), bytes: z.number() })),
   sizes: z
     .array(z.object({ width: z.number(), height: z.number(), images: z.number() }))
-    .describe('Dimensions of readable images in pixels, the most frequent first, at most 500.'),
+    .describe('Dimensions of readable images in pixels, the most common first, at most 500.'),
   labeledImages: z.number(),
-  brokenImages: z.number().describe('Images that can not be shown.'),
+  brokenImages: z.number().describe('Images that cannot be shown.'),
 });
 export type StatisticsView = z.infer<typeof statistics>;

@@ -135,8 +135,8 @@ async function chosenIds(ctx: SignedInContext, input: z.infer<typeof bulkImpactI
     .limit(MAX_DATASETS + 1);
   if (rows.length > MAX_DATASETS) {
     throw new AppError('invalid_input', {
-      message: `More than ${MAX_DATASETS.toLocaleString('en')} datasets are chosen, which is the most for one deletion.`,
-      hint: 'Narrow the filter, and delete in several steps.',
+      message: `You can delete at most ${MAX_DATASETS.toLocaleString('en')} datasets at once.`,
+      hint: 'Narrow the filter and delete in several steps.',
     });
   }
   return rows.map(({ id }) => id);

@@ -28,7 +28,7 @@ export const deletionImpact = z.object({
   uploads: amount.describe('Uploads that are not imported: they go, too.'),
   liveUsages: z.array(liveUsage).describe('The first 100.'),
   people: z.object({
-    total: z.number().describe('People beside you who lose access: by a role, or as members of its organization.'),
+    total: z.number().describe('Other people who lose access: people with a role, and members of its organization.'),
     names: z.array(z.string()).describe('The first 20.'),
     isPublic: z.boolean().describe('Everyone who is signed in loses access.'),
   }),
@@ -54,7 +54,7 @@ export type Deleted = z.infer<typeof deleted>;
 
 export const restoreInput = z.object({
   id: z.string(),
-  name: datasetName.optional().describe('Another name, when the old one is taken by now.'),
+  name: datasetName.optional().describe('Another name, if the old one is taken.'),
 });
 
 export const purgeInput = z.object({
@@ -69,7 +69,7 @@ export const purgeInput = z.object({
 /** Which datasets a change of many is about. */
 const chosen = {
   ids: z.array(z.string()).max(1000).optional().describe('These datasets.'),
-  filter: datasetFilter.optional().describe('Or all that you may see and that match, at most 1,000.'),
+  filter: datasetFilter.optional().describe('Or all that you can see and that match, at most 1,000.'),
   except: z.array(z.string()).max(1000).optional().describe('But these.'),
 };
 const isEither = {

@@ -106,7 +106,7 @@ async function whyNot({ database: { db } }: SignedInContext, id: string): Promis
   return new AppError(row.deletedAt ? 'being_purged' : 'not_in_trash');
 }
 
-/** Queues the end of a dataset. From here on it can not be restored. @throws AppError `not_confirmed`, `being_purged` */
+/** Queues the end of a dataset. From here on it cannot be restored. @throws AppError `not_confirmed`, `being_purged` */
 export async function purgeDataset(
   ctx: Permitted<'restore'>,
   { id, confirmName, createBackup }: z.infer<typeof purgeInput>,

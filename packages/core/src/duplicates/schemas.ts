@@ -13,14 +13,14 @@ export const listDuplicatesInput = z.object({
     .min(0)
     .max(MAX_DISTANCE)
     .default(4)
-    .describe('Neighbours in a group differ in at most so many of 64 bits; 0 for the same look.'),
+    .describe('Neighbours in a group differ in at most this many of 64 bits; 0 means they look the same.'),
   ...pageInput,
 });
 
 export const duplicateGroup = z.object({
   position: z.number(),
   numImages: z.number(),
-  splits: z.array(z.string()).describe('More than one: the test tells what the training knew.'),
+  splits: z.array(z.string()).describe('More than one means that the model is tested on images it was trained on.'),
   images: z.array(imageView).describe('The first 24 by path.'),
 });
 export type DuplicateGroup = z.infer<typeof duplicateGroup>;

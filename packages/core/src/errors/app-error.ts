@@ -5,11 +5,11 @@ export interface ErrorIssue {
   message: string;
   /** zod's code, for what zod says. */
   code?: string | undefined;
-  /** The bound that a length or a number is beyond. */
+  /** The limit that a length or a number exceeds. */
   limit?: number | undefined;
 }
 
-/** What every error answer holds. */
+/** The body of every error answer. */
 export interface ErrorBody {
   code: ErrorCode;
   message: string;
@@ -64,12 +64,12 @@ export function knownError(error: unknown): AppError {
   if (isTooDeep(error)) return new AppError('invalid_input', { message: 'The request body is nested too deeply.' });
   if (hasUnstorableText(error))
     return new AppError('invalid_input', {
-      message: 'A text of the request has a character that can not be stored (NUL).',
+      message: 'A text in the request has a character that cannot be stored (NUL).',
     });
   return new AppError('internal', { cause: error });
 }
 
-/** What goes through a value level by level has run out of stack. */
+/** A recursive function ran out of stack on a deep value. */
 function isTooDeep(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) if (at instanceof RangeError) return true;
   return false;

@@ -13,7 +13,7 @@ export class JobFailure extends AppError {
   }
 }
 
-/** Why a job ends for good; null for what another attempt may mend. */
+/** Why a job ends for good; null for what another attempt may fix. */
 export function failureOf(error: unknown): AppError | null {
   if (error instanceof AppError) return error.errorCode === 'internal' ? null : error;
   if (error instanceof ArchiveError || error instanceof HubError || error instanceof PlanError)

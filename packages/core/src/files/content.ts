@@ -15,7 +15,7 @@ const SHOWN_INLINE = new Set([
 
 const SIGNED_URL_SECONDS = 300;
 
-/** A file, and where its content is read: in the store, or from what was read there already. */
+/** A file, and where its content is: in the store, or already read from there. */
 export interface OpenContent {
   file: Pick<DatasetFile, 'path' | 'mime' | 'sizeBytes' | 'sha256' | 'storageKey'>;
   source: Pick<ObjectStore, 'get' | 'signedUrl'>;

@@ -111,7 +111,7 @@ export async function requireFile(
   return row;
 }
 
-/** Those of the paths, given as uploads name them, that the dataset has. */
+/** Which of these paths, as uploads name them, the dataset has. */
 export async function checkFiles(
   { db }: Database,
   datasetId: string,
@@ -153,7 +153,7 @@ export async function previewFile(
     return { file, text: row.kind === 'image' ? null : '', isCut: false };
   const end = Math.min(PREVIEW_BYTES, row.sizeBytes) - 1;
   const bytes = await buffer(await ctx.store.get(row.storageKey, { range: { start: 0, end } }));
-  // A character that the cut has halved is left off; any other byte that is no UTF-8 says that this is no text.
+  // A character cut in half at the end is dropped; any other byte that is not UTF-8 means this is not text.
   const text = new TextDecoder('utf-8', { fatal: true });
   try {
     const decoded = text.decode(bytes, { stream: true });

@@ -34,7 +34,7 @@ export const existingFile = z.object({
 
 export const filePreview = z.object({
   file: fileView,
-  text: z.string().nullable().describe('The beginning of a text file; null for what is no UTF-8 text.'),
-  isCut: z.boolean().describe('Whether the file goes on behind the text.'),
+  text: z.string().nullable().describe('The beginning of a text file; null for anything that is not UTF-8 text.'),
+  isCut: z.boolean().describe('Whether the file is longer than this text.'),
 });
 export type FilePreview = z.infer<typeof filePreview>;

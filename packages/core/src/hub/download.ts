@@ -11,7 +11,7 @@ import { seal } from '../secrets/seal.ts';
 import type { downloadInput, downloadStarted } from './schemas.ts';
 
 /**
- * Makes a dataset and queues the download of it. What one has already is answered instead, unless `again` is said. The
+ * Creates a dataset and queues its download. If the person already has it, that is answered instead, unless `again` is set. The
  * token is kept encrypted on the import's row, never in the job.
  *
  * @throws AppError `name_taken`, `quota_exceeded`, `no_secret_key`

@@ -24,7 +24,7 @@ export async function lookUp(
   try {
     return { ...viewOf(hub, repoId, await planOf(hub, repoId, revision)), access: null };
   } catch (error) {
-    // What it is everyone may see, also where its content is for some only.
+    // Everyone can see what a gated dataset is, if not its content.
     if (error instanceof HubError && error.code === 'hub_gated') {
       const info = await hub.info(repoId, revision).catch(throwFromHub);
       const none = { info, commit: info.sha ?? '', splits: [], isConverted: false };

@@ -20,7 +20,7 @@ const revision = z
   .trim()
   .min(1)
   .max(200)
-  .regex(/^[\w./-]+$/, { error: 'is no branch, tag or commit' })
+  .regex(/^[\w./-]+$/, { error: 'is not a branch, tag or commit' })
   .describe('A branch, tag or commit; the newest commit by default.');
 
 const name = z.string().trim().min(1).max(200);
@@ -59,7 +59,7 @@ export const hubInfo = z.object({
   access: z
     .object({ code: z.string(), message: z.string() })
     .nullable()
-    .describe('Why its content can not be read: what to do about it. The subsets are not known then.'),
+    .describe('Why its content cannot be read: what to do about it. The subsets are not known then.'),
 });
 
 export type HubInfoView = z.infer<typeof hubInfo>;
@@ -70,15 +70,21 @@ export const downloadInput = z.object({
   subset: name.optional().describe('By default all.'),
   split: name.optional().describe('By default all.'),
   revision: revision.optional(),
-  maxSamples: z.number().int().min(1).max(1_000_000_000).optional().describe('Of each split, the first so many rows.'),
+  maxSamples: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000_000)
+    .optional()
+    .describe('How many rows of each split to download, from the first.'),
   accessToken: hubToken.optional(),
   visibility: z.enum(VISIBILITIES).optional(),
   organizationId: z.uuid().optional(),
-  again: z.boolean().default(false).describe('Download what you have already a second time.'),
+  again: z.boolean().default(false).describe('Download it again, even if you already have it.'),
   tokenize: tokenizationOptions.omit({ tokenizerJson: true }).optional().describe('Tokenize it when it is there.'),
 });
 
 export const downloadStarted = dataset.extend({
   jobId: z.uuid().nullable().describe('The job that downloads it.'),
-  isDuplicate: z.boolean().describe('You have the same already: it is this one, and nothing is downloaded.'),
+  isDuplicate: z.boolean().describe('You already have the same dataset: this one. Nothing is downloaded.'),
 });

@@ -7,11 +7,11 @@ export const listImagesInput = z.object({
   class: z.string().max(500).optional().describe('Only images with an annotation of this class.'),
   split: z.string().max(100).optional(),
   labeled: flag.optional(),
-  empty: flag.optional().describe('Only images that are labeled as without objects, or all others.'),
+  empty: flag.optional().describe('Only images that the labels say are empty, or all others.'),
   issues: z
     .literal('true')
     .optional()
-    .describe('Only images that can not be shown, or that the last report names as an example.'),
+    .describe('Only images that cannot be shown, or that the last report names as an example.'),
   path: z.string().max(1000).optional().describe('The whole path of one image.'),
   search: z.string().max(500).optional().describe('A part of the path.'),
   withAnnotations: flag.default('false').describe('Include up to 500 annotations of each image.'),
@@ -42,7 +42,7 @@ export const imageView = z.object({
   split: z.string().nullable(),
   className: z.string().nullable(),
   status: z.enum(['not_started', 'in_progress', 'completed']),
-  problem: z.string().nullable().describe('Why the image can not be shown, or null.'),
+  problem: z.string().nullable().describe('Why the image cannot be shown, or null.'),
   annotations: z.array(annotationView).optional(),
 });
 export type ImageView = z.infer<typeof imageView>;

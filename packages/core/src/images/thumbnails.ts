@@ -12,7 +12,7 @@ const WIDTHS = [320, 640, 1280] as const;
 const MAX_SOURCE_BYTES = 256 * 1024 * 1024;
 const TOO_LONG = 'The image is too large to be shown: it has more than 256 MiB.';
 
-/** Decoding takes a core and the image's pixels in memory: a few at once, whatever is asked. */
+/** Decoding takes a core and the image's pixels in memory, so only a few run at once. */
 const decoding = pLimit(2);
 sharp.cache(false);
 sharp.concurrency(1);
@@ -20,7 +20,7 @@ sharp.concurrency(1);
 /**
  * A WebP no wider than the next of 320, 640 and 1,280 pixels; made once, then kept in the store.
  *
- * @throws AppError `unprocessable_image` when the content is too long or can not be decoded; what the store and the
+ * @throws AppError `unprocessable_image` when the content is too long or cannot be decoded; what the store and the
  * database throw stays what it is
  */
 export async function thumbnail(

@@ -88,7 +88,7 @@ export async function enqueueImport(
   return insertImport(requester, tx, datasetId, request, { uploadIds, importId });
 }
 
-/** The same without a change of the dataset's status. */
+/** The same, without changing the dataset's status. */
 export async function insertImport(
   requester: Requester,
   tx: Transaction,
@@ -142,7 +142,7 @@ export async function retryImport(
       .limit(1);
     if (last?.state !== 'failed' && last?.state !== 'cancelled') {
       throw new AppError('wrong_state', {
-        message: 'The last import did not fail, so there is nothing to start again.',
+        message: 'The last import did not fail, so there is nothing to retry.',
       });
     }
     await assertUploadsReady(tx, datasetId, last.uploadIds);
@@ -152,7 +152,7 @@ export async function retryImport(
   });
 }
 
-/** What a failed import has kept goes to the one that follows it. */
+/** Hands what a failed import has kept to the one that retries it. */
 async function takeOver(
   ctx: SignedInContext,
   tx: Transaction,

@@ -11,7 +11,7 @@ const ofKind = <Kind extends ImportKind, Shape extends z.ZodRawShape>(kind: Kind
 /** What an import was asked for with, by its kind: all that a worker needs to know of it. */
 export const importRequest = z.discriminatedUnion('kind', [
   ofKind('import', {}).describe('Uploads go into the dataset.'),
-  ofKind('repair', {}).describe('What is there is read anew, with other repairs.'),
+  ofKind('repair', {}).describe('Reads the files of the dataset again, with other repairs.'),
   ofKind('remove', { remove: removal }).describe('Files are taken out.'),
   ofKind('put_back', { putBack: z.uuid().describe('The removal whose files come back.') }),
   ofKind('adopt', {
@@ -46,20 +46,20 @@ export type RequestOf<Kind extends ImportKind> = Extract<ImportRequest, { kind: 
 interface KindFacts {
   /** The queue that it waits in. */
   queue: Extract<JobName, 'import' | 'download'>;
-  /** What the audit log calls its being asked for, and its end. */
+  /** The audit log's actions for its request and for its end. */
   requested: AuditAction;
   done: AuditAction;
-  /** Whether it can rest, and go on from there. */
+  /** Whether it can be paused and resumed. */
   mayPause: boolean;
-  /** Whether what a failed one has fetched is kept for a day, for another try. */
+  /** Whether what a failed one has downloaded is kept for a day, for a retry. */
   keepsParts: boolean;
-  /** Whether what it did can be taken back. */
+  /** Whether it can be undone. */
   isUndoable: boolean;
 }
 
 const plain = { queue: 'import', mayPause: false, keepsParts: false, isUndoable: false } as const;
 
-/** How each kind is dealt with. All can be cancelled, and started again when they failed. */
+/** How each kind is handled. All can be cancelled, and retried when they failed. */
 export const IMPORTS_OF_KIND = {
   import: { ...plain, requested: 'import_requested', done: 'imported' },
   repair: { ...plain, requested: 'repair_requested', done: 'repaired' },

@@ -38,7 +38,7 @@ export type ImportOptions = z.infer<typeof importOptions>;
 export const removal = z.object({
   paths: z.array(z.string().min(1).max(1000)).max(10_000).default([]).describe('These files.'),
   folders: z
-    .array(z.string().regex(/[^/]\/$/, { error: 'ends with a slash' }))
+    .array(z.string().regex(/[^/]\/$/, { error: 'must end with a slash' }))
     .max(1000)
     .default([])
     .describe('All files below these folders, each with a slash at its end.'),

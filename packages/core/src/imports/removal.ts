@@ -10,7 +10,7 @@ import { requestFor } from './kinds.ts';
 import type { removal } from './options.ts';
 
 /**
- * Queues a job that puts back what a removal has taken out. What lies at such a path by now stays.
+ * Queues a job that puts back the files of a removal. Newer files at the same paths stay.
  *
  * @throws AppError `wrong_state` when nothing of it is left
  */
@@ -28,7 +28,7 @@ export async function putFilesBack(
       .limit(1);
     if (!removed) {
       throw new AppError('wrong_state', {
-        message: 'Nothing of this removal can be put back: it was put back already, or its time is over.',
+        message: 'Nothing of this removal can be put back: it was already put back, or its time is up.',
       });
     }
     return enqueueImport(ctx, tx, id, requestFor({ kind: 'put_back', onConflict: 'skip', putBack: importId }));
@@ -45,7 +45,7 @@ export async function removeFiles(
   { id, paths, folders }: z.infer<typeof removal> & { id: string },
 ): Promise<{ importId: string; jobId: string }> {
   if (paths.length === 0 && folders.length === 0) {
-    throw new AppError('invalid_input', { issues: [{ path: 'paths', message: 'names no file and no folder' }] });
+    throw new AppError('invalid_input', { issues: [{ path: 'paths', message: 'names neither a file nor a folder' }] });
   }
   return ctx.database.db.transaction(async (tx) => {
     await lockDataset(tx, id);

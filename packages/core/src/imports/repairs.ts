@@ -37,21 +37,21 @@ export async function repairImport(
     if (!dataset || !row) throw new AppError('not_found');
     if (rows.some(({ state }) => state === 'queued' || state === 'running')) {
       throw new AppError('wrong_state', {
-        message: 'An import is under way.',
-        hint: 'Wait for it; its report will say what can be repaired then.',
+        message: 'An import is running.',
+        hint: 'Wait for it to end. Its report then says what can be repaired.',
       });
     }
     const newest = rows.find(({ state }) => state === 'completed');
     if (newest?.id !== importId) {
       throw new AppError('wrong_state', {
-        message: newest ? 'The dataset has been imported into since this report.' : 'The import is not completed.',
-        ...(newest ? { hint: `Repair by the newest report: import ${newest.id}.` } : {}),
+        message: newest ? 'There is a newer import than the one of this report.' : 'The import is not complete.',
+        ...(newest ? { hint: `Use the newest report: import ${newest.id}.` } : {}),
       });
     }
     const proposed = report.parse(row.report).repairs;
     const chosen = codes === 'safe' ? proposed.filter(({ safe }) => safe).map(({ code }) => code) : codes;
     if (codes === 'safe' && chosen.length === 0) {
-      throw new AppError('wrong_state', { message: 'The report proposes no repair that is safe.' });
+      throw new AppError('wrong_state', { message: 'The report proposes no safe repair.' });
     }
     const unknown = chosen.filter((code) => !proposed.some((repair) => repair.code === code));
     if (unknown.length > 0) {

@@ -55,7 +55,9 @@ export const report = z.object({
   lossless: z
     .boolean()
     .nullish()
-    .describe('All that the files say would come back in their own format; null when it is not written.'),
+    .describe(
+      'Whether an export in the original format gives back everything in the annotation files; null if Granary does not write the format.',
+    ),
 });
 
 /** What the import found the dataset to be. */
@@ -86,7 +88,7 @@ export const importView = z.object({
   analysis: analysis.nullable(),
   report: report.nullable(),
   counts: importCounts.nullable(),
-  restorable: z.number().describe('Of a removal: files that can be put back still.'),
+  restorable: z.number().describe('For a removal: how many files can still be put back.'),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   createdAt: z.iso.datetime(),
   startedAt: z.iso.datetime().nullable(),

@@ -21,7 +21,7 @@ import {
   type repairOutcome,
 } from './schemas.ts';
 
-/** Whoever manages a dataset may check it; all of them, and what belongs to none, is for site admins. */
+/** Whoever manages a dataset can check it; only site admins can check the whole store. */
 async function requireIntegrity(ctx: SignedInContext, datasetId: string | null): Promise<void> {
   if (datasetId === null) requireAdmin(ctx);
   else await requireDataset(ctx.database, ctx.person, datasetId, 'audit');
@@ -135,12 +135,12 @@ export async function listFindings(
   return { ...found, counts: Object.fromEntries(counted.map(({ code, count }) => [code, count])) };
 }
 
-/** The most paths that one import takes up or drops. */
+/** The most paths that one import adopts or removes. */
 const PATHS_AT_ONCE = 10_000;
 
 /**
- * Does something about findings of one kind: by imports where rows of a dataset change, by a job of its own where objects
- * go. Both look again before they do anything. A dry run, which is the default, only counts.
+ * Repairs findings of one kind: by imports where rows of a dataset change, by a job of its own where objects
+ * are deleted. Both check again before they change anything. A dry run, which is the default, only counts.
  *
  * @throws AppError `invalid_input` for a repair that is none for such findings
  */
@@ -153,7 +153,7 @@ export async function repairFindings(
   const possible: readonly IntegrityRepair[] = REPAIRS_OF[code];
   if (!possible.includes(repair)) {
     throw new AppError('invalid_input', {
-      issues: [{ path: 'repair', message: `is one of ${possible.join(', ')} for ${code}` }],
+      issues: [{ path: 'repair', message: `must be one of ${possible.join(', ')} for ${code}` }],
     });
   }
   const isChosen = and(

@@ -30,7 +30,7 @@ export const integrityCheck = z.object({
   objects: z.number().describe('Objects of the store that were looked at.'),
   files: z.number().describe('Rows that were looked at.'),
   datasets: z.number(),
-  busy: z.array(z.string()).describe('Datasets that were left out, since they were being written to.'),
+  busy: z.array(z.string()).describe('Datasets that were skipped because they were being changed.'),
   findings: z.number(),
   createdAt: z.iso.datetime(),
   finishedAt: z.iso.datetime().nullable(),
@@ -53,7 +53,7 @@ export const listChecksInput = z.object({ datasetId: z.string().optional(), ...p
 export const listFindingsInput = z.object({
   checkId: z.string(),
   code: z.enum(FINDING_CODES).optional(),
-  open: flag.optional().describe('Only those about which nothing was done yet.'),
+  open: flag.optional().describe('Only those that are not repaired yet.'),
   ...pageInput,
 });
 

@@ -9,7 +9,7 @@ import { queryOf } from '../base/query.ts';
 import { IMPORTS_OF_KIND } from '../imports/kinds.ts';
 import type { JobQueue } from '../queue/queue.ts';
 
-/** Asks the dataset's jobs to stop: waiting ones end at once, a running one takes back what it has done. */
+/** Cancels the dataset's jobs: waiting ones end at once, a running one first undoes what it has done. */
 export async function cancelDatasetJobs(ctx: Permitted<'edit'>, datasetId: string): Promise<{ cancelled: string[] }> {
   const cancelled = await ctx.database.db.transaction(async (tx) => {
     await lockDataset(tx, datasetId);
@@ -44,7 +44,7 @@ export async function cancelJobs(
     .set({ cancelRequested: true, updatedAt: new Date() })
     .where(and(which, inArray(activities.state, ['queued', 'running'])))
     .returning({ id: activities.id, state: activities.state, attempt: activities.attempt });
-  // What rests has done something already, which its worker takes back.
+  // A paused job has already done something, which a worker has to undo.
   const resting = rows.filter((row) => row.state === 'queued' && row.attempt > 0).map((row) => row.id);
   for (const id of resting) await wake(queue, tx, id);
   const waiting = rows.filter((row) => row.state === 'queued' && row.attempt === 0).map((row) => row.id);
@@ -65,7 +65,7 @@ export async function cancelJobs(
   return rows.map((row) => row.id);
 }
 
-/** Puts a job that rests into the queue again. */
+/** Queues a paused job again. */
 export async function wake(queue: JobQueue, tx: Transaction, jobId: string): Promise<void> {
   const [made] = await tx
     .select({ importId: imports.id, datasetId: imports.datasetId, kind: imports.kind })

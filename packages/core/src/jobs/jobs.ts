@@ -17,14 +17,14 @@ export async function getJob(ctx: SignedInContext, id: string): Promise<JobView>
   const { onlyDataset } = ctx.person;
   if (onlyDataset !== undefined && row.datasetId !== onlyDataset) throw new AppError('not_found');
   const isOwn = row.createdBy === ctx.person.id || ctx.person.isAdmin;
-  // Of a dataset that is gone, who purged it keeps the receipt.
+  // The dataset is gone: whoever purged it keeps the receipt.
   if (row.datasetId !== null && !(isOwn && row.kind === 'purge')) {
     await requireDataset(ctx.database, ctx.person, row.datasetId, 'see');
   } else if (!isOwn) throw new AppError('not_found');
   return viewOf(row);
 }
 
-/** Jobs, the newest first: of a dataset one may see, or one's own. */
+/** Jobs, the newest first: those of a dataset that the person can see, or their own. */
 export async function listJobs(ctx: SignedInContext, input: z.infer<typeof listJobsInput>): Promise<Page<JobView>> {
   if (input.datasetId !== undefined) await requireDataset(ctx.database, ctx.person, input.datasetId, 'see');
   const { db } = ctx.database;

@@ -12,7 +12,7 @@ export const job = z.object({
   state: z.enum(JOB_STATES),
   progress: z.number().describe('0 to 100'),
   message: z.string(),
-  isPaused: z.boolean().describe('It rests, or is about to.'),
+  isPaused: z.boolean().describe('Whether it is paused, or about to be.'),
   step: jobStep.nullable().describe('What it is at while it runs: the message, for programs.'),
   result: jobResult,
   error: z.object({ code: z.string(), message: z.string() }).nullable(),

@@ -49,7 +49,7 @@ export async function addMember(ctx: SignedInContext, input: z.infer<typeof addM
       .values({ organizationId: input.id, userId: user.id, role: input.role })
       .onConflictDoNothing()
       .returning();
-    if (!row) throw new AppError('wrong_state', { message: 'They are a member already.' });
+    if (!row) throw new AppError('wrong_state', { message: 'They are already a member.' });
     await recordAudit(tx, {
       action: 'member_added',
       ...performer(ctx),
@@ -130,7 +130,7 @@ export async function removeMember(
   });
 }
 
-/** Who is no owner makes none, and touches none. */
+/** Only owners can make, change or remove owners. */
 export function assertMayGive({ isOwner }: OrganizationStanding, role: MemberView['role']): void {
   if (role === 'owner' && !isOwner)
     throw new AppError('forbidden', { hint: 'Only an owner of the organization can do this.' });

@@ -33,7 +33,7 @@ const columns = {
   numDatasets: sql<number>`(select count(*) from ${datasets} where ${datasets.organizationId} = ${organizations.id} and ${datasets.deletedAt} is null)::float8`,
 };
 
-/** Those one is in, by name; for site admins all of them. */
+/** The person's organizations, by name; all of them for site admins. */
 export async function listOrganizations(ctx: SignedInContext, input: PageInput): Promise<Page<OrganizationView>> {
   const { person } = ctx;
   if (person.onlyDataset !== undefined)

@@ -10,13 +10,13 @@ export const organizationName = z
   .string()
   .trim()
   .min(1, { error: 'is missing' })
-  .max(80, { error: 'has at most 80 characters' })
+  .max(80, { error: 'can have at most 80 characters' })
   .regex(/^\P{Cc}*$/u, { error: 'has control characters' });
 
 export const organization = z.object({
   id: z.uuid(),
   name: z.string(),
-  role: organizationRole.nullable().describe('Yours; null for site admins who are no members.'),
+  role: organizationRole.nullable().describe('Your role; null for site admins who are not members.'),
   numMembers: z.number(),
   numDatasets: z.number().describe('Without those in the trash.'),
   createdAt: z.iso.datetime(),

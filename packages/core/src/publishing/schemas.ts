@@ -18,9 +18,9 @@ const RESERVED = new Set([
 const sampleId = z
   .string()
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, {
-    error: 'has lower-case letters, digits and dashes only, such as cls-imagenet-10',
+    error: 'can only have lower-case letters, digits and dashes, such as cls-imagenet-10',
   })
-  .refine((id) => !RESERVED.has(id), { error: 'is a word of the API, and can not be an id' })
+  .refine((id) => !RESERVED.has(id), { error: 'is reserved by the API and cannot be an id' })
   .describe('Readable, such as cls-imagenet-10; or a UUID.');
 
 const about = createDatasetInput.omit({ visibility: true, organizationId: true }).extend({ id: sampleId });
@@ -34,7 +34,7 @@ export const adoptInput = about.extend({
     .toLowerCase()
     .max(254)
     .optional()
-    .describe('Whose private dataset it becomes; a public sample of the platform without.'),
+    .describe('The owner, whose private dataset it becomes; without one it is a public sample.'),
 });
 
 export const adopted = z.object({ dataset, importId: z.uuid(), jobId: z.uuid() });

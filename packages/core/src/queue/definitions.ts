@@ -48,7 +48,7 @@ export const JOBS = {
     isExclusiveByGroup: true,
     timeoutSeconds: 23 * 3600,
   },
-  /** Destroys what is in the trash. It goes on for as long as it takes: half a purge is of no use to anyone. */
+  /** Destroys a dataset in the trash. It has no timeout: half a purge is of no use to anyone. */
   purge: {
     payload: z.object({ activityId: z.uuid(), datasetId: z.string() }),
     retries: 20,
@@ -57,7 +57,7 @@ export const JOBS = {
     isExclusiveByGroup: true,
     timeoutSeconds: 23 * 3600,
   },
-  /** Builds an empty dataset anew from a backup that is kept, or was uploaded. */
+  /** Restores a kept or uploaded backup into an empty dataset. */
   'restore-backup': {
     payload: z.object({ activityId: z.uuid(), datasetId: z.string(), storageKey: z.string() }),
     retries: 5,
@@ -66,7 +66,7 @@ export const JOBS = {
     isExclusiveByGroup: true,
     timeoutSeconds: 23 * 3600,
   },
-  /** Compares the store with the rows; of one dataset, or of all and what belongs to none. Or repairs what was found. */
+  /** Compares the store with the rows, of one dataset or of everything, or repairs what was found. */
   integrity: {
     payload: z.object({
       activityId: z.uuid(),
@@ -86,7 +86,7 @@ export const JOBS = {
     isExclusiveByGroup: true,
     timeoutSeconds: 23 * 3600,
   },
-  /** Purges whose time has come, backups and removed files whose time is over. */
+  /** Starts purges that are due, and deletes backups and removed files that have expired. */
   retention: {
     payload: z.object({}).nullish(),
     retries: 2,
@@ -96,7 +96,7 @@ export const JOBS = {
     timeoutSeconds: 3600,
     schedule: '*/15 * * * *',
   },
-  /** Asks for a check of everything, Sundays at three. */
+  /** Starts a check of everything on Sundays at three. */
   'weekly-integrity': {
     payload: z.object({}).nullish(),
     retries: 2,
@@ -115,7 +115,7 @@ export const JOBS = {
     timeoutSeconds: 3600,
     schedule: '*/10 * * * *',
   },
-  /** Near-duplicates of one dataset; without one, wherever images are left to be looked at. */
+  /** Finds near-duplicates in one dataset; without one, wherever images are not compared yet. */
   'compare-images': {
     payload: z.object({ datasetId: z.string().optional() }).nullish(),
     retries: 3,
@@ -128,7 +128,7 @@ export const JOBS = {
 } satisfies Record<string, JobDefinition>;
 
 export type JobName = keyof typeof JOBS;
-/** What a job is told, as its handler gets it. */
+/** The payload of a job, as its handler gets it. */
 export type PayloadOf<Name extends JobName> = z.output<(typeof JOBS)[Name]['payload']>;
 /** Jobs that have an activity, which people see. */
 export type VisibleJobName = {
@@ -137,7 +137,7 @@ export type VisibleJobName = {
 
 const byName: { [Name in JobName]: { payload: z.ZodType<PayloadOf<Name>> } } = JOBS;
 
-/** What a job is told, checked against its definition. */
+/** The payload of a job, checked against its definition. */
 export const parsePayload = <Name extends JobName>(name: Name, data: unknown): z.ZodSafeParseResult<PayloadOf<Name>> =>
   byName[name].payload.safeParse(data);
 

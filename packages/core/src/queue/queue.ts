@@ -4,7 +4,7 @@ import { fromDrizzle, PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import { DEAD_LETTER_QUEUE, JOBS, type JobDefinition, type JobName, type PayloadOf } from './definitions.ts';
 
-/** A dead worker's jobs are taken up by another after this long, plus a pass of the monitor. */
+/** Another worker takes over a dead worker's jobs after this long, plus a pass of the monitor. */
 const HEARTBEAT_SECONDS = 10;
 
 /** Creates and updates the queue's own schema and the queues of the registry. @throws what went wrong on the way */
@@ -62,7 +62,7 @@ export class JobQueue {
     });
   }
 
-  /** Asks for a comparison of the dataset's images; one that waits already is enough. */
+  /** Asks for a comparison of the dataset's images, unless one is already waiting. */
   async askForComparison(datasetId: string): Promise<void> {
     const name: JobName = 'compare-images';
     await this.#boss.send(name, { datasetId }, { group: { id: datasetId }, singletonKey: datasetId });

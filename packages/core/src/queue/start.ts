@@ -2,7 +2,7 @@ import { activities, type JobKind, type Transaction } from '@granary/db';
 import type { PayloadOf, VisibleJobName } from './definitions.ts';
 import type { JobQueue } from './queue.ts';
 
-/** Puts a job that people see in the queue, and on record: both with the transaction. @returns its id */
+/** Queues a job that people see and writes its row, both within the transaction. @returns its id */
 export async function startJob<Name extends VisibleJobName>(
   queue: JobQueue,
   tx: Transaction,

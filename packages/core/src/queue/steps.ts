@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a running job is at, in English; pages have their own words for each code. */
+/** What a running job is doing, in English; pages translate each code. */
 const STEPS = {
   unpacking: (subject) => `Unpacking ${subject}`,
   detecting: () => 'Detecting the format',

@@ -10,7 +10,7 @@ import { chooseSplit, splitsOf, type TableSplit } from './shards.ts';
 type Input = z.infer<typeof samplesInput>;
 type Page = z.infer<typeof samplesPage>;
 
-/** A search that takes longer than this is for the streaming one. */
+/** A search that takes longer than this has to be streamed. */
 const PATIENCE_MS = 10 * 60_000;
 
 export async function listTables(ctx: Looking, id: string): Promise<z.infer<typeof tableList>> {
@@ -64,7 +64,7 @@ export async function listSamples(ctx: Permitted<'see', Reader>, input: Input): 
   });
 }
 
-/** A search as it goes on: the count grows, and the first matches come with it; it ends with whoever listens. */
+/** A search as it goes on: the count grows, and the first matches come with it. It ends when nobody listens. */
 export async function* searchSamples(
   ctx: Permitted<'see', Reader>,
   input: Input,

@@ -40,7 +40,7 @@ const filters = z
     } catch {
       // Said below.
     }
-    context.addIssue({ code: 'custom', message: 'is no JSON list of { column, op, value }' });
+    context.addIssue({ code: 'custom', message: 'is not a JSON list of { column, op, value }' });
     return z.NEVER;
   });
 
@@ -55,7 +55,7 @@ export const samplesInput = z.object({
     .default(0)
     .describe('How many rows, or matches of a search, are before the page.'),
   limit: z.coerce.number().int().min(1).max(100).default(50),
-  search: z.string().max(1000).optional().describe('Rows in which this comes, whatever its case.'),
+  search: z.string().max(1000).optional().describe('Rows that contain this text, ignoring case.'),
   regex: z.enum(['true', 'false']).optional().describe('`search` is a regular expression (RE2).'),
   in: columnList.describe('Columns to search, separated by commas or as a JSON list; by default all texts.'),
   columns: columnList.describe('Columns to answer, separated by commas or as a JSON list; by default all.'),
@@ -67,7 +67,7 @@ export const samplesInput = z.object({
     .int()
     .min(1)
     .optional()
-    .describe('Texts longer than so many characters are cut, with an ellipsis.'),
+    .describe('Texts longer than this many characters are cut, with an ellipsis.'),
 });
 
 const column = z.object({

@@ -68,6 +68,6 @@ export function chooseSplit(
   if (found) return found;
   const names = splits.map((known) => `${known.subset}/${known.split}`).slice(0, 20);
   throw new AppError('not_found', {
-    message: `There is no such subset or split. There ${names.length === 1 ? 'is' : 'are'}: ${names.join(', ') || 'none'}.`,
+    message: `The dataset has no such subset or split. It has: ${names.join(', ') || 'none'}.`,
   });
 }

@@ -15,19 +15,19 @@ const countedSplit = z.object({ of: z.string(), statistics: splitStatistics });
 /** What `row_statistics` of a dataset holds, by subset and split. */
 const rowStatistics = z.record(z.string(), z.record(z.string(), countedSplit.nullable().catch(null))).catch({});
 
-/** Tells the shards of a split from any others. */
+/** Identifies the shards of a split, so that a change of them is noticed. */
 export const shardsHash = ({ shards }: TableSplit): string =>
   createHash('sha256')
     .update(shards.map(({ sha256 }) => sha256).join('\n'))
     .digest('hex');
 
-/** What was counted of a split; null while it was not, or of other shards. */
+/** The statistics of a split; null while it was not counted, or only with other shards. */
 export function countedOf(kept: unknown, split: TableSplit): SplitStatistics | null {
   const known = rowStatistics.parse(kept)[split.subset]?.[split.split];
   return known?.of === shardsHash(split) ? known.statistics : null;
 }
 
-/** Keeps what was counted, beside what is there of other splits. */
+/** Saves the statistics of a split, and keeps those of others. */
 export async function keepCounted(
   { sql }: Pick<Database, 'sql'>,
   datasetId: string,
@@ -46,7 +46,7 @@ export async function keepCounted(
   });
 }
 
-/** A split that takes no time to count is not waited for. */
+/** Small splits are counted at once instead of by a job. */
 const SMALL_BYTES = 32 * 1024 * 1024;
 
 async function countSmall(
@@ -74,7 +74,7 @@ export async function statisticsOfSplit(
   >`select row_statistics from datasets where id = ${id}`;
   const counted = countedOf(row?.row_statistics, chosen) ?? (await countSmall(ctx, id, chosen));
   if (!counted) return { rows: chosen.rows, columns: {}, isCounted: false };
-  // The database keeps names in an order of its own.
+  // jsonb does not keep the order of names.
   const order = (await ctx.tables.columns(chosen.shards, AbortSignal.timeout(PATIENCE_MS))).map(({ name }) => name);
   const columns = Object.entries(counted.columns).sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
   return { rows: chosen.rows, columns: Object.fromEntries(columns), isCounted: true, countedRows: counted.countedRows };

@@ -6,7 +6,7 @@ export const hubToken = z
   .trim()
   .min(1)
   .max(500)
-  .regex(/^[\x21-\x7e]+$/, { error: 'has characters that no token has' })
+  .regex(/^[\x21-\x7e]+$/, { error: 'has characters that a token cannot have' })
   .describe(
-    'An access token of the Hub, for what is private or gated. It is encrypted, and forgotten when the download ends.',
+    'An access token of the Hub, for private or gated datasets. It is encrypted, and deleted when the download ends.',
   );

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** 256 random bits, to be given away once. */
+/** 256 random bits, shown once. */
 export const newToken = (): string => randomBytes(32).toString('base64url');
 
-/** What is kept of a token: whoever reads the table can not use it. */
+/** The hash that is stored of a token, so that a leaked table opens nothing. */
 export const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');

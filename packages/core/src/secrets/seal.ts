@@ -7,12 +7,17 @@ import { AppError } from '../errors/app-error.ts';
 export const hubSettings = z.object({
   HF_ENDPOINT: z
     .url({ protocol: /^https?$/, error: 'is not a URL, such as https://huggingface.co' })
-    .default(PUBLIC_HUB),
-  /** The same for every process: what one has encrypted, others decrypt. */
+    .default(PUBLIC_HUB)
+    .meta({ description: 'The Hugging Face Hub, or a mirror of it.' }),
   GRANARY_SECRET_KEY: z
     .string()
     .regex(/^[0-9a-f]{64}$/i, { error: 'is not 64 hexadecimal digits; "openssl rand -hex 32" prints some' })
-    .optional(),
+    .optional()
+    .meta({
+      description:
+        'The key that encrypts access tokens for the Hub: 64 hexadecimal digits, the same for every process. Print one with `openssl rand -hex 32`.',
+      unset: '`npm start` generates one and keeps it in the data folder',
+    }),
 });
 export type HubSettings = z.infer<typeof hubSettings>;
 

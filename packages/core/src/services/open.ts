@@ -11,7 +11,7 @@ import type { ServiceSettings } from './settings.ts';
 
 const CONNECTIONS = 10;
 
-/** All that a process needs that answers people; `close` ends its connections. */
+/** Everything the web process needs to answer requests; `close` ends its connections. */
 export async function openServices(
   env: ServiceSettings & z.infer<typeof mailSettings>,
   log: Logger,

@@ -3,12 +3,16 @@ import { tablesSettings } from '@granary/tables';
 import { z } from 'zod';
 import { siteDefaults } from '../base/defaults.ts';
 import { hubSettings } from '../secrets/seal.ts';
+import { databaseUrl } from './environment.ts';
 
 /** What every process of Granary is told by its environment. */
 export const serviceSettings = z
   .object({
-    DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, { error: 'is not a postgres:// URL' }),
-    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    DATABASE_URL: databaseUrl,
+    LOG_LEVEL: z
+      .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+      .default('info')
+      .meta({ description: 'The least important log lines that are written. Logs are JSON lines on standard output.' }),
   })
   .and(siteDefaults)
   .and(hubSettings)

@@ -13,7 +13,7 @@ export const grant = z.object({
   because: z
     .enum(['owner', 'role', 'organization'])
     .describe('Why: it is theirs, they were given a role, or they are in the organization that has it.'),
-  isOwner: z.boolean().describe('It is theirs: not by a grant, and not to be taken away.'),
+  isOwner: z.boolean().describe('They own it, so this role cannot be removed.'),
   grantedBy: z.string().nullable().describe('The name of who gave the role.'),
   grantedAt: z.iso.datetime().nullable(),
 });
@@ -50,7 +50,7 @@ export type Invitation = z.infer<typeof invitation>;
 
 export const invitationLink = invitation.extend({
   token: z.string(),
-  url: z.string().describe('Told this once; it works once.'),
+  url: z.string().describe('Shown only once; it works once.'),
   isMailed: z.boolean().describe('Whether it was handed to the mail server.'),
 });
 export type InvitationLink = z.infer<typeof invitationLink>;

@@ -81,7 +81,7 @@ export async function grantRole(ctx: Permitted<'manage'>, input: z.infer<typeof 
   return ctx.database.db.transaction(async (tx) => {
     const dataset = await lockLiveDataset(tx, id);
     const user = await requireAccount(tx, input);
-    if (user.id === dataset.ownerId) throw new AppError('wrong_state', { message: 'It is theirs already.' });
+    if (user.id === dataset.ownerId) throw new AppError('wrong_state', { message: 'They already own it.' });
     const [before] = await tx
       .select()
       .from(datasetPermissions)

@@ -27,10 +27,10 @@ export async function offerTransfer(
   const { dataset } = ctx;
   const target = await findTarget(ctx, input);
   if (target.toUserId === dataset.ownerId && dataset.organizationId === null && target.toUserId !== null) {
-    throw new AppError('wrong_state', { message: 'It is theirs already.' });
+    throw new AppError('wrong_state', { message: 'They already own it.' });
   }
   if (target.toOrganizationId !== null && target.toOrganizationId === dataset.organizationId) {
-    throw new AppError('wrong_state', { message: 'It is that organization’s already.' });
+    throw new AppError('wrong_state', { message: 'That organization already owns it.' });
   }
   const isOwn = target.toUserId === ctx.person.id || (await managesTarget(ctx, target));
   const transfer = await ctx.database.db
@@ -50,7 +50,10 @@ export async function offerTransfer(
     })
     .catch((error) => {
       if (!isUniqueViolation(error)) throw error;
-      throw new AppError('wrong_state', { message: 'It is offered to someone already.', hint: 'Withdraw that first.' });
+      throw new AppError('wrong_state', {
+        message: 'It is already offered to someone.',
+        hint: 'Withdraw that offer first.',
+      });
     });
   return getTransfer(ctx, transfer.id);
 }
@@ -62,7 +65,7 @@ async function findTarget(
   const { db } = ctx.database;
   if (organizationId !== undefined) {
     const [found] = await db.select().from(organizations).where(eq(organizations.id, organizationId));
-    if (!found) throw new AppError('not_found', { message: 'There is no such organization.' });
+    if (!found) throw new AppError('not_found', { message: 'This organization does not exist.' });
     return { toUserId: null, toOrganizationId: organizationId };
   }
   const user = await requireAccount(db, { userId, email }, { canSignIn: true });
@@ -185,7 +188,7 @@ async function requireRow({ database: { db } }: SignedInContext, id: string): Pr
   return row;
 }
 
-/** Who has managed the dataset until now sees the offer, but can not say yes for the other side. */
+/** Who has managed the dataset until now sees the offer, but cannot say yes for the other side. */
 async function requireReceiver(ctx: SignedInContext, id: string): Promise<void> {
   const row = await requireRow(ctx, id);
   if (ctx.person.onlyDataset !== undefined) throw new AppError('not_found');
@@ -195,13 +198,13 @@ async function requireReceiver(ctx: SignedInContext, id: string): Promise<void> 
     await requireDataset(ctx.database, ctx.person, row.datasetId, 'manage').catch((error) => {
       throw error instanceof AppError ? new AppError('not_found') : error;
     });
-  throw new AppError('forbidden', { hint: 'Only who gets it can say that.' });
+  throw new AppError('forbidden', { hint: 'Only the person or organization it is offered to can answer.' });
 }
 
 async function lock(tx: Transaction, id: string): Promise<Row> {
   const [row] = await tx.select().from(datasetTransfers).where(eq(datasetTransfers.id, id)).for('update');
   if (!row || row.endedAt)
-    throw new AppError('wrong_state', { message: 'The offer was answered or withdrawn already.' });
+    throw new AppError('wrong_state', { message: 'The offer was already answered or withdrawn.' });
   return row;
 }
 

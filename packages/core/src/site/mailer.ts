@@ -5,12 +5,16 @@ import type { Mailer } from '../base/mail.ts';
 
 /** Mail is sent where an SMTP server is named; links are shown on the page in any case. */
 export const mailSettings = z.object({
-  /** Such as smtps://user:password@mail.example.org */
   SMTP_URL: z
     .string()
     .regex(/^smtps?:\/\//, { error: 'is not a URL such as smtps://user:password@host' })
-    .optional(),
-  MAIL_FROM: z.string().min(3).default('Granary <granary@localhost>'),
+    .optional()
+    .meta({
+      description:
+        'The mail server that sends invitations, such as `smtps://user:password@mail.example.org`. Needs `GRANARY_URL`.',
+      unset: 'no mail: people pass on the links they see',
+    }),
+  MAIL_FROM: z.string().min(3).default('Granary <granary@localhost>').meta({ description: 'The sender of that mail.' }),
 });
 
 const TIMEOUT_MS = 10_000;

@@ -43,7 +43,7 @@ export const worker = z.object({
   pid: z.number(),
   startedAt: z.iso.datetime(),
   seenAt: z.iso.datetime(),
-  isAlive: z.boolean().describe('Whether it was heard of within the last half minute.'),
+  isAlive: z.boolean().describe('Whether it reported within the last half minute.'),
 });
 export type WorkerView = z.infer<typeof worker>;
 
@@ -65,6 +65,6 @@ export const storageReport = z.object({
   orphans: z
     .object({ ...amount, checkedAt: z.iso.datetime() })
     .nullable()
-    .describe('What belongs to nothing, as the last check of the whole store has found it.'),
+    .describe('What belongs to no dataset, as of the last check of the whole store.'),
 });
 export type StorageReport = z.infer<typeof storageReport>;

@@ -112,7 +112,7 @@ export async function listAllJobs(
 
 type Amount = { objects: number; bytes: number };
 
-/** What takes the room, by the records; what is in the store and on no record, by the last integrity check. */
+/** What uses the storage, by the rows; orphaned objects come from the last integrity check. */
 export async function reportStorage(ctx: SignedInContext): Promise<StorageReport> {
   requireAdmin(ctx);
   const { db } = ctx.database;

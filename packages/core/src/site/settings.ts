@@ -13,7 +13,7 @@ export async function getSettings(ctx: SignedInContext): Promise<SiteSettings> {
   return readSettings(ctx.database.db, ctx.defaults);
 }
 
-/** Changes what is given; it counts in all processes within seconds. */
+/** Changes the settings that are given, in all processes within seconds. */
 export async function updateSettings(
   ctx: SignedInContext,
   changes: z.infer<typeof updateSettingsInput>,

@@ -20,14 +20,14 @@ function parse(json: string): Tokenizer {
   try {
     return Tokenizer.fromString(json);
   } catch (error) {
-    const message = `is no tokenizer.json: ${(error as Error).message.slice(0, 300)}`;
+    const message = `is not a tokenizer.json: ${(error as Error).message.slice(0, 300)}`;
     throw new AppError('invalid_input', { issues: [{ path: 'tokenizerJson', message }] });
   }
 }
 
 const PAD_TOKENS = ['[PAD]', '<pad>', '<|pad|>', '<|endoftext|>', '</s>'];
 
-/** What a tokenizer fills up with: what its file says, or else a token that others use for it. */
+/** The token to pad with: the one in the tokenizer's file, or else one that is commonly used. */
 function padOf(tokenizer: Tokenizer, json: string): { id: number; token: string } {
   const told: { pad_id?: unknown; pad_token?: unknown } | null = JSON.parse(json).padding ?? null;
   if (typeof told?.pad_id === 'number' && typeof told.pad_token === 'string') {
@@ -38,6 +38,6 @@ function padOf(tokenizer: Tokenizer, json: string): { id: number; token: string 
     if (id !== null) return { id, token };
   }
   throw new AppError('invalid_input', {
-    issues: [{ path: 'padding', message: 'is not possible: the tokenizer names no token to pad with' }],
+    issues: [{ path: 'padding', message: 'is not possible: the tokenizer has no padding token' }],
   });
 }

@@ -40,7 +40,7 @@ export async function createTokenization(
   return ctx.database.db.transaction((tx) => queueTokenization(ctx, tx, { datasetId, importId, uploadedKey }, kept));
 }
 
-/** Puts a tokenization on record, and its import in the dataset's queue. */
+/** Writes the row of a tokenization, and queues its import. */
 export async function queueTokenization(
   requester: Requester,
   tx: Transaction,
@@ -50,7 +50,7 @@ export async function queueTokenization(
   const id = crypto.randomUUID();
   const request = requestFor({ kind: 'tokenize', tokenize: { tokenizationId: id, uploadedKey } });
   const { jobId } = await enqueueImport(requester, tx, datasetId, request, { importId });
-  // What was uploaded goes with the import, however that ends.
+  // The uploaded tokenizer is deleted with the import, however that ends.
   if (uploadedKey !== null) await tx.insert(importObjects).values({ importId, key: uploadedKey });
   const slug = await freeSlug(tx, datasetId, options.tokenizer);
   const createdBy = requester.person?.id ?? null;
@@ -124,7 +124,7 @@ export async function removeTokenization(
       .for('update');
     if (!row) throw new AppError('not_found');
     if (row.state === 'queued' || row.state === 'running') {
-      throw new AppError('wrong_state', { message: 'It is being made. Cancel its job first.' });
+      throw new AppError('wrong_state', { message: 'The tokenization is still running. Cancel its job first.' });
     }
     await tx.delete(tokenizations).where(eq(tokenizations.id, tokenizationId));
     const folder = folderOf(row.slug);

@@ -12,7 +12,7 @@ export async function fetchTokenizer(settings: HubSettings, id: string, signal: 
   } catch (error) {
     if (error instanceof HubError && ['hub_not_found', 'hub_file_missing'].includes(error.code)) {
       throw new AppError('hub_not_found', {
-        message: `The Hub has no tokenizer.json of ${id}, or it is private. Give the content of a tokenizer.json instead.`,
+        message: `The Hub has no tokenizer.json for ${id}, or it is private. Upload a tokenizer.json instead.`,
       });
     }
     return throwFromHub(error);

@@ -18,7 +18,7 @@ export const UPLOAD_TTL_SECONDS = 6 * 86_400;
 export const uploadMetadata = z.object({
   datasetId: z.string({ error: 'is missing' }).min(1),
   filename: z.string({ error: 'is missing' }).min(1).max(1000),
-  kind: z.enum(['archive', 'file', 'annotations'], { error: 'is "archive", "file" or "annotations"' }).optional(),
+  kind: z.enum(['archive', 'file', 'annotations'], { error: 'must be "archive", "file" or "annotations"' }).optional(),
   relativePath: z.string().max(2000).optional(),
 });
 

@@ -11,8 +11,8 @@ import { AppError } from '../errors/app-error.ts';
 import type { listUsagesInput, registerUsageInput, UsageView } from './schemas.ts';
 
 /**
- * Notes that a service uses the dataset: it is not deleted meanwhile. Whoever may see it may use it. The same service and
- * external id again answer the usage that there is, so that a lost answer may be asked for again.
+ * Notes that a service uses the dataset, so that it is not deleted. Whoever can see it can use it. The same service and
+ * external id answer the existing usage, so that a request whose answer was lost can be repeated.
  *
  * @throws AppError `in_trash`
  */

@@ -7,7 +7,7 @@ import { users } from './users.ts';
 
 export { IMPORT_STATES as JOB_STATES };
 
-/** What a person sees of a job. Durable: it outlives the queue's own clean-up. The id is the queue's job id. */
+/** What people see of a job. It outlives the queue's own clean-up; the id is that of the queue's job. */
 export const activities = pgTable(
   'activities',
   {
@@ -17,7 +17,7 @@ export const activities = pgTable(
     state: text('state').$type<(typeof IMPORT_STATES)[number]>().notNull().default('queued'),
     progress: integer('progress').notNull().default(0),
     message: text('message').notNull().default(''),
-    /** What a running job is at, as a code and what it is about. */
+    /** What a running job is doing: a code, and what it is about. */
     step: jsonb('step').$type<unknown>(),
     result: jsonb('result').$type<unknown>(),
     errorCode: text('error_code'),
@@ -25,7 +25,7 @@ export const activities = pgTable(
     /** Raised by each attempt: writes of an attempt that is no longer the newest are refused. */
     attempt: integer('attempt').notNull().default(0),
     cancelRequested: boolean('cancel_requested').notNull().default(false),
-    /** Whether it rests, or is to: what it has done stays until somebody goes on with it or ends it. */
+    /** Whether it is paused, or is to be. What it has done stays until somebody resumes or cancels it. */
     pauseRequested: boolean('pause_requested').notNull().default(false),
     createdBy: uuid('created_by').references(() => users.id, { onDelete: 'set null' }),
     createdAt: instant('created_at').notNull().defaultNow(),
@@ -40,18 +40,18 @@ export const activities = pgTable(
   ],
 );
 
-/** Append-only: a trigger refuses update and delete. The dataset id is kept after the dataset is gone. */
+/** Something that was done, with who did it. A trigger refuses changes; the dataset's id stays when the dataset is gone. */
 export const auditLog = pgTable(
   'audit_log',
   {
     id: int64('id').primaryKey().generatedAlwaysAsIdentity(),
     datasetId: text('dataset_id'),
     action: text('action').notNull(),
-    /** As it was called then; set by a trigger, as the name below. */
+    /** What it was called then; a trigger sets it, and `performed_by_name`. */
     datasetName: text('dataset_name'),
     performedBy: uuid('performed_by'),
     performedByName: text('performed_by_name'),
-    /** The API key that it was done with, if it was one. */
+    /** The API key it was done with, if any. */
     apiKey: text('api_key'),
     details: jsonb('details').$type<Record<string, unknown>>().notNull().default({}),
     ip: inet('ip'),

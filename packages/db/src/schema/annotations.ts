@@ -8,7 +8,7 @@ import { users } from './users.ts';
 export const ANNOTATION_TYPES = ['bbox', 'polygon', 'rle', 'keypoints', 'obb', 'classification', 'caption'] as const;
 export type AnnotationType = (typeof ANNOTATION_TYPES)[number];
 
-/** One project per dataset and task type, made at import. */
+/** The annotations of a dataset for one task; the import creates it. */
 export const annotationProjects = pgTable(
   'annotation_projects',
   {
@@ -25,6 +25,7 @@ export const annotationProjects = pgTable(
   (t) => [uniqueIndex('annotation_projects_dataset_task_key').on(t.datasetId, t.taskType)],
 );
 
+/** A class that annotations of a project can have. */
 export const annotationClasses = pgTable(
   'annotation_classes',
   {
@@ -41,7 +42,7 @@ export const annotationClasses = pgTable(
   (t) => [uniqueIndex('annotation_classes_project_index_key').on(t.projectId, t.index)],
 );
 
-/** Annotations over the dataset's versions, by the same rule as files. Geometry is in pixels of the displayed image. */
+/** One statement about one image, through the dataset's versions, by the same rule as files. Geometry is in pixels of the displayed image. */
 export const annotations = pgTable(
   'annotations',
   {
@@ -73,6 +74,7 @@ export const annotations = pgTable(
   ],
 );
 
+/** How far the annotation of an image is. */
 export const imageAnnotationStatus = pgTable(
   'image_annotation_status',
   {

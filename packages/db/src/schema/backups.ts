@@ -11,7 +11,7 @@ export interface BackupCounts {
   versions: number;
 }
 
-/** Backups outlive their dataset: nothing here refers to its row. */
+/** A zip of everything a dataset has. It outlives the dataset, so nothing here refers to that row. */
 export const backups = pgTable(
   'backups',
   {

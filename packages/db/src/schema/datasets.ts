@@ -35,7 +35,7 @@ export interface DatasetStatistics {
   sizes: { width: number; height: number; images: number }[];
   /** Images of which the labels say something, be it that there is nothing on them. */
   labeledImages: number;
-  /** Images that can not be shown. */
+  /** Images that cannot be shown. */
   brokenImages: number;
 }
 
@@ -50,6 +50,7 @@ export interface PurgeState {
   countedTo: string;
 }
 
+/** One dataset as it is now: its draft, what it is called, whose it is, and its totals. */
 export const datasets = pgTable(
   'datasets',
   {
@@ -105,7 +106,7 @@ export const datasets = pgTable(
     purgeAfter: instant('purge_after'),
     /** Whether there must be a verified backup, made since the deletion, before a purge begins. */
     backupRequired: boolean('backup_required').notNull().default(false),
-    /** The job that will purge it or does: from then on it can not be restored. */
+    /** The job that will purge it or does: from then on it cannot be restored. */
     purgeJobId: uuid('purge_job_id'),
     /** From here on it is being destroyed. */
     purge: jsonb('purge').$type<PurgeState>(),
@@ -144,6 +145,7 @@ export const datasets = pgTable(
   ],
 );
 
+/** A state of a dataset that is kept for good. */
 export const datasetVersions = pgTable(
   'dataset_versions',
   {
@@ -161,6 +163,7 @@ export const datasetVersions = pgTable(
   (t) => [primaryKey({ columns: [t.datasetId, t.version] })],
 );
 
+/** What a person may do with a dataset that is not theirs. */
 export const datasetPermissions = pgTable(
   'dataset_permissions',
   {
@@ -181,7 +184,7 @@ export const datasetPermissions = pgTable(
   ],
 );
 
-/** References from sibling services (a training job); a dataset with a live one is deleted only by force. */
+/** A note that a service, such as a training job, uses a dataset. Only force deletes a dataset with a live one. */
 export const datasetUsages = pgTable(
   'dataset_usages',
   {

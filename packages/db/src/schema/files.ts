@@ -17,7 +17,7 @@ import { datasets } from './datasets.ts';
 import type { FileKind } from './kinds.ts';
 
 /**
- * The files of a dataset over its versions. A row belongs to version n when
+ * One file of a dataset, through its versions. A row belongs to version n when
  * `added_in <= n and (removed_in is null or removed_in > n)`.
  */
 export const datasetFiles = pgTable(
@@ -41,7 +41,7 @@ export const datasetFiles = pgTable(
     problem: text('problem'),
     /** What an image's format says of it beside its annotations, for the format's own writer. */
     source: jsonb('source').$type<Record<string, unknown>>(),
-    /** 64-bit perceptual hash; null where the image has not been looked at, or can not be decoded. */
+    /** 64-bit perceptual hash; null where the image has not been looked at, or cannot be decoded. */
     phash: bigint('phash', { mode: 'bigint' }),
     /** Whether the image is in the groups of near-duplicates, should it resemble any. */
     isCompared: boolean('is_compared').notNull().default(false),
@@ -68,7 +68,7 @@ export const datasetFiles = pgTable(
   ],
 );
 
-/** Objects under `thumbnails/`: put on record in the transaction during which they are written. */
+/** An object under `thumbnails/`, recorded in the transaction that writes it. */
 export const thumbnails = pgTable(
   'thumbnails',
   {

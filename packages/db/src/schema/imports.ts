@@ -16,7 +16,7 @@ import { datasets } from './datasets.ts';
 import type { FileKind, ImportKind } from './kinds.ts';
 import { users } from './users.ts';
 
-/** tus uploads. The id is the last segment of the upload's URL; the bytes lie under `uploads/{id}`. */
+/** A file or archive on its way in, by tus. The id is the last segment of its URL; the bytes lie under `uploads/{id}`. */
 export const uploads = pgTable(
   'uploads',
   {
@@ -45,7 +45,7 @@ export const uploads = pgTable(
   ],
 );
 
-/** Leases of the tus locker: one writer per upload over all web processes. */
+/** A lease of the tus locker: an upload has one writer at a time, over all web processes. */
 export const uploadLocks = pgTable('upload_locks', {
   uploadId: text('upload_id').primaryKey(),
   owner: uuid('owner').notNull(),
@@ -55,6 +55,7 @@ export const uploadLocks = pgTable('upload_locks', {
 export const IMPORT_STATES = ['queued', 'running', 'completed', 'failed', 'cancelled'] as const;
 export type ImportState = (typeof IMPORT_STATES)[number];
 
+/** One change of what a dataset holds, of any kind, from being asked for to being settled. */
 export const imports = pgTable(
   'imports',
   {
@@ -94,7 +95,7 @@ export const imports = pgTable(
   ],
 );
 
-/** Files an import has written but not yet made visible. Ids come from the sequence of `dataset_files` and are kept. */
+/** A file that an import has written but not yet made visible. It keeps its id when it becomes a row of `dataset_files`. */
 export const importFiles = pgTable(
   'import_files',
   {
@@ -119,7 +120,7 @@ export const importFiles = pgTable(
   (t) => [primaryKey({ columns: [t.importId, t.path] }), uniqueIndex('import_files_id_key').on(t.id)],
 );
 
-/** What was left out while the entries were received; folded into the report. */
+/** Something that was left out while an import received its entries; it ends up in the report. */
 export const importIssues = pgTable(
   'import_issues',
   {
@@ -135,7 +136,7 @@ export const importIssues = pgTable(
   (t) => [primaryKey({ columns: [t.importId, t.upload, t.entry, t.code] })],
 );
 
-/** Journal of the objects an import is about to write, so that a failed or killed one takes back exactly its own. */
+/** An object that an import is about to write, so that a failed or killed import deletes exactly what it wrote. */
 export const importObjects = pgTable(
   'import_objects',
   {
@@ -147,7 +148,7 @@ export const importObjects = pgTable(
   (t) => [primaryKey({ columns: [t.importId, t.key] })],
 );
 
-/** Objects that a commit left at a passing key: their moves are finished after it, and again after a crash. */
+/** An object that a commit left at a temporary key; it is moved after the commit, or after a crash. */
 export const importMoves = pgTable(
   'import_moves',
   {
@@ -164,7 +165,7 @@ export const importMoves = pgTable(
   (t) => [primaryKey({ columns: [t.importId, t.step, t.fromKey] })],
 );
 
-/** What an import has to download from the Hub, file by file, and how far each is. */
+/** A file that an import downloads from the Hub, with how far it is. */
 export const hubFiles = pgTable(
   'hub_files',
   {
@@ -194,7 +195,7 @@ export const hubFiles = pgTable(
   ],
 );
 
-/** Token shards of a dataset, made with one tokenizer; they lie under `tokenized/{slug}/` of its tree. */
+/** The rows of a dataset as tokens of one tokenizer; the shards lie under `tokenized/{slug}/` of its tree. */
 export const tokenizations = pgTable(
   'tokenizations',
   {

@@ -14,18 +14,18 @@ export const FINDING_CODES = [
 ] as const;
 export type FindingCode = (typeof FINDING_CODES)[number];
 
-/** One look at the store and the rows side by side; the id is that of its job. */
+/** One comparison of the store with the rows; the id is that of its job. */
 export const integrityChecks = pgTable(
   'integrity_checks',
   {
     id: uuid('id').primaryKey(),
-    /** Null for all datasets, and what belongs to none. */
+    /** Null when it covers all datasets and what belongs to none. */
     datasetId: text('dataset_id'),
     isDeep: boolean('is_deep').notNull().default(false),
     objects: int64('objects').notNull().default(0),
     files: int64('files').notNull().default(0),
     datasets: integer('datasets').notNull().default(0),
-    /** Datasets that were written to at the time, and left out. */
+    /** Datasets that were left out because they were being written to. */
     busy: text('busy').array().notNull().default([]),
     findings: integer('findings').notNull().default(0),
     createdBy: uuid('created_by'),
@@ -35,6 +35,7 @@ export const integrityChecks = pgTable(
   (t) => [index('integrity_checks_dataset_id_idx').on(t.datasetId, t.createdAt)],
 );
 
+/** Something that a check found wrong. */
 export const integrityFindings = pgTable(
   'integrity_findings',
   {
@@ -45,12 +46,12 @@ export const integrityFindings = pgTable(
     code: text('code').$type<FindingCode>().notNull(),
     /** Null where no dataset has the id that the key names. */
     datasetId: text('dataset_id'),
-    /** The path in the dataset where it is one of its files, else the key. */
+    /** The path, if it is a file of the dataset; otherwise the key. */
     subject: text('subject').notNull(),
     storageKey: text('storage_key'),
     sizeBytes: int64('size'),
     details: jsonb('details').$type<Record<string, unknown>>().notNull().default({}),
-    /** How it was mended. */
+    /** How it was repaired. */
     repair: text('repair'),
     repairedAt: instant('repaired_at'),
   },

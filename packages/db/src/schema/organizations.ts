@@ -3,6 +3,7 @@ import { check, index, pgTable, primaryKey, text, uniqueIndex, uuid } from 'driz
 import { instant } from './columns.ts';
 import { users } from './users.ts';
 
+/** A group of people who own datasets together. */
 export const organizations = pgTable(
   'organizations',
   {
@@ -13,6 +14,7 @@ export const organizations = pgTable(
   (t) => [uniqueIndex('organizations_name_key').on(sql`lower(${t.name})`)],
 );
 
+/** A person in an organization, with what they may do there. */
 export const organizationMembers = pgTable(
   'organization_members',
   {

@@ -34,7 +34,7 @@ export const invitations = pgTable(
   ],
 );
 
-/** A dataset is offered to a person or to an organization, who may take it. */
+/** An offer of a dataset to a person or an organization, who can accept it. */
 export const datasetTransfers = pgTable(
   'dataset_transfers',
   {
@@ -58,7 +58,7 @@ export const datasetTransfers = pgTable(
   ],
 );
 
-/** Whoever has the link looks at the one dataset, with no account; the token is stored as a hash. */
+/** A link that shows one dataset to whoever has it, without an account; the token is stored as a hash. */
 export const shareLinks = pgTable(
   'share_links',
   {

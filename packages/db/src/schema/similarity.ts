@@ -10,7 +10,7 @@ const band = (number: 0 | 1 | 2 | 3) =>
     .notNull()
     .generatedAlwaysAs((): SQL => sql.raw(`((hash >> ${number * 16}) & 65535)::int`));
 
-/** Every perceptual hash that an image of the dataset has, once; see docs/decisions/013-near-duplicates.md. */
+/** A perceptual hash that some image of the dataset has; see docs/decisions/013-near-duplicates.md. */
 export const imageHashes = pgTable(
   'image_hashes',
   {
@@ -22,7 +22,7 @@ export const imageHashes = pgTable(
     band1: band(1),
     band2: band(2),
     band3: band(3),
-    /** Whether the hashes near to it have been looked up. */
+    /** Whether its neighbours have been looked up. */
     isLinked: boolean('is_linked').notNull().default(false),
   },
   (t) => [
@@ -35,7 +35,7 @@ export const imageHashes = pgTable(
   ],
 );
 
-/** Pairs of hashes that differ in few bits; `a` is the smaller. */
+/** Two hashes that differ in few bits; `a` is the smaller. */
 export const similarHashes = pgTable(
   'similar_hashes',
   {
@@ -53,7 +53,7 @@ export const similarHashes = pgTable(
   ],
 );
 
-/** Images that look alike, for each threshold: made anew when the images of the dataset have changed. */
+/** A group of images that look alike, at one threshold; groups are rebuilt when the images of the dataset change. */
 export const duplicateGroups = pgTable(
   'duplicate_groups',
   {

@@ -2,7 +2,7 @@ import { integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { instant } from './columns.ts';
 import { users } from './users.ts';
 
-/** What admins have set, by name; what is not here is as the environment or the default says. */
+/** A setting that an admin has changed; the environment or the default decides the others. */
 export const siteSettings = pgTable('site_settings', {
   name: text('name').primaryKey(),
   value: jsonb('value').$type<unknown>().notNull(),
@@ -10,7 +10,7 @@ export const siteSettings = pgTable('site_settings', {
   updatedAt: instant('updated_at').notNull().defaultNow(),
 });
 
-/** Worker processes; each says every few seconds that it is there. */
+/** A worker process; it reports every few seconds that it is alive. */
 export const workers = pgTable('workers', {
   id: uuid('id').primaryKey(),
   host: text('host').notNull(),

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { boolean, index, integer, pgTable, text, uniqueIndex, uuid, varchar } from 'drizzle-orm/pg-core';
 import { instant, int64 } from './columns.ts';
 
+/** One account of a person. */
 export const users = pgTable(
   'users',
   {
@@ -12,16 +13,18 @@ export const users = pgTable(
     passwordHash: text('password_hash').notNull(),
     isAdmin: boolean('is_admin').notNull().default(false),
     disabledAt: instant('disabled_at'),
-    /** What its own datasets may take, in bytes, and how many there may be; null for the site's default. */
+    /** How many bytes its own datasets can take up; null for the site's default. */
     quotaBytes: int64('quota_bytes'),
+    /** How many datasets it can own; null for the site's default. */
     quotaDatasets: integer('quota_datasets'),
-    /** The account is gone: what it did keeps pointing here, what it was is overwritten. */
+    /** Set when the account is deleted: what it did still points here, and its personal data is overwritten. */
     deletedAt: instant('deleted_at'),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (t) => [uniqueIndex('users_email_key').on(t.email)],
 );
 
+/** One browser that is signed in. */
 export const sessions = pgTable(
   'sessions',
   {
@@ -36,6 +39,7 @@ export const sessions = pgTable(
   (t) => [index('sessions_user_id_idx').on(t.userId)],
 );
 
+/** A key with which a program acts for an account; only a hash of its secret is stored. */
 export const apiKeys = pgTable(
   'api_keys',
   {
@@ -47,7 +51,7 @@ export const apiKeys = pgTable(
     prefix: text('prefix').notNull(),
     secretHash: text('secret_hash').notNull(),
     scopes: text('scopes').array().$type<('read' | 'write')[]>().notNull(),
-    /** The one dataset that it opens; null for all that its account may see. */
+    /** The only dataset it opens; null for all that its account can see. */
     datasetId: text('dataset_id'),
     expiresAt: instant('expires_at'),
     lastUsedAt: instant('last_used_at'),
@@ -57,7 +61,7 @@ export const apiKeys = pgTable(
   (t) => [uniqueIndex('api_keys_prefix_key').on(t.prefix), index('api_keys_user_id_idx').on(t.userId)],
 );
 
-/** A link with which someone chooses a new password, made by an admin; the token is stored as a hash and works once. */
+/** A link for choosing a new password, made by an admin; the token is stored as a hash and works once. */
 export const passwordResets = pgTable(
   'password_resets',
   {
@@ -77,12 +81,13 @@ export const passwordResets = pgTable(
   ],
 );
 
-/** Counters of the rate limiter, which a crash may lose: the table is unlogged (the columns are the ones rate-limiter-flexible writes; `expire` is Unix milliseconds). */
+/** A counter of the rate limiter (rate-limiter-flexible, which chose the columns). The table is unlogged: a crash may lose it. */
 export const rateLimits = pgTable(
   'rate_limits',
   {
     key: varchar('key', { length: 255 }).primaryKey(),
     points: integer('points').notNull().default(0),
+    /** In Unix milliseconds. */
     expire: int64('expire'),
   },
   (t) => [index('rate_limits_expire_idx').on(t.expire).where(sql`${t.expire} is not null`)],

@@ -63,7 +63,7 @@ async function refuseStrangers(source: DatasetSource, listing: Listing): Promise
     const found = await finder.find(path, splitOfFile(path), asked);
     if (found.some((match) => match !== undefined)) return null;
   }
-  return 'The tables of classes name no images that are here.';
+  return 'The tables of classes name no image of the upload.';
 }
 
 /** The first rows of a head whose last line may be cut off. */

@@ -19,7 +19,7 @@ export const classificationCsvWriter: FormatWriter = {
   *losses(image, dataset) {
     const { titles } = tableOf(image, dataset);
     const classes = image.annotations.filter(isClass);
-    if (classes.length === 0 && image.isLabeled) yield 'images that are labeled with nothing count as not labeled';
+    if (classes.length === 0 && image.isLabeled) yield 'images that are labeled as empty count as unlabeled';
     if (classes.length === 0 && image.split !== null && splitOf(image.path) !== image.split)
       yield 'the splits of images without a class are left out';
     for (const annotation of image.annotations) {

@@ -102,7 +102,7 @@ function readBox(bbox: unknown): Box | null | string {
   return box[2] < 0 || box[3] < 0 ? `bbox ${shortly(bbox)} has a negative size` : box;
 }
 
-/** Rings, or a mask, and what of it can not be read. */
+/** Rings, or a mask, and what of it cannot be read. */
 function readSegmentation(
   segmentation: unknown,
   size: Size,

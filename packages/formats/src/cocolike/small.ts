@@ -34,7 +34,7 @@ interface ParsedFile {
  * Reads files that are small enough to be parsed whole, some hundred at a time: one question to the source for all of
  * their texts, and one for all of their images.
  *
- * @returns those that can not be parsed, which are read as far as they go
+ * @returns those that cannot be parsed, which are read as far as they go
  */
 export async function* readSmall(
   files: readonly FileEntry[],

@@ -17,7 +17,7 @@ export interface CocoLikeTarget {
 
 /** COCO's structure has a place for all shapes; tools differ in what they take. */
 export function* cocoLikeLosses(image: ImageRecord, { format }: WritableDataset): Generator<string> {
-  if (!image.isLabeled && !isOfFamily(format)) yield 'images without labels are listed as images with nothing on them';
+  if (!image.isLabeled && !isOfFamily(format)) yield 'images without labels are listed as empty images';
   for (const { type } of image.annotations) {
     if (type === 'obb') yield 'oriented boxes become polygons';
     if (type === 'classification')

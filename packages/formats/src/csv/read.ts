@@ -217,7 +217,7 @@ function annotationOf(
   const isUnseen = width === null && !problem;
   const [scaleX, scaleY] = columns.isRelative && !isUnseen ? [width, height] : [1, 1];
   if (scaleX === null || scaleY === null) {
-    report.add('bad_box', { ...place, detail: 'the image has no readable size, which shares of it need' });
+    report.add('bad_box', { ...place, detail: 'the image has no readable size, which fractions of it need' });
     return null;
   }
   const [a, b, c, d] = [numbers[0] * scaleX, numbers[1] * scaleY, numbers[2] * scaleX, numbers[3] * scaleY];

@@ -53,7 +53,7 @@ function shapeOf({ name, attributes, children }: XmlElement): Shape | null | str
   if (name === 'points') {
     const numbers = (attributes.points ?? '').split(/[;,]/).map(Number);
     if (numbers.length < 2 || numbers.length % 2 !== 0 || !numbers.every(Number.isFinite))
-      return 'points are no numbers';
+      return 'points are not numbers';
     return { type: 'keypoints', geometry: { box: null, keypoints: withVisibility(numbers, () => 2) } };
   }
   if (name === 'skeleton') return skeletonOf(children);
@@ -96,7 +96,7 @@ function skeletonOf(children: readonly XmlElement[]): Shape | string {
     : points;
   const numbers = ordered.flatMap(({ attributes }) => (attributes.points ?? '').split(',').slice(0, 2).map(Number));
   if (numbers.length === 0 || numbers.length !== ordered.length * 2 || !numbers.every(Number.isFinite))
-    return 'its points are no pairs of numbers';
+    return 'its points are not pairs of numbers';
   const seen = (i: number): number => {
     const { outside, occluded } = ordered[i]?.attributes ?? {};
     return outside === '1' ? 0 : occluded === '1' ? 1 : 2;

@@ -41,7 +41,7 @@ test('any mask is the same in CVAT’s rows and back', () => {
   );
 });
 
-test('masks, attributes and key points come back from CVAT', async () => {
+test('masks, attributes and keypoints come back from CVAT', async () => {
   const record: ImageRecord = {
     path: 'a.png',
     width: 4,

@@ -23,11 +23,11 @@ export const cvatWriter: FormatWriter = {
       const { type, geometry, attributes } = annotation;
       if (annotation.classIndex === null) yield 'annotations without a class are left out';
       if (type === 'keypoints') {
-        if (geometry.box) yield 'boxes around key points are left out';
-        if (geometry.polygons || geometry.rle) yield 'outlines of objects with key points are left out';
-        if (geometry.keypoints.some((value, i) => i % 3 === 2 && value === 0)) yield 'absent key points are left out';
+        if (geometry.box) yield 'boxes around keypoints are left out';
+        if (geometry.polygons || geometry.rle) yield 'outlines of objects with keypoints are left out';
+        if (geometry.keypoints.some((value, i) => i % 3 === 2 && value === 0)) yield 'missing keypoints are left out';
         if (geometry.keypoints.some((value, i) => i % 3 === 2 && value === 1))
-          yield 'the visibility of key points is left out';
+          yield 'the visibility of keypoints is left out';
       } else if (type === 'caption') yield `${nameOf(type)} are left out`;
       else if (type === 'polygon' || type === 'obb') {
         const { loss } = ringsFor(annotation);

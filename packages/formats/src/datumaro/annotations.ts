@@ -39,7 +39,7 @@ export function shapeOf(element: Members): Shape | string {
     case 'points': {
       const { points, visibility } = element;
       if (!isNumbers(points) || points.length < 2 || points.length % 2 !== 0)
-        return 'points that are no pairs of numbers';
+        return 'points that are not pairs of numbers';
       const seen = isNumbers(visibility) ? visibility : [];
       const keypoints = Array.from({ length: points.length / 2 }, (_, i) => [
         points[i * 2] ?? 0,

@@ -20,7 +20,7 @@ export const datumaroWriter: FormatWriter = {
       if (classIndex !== null && type === 'caption') yield 'the classes of captions are left out';
       if (type === 'obb') yield 'oriented boxes become polygons';
       if (type === 'keypoints' && (geometry.polygons || geometry.rle))
-        yield 'outlines of objects with key points are left out';
+        yield 'outlines of objects with keypoints are left out';
       if (type === 'rle' && geometry.box && !isOwn) yield 'boxes beside masks are left out';
       for (const [key, value] of Object.entries(attributes))
         if (RESERVED.has(key) && (!isOwn || typeof value !== 'number'))

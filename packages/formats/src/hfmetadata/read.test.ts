@@ -24,7 +24,7 @@ describe('Hugging Face metadata', () => {
     expect(read.images.get('train/a.png')?.annotations).toMatchObject([{ classIndex: 1 }]);
   });
 
-  test('reads captions, objects as lists or as a list, and names the rows it can not read', async () => {
+  test('reads captions, objects as lists or as a list, and names the rows it cannot read', async () => {
     const rows = [
       { file_name: 'sub/a.png', text: 'a cat', objects: { bbox: [[1, 2, 30, 40]], categories: ['cat'], area: [1200] } },
       { file_name: 'b.png', objects: [{ bbox: [5, 6, 7, 8], category: 3 }, { bbox: [1, 2, 3] }], license: 'mit' },

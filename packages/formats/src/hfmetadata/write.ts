@@ -10,8 +10,7 @@ export const hfMetadataWriter: FormatWriter = {
   losesUnusedClasses: true,
 
   *losses(image, dataset) {
-    if (!image.isLabeled && dataset.format !== 'hf_metadata')
-      yield 'images without labels are listed with nothing on them';
+    if (!image.isLabeled && dataset.format !== 'hf_metadata') yield 'images without labels are listed as empty';
     for (const annotation of image.annotations) {
       if (annotation.type === 'classification') yield* lostAttributes(annotation, new Set());
       else if (annotation.type === 'caption') {

@@ -21,7 +21,7 @@ export const imageFolder: FormatReader = {
       confidence: hasSplits ? 0.75 : 0.6,
       reasons: [
         `${images} in one of ${classes.length} class folders (${names}${classes.length > 3 ? ', …' : ''}).`,
-        ...(hasSplits ? ['The class folders lie in split folders.'] : []),
+        ...(hasSplits ? ['The class folders are in split folders.'] : []),
       ],
     };
   },

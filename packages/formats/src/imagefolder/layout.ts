@@ -74,7 +74,7 @@ export function layoutOf(listing: Listing, minClasses = 2): Layout | string {
     } else if (!hasSplits || split === null) layout.numOutside += images;
   }
   layout.classes = [...classes].sort(byCodePoint);
-  if (classes.size < minClasses) return 'There are not two class folders or more.';
+  if (classes.size < minClasses) return 'There are fewer than two class folders.';
   if (minClasses > 1) {
     const doubt = doubtOf(below, layout, numInside);
     if (doubt !== null) return doubt;
@@ -88,7 +88,7 @@ function doubtOf(
   { classes, hasSplits, numOutside }: Layout,
   numInside: number,
 ): string | null {
-  if (numOutside > numInside) return 'Most images lie outside of class folders.';
+  if (numOutside > numInside) return 'Most images are outside of class folders.';
   const strange = classes.filter((name) => !mayBeClass(name));
   if (strange.length > classes.length * MAX_STRANGE_SHARE) return `The folder "${strange[0]}" is no class.`;
   if (!hasSplits && classes.every((name) => RECORDING.test(name))) return 'The folders are parts of recordings.';

@@ -17,7 +17,7 @@ export interface MaskPixels {
 export const MAX_MASK_PIXELS = 128 * 1024 * 1024;
 const MAX_CHUNK_BYTES = 64 * 1024;
 
-/** Decodes a PNG; a text says why it can not be. */
+/** Decodes a PNG; a text says why it cannot be. */
 export function decodeMask(bytes: Uint8Array): MaskPixels | string {
   if (bytes.length < 33 || bytes[1] !== 0x50 || bytes[2] !== 0x4e) return 'not a PNG';
   const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

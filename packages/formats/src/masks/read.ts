@@ -140,12 +140,13 @@ async function detect(source: DatasetSource, listing: Listing): Promise<Detectio
   if (listing.numImages < 2) return { confidence: 0, reasons: ['There are no images with masks.'] };
   const { pixels, paths, placed, isUnseen } = await sampleMasks(source, listing, new MirrorFolders(listing));
   const [first] = paths;
-  if (placed === 0) return { confidence: 0, reasons: ['No image is called like a mask of another one.'] };
-  if (first === undefined) return { confidence: 0.3, reasons: ['There are images called like masks, but no PNG.'] };
+  if (placed === 0) return { confidence: 0, reasons: ['No image is named like a mask of another one.'] };
+  if (first === undefined)
+    return { confidence: 0.3, reasons: ['There are images named like masks, but none is a PNG.'] };
   if (pixels.length === 0 && !isUnseen) return { confidence: 0, reasons: [`${first} has no values of a mask.`] };
   return {
     confidence: isUnseen ? 0.65 : 0.5 + 0.29 * (pixels.length / paths.length),
-    reasons: [`${first} is a mask of the image that is called so.`],
+    reasons: [`${first} is a mask of the image with that name.`],
   };
 }
 
@@ -229,7 +230,7 @@ function classesIn(place: Example, pixels: MaskPixels, folderClass: string | nul
 
 type Read = Annotation[] | string;
 
-const TOO_MANY = 'a picture of too many colours to be a mask';
+const TOO_MANY = 'a picture with too many colors to be a mask';
 
 function reportUnnamed(place: Example, value: number, { isColored, palette }: MaskPixels, reading: MaskReading): void {
   const color = isColored ? value : palette?.[value];
@@ -273,18 +274,18 @@ function votesOf(objects: ArrayLike<number>, classes: ArrayLike<number>): Map<nu
   );
 }
 
-const NOT_GIVEN = 'the content is not at hand';
+const NOT_GIVEN = 'the content is not available';
 
 /** Null when there is no such file. */
 async function pixelsOf(path: string, source: DatasetSource): Promise<MaskPixels | string | null> {
   const found = await source.findImages([path]);
   if (!found.has(path)) return null;
-  if (!isPng(path)) return 'a mask that is no PNG';
+  if (!isPng(path)) return 'a mask that is not a PNG';
   const bytes = await bytesOf(source, path);
   return bytes === null ? NOT_GIVEN : decodeMask(bytes);
 }
 
-/** Null when the content is not at hand. */
+/** Null when the content is not available. */
 export async function bytesOf(source: DatasetSource, path: string): Promise<Uint8Array | null> {
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -163,7 +163,7 @@ async function readOne(one: One): Promise<{ labels: NamedLabels; map: string | n
   const bytes = map === null ? null : await bytesOf(reading.source, map.path);
   const pixels = bytes === null ? null : decodeMask(bytes);
   if (pixels === null || typeof pixels === 'string') {
-    const why = map === null ? 'there is no such PNG' : (pixels ?? 'its content is not at hand');
+    const why = map === null ? 'there is no such PNG' : (pixels ?? 'its content is not available');
     report.add('bad_annotation', { path, pointer, detail: `${element.file_name}: ${why}` }, segments.length);
   } else {
     const { values, isColored, width, height } = pixels;

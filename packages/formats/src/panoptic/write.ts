@@ -22,7 +22,7 @@ export const cocoPanopticWriter: FormatWriter = {
     for (const annotation of image.annotations) {
       if (!isSegment(annotation)) yield `${nameOf(annotation.type)} are left out`;
       else if (annotation.type !== 'rle') yield `${nameOf(annotation.type)} become masks of pixels`;
-      if ('id' in annotation.attributes && format !== 'coco_panoptic') yield 'ids are numbered anew';
+      if ('id' in annotation.attributes && format !== 'coco_panoptic') yield 'ids are renumbered';
     }
     if (shapes.length > 1 && overlap(image, shapes)) yield 'where masks overlap, the last one covers the others';
   },

@@ -18,7 +18,7 @@ export const parquet: FormatReader = {
     }
     const texts = filesOf(listing, 'txt').filter(({ path }) => tableSplitOf(path) !== null);
     return texts.length > 0 && texts.length === listing.numFiles
-      ? { confidence: 0.3, reasons: ['There are nothing but text files, named for splits: each line is a row.'] }
+      ? { confidence: 0.3, reasons: ['There are only text files, named after splits: each line is a row.'] }
       : { confidence: 0, reasons: ['There are no Parquet or Arrow files.'] };
   },
   read: (context) => readRows(context.source, ['parquet', 'arrow', 'lines']),

@@ -41,7 +41,7 @@ export interface Loss {
 
 const MAX_EXAMPLES = 20;
 
-/** What of a dataset a format can not hold, said before a conversion starts; empty when it comes back whole. */
+/** What of a dataset a format cannot hold, said before a conversion starts; empty when it comes back whole. */
 export async function lossesOf(writer: FormatWriter, dataset: WritableDataset): Promise<Loss[]> {
   const losses = new Map<string, Loss>();
   const unused = new Set(writer.losesUnusedClasses ? dataset.classes.keys() : []);

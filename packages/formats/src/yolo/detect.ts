@@ -33,13 +33,13 @@ export async function detectYolo(source: DatasetSource, listing: Listing): Promi
   const [config] = await readConfigs(source, listing);
   if (good === 0 && !(config && files > 0)) {
     const why =
-      files === 0 ? 'No text files lie in "labels" folders or beside images.' : 'The text files hold no label lines.';
+      files === 0 ? 'No text files are in "labels" folders or next to images.' : 'The text files have no label lines.';
     return { confidence: 0, reasons: [why] };
   }
   const reasons: string[] = [];
   if (good > 0) {
     const { task } = layoutOf(lines, config ?? null);
-    reasons.push(`${good} of ${good + bad} text files looked at hold YOLO label lines (${task}).`);
+    reasons.push(`${good} of ${good + bad} text files looked at have YOLO label lines (${task}).`);
   }
   if (config) reasons.push(`${config.path} names ${config.names?.length ?? 0} classes.`);
   const share = good / Math.max(1, good + bad);
@@ -57,7 +57,7 @@ function detectByNames(listing: Listing): Detection {
   const labels = filesOf(listing, 'txt').filter(({ path }) => mayBeLabel(path) && liesWithLabels(path, listing));
   const hasConfig = filesOf(listing, 'yaml', 'yml', 'data').length > 0;
   if (labels.length === 0)
-    return { confidence: 0, reasons: ['No text files lie in "labels" folders or beside images.'] };
+    return { confidence: 0, reasons: ['No text files are in "labels" folders or next to images.'] };
   const reasons = [`${labels[0]?.path} and others lie where YOLO's labels do.`];
   return { confidence: hasConfig ? 0.75 : 0.6, reasons };
 }

@@ -128,11 +128,11 @@ function fitted(
     const isFilled = geometry.keypoints.length < count * 3;
     const isFlat = dimensions === 2 && geometry.keypoints.some((value, i) => i % 3 === 2 && value === 1);
     const outline =
-      geometry.polygons?.length || geometry.rle ? 'outlines of objects with key points are left out' : null;
+      geometry.polygons?.length || geometry.rle ? 'outlines of objects with keypoints are left out' : null;
     const what = isCut
       ? `key points beyond ${count} are left out`
       : isFlat
-        ? 'the visibility of key points is left out'
+        ? 'the visibility of keypoints is left out'
         : isFilled
           ? `objects of fewer than ${count} key points get absent ones`
           : (outline ?? (geometry.box ? null : loss));

@@ -28,7 +28,7 @@ const MOST_COLUMNS = 10_000;
 /**
  * Reads sources to their ends, and finds the columns of all together, each of a type that holds all its values.
  *
- * @throws SourceError for what can not be read, with file and line
+ * @throws SourceError for what cannot be read, with file and line
  */
 export async function findColumns(sources: readonly LocalSource[], signal: AbortSignal): Promise<FoundColumns> {
   const [first] = sources;
@@ -64,7 +64,7 @@ function learn(source: LocalSource, root: Shape, row: Line): void {
   }
   if (root.fields.size < MOST_COLUMNS) return;
   throw new SourceError(
-    `${source.name}, line ${row.number}: there are more than ${MOST_COLUMNS} columns up to here. Names that differ from row to row belong into an object of their own.`,
+    `${source.name}, line ${row.number}: there are more than ${MOST_COLUMNS} columns up to here. Put names that differ from row to row into an object of their own.`,
   );
 }
 

@@ -40,7 +40,7 @@ export async function csvLayoutOf(source: LocalSource): Promise<CsvLayout | null
   const hasHeader = options.header ?? (body.length === 0 || looksLikeHeader(first.cells, body));
   const names = namesOf(source, options, hasHeader ? first.cells : null, first.cells.length);
   const notes: string[] = [];
-  if (titles > 0) notes.push(`${source.name}: the first ${first.line - 1} lines are no rows, and were left out`);
+  if (titles > 0) notes.push(`${source.name}: the first ${first.line - 1} lines are not rows, and were left out`);
   if (!hasHeader && options.header === undefined)
     notes.push(`${source.name}: the first line has no names: the columns are numbered`);
   return {

@@ -80,7 +80,7 @@ export class RecordReader {
       const reason = this.#rest.includes(this.#dialect.quote || '\n') ? '; a quote may not be closed' : '';
       throw new RecordError(
         this.#line,
-        `a row may have ${LONGEST_ROW / 1024 / 1024} MB, and this one has more${reason}`,
+        `a row can have at most ${LONGEST_ROW / 1024 / 1024} MB, and this one has more${reason}`,
       );
     }
     return records;

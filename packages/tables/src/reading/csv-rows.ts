@@ -86,6 +86,6 @@ function fit({ name, csv }: LocalSource, { names, headerLine }: CsvLayout, { cel
       ? `the first line has ${names.length}`
       : `line ${headerLine} names ${names_} (${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''})`;
   throw new SourceError(
-    `${name}, line ${line}: ${values}, but ${expected}. Mend the line, or say how the file is written: delimiter, quote, header, columns.`,
+    `${name}, line ${line}: ${values}, but ${expected}. Fix the line, or say how the file is written: delimiter, quote, header, columns.`,
   );
 }

@@ -203,7 +203,7 @@ class Cutter extends Walker {
     let start = 0;
     this.walk(text, skipped, (code, at) => {
       if (code <= 0x20) return false;
-      if (this.isDone) this.#refuse(lineAt(at), 'there is more behind the end of the array');
+      if (this.isDone) this.#refuse(lineAt(at), 'there is more after the end of the array');
       if (!this.#isInside) {
         this.#isInside = true;
         return false;

@@ -216,9 +216,9 @@ class Scanner {
       if (code === BACKSLASH) {
         this.#hasEscape = true;
         i = this.#escape(i);
-      } else if (code < 0x20) throw new JsonError('a control character in a text must be escaped', i);
+      } else if (code < 0x20) throw new JsonError('a control character in a string must be escaped', i);
     }
-    throw new JsonError('a text is not closed', this.at);
+    throw new JsonError('a string is not closed', this.at);
   }
 
   /** @returns where the escape has its last character */
@@ -226,7 +226,7 @@ class Scanner {
     const text = this.#text;
     const kind = text.charAt(at + 1);
     if (kind !== 'u') {
-      if (kind === '' || !'"\\/bfnrt'.includes(kind)) throw new JsonError(`\\${kind} is no escape of JSON`, at);
+      if (kind === '' || !'"\\/bfnrt'.includes(kind)) throw new JsonError(`\\${kind} is not an escape in JSON`, at);
       return at + 1;
     }
     const unit = this.#unitAt(at);
@@ -240,7 +240,7 @@ class Scanner {
 
   #unitAt(at: number): number {
     const digits = this.#text.slice(at + 2, at + 6);
-    if (!/^[\da-fA-F]{4}$/.test(digits)) throw new JsonError(`\\u${digits} is no escape of JSON`, at);
+    if (!/^[\da-fA-F]{4}$/.test(digits)) throw new JsonError(`\\u${digits} is not an escape in JSON`, at);
     return Number.parseInt(digits, 16);
   }
 

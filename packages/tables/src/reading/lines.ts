@@ -31,7 +31,7 @@ export async function* linesOf(texts: AsyncIterable<string>, { name }: LocalSour
 export function assertLength(name: string, length: number, line: number): void {
   if (length > LONGEST_ROW) {
     throw new SourceError(
-      `${name}, line ${line}: a row may have ${LONGEST_ROW / 1024 / 1024} MB, and this one has more.`,
+      `${name}, line ${line}: a row can have at most ${LONGEST_ROW / 1024 / 1024} MB, and this one has more.`,
     );
   }
 }

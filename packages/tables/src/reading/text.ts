@@ -52,7 +52,8 @@ async function* bytesOf({ path, name }: LocalSource): AsyncGenerator<Buffer> {
     const first = await firstOf(file);
     const kind = first && compressionOf(first);
     const told = { gz: 'gzip', zst: 'zstd' }[/\.(gz|zst)$/i.exec(path)?.[1]?.toLowerCase() ?? ''];
-    if (told && kind !== told) throw new SourceError(`${name} is no ${told} file, or it is cut off. Upload it again.`);
+    if (told && kind !== told)
+      throw new SourceError(`${name} is not a ${told} file, or it is cut off. Upload it again.`);
     if (!first) return;
     if (kind === 'zip' || kind === 'bzip2' || kind === 'xz' || kind === '7z') {
       throw new SourceError(`${name} is compressed with ${kind}. Unpack it, or compress it with gzip or zstd.`);
@@ -123,7 +124,7 @@ function decoded({ name }: LocalSource, decoder: TextDecoder, bytes?: Buffer): s
   try {
     return bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode();
   } catch (error) {
-    throw new SourceError(`${name} is not whole UTF-16. Save the file as UTF-8.`, { cause: error });
+    throw new SourceError(`${name} is not complete UTF-16. Save the file as UTF-8.`, { cause: error });
   }
 }
 

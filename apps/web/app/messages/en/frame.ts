@@ -10,11 +10,11 @@ export const frame = {
   signOut: 'Sign out',
   language: 'Language',
   pages: 'Pages',
-  noSuchPage: 'There is no such page.',
+  noSuchPage: 'This page does not exist.',
   internalError: 'Something went wrong on our side.',
-  toDatasets: 'To the datasets',
+  toDatasets: 'Go to your datasets',
   waitingForServer: 'Waiting for the server…',
   waitingHint:
-    'It can not be reached. This page comes back as soon as it can; uploads of this tab go on by themselves.',
-  unreachable: 'The server can not be reached. Check the connection, then try again.',
+    'The server cannot be reached. This page comes back when it can, and uploads in this tab resume on their own.',
+  unreachable: 'The server cannot be reached. Check your connection, then try again.',
 } as const;

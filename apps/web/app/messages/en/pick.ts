@@ -5,11 +5,11 @@ export const pick = {
   mine: 'Mine',
   shared: 'Shared with me',
   organization: 'Organizations',
-  none: 'Nothing here is ready to be used.',
+  none: 'No dataset here is ready to use.',
   choose: 'Choose “{name}”',
   facts:
     '{images, plural, =0 {no images} one {# image} other {# images}} · {classes, plural, =0 {no classes} one {# class} other {# classes}} · {size}',
   chosen: '“{name}” is chosen',
   refused:
-    'The page that opened this one is not allowed to. The administrator adds its origin to GRANARY_EMBED_ORIGINS.',
+    'The page that opened this one is not allowed to. Ask the administrator to add its origin to GRANARY_EMBED_ORIGINS.',
 } as const;

@@ -14,8 +14,8 @@ export const frame: Translated<typeof en.frame> = {
   pages: '페이지',
   noSuchPage: '없는 페이지입니다.',
   internalError: '서버에서 문제가 발생했습니다.',
-  toDatasets: '데이터셋으로',
+  toDatasets: '데이터셋 목록으로',
   waitingForServer: '서버를 기다리는 중…',
-  waitingHint: '서버에 연결할 수 없습니다. 연결되면 이 페이지가 다시 나타나고, 이 탭의 업로드는 저절로 이어집니다.',
+  waitingHint: '서버에 연결할 수 없습니다. 연결되면 이 페이지가 다시 표시되고, 이 탭의 업로드는 자동으로 이어집니다.',
   unreachable: '서버에 연결할 수 없습니다. 연결을 확인하고 다시 시도하세요.',
 };
