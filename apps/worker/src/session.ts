@@ -1,4 +1,6 @@
 import { connect, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { LOCKS } from '@granary/core/base/locks';
 import { openSql } from '@granary/db';
 import type postgres from 'postgres';
@@ -84,7 +86,7 @@ function withoutDelay({ host, port, path }: { host: string[]; port: number[]; pa
   });
 }
 
-/** Rows into a table by COPY; values are numbers, texts, booleans, or JSON as a string. */
+/** Rows into a table by COPY; values are numbers, texts, booleans, or JSON as a string. @throws what PostgreSQL says of them */
 export async function copyRows(
   sql: postgres.ISql,
   table: string,
@@ -93,19 +95,20 @@ export async function copyRows(
 ): Promise<void> {
   if (rows.length === 0) return;
   const sink = await sql.unsafe(`copy ${table} (${columns.join(', ')}) from stdin`).writable();
-  await new Promise<void>((done, failed) => {
-    sink.on('error', failed);
-    sink.on('finish', done);
-    let lines = '';
-    for (const row of rows) {
-      lines += `${row.map(encode).join('\t')}\n`;
-      if (lines.length > 256 * 1024) {
-        sink.write(lines);
-        lines = '';
-      }
-    }
-    sink.end(lines);
-  });
+  await pipeline(Readable.from(encoded(rows)), sink);
+}
+
+const CHUNK_CHARACTERS = 256 * 1024;
+
+function* encoded(rows: readonly (readonly (string | number | boolean | null)[])[]): Generator<string> {
+  let lines = '';
+  for (const row of rows) {
+    lines += `${row.map(encode).join('\t')}\n`;
+    if (lines.length < CHUNK_CHARACTERS) continue;
+    yield lines;
+    lines = '';
+  }
+  yield lines;
 }
 
 /** The text format of COPY: https://www.postgresql.org/docs/current/sql-copy.html */
