@@ -8,6 +8,8 @@ const settings = z
     GRANARY_MAX_IMPORT_BYTES: z.coerce.number().int().positive().default(DEFAULT_LIMITS.maxBytes),
     /** Threads that tokenize; as many as there are processors, up to eight, when it is not set. */
     GRANARY_TOKENIZER_THREADS: z.coerce.number().int().positive().optional(),
+    /** An attempt at a job in which nothing moves for so long is ended. */
+    GRANARY_STALL_MINUTES: z.coerce.number().positive().default(10),
     GRANARY_MAX_RATIO: z.coerce.number().positive().default(DEFAULT_LIMITS.maxRatio),
   })
   .and(serviceSettings);

@@ -375,6 +375,12 @@ export const ERRORS = {
     message: 'The worker died on this job several times.',
     hint: 'If it is an import, the upload may be damaged; if that is sound, ask the administrator.',
   },
+  stalled: {
+    status: 500,
+    trpc: 'INTERNAL_SERVER_ERROR',
+    message: 'The job stood still for too long and was ended.',
+    hint: 'Try again later; if it stays, ask the administrator.',
+  },
   cancelled: { status: 409, trpc: 'CONFLICT', message: 'The job was cancelled.' },
   no_secret_key: {
     status: 409,

@@ -96,6 +96,7 @@ export const serverTexts: ServerTexts = {
     dataset_gone: '데이터셋이 더 이상 없습니다.',
     not_a_backup: 'Granary가 만든 백업이 아닙니다.',
     worker_died: '작업 프로세스가 중단되었습니다.',
+    stalled: '작업이 오랫동안 진행되지 않아 중단했습니다.',
     archive_gone: '압축 파일이 더 이상 없습니다.',
     cancelled: '작업을 취소했습니다.',
   },
