@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { png, zipOf } from '../support/archives.ts';
 import { useGranary } from '../support/world.ts';
@@ -19,7 +20,42 @@ test('a class number that no dataset has is a finding, and the import ends', asy
     expect.objectContaining({
       code: 'bad_label_line',
       count: 1,
-      examples: [expect.objectContaining({ path: 'labels/a.txt', line: 1, detail: expect.stringContaining('4294967296') })],
+      examples: [
+        expect.objectContaining({ path: 'labels/a.txt', line: 1, detail: expect.stringContaining('4294967296') }),
+      ],
     }),
   );
+});
+
+const coco = (info: string, className: string) => `{"info":${info},"images":[{"id":1,"file_name":"a.png"}],
+  "categories":[{"id":1,"name":"${className}"}],"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[1,1,5,5]}]}`;
+
+async function importCoco(text: string) {
+  const client = await granary.person();
+  const id = await client.createDataset();
+  const files = new Map<string, Uint8Array>([
+    ['a.png', await png()],
+    ['instances.json', Buffer.from(text)],
+  ]);
+  const { job, report } = await client.importArchive(id, 'coco.zip', await zipOf(files));
+  const [{ attempt } = { attempt: 0 }] = await granary.database.sql<{ attempt: number }[]>`
+    select attempt from activities where id = ${job.id}`;
+  return { job, attempt, issues: report.report?.issues, dataset: await client.dataset(id) };
+}
+
+test('what is nested 5,000 levels deep is a finding, and the rest is imported', async () => {
+  const { attempt, issues, dataset } = await importCoco(coco(`${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`, 'cat'));
+  expect(attempt).toBe(1);
+  expect(dataset).toMatchObject({ status: 'ready', numAnnotations: 1 });
+  expect(issues).toContainEqual(
+    expect.objectContaining({ code: 'not_lossless', examples: [expect.objectContaining({ path: 'instances.json' })] }),
+  );
+});
+
+test('what PostgreSQL refuses of the data ends the import at the first attempt, and says so', async () => {
+  // No index takes a name of so many bytes.
+  const { job, attempt, dataset } = await importCoco(coco('{}', randomBytes(20_000).toString('hex')));
+  expect(attempt).toBe(1);
+  expect(job).toMatchObject({ state: 'failed', error: { code: 'data_refused' } });
+  expect(dataset).toMatchObject({ status: 'failed', numImages: 0 });
 });

@@ -1,5 +1,5 @@
 import { constants } from 'node:zlib';
-import { appRouter, createRestHandler, openApiDocument } from '@granary/api';
+import { appRouter, createRestHandler, openApiDocument, toAppError } from '@granary/api';
 import { createExpressMiddleware } from '@trpc/server/adapters/express';
 import compression from 'compression';
 import express, { type RequestHandler } from 'express';
@@ -57,6 +57,10 @@ export async function createApp(env: Env, services: WebServices, pages: Pages): 
       router: appRouter,
       createContext: ({ req, res }) => contextOf(services, req, res),
       maxBodySize: 1024 * 1024,
+      onError: ({ error, ctx, path }) => {
+        const { errorCode } = toAppError(error);
+        if (errorCode === 'internal') (ctx?.log ?? services.log).error({ err: error, path }, 'procedure failed');
+      },
     }),
   );
   app.use('/api/v1', contentRoutes(services));

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { announceJob } from '@granary/core/base/events';
-import { failureOf } from '@granary/core/errors/failures';
+import { failureOf, willRepeat } from '@granary/core/errors/failures';
 import type { JobName, PayloadOf } from '@granary/core/queue/definitions';
 import { type JobStep, messageOf } from '@granary/core/queue/steps';
 import type { AnySql, Database, Sql } from '@granary/db';
@@ -117,17 +117,18 @@ export async function runJob<Payload extends { activityId: string }>(
     if (stopped === 'shutdown') throw error;
     const failure = failureOf(error);
     if (failure) {
-      log.info({ code: failure.errorCode, reason: failure.message }, 'job failed for good');
+      if (failure.errorCode === 'data_refused') log.error({ err: error }, 'job failed by its data');
+      else log.info({ code: failure.errorCode, reason: failure.message }, 'job failed for good');
       return end('failed', failure.errorCode, failure.message);
     }
-    const isLast = tries.isLast || (error instanceof Stalled && tries.before > 0);
+    const isLast = tries.isLast || willRepeat(error) || (error instanceof Stalled && tries.before > 0);
     log.error({ err: error }, isLast ? 'job failed, no attempts left' : 'job failed, will be tried again');
     if (!isLast) throw error;
     if (error instanceof Stalled) return end('failed', 'stalled', stalledMessage(error));
     await end(
       'failed',
       'internal',
-      'Something went wrong on our side, several times. Try again later, or ask the administrator.',
+      `Something went wrong on our side. Try again later, or give the administrator the id of the job: ${id}.`,
     );
   }
 }

@@ -66,8 +66,23 @@ export function knownError(error: unknown): AppError {
     return new AppError('invalid_input', {
       message: 'A text of the request has a character that can not be stored (NUL).',
     });
-  return new AppError('internal', { cause: error });
+  return new AppError('internal', {
+    message: `${ERRORS.internal.message} Its id is ${errorIdOf(error)}.`,
+    cause: error,
+  });
 }
+
+/** An id that people are told: it goes onto the error and its causes, so that the log has it wherever these are logged. */
+function errorIdOf(error: unknown): string {
+  const chain: Error[] = [];
+  for (let at = error; at instanceof Error && !chain.includes(at); at = at.cause) chain.push(at);
+  const known = chain.find(hasErrorId)?.errorId ?? crypto.randomUUID();
+  for (const each of chain) if (Object.isExtensible(each)) Object.assign(each, { errorId: known });
+  return known;
+}
+
+const hasErrorId = (error: Error): error is Error & { errorId: string } =>
+  'errorId' in error && typeof error.errorId === 'string';
 
 /** What goes through a value level by level has run out of stack. */
 function isTooDeep(error: unknown): boolean {

@@ -342,6 +342,12 @@ export const ERRORS = {
     message: 'An upload of this import has expired.',
     hint: 'Upload the files again.',
   },
+  data_refused: {
+    status: 422,
+    trpc: 'UNPROCESSABLE_CONTENT',
+    message: 'The data holds something that can not be taken up.',
+    hint: 'Mend it and upload it again; the administrator finds more in the log.',
+  },
   unreadable_table: { status: 422, trpc: 'UNPROCESSABLE_CONTENT', message: 'A file of rows can not be read.' },
   hub_wrong_content: {
     status: 502,
@@ -392,7 +398,7 @@ export const ERRORS = {
     status: 500,
     trpc: 'INTERNAL_SERVER_ERROR',
     message: 'Something went wrong on our side.',
-    hint: 'Try again; if it stays, give the administrator the request id.',
+    hint: 'Try again; if it stays, give the administrator the id.',
   },
 } as const satisfies Record<string, ErrorKind>;
 

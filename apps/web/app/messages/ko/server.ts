@@ -91,6 +91,7 @@ export const serverTexts: ServerTexts = {
     content_damaged: '파일의 내용이 없거나 달라서 백업을 만들 수 없습니다.',
     dataset_deleted: '그사이 데이터셋이 삭제되었습니다.',
     hub_wrong_content: 'Hub에서 받은 내용이 Hub가 알려 준 것과 다릅니다.',
+    data_refused: '받아들일 수 없는 내용이 데이터에 있습니다.',
     unreadable_table: '행을 담은 파일을 읽을 수 없습니다.',
     disk_full: '서버의 디스크 공간이 부족합니다.',
     dataset_gone: '데이터셋이 더 이상 없습니다.',
@@ -137,7 +138,7 @@ export const serverTexts: ServerTexts = {
     hub_rate_limited: '나중에 다시 시도하세요. 액세스 토큰이 있으면 더 많이 요청할 수 있습니다.',
     hub_unreachable: '다시 시도하세요. 관리자는 서버의 네트워크와 HF_ENDPOINT를 확인하세요.',
     no_secret_key: '관리자가 모든 프로세스에 GRANARY_SECRET_KEY를 설정해야 합니다.',
-    internal: '다시 시도하세요. 계속되면 관리자에게 요청 번호를 알려 주세요.',
+    internal: '다시 시도하세요. 계속되면 관리자에게 이 번호를 알려 주세요.',
   },
   fields: {
     too_small: '비어 있거나 너무 짧습니다(최소 {limit, number}자).',
