@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { png, zipOf } from '../support/archives.ts';
 import { useGranary } from '../support/world.ts';
@@ -52,10 +51,23 @@ test('what is nested 5,000 levels deep is a finding, and the rest is imported', 
   );
 });
 
-test('what PostgreSQL refuses of the data ends the import at the first attempt, and says so', async () => {
-  // No index takes a name of so many bytes.
-  const { job, attempt, dataset } = await importCoco(coco('{}', randomBytes(20_000).toString('hex')));
-  expect(attempt).toBe(1);
-  expect(job).toMatchObject({ state: 'failed', error: { code: 'data_refused' } });
-  expect(dataset).toMatchObject({ status: 'failed', numImages: 0 });
+test.each([
+  ['a value', '22003', { code: 'data_refused', message: expect.stringContaining('it is out of range') }],
+  [
+    'a row by a constraint',
+    '23514',
+    { code: 'internal', message: expect.stringMatching(/the id of the job: [0-9a-f-]{36}/) },
+  ],
+])('an import of which PostgreSQL refuses %s ends at the first attempt', async (_, code, error) => {
+  const { sql } = granary.database;
+  await sql.unsafe(`create function refuse() returns trigger language plpgsql as
+    $$ begin raise exception 'it is out of range' using errcode = '${code}'; end $$;
+    create trigger refuse before insert on annotations execute function refuse()`);
+  try {
+    const { job, attempt, dataset } = await importCoco(coco('{}', 'cat'));
+    expect({ attempt, job }).toMatchObject({ attempt: 1, job: { state: 'failed', error } });
+    expect(dataset).toMatchObject({ status: 'failed', numImages: 0 });
+  } finally {
+    await sql.unsafe('drop function refuse cascade');
+  }
 });

@@ -4,8 +4,10 @@ import { failureOf, willRepeat } from '@granary/core/errors/failures';
 import type { JobName, PayloadOf } from '@granary/core/queue/definitions';
 import { type JobStep, messageOf } from '@granary/core/queue/steps';
 import type { AnySql, Database, Sql } from '@granary/db';
+import type { ObjectStore } from '@granary/storage';
 import type { Logger } from 'pino';
 import type { Env } from './env.ts';
+import { whenThereIsRoom } from './no-room.ts';
 import { isDatabaseWorking, Stalled, Watchdog } from './watchdog.ts';
 
 /** Why a run stopped before its end. */
@@ -53,6 +55,7 @@ interface RunContext {
   database: Database;
   log: Logger;
   shutdown: AbortSignal;
+  store: Pick<ObjectStore, 'freeBytes'>;
   env: Pick<Env, 'GRANARY_STALL_MINUTES'>;
 }
 
@@ -105,7 +108,9 @@ export async function runJob<Payload extends { activityId: string }>(
         watch.report(percent, { code, subject, ...(bytes ? { bytes } : {}) }),
       assertCurrent: (transaction) => assertCurrent(transaction, id, started.attempt),
     };
-    const result = await watch.watchdog.watch(() => handler.run(payload, run));
+    const { store } = context;
+    const waiting = { store, log, signal: watch.signal, say: (free: string) => watch.reportWaiting(free) };
+    const result = await watch.watchdog.watch(() => whenThereIsRoom(waiting, () => handler.run(payload, run)));
     await watch.stop();
     await finishActivity(sql, id, started.attempt, { state: 'completed', result });
   } catch (error) {
@@ -219,6 +224,10 @@ class Watch {
     if (!isDeepStrictEqual(said, this.#said)) this.watchdog.moved();
     this.#said = said;
     this.#latest = { percent: Math.max(0, Math.min(99, Math.floor(percent))), step };
+  }
+
+  reportWaiting(free: string): void {
+    this.report(this.#said?.percent ?? 0, { code: 'waiting_for_room', subject: free });
   }
 
   async stop(): Promise<void> {

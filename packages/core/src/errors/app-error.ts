@@ -1,3 +1,4 @@
+import { isNoRoom } from '@granary/storage';
 import { ERRORS, type ErrorCode, type ErrorKind } from './table.ts';
 
 export interface ErrorIssue {
@@ -66,6 +67,7 @@ export function knownError(error: unknown): AppError {
     return new AppError('invalid_input', {
       message: 'A text of the request has a character that can not be stored (NUL).',
     });
+  if (isNoRoom(error)) return new AppError('disk_full', { cause: error });
   return new AppError('internal', {
     message: `${ERRORS.internal.message} Its id is ${errorIdOf(error)}.`,
     cause: error,
