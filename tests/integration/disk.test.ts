@@ -56,7 +56,7 @@ describe.skipIf(mounted.status !== 0)('a disk', () => {
     expect(await readyz()).toEqual({ status: 200, text: 'ready' });
   });
 
-  test('that is full refuses an upload by that name, shows thumbnails, and keeps no part that is half written', async () => {
+  test('that is full refuses an upload by that name, which goes on when there is room, and shows thumbnails', async () => {
     const client = await granary.person();
     const id = await client.createDataset();
     await client.importArchive(id, 'a.zip', await zipOf(await yoloDataset(1)));
