@@ -62,6 +62,7 @@ export const jobs = {
   tellMe: 'Tell me when a long job ends',
   ended: '{job} {state}',
   waiting: 'Waiting for a worker',
+  waitingBehind: 'Waiting for a worker, {count, number} of yours before',
   reconnecting: 'Connecting again…',
   done: 'Done',
   speed: '{size} a second',
