@@ -1,6 +1,6 @@
 import { constants } from 'node:zlib';
 import { appRouter, createRestHandler, openApiDocument, toAppError } from '@granary/api';
-import { noRoomIn } from '@granary/storage';
+import { whyNotReady } from '@granary/core/services/readiness';
 import { createExpressMiddleware } from '@trpc/server/adapters/express';
 import compression from 'compression';
 import express, { type RequestHandler } from 'express';
@@ -76,30 +76,12 @@ export async function createApp(env: Env, services: WebServices, pages: Pages): 
 }
 
 /** Ready when PostgreSQL and the store answer, and there is room for more. */
-function readiness({ database, store, log }: WebServices): RequestHandler {
-  return (_req, res) => {
-    const checks = Promise.all([database.sql`select 1`, store.check(), store.freeBytes()]).then(([, , freeBytes]) => {
-      const reason = noRoomIn(freeBytes);
-      if (reason !== null) throw new Error(reason);
-    });
-    const timeout = new Promise((_, reject) => setTimeout(() => reject(new Error('no answer in 5 s')), 5_000).unref());
-    Promise.race([checks, timeout]).then(
-      () => res.type('text/plain').send('ready'),
-      (error) => {
-        log.error({ err: error }, 'not ready');
-        res
-          .status(503)
-          .type('text/plain')
-          .send(`not ready: ${reasonOf(error)}`);
-      },
-    );
+function readiness(services: WebServices): RequestHandler {
+  return async (_req, res) => {
+    const reason = await whyNotReady(services);
+    res.status(reason === null ? 200 : 503).type('text/plain');
+    res.send(reason === null ? 'ready' : `not ready: ${reason}`);
   };
-}
-
-/** What anyone may know of it. */
-function reasonOf(error: Error & { code?: string }): string {
-  if (error.code === 'EROFS') return 'the storage is read-only';
-  return /^no /.test(error.message) ? error.message : 'PostgreSQL or the storage does not answer';
 }
 
 /** The OpenAPI document in Swagger UI, from the package's own files. */
