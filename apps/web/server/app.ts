@@ -1,5 +1,6 @@
 import { constants } from 'node:zlib';
-import { appRouter, createRestHandler, openApiDocument } from '@granary/api';
+import { appRouter, createRestHandler, openApiDocument, toAppError } from '@granary/api';
+import { whyNotReady } from '@granary/core/services/readiness';
 import { createExpressMiddleware } from '@trpc/server/adapters/express';
 import compression from 'compression';
 import express, { type RequestHandler } from 'express';
@@ -62,6 +63,10 @@ export async function createApp(env: Env, services: WebServices, pages: Pages): 
       maxBodySize: 1024 * 1024,
       // They count as one request.
       maxBatchSize: 20,
+      onError: ({ error, ctx, path }) => {
+        const { errorCode } = toAppError(error);
+        if (errorCode === 'internal') (ctx?.log ?? services.log).error({ err: error, path }, 'procedure failed');
+      },
     }),
   );
   app.use('/api/v1', contentRoutes(services));
@@ -75,18 +80,12 @@ export async function createApp(env: Env, services: WebServices, pages: Pages): 
   return app;
 }
 
-/** Ready when PostgreSQL and the store answer. */
-function readiness({ database, store, log }: WebServices): RequestHandler {
-  return (_req, res) => {
-    const checks = Promise.all([database.sql`select 1`, store.check()]);
-    const timeout = new Promise((_, reject) => setTimeout(() => reject(new Error('no answer in 5 s')), 5_000).unref());
-    Promise.race([checks, timeout]).then(
-      () => res.type('text/plain').send('ready'),
-      (error) => {
-        log.error({ err: error }, 'not ready');
-        res.status(503).type('text/plain').send('not ready');
-      },
-    );
+/** Ready when PostgreSQL and the store answer, and there is room for more. */
+function readiness(services: WebServices): RequestHandler {
+  return async (_req, res) => {
+    const reason = await whyNotReady(services);
+    res.status(reason === null ? 200 : 503).type('text/plain');
+    res.send(reason === null ? 'ready' : `not ready: ${reason}`);
   };
 }
 

@@ -4,6 +4,8 @@ import { connect, type Database } from '@granary/db';
 import { openStore } from '@granary/storage';
 import { Tables } from '@granary/tables';
 import { readEnv } from './env.ts';
+import { moved } from './watchdog.ts';
+import { watchedStore } from './watched-store.ts';
 import { startWorker } from './worker.ts';
 
 // V8 guesses that what the readers of formats make is long-lived, and puts garbage where it is collected late: large
@@ -16,8 +18,8 @@ process.umask(0o077);
 const env = readEnv();
 const log = createLog('worker', env.LOG_LEVEL);
 const database: Database = connect(env.DATABASE_URL, { name: 'granary-worker', max: 6 });
-const store = openStore(env);
-const worker = await startWorker({ env, log, database, store, tables: new Tables(store, env) });
+const store = watchedStore(openStore(env));
+const worker = await startWorker({ env, log, database, store, tables: new Tables(store, env, { onWork: moved }) });
 log.info('worker started');
 process.send?.('ready');
 

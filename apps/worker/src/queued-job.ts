@@ -3,6 +3,7 @@ import type { JobResult, JobWithMetadata, PgBoss } from 'pg-boss';
 import type { z } from 'zod';
 import type { WorkerContext } from './context.ts';
 import { type BackgroundHandler, type Handler, runJob } from './runner.ts';
+import { isDatabaseWorking, Watchdog } from './watchdog.ts';
 
 /** A job with what does it, as its queue needs it. */
 export interface QueuedJob<Name extends JobName> {
@@ -29,7 +30,10 @@ export function visibleJob<Name extends VisibleJobName>(
       take(boss, name, async (job) => {
         const payload = parse(job.data);
         if (!payload.success) return unreadable(payload.error);
-        await runJob(context, name, handler, payload.data, job.retryCount >= job.retryLimit);
+        await runJob(context, name, handler, payload.data, {
+          before: job.retryCount,
+          isLast: job.retryCount >= job.retryLimit,
+        });
         return { status: 'completed' };
       }),
     async end(context, data) {
@@ -44,11 +48,15 @@ export function visibleJob<Name extends VisibleJobName>(
 export function backgroundJob<Name extends JobName>(name: Name, handle: BackgroundHandler<Name>): QueuedJob<Name> {
   return {
     name,
-    work: (boss, { shutdown }) =>
+    work: (boss, { shutdown, database: { sql }, env }) =>
       take(boss, name, async (job) => {
         const payload = parsePayload(name, job.data);
         if (!payload.success) return unreadable(payload.error);
-        await handle(payload.data, shutdown);
+        const minutes = env.GRANARY_STALL_MINUTES;
+        const isWorking = () => isDatabaseWorking(sql, null, minutes);
+        const watchdog = new Watchdog({ minutes, stage: () => name, isWorking });
+        const signal = AbortSignal.any([shutdown, watchdog.signal]);
+        await watchdog.watch(() => handle(payload.data, signal));
         return { status: 'completed' };
       }),
   };

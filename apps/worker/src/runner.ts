@@ -1,9 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import { announceJob } from '@granary/core/base/events';
-import { failureOf } from '@granary/core/errors/failures';
+import { failureOf, willRepeat } from '@granary/core/errors/failures';
 import type { JobName, PayloadOf } from '@granary/core/queue/definitions';
 import { type JobStep, messageOf } from '@granary/core/queue/steps';
 import type { AnySql, Database, Sql } from '@granary/db';
+import type { ObjectStore } from '@granary/storage';
 import type { Logger } from 'pino';
+import type { Env } from './env.ts';
+import { whenThereIsRoom } from './no-room.ts';
+import { isDatabaseWorking, Stalled, Watchdog } from './watchdog.ts';
 
 /** Why a run stopped before its end. */
 export type StopReason = 'cancelled' | 'paused' | 'superseded' | 'shutdown';
@@ -21,7 +26,7 @@ export class Stopped extends Error {
 export interface JobRun {
   readonly activityId: string;
   readonly attempt: number;
-  /** Aborts with a {@link Stopped} as its reason. */
+  /** Aborts with a {@link Stopped} or a {@link Stalled} as its reason. */
   readonly signal: AbortSignal;
   readonly log: Logger;
   /** Says how far the work is; written at most twice a second. */
@@ -46,25 +51,47 @@ export type BackgroundHandler<Name extends JobName> = (
 const PROGRESS_EVERY_MS = 500;
 const CHECK_EVERY_MS = 2_000;
 
+interface RunContext {
+  database: Database;
+  log: Logger;
+  shutdown: AbortSignal;
+  store: Pick<ObjectStore, 'freeBytes'>;
+  env: Pick<Env, 'GRANARY_STALL_MINUTES'>;
+}
+
+interface Started {
+  id: string;
+  attempt: number;
+  dataset_id: string | null;
+  cancel_requested: boolean;
+  pause_requested: boolean;
+}
+
+/** Where an attempt stands among those that the queue makes. */
+export interface Tries {
+  before: number;
+  isLast: boolean;
+}
+
 /**
  * Runs one attempt of a job that people can see. A failure that a repetition would not mend ends it at once; any other
- * is thrown, so that the queue tries again, unless this was the last attempt.
+ * is thrown, so that the queue tries again, unless this was the last attempt. One that stands still is tried once more.
  */
 export async function runJob<Payload extends { activityId: string }>(
-  context: { database: Database; log: Logger; shutdown: AbortSignal },
+  context: RunContext,
   name: JobName,
   handler: Handler<Payload>,
   payload: Payload,
-  isLastAttempt: boolean,
+  tries: Tries,
 ): Promise<void> {
   const { sql } = context.database;
   const id = payload.activityId;
-  const [started] = await sql<{ attempt: number; cancel_requested: boolean; pause_requested: boolean }[]>`
+  const [started] = await sql<Started[]>`
     update activities set state = 'running', attempt = attempt + 1, started_at = coalesce(started_at, now()), updated_at = now()
-    where id = ${id} and state in ('queued', 'running') returning attempt, cancel_requested, pause_requested`;
+    where id = ${id} and state in ('queued', 'running') returning id, attempt, dataset_id, cancel_requested, pause_requested`;
   if (!started) return;
   const log = context.log.child({ job: name, id, attempt: started.attempt });
-  const watch = new Watch({ sql, log }, id, started.attempt, context.shutdown);
+  const watch = new Watch({ ...context, log }, started);
   const end = async (state: 'failed' | 'cancelled', code: string, message: string) => {
     await handler.takeBack(payload, { state, code, message });
     await finishActivity(sql, id, started.attempt, { state, code, message });
@@ -81,7 +108,9 @@ export async function runJob<Payload extends { activityId: string }>(
         watch.report(percent, { code, subject, ...(bytes ? { bytes } : {}) }),
       assertCurrent: (transaction) => assertCurrent(transaction, id, started.attempt),
     };
-    const result = await handler.run(payload, run);
+    const { store } = context;
+    const waiting = { store, log, signal: watch.signal, say: (free: string) => watch.reportWaiting(free) };
+    const result = await watch.watchdog.watch(() => whenThereIsRoom(waiting, () => handler.run(payload, run)));
     await watch.stop();
     await finishActivity(sql, id, started.attempt, { state: 'completed', result });
   } catch (error) {
@@ -93,18 +122,24 @@ export async function runJob<Payload extends { activityId: string }>(
     if (stopped === 'shutdown') throw error;
     const failure = failureOf(error);
     if (failure) {
-      log.info({ code: failure.errorCode, reason: failure.message }, 'job failed for good');
+      if (failure.errorCode === 'data_refused') log.error({ err: error }, 'job failed by its data');
+      else log.info({ code: failure.errorCode, reason: failure.message }, 'job failed for good');
       return end('failed', failure.errorCode, failure.message);
     }
-    log.error({ err: error }, isLastAttempt ? 'job failed, no attempts left' : 'job failed, will be tried again');
-    if (!isLastAttempt) throw error;
+    const isLast = tries.isLast || willRepeat(error) || (error instanceof Stalled && tries.before > 0);
+    log.error({ err: error }, isLast ? 'job failed, no attempts left' : 'job failed, will be tried again');
+    if (!isLast) throw error;
+    if (error instanceof Stalled) return end('failed', 'stalled', stalledMessage(error));
     await end(
       'failed',
       'internal',
-      'Something went wrong on our side, several times. Try again later, or ask the administrator.',
+      `Something went wrong on our side. Try again later, or give the administrator the id of the job: ${id}.`,
     );
   }
 }
+
+const stalledMessage = ({ stage, minutes }: Stalled): string =>
+  `Nothing moved in this job for ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}, twice, so it was ended while it was at this step: ${stage}. Try again later, or ask the administrator.`;
 
 /** Pauses the job with everything it has done, until somebody resumes it. */
 async function rest(sql: Sql, id: string, attempt: number): Promise<void> {
@@ -147,42 +182,57 @@ interface Progress {
   step: JobStep;
 }
 
-/** Writes progress, and notices by the same write when the attempt has been cancelled or superseded. */
+/** Writes progress, notices by the same write when the attempt has been cancelled or superseded, and when nothing moves. */
 class Watch {
   readonly #sql: Sql;
   readonly #log: Logger;
   readonly #id: string;
   readonly #attempt: number;
   readonly #abort = new AbortController();
+  readonly signal: AbortSignal;
   readonly #timer: NodeJS.Timeout;
   readonly #unlisten: () => void;
   #latest: Progress | null = null;
   #writing: Promise<void> = Promise.resolve();
   #isWriting = false;
   #lastWrite = 0;
+  /** What was said last, as it was said. */
+  #said: Progress | null = null;
+  readonly watchdog: Watchdog;
 
-  constructor({ sql, log }: { sql: Sql; log: Logger }, id: string, attempt: number, shutdown: AbortSignal) {
+  constructor({ shutdown, env, database: { sql }, log }: RunContext, { id, attempt, dataset_id }: Started) {
     this.#sql = sql;
     this.#log = log;
     this.#id = id;
     this.#attempt = attempt;
+    const minutes = env.GRANARY_STALL_MINUTES;
+    this.watchdog = new Watchdog({
+      minutes,
+      stage: () => (this.#said ? messageOf(this.#said.step) : 'Starting'),
+      isWorking: () => isDatabaseWorking(sql, dataset_id, minutes),
+    });
     const onShutdown = () => this.#abort.abort(new Stopped('shutdown'));
     shutdown.addEventListener('abort', onShutdown, { once: true });
     this.#unlisten = () => shutdown.removeEventListener('abort', onShutdown);
     if (shutdown.aborted) onShutdown();
     this.#timer = setInterval(() => this.#tick(), PROGRESS_EVERY_MS);
-  }
-
-  get signal(): AbortSignal {
-    return this.#abort.signal;
+    this.signal = AbortSignal.any([this.#abort.signal, this.watchdog.signal]);
   }
 
   report(percent: number, step: JobStep): void {
+    const said = { percent, step };
+    if (!isDeepStrictEqual(said, this.#said)) this.watchdog.moved();
+    this.#said = said;
     this.#latest = { percent: Math.max(0, Math.min(99, Math.floor(percent))), step };
+  }
+
+  reportWaiting(free: string): void {
+    this.report(this.#said?.percent ?? 0, { code: 'waiting_for_room', subject: free });
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    this.watchdog.stop();
     this.#unlisten();
     await this.#writing;
   }

@@ -1,7 +1,10 @@
 import { connect, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { LOCKS } from '@granary/core/base/locks';
 import { openSql } from '@granary/db';
 import type postgres from 'postgres';
+import { moved, Stalled } from './watchdog.ts';
 
 /**
  * A connection of its own for whoever writes to a dataset, or wants it to stay as it is: it holds the dataset's advisory
@@ -18,6 +21,8 @@ export interface DatasetSession {
   close(): Promise<void>;
 }
 
+const CLOSE_SECONDS = 5;
+
 /** Waits until no other process writes to the dataset. */
 export async function openSession(url: string, datasetId: string, signal: AbortSignal): Promise<DatasetSession> {
   const options = {
@@ -26,10 +31,20 @@ export async function openSession(url: string, datasetId: string, signal: AbortS
     max_lifetime: null,
     onnotice: () => {},
     socket: withoutDelay,
-    connection: { application_name: 'granary-dataset', synchronous_commit: 'off' },
+    connection: {
+      application_name: 'granary-dataset',
+      synchronous_commit: 'off',
+      // What still runs for a connection that is gone would hold the lock.
+      client_connection_check_interval: 5_000,
+    },
   };
   const sql = openSql(url, options);
-  const close = () => sql.end({ timeout: 5 });
+  const close = () => sql.end({ timeout: CLOSE_SECONDS });
+  // Work that stands still closes nothing, and the next attempt needs the lock.
+  const letGo = () => {
+    if (signal.reason instanceof Stalled) void close();
+  };
+  signal.addEventListener('abort', letGo, { once: true });
   const isHeld = async () => {
     const [row] =
       await sql`select 1 from pg_locks where locktype = 'advisory' and pid = pg_backend_pid() and classid = ${LOCKS.datasetWriter} and granted`;
@@ -38,6 +53,8 @@ export async function openSession(url: string, datasetId: string, signal: AbortS
   try {
     for (;;) {
       if (await tryLock(sql, datasetId)) return { sql, isHeld, close };
+      // Whoever has the lock is watched.
+      moved();
       await new Promise((wake) => setTimeout(wake, 500));
       signal.throwIfAborted();
     }
@@ -84,7 +101,7 @@ function withoutDelay({ host, port, path }: { host: string[]; port: number[]; pa
   });
 }
 
-/** Rows into a table by COPY; values are numbers, texts, booleans, or JSON as a string. */
+/** Rows into a table by COPY; values are numbers, texts, booleans, or JSON as a string. @throws what PostgreSQL says of them */
 export async function copyRows(
   sql: postgres.ISql,
   table: string,
@@ -93,19 +110,20 @@ export async function copyRows(
 ): Promise<void> {
   if (rows.length === 0) return;
   const sink = await sql.unsafe(`copy ${table} (${columns.join(', ')}) from stdin`).writable();
-  await new Promise<void>((done, failed) => {
-    sink.on('error', failed);
-    sink.on('finish', done);
-    let lines = '';
-    for (const row of rows) {
-      lines += `${row.map(encode).join('\t')}\n`;
-      if (lines.length > 256 * 1024) {
-        sink.write(lines);
-        lines = '';
-      }
-    }
-    sink.end(lines);
-  });
+  await pipeline(Readable.from(encoded(rows)), sink);
+}
+
+const CHUNK_CHARACTERS = 256 * 1024;
+
+function* encoded(rows: readonly (readonly (string | number | boolean | null)[])[]): Generator<string> {
+  let lines = '';
+  for (const row of rows) {
+    lines += `${row.map(encode).join('\t')}\n`;
+    if (lines.length < CHUNK_CHARACTERS) continue;
+    yield lines;
+    lines = '';
+  }
+  yield lines;
 }
 
 /** The text format of COPY: https://www.postgresql.org/docs/current/sql-copy.html */

@@ -12,6 +12,7 @@ import {
   rm,
   rmdir,
   stat,
+  statfs,
   truncate,
   unlink,
   writeFile,
@@ -156,7 +157,10 @@ export class FilesystemStore implements ObjectStore {
       throw new RangeError(`A part has ${body.byteLength} bytes, more than ${partBytes}`);
     const data = await open(join(folder, DATA_FILE), 'r+');
     try {
-      await data.write(body, 0, body.byteLength, (number - 1) * partBytes);
+      // A disk that fills up takes the beginning, and says so with the next write only.
+      for (let at = 0; at < body.byteLength; ) {
+        at += (await data.write(body, at, body.byteLength - at, (number - 1) * partBytes + at)).bytesWritten;
+      }
     } finally {
       await data.close();
     }
@@ -234,6 +238,11 @@ export class FilesystemStore implements ObjectStore {
 
   localPath(key: string): string {
     return this.#path(key);
+  }
+
+  async freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.root);
+    return bavail * bsize;
   }
 
   async check(): Promise<void> {

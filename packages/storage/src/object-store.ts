@@ -78,6 +78,9 @@ export interface ObjectStore {
   /** Where on this machine's disk an object is, for what reads files only; null where objects are no files. */
   localPath(key: string): string | null;
 
+  /** How much may still be written; null where the store does not tell. */
+  freeBytes(): Promise<number | null>;
+
   /** Fails when the store can't be used: the message says why. */
   check(): Promise<void>;
 }

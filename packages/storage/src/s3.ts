@@ -319,6 +319,11 @@ export class S3Store implements ObjectStore {
   }
 
   /** Makes the bucket when it is missing and the account may; a bucket of R2 is usually made beforehand. */
+  /** A bucket does not tell. */
+  async freeBytes(): Promise<null> {
+    return null;
+  }
+
   async check(): Promise<void> {
     const Bucket = this.settings.bucket;
     try {

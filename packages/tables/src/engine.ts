@@ -13,6 +13,8 @@ export interface EngineSettings {
   processes: number;
   /** Gives a folder of this process alone. */
   scratchDir: () => string;
+  /** Called, by whoever asked for a task, while the process that does it is at work, or others have their turn. */
+  onWork?: () => void;
 }
 
 /** Beside DuckDB: Node itself, rows on their way, what a reader of JSON or Arrow holds. */
@@ -97,14 +99,21 @@ export class Engine {
 
   async #turn(signal: AbortSignal): Promise<void> {
     while (this.#running >= this.#settings.processes) {
+      const waiting = setInterval(() => this.#settings.onWork?.(), WATCH_MS);
       await new Promise<void>((resolve) => {
-        const stop = () => resolve();
-        this.#waiting.push(() => {
+        const go = () => {
           signal.removeEventListener('abort', stop);
           resolve();
-        });
+        };
+        // Who has gone must not be given the turn of another.
+        const stop = () => {
+          this.#waiting.splice(this.#waiting.indexOf(go), 1);
+          resolve();
+        };
+        this.#waiting.push(go);
         signal.addEventListener('abort', stop, { once: true });
       });
+      clearInterval(waiting);
       signal.throwIfAborted();
     }
     this.#running++;
@@ -157,7 +166,7 @@ class EngineProcess {
     this.#scratchDir = this.#settings.scratchDir();
     const over = new AbortController();
     this.#child.channel?.ref();
-    void this.#watchMemory(over.signal);
+    void this.#watchProcess(over.signal);
     const timer = timeoutMs
       ? setTimeout(() => this.#kill(`it took longer than ${Math.round(timeoutMs / 60_000)} minutes`), timeoutMs)
       : undefined;
@@ -247,9 +256,13 @@ class EngineProcess {
     }
   }
 
-  async #watchMemory(over: AbortSignal): Promise<void> {
+  async #watchProcess(over: AbortSignal): Promise<void> {
     const most = (this.#settings.memoryMb + OWN_MB) * 1024 * 1024;
+    let spent = processorTicks(this.#child.pid);
     while (!over.aborted && this.isAlive) {
+      const now = processorTicks(this.#child.pid);
+      if (now === null || now !== spent) this.#settings.onWork?.();
+      spent = now;
       if (residentBytes(this.#child.pid) > most) {
         this.#kill(`it needs more than ${Math.round(most / 1024 / 1024)} MB of memory`);
         return;
@@ -279,6 +292,17 @@ function residentBytes(pid: number | undefined): number {
     return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1] ?? 0) * 4096;
   } catch {
     return 0;
+  }
+}
+
+/** What the process has had of the processors, in ticks of the system; null where that is not told. */
+function processorTicks(pid: number | undefined): number | null {
+  try {
+    // The name of the program, in parentheses, may have spaces: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return Number(fields[11]) + Number(fields[12]);
+  } catch {
+    return null;
   }
 }
 

@@ -59,7 +59,12 @@ export class Tables {
   readonly #schemas = new Map<string, Promise<Column[]>>();
   readonly #searches = new Map<string, { total: number; matches: readonly number[] }>();
 
-  constructor(store: ObjectStore, settings: z.infer<typeof tablesSettings>) {
+  /** @param onWork is called, by whoever asked for a task, while the process that does it is at work */
+  constructor(
+    store: ObjectStore,
+    settings: z.infer<typeof tablesSettings>,
+    { onWork = () => {} }: { onWork?: () => void } = {},
+  ) {
     const { GRANARY_TABLES_MEMORY_MB: memoryMb, GRANARY_TABLES_CACHE_BYTES: maxBytes } = settings;
     this.#scratchParent = settings.GRANARY_SCRATCH_DIR ?? join(settings.GRANARY_DATA_DIR, 'scratch');
     const scratchDir = () => this.scratchDir;
@@ -68,6 +73,7 @@ export class Tables {
       threads: Math.min(8, availableParallelism()),
       processes: PROCESSES,
       scratchDir,
+      onWork,
     });
     this.files = new LocalFiles(store, { folder: scratchDir, maxBytes });
   }

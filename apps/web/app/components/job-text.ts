@@ -15,7 +15,7 @@ export function useJobText(): { title(job: JobView): string; message(job: JobVie
   return useMemo(
     () => ({
       title: ({ kind }) => names.job(kind),
-      message({ state, step, error, message }) {
+      message({ state, step, error, message, yoursBefore }) {
         if (error) return texts.error(error).message;
         if (step?.bytes) {
           const { done, total, perSecond } = step.bytes;
@@ -25,7 +25,9 @@ export function useJobText(): { title(job: JobView): string; message(job: JobVie
         }
         if (step) return steps(step.code, { subject: step.subject });
         return state === 'queued'
-          ? t('waiting')
+          ? yoursBefore > 0
+            ? t('waitingBehind', { count: yoursBefore })
+            : t('waiting')
           : state === 'completed'
             ? t('done')
             : state === 'cancelled'

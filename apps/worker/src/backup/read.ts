@@ -3,8 +3,8 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { type Archive, DEFAULT_LIMITS, type Entry, openStoredZip } from '@granary/archives';
 import { JobFailure } from '@granary/core/errors/failures';
+import { isTooDeep } from '@granary/formats';
 import { type ObjectStore, readStream } from '@granary/storage';
-
 import { BACKUP, type BackupHead, backupHead, type ManifestLine, manifestLine } from './layout.ts';
 
 export interface BackupEntry {
@@ -87,9 +87,11 @@ function readHead(path: string, bytes: Buffer): BackupHead {
   );
 }
 
+/** Null for what is no JSON, or no JSON of a backup: nothing that is kept is nested so deeply. */
 export function parse(line: string): unknown {
   try {
-    return JSON.parse(line);
+    const value: unknown = JSON.parse(line);
+    return isTooDeep(value) ? null : value;
   } catch {
     return null;
   }

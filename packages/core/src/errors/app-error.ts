@@ -1,3 +1,4 @@
+import { isNoRoom } from '@granary/storage';
 import { ERRORS, type ErrorCode, type ErrorKind } from './table.ts';
 
 export interface ErrorIssue {
@@ -66,8 +67,24 @@ export function knownError(error: unknown): AppError {
     return new AppError('invalid_input', {
       message: 'A text in the request has a character that cannot be stored (NUL).',
     });
-  return new AppError('internal', { cause: error });
+  if (isNoRoom(error)) return new AppError('disk_full', { cause: error });
+  return new AppError('internal', {
+    message: `${ERRORS.internal.message} Its id is ${errorIdOf(error)}.`,
+    cause: error,
+  });
 }
+
+/** The id that people are told. It is put on the error and its causes, so that the log has it wherever these are logged. */
+function errorIdOf(error: unknown): string {
+  const chain: Error[] = [];
+  for (let at = error; at instanceof Error && !chain.includes(at); at = at.cause) chain.push(at);
+  const known = chain.find(hasErrorId)?.errorId ?? crypto.randomUUID();
+  for (const each of chain) if (Object.isExtensible(each)) Object.assign(each, { errorId: known });
+  return known;
+}
+
+const hasErrorId = (error: Error): error is Error & { errorId: string } =>
+  'errorId' in error && typeof error.errorId === 'string';
 
 /** A recursive function ran out of stack on a deep value. */
 function isTooDeep(error: unknown): boolean {

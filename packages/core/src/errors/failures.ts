@@ -18,5 +18,28 @@ export function failureOf(error: unknown): AppError | null {
   if (error instanceof AppError) return error.errorCode === 'internal' ? null : error;
   if (error instanceof ArchiveError || error instanceof HubError || error instanceof PlanError)
     return new JobFailure(error.code, error.message, { cause: error });
-  return null;
+  const refusal = refusalOf(error);
+  return refusal === null
+    ? null
+    : new JobFailure('data_refused', `The data has a value that cannot be stored: ${refusal}.`, {
+        cause: error,
+      });
 }
+
+/** Data exceptions (22) and limits of PostgreSQL (54): https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const OF_DATA = /^(22|54)/;
+/** A constraint that does not hold does not hold the next time, either. */
+const OF_INTEGRITY = /^23/;
+
+function refusalOf(error: unknown): string | null {
+  if (error instanceof RangeError && /call stack|string length/i.test(error.message))
+    return 'it is nested too deeply, or too long';
+  return error instanceof Error && OF_DATA.test(sqlStateOf(error)) ? error.message : null;
+}
+
+/** Whether an error that tells nothing of the data would come again all the same. */
+export const willRepeat = (error: unknown): boolean => error instanceof Error && OF_INTEGRITY.test(sqlStateOf(error));
+
+/** PostgreSQL's code, five characters; '' for an error of another kind. */
+const sqlStateOf = (error: Error): string =>
+  'code' in error && typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : '';

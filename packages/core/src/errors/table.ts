@@ -361,6 +361,12 @@ export const ERRORS = {
     message: 'An upload of this import has expired.',
     hint: 'Upload the files again.',
   },
+  data_refused: {
+    status: 422,
+    trpc: 'UNPROCESSABLE_CONTENT',
+    message: 'The data has a value that cannot be stored.',
+    hint: 'Correct it and upload it again. The administrator can find more in the log.',
+  },
   unreadable_table: { status: 422, trpc: 'UNPROCESSABLE_CONTENT', message: 'A file of rows cannot be read.' },
   hub_wrong_content: {
     status: 502,
@@ -398,6 +404,12 @@ export const ERRORS = {
     message: 'The worker died on this job several times.',
     hint: 'If it is an import, the upload may be damaged. Otherwise, ask the administrator.',
   },
+  stalled: {
+    status: 500,
+    trpc: 'INTERNAL_SERVER_ERROR',
+    message: 'Nothing moved in this job for too long, so it was ended.',
+    hint: 'Try again later; if it stays, ask the administrator.',
+  },
   cancelled: { status: 409, trpc: 'CONFLICT', message: 'The job was cancelled.' },
   no_secret_key: {
     status: 409,
@@ -409,7 +421,7 @@ export const ERRORS = {
     status: 500,
     trpc: 'INTERNAL_SERVER_ERROR',
     message: 'Something went wrong on our side.',
-    hint: 'Try again. If it keeps happening, give the administrator the request id.',
+    hint: 'Try again. If it keeps happening, give the administrator this id.',
   },
 } as const satisfies Record<string, ErrorKind>;
 

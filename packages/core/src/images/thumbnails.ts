@@ -1,6 +1,6 @@
 import type { Sql } from '@granary/db';
 import { MAX_PIXELS } from '@granary/formats';
-import { keys, readStream } from '@granary/storage';
+import { isNoRoom, keys, readStream } from '@granary/storage';
 import pLimit from 'p-limit';
 import sharp from 'sharp';
 import type { Services } from '../base/context.ts';
@@ -35,9 +35,11 @@ export async function thumbnail(
     if (file.sizeBytes > MAX_SOURCE_BYTES) throw new AppError('unprocessable_image', { message: TOO_LONG });
     const source = await readStream(await store.get(file.storageKey), MAX_SOURCE_BYTES);
     const image = await decode(source, width);
-    await keepThumbnail(database.sql, file.datasetId, { key, sizeBytes: image.length }, () =>
-      store.put(key, image, { contentType: 'image/webp' }),
-    );
+    const keep = () => store.put(key, image, { contentType: 'image/webp' });
+    await keepThumbnail(database.sql, file.datasetId, { key, sizeBytes: image.length }, keep).catch((error) => {
+      // It can be shown all the same; the next one who asks has it made again.
+      if (!isNoRoom(error)) throw error;
+    });
     return image;
   });
 }
@@ -52,7 +54,7 @@ const decode = (bytes: Uint8Array, width: number): Promise<Buffer> =>
     .webp({ quality: 78 })
     .toBuffer()
     .catch((error) => {
-      throw new AppError('unprocessable_image', { cause: error });
+      throw isNoRoom(error) ? error : new AppError('unprocessable_image', { cause: error });
     });
 
 /**

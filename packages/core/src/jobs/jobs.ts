@@ -1,5 +1,5 @@
-import { activities } from '@granary/db';
-import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import { activities, JOB_KINDS } from '@granary/db';
+import { and, desc, eq, getTableColumns, inArray, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { requireDataset } from '../access/policy.ts';
 import type { SignedInContext } from '../base/context.ts';
@@ -7,12 +7,13 @@ import { assertRowId } from '../base/ids.ts';
 import { mapPage, type Page, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
 import { jobStep } from '../queue/steps.ts';
+import { queueOf } from './queue-of.ts';
 import { isFinished, type JobView, jobResult, type listJobsInput } from './schemas.ts';
 
 /** A job of one's own, or of a dataset one may see. @throws AppError `not_found` */
 export async function getJob(ctx: SignedInContext, id: string): Promise<JobView> {
   assertRowId(id);
-  const [row] = await ctx.database.db.select().from(activities).where(eq(activities.id, id));
+  const [row] = await ctx.database.db.select(columnsFor(ctx)).from(activities).where(eq(activities.id, id));
   if (!row) throw new AppError('not_found');
   const { onlyDataset } = ctx.person;
   if (onlyDataset !== undefined && row.datasetId !== onlyDataset) throw new AppError('not_found');
@@ -34,7 +35,7 @@ export async function listJobs(ctx: SignedInContext, input: z.infer<typeof listJ
     z.tuple([z.iso.datetime(), z.uuid()]),
     (after, limit) =>
       db
-        .select()
+        .select(columnsFor(ctx))
         .from(activities)
         .where(
           and(
@@ -68,7 +69,24 @@ export async function* watchJob(ctx: SignedInContext, id: string, signal: AbortS
   }
 }
 
-export function viewOf(row: typeof activities.$inferSelect): JobView {
+/** The job, and how many of the person's own come before it: their turns come in the order in which they were asked for. */
+const columnsFor = ({ person }: SignedInContext) => ({
+  ...getTableColumns(activities),
+  yoursBefore: sql<number>`case when activities.state = 'queued' and activities.created_by = ${person.id} then (
+    select count(*)::int from activities o
+    where o.created_by = activities.created_by and o.state = 'queued' and not o.pause_requested
+      and ${queueName(sql`o.kind`)} = ${queueName(sql`activities.kind`)}
+      and (o.created_at, o.id) < (activities.created_at, activities.id)) else 0 end`,
+});
+
+/** The queue of a kind of job, in SQL. */
+const queueName = (kind: SQL): SQL =>
+  sql`case ${kind} ${sql.join(
+    JOB_KINDS.map((each) => sql`when ${each} then ${queueOf(each)}`),
+    sql` `,
+  )} end`;
+
+export function viewOf(row: typeof activities.$inferSelect & { yoursBefore: number }): JobView {
   return {
     id: row.id,
     kind: row.kind,
@@ -77,6 +95,7 @@ export function viewOf(row: typeof activities.$inferSelect): JobView {
     progress: row.progress,
     message: row.message,
     isPaused: row.pauseRequested && (row.state === 'queued' || row.state === 'running'),
+    yoursBefore: row.yoursBefore,
     step: jobStep.nullable().catch(null).parse(row.step),
     result: jobResult.parse(row.result),
     error: row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? '' },

@@ -13,6 +13,7 @@ export const job = z.object({
   progress: z.number().describe('0 to 100'),
   message: z.string(),
   isPaused: z.boolean().describe('Whether it is paused, or about to be.'),
+  yoursBefore: z.number().describe('While it waits and is yours: how many of your jobs come before it.'),
   step: jobStep.nullable().describe('What it is at while it runs: the message, for programs.'),
   result: jobResult,
   error: z.object({ code: z.string(), message: z.string() }).nullable(),

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { fromDrizzle, PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import { DEAD_LETTER_QUEUE, JOBS, type JobDefinition, type JobName, type PayloadOf } from './definitions.ts';
+import { roundOf } from './fairness.ts';
 
 /** Another worker takes over a dead worker's jobs after this long, plus a pass of the monitor. */
 const HEARTBEAT_SECONDS = 10;
@@ -48,15 +49,20 @@ export class JobQueue {
     await this.#boss.start();
   }
 
-  /** Enqueues within a transaction: the job exists if and only if the transaction commits. */
+  /**
+   * Enqueues within a transaction: the job exists if and only if the transaction commits. One that people see has its turn
+   * after one of each who waits.
+   */
   async enqueue<Name extends JobName>(
     transaction: Transaction,
     name: Name,
     payload: PayloadOf<Name>,
     options: { id: string; group?: string },
   ): Promise<void> {
+    const round = payload && 'activityId' in payload ? await roundOf(transaction, name, payload.activityId) : 0;
     await this.#boss.send(name, payload ?? {}, {
       id: options.id,
+      priority: -round,
       db: fromDrizzle(transaction, sql),
       ...(options.group ? { group: { id: options.group } } : {}),
     });

@@ -18,6 +18,7 @@ const STEPS = {
   counting: (subject) => `Counting ${subject}`,
   tokenizing: (subject) => `Tokenizing ${subject}`,
   paused: () => 'Paused',
+  waiting_for_room: (subject) => `Waiting for room on the storage (${subject} free)`,
 } satisfies Record<string, (subject: string) => string>;
 
 export type StepCode = keyof typeof STEPS;

@@ -99,7 +99,11 @@ export async function listAllJobs(
       .limit(100),
   ]);
   return {
-    ...mapPage(page, ({ job, datasetName, createdBy }) => ({ ...jobView(job), datasetName, createdBy })),
+    ...mapPage(page, ({ job, datasetName, createdBy }) => ({
+      ...jobView({ ...job, yoursBefore: 0 }),
+      datasetName,
+      createdBy,
+    })),
     queues: [...queues],
     workers: alive.map(({ id, host, pid, startedAt, seenAt }) => ({
       ...{ id, host, pid },

@@ -1,6 +1,6 @@
 import { FormatError } from '../format-error.ts';
 import { isMembers, ringOf } from '../json/lines.ts';
-import { parseLeniently } from '../json/parse.ts';
+import { parseLeniently, reasonOf } from '../json/parse.ts';
 import { baseName, stemOf } from '../paths.ts';
 import { annotationOf, type ImageLabels, imageFilesReader, type Reading } from '../reading/label-files.ts';
 
@@ -22,7 +22,7 @@ export const cityscapes = imageFilesReader({
 
 function labelsOf(path: string, text: string, reading: Reading): ImageLabels {
   const document = parseLeniently(text);
-  if (!isMembers(document) || !Array.isArray(document.objects)) throw new FormatError('Not valid JSON');
+  if (!isMembers(document) || !Array.isArray(document.objects)) throw new FormatError(reasonOf(text));
   const annotations = document.objects.flatMap((object: unknown, i) => {
     const place = { path, pointer: `objects[${i}]` };
     const label = isMembers(object) ? object.label : undefined;

@@ -1,4 +1,3 @@
-import { isTooDeep } from '../json/parse.ts';
 import type { Annotation, Box, ImageEntry, Rle } from '../model.ts';
 import { runsOf } from '../rle.ts';
 
@@ -54,9 +53,6 @@ export function readElement(
     if (key === '__proto__')
       Object.defineProperty(attributes, key, { value, enumerable: true, configurable: true, writable: true });
     else attributes[key] = value;
-    if (typeof value === 'object' && isTooDeep(value)) {
-      return { problem: 'bad_annotation', detail: `${key} is nested too deeply` };
-    }
   }
   const base = { classIndex, attributes, at };
   if (typeof caption === 'string' && bbox == null && segmentation == null) {

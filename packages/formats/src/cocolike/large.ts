@@ -39,6 +39,10 @@ export async function* readLarge(file: OpenFile, reading: Reading): AsyncGenerat
       file.members[item.key] = item.value;
       continue;
     }
+    if (item.kind === 'left_out') {
+      reading.report.add('not_lossless', { path: file.path, detail: item.reason });
+      continue;
+    }
     reportBroken(file, item, reading);
     if (item.key === 'categories') {
       if (hasCategories) continue;

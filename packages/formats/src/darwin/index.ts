@@ -1,6 +1,6 @@
 import { FormatError } from '../format-error.ts';
 import { isMembers, membersOf, numbersOf, ringOf } from '../json/lines.ts';
-import { parseLeniently } from '../json/parse.ts';
+import { parseLeniently, reasonOf } from '../json/parse.ts';
 import type { Annotation, Shape } from '../model.ts';
 import { baseName, stemOf } from '../paths.ts';
 import { annotationOf, type ImageLabels, imageFilesReader, type Reading } from '../reading/label-files.ts';
@@ -19,7 +19,7 @@ export const darwin = imageFilesReader({
 
 function labelsOf(path: string, text: string, reading: Reading): ImageLabels {
   const document = parseLeniently(text);
-  if (!isMembers(document)) throw new FormatError('Not valid JSON');
+  if (!isMembers(document)) throw new FormatError(reasonOf(text));
   const item = isMembers(document.item) ? document.item : isMembers(document.image) ? document.image : {};
   const [slot] = membersOf(item.slots);
   const [width = null, height = null] = numbersOf(slot ?? item, 'width', 'height') ?? [];

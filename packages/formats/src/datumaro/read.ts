@@ -39,6 +39,10 @@ export const datumaro = datasetFilesReader({
         if (item.key === 'categories' && names.length === 0) names.push(...addClasses(item.value, reading));
         continue;
       }
+      if (item.kind === 'left_out') {
+        reading.report.add('not_lossless', { path, detail: item.reason });
+        continue;
+      }
       for (const { index, reason } of item.broken)
         reading.report.add('bad_annotation', { path, pointer: `items[${item.firstIndex + index}]`, detail: reason });
       yield item.elements.flatMap((element, i) =>

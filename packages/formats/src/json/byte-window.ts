@@ -1,6 +1,6 @@
 import { FormatError } from '../format-error.ts';
 import { CLOSE_BRACE, CLOSE_BRACKET, COMMA, isSpace, OPEN_BRACE, OPEN_BRACKET } from './bytes.ts';
-import { parse, parseLeniently, reasonOf } from './parse.ts';
+import { parse, parseLeniently, reasonOf, TOO_DEEP } from './parse.ts';
 import { ValueScan } from './value-scan.ts';
 
 /** Bytes of elements that are parsed in one go: few, so that what is read dies young. At 512 KiB, all took a half longer. */
@@ -80,7 +80,7 @@ export class ByteWindow {
     return key;
   }
 
-  /** A member's value; undefined when it is too long to be of use. */
+  /** A member's value; undefined when it is too long to be of use, or nested too deeply. */
   async takeMember(maxBytes = MAX_VALUE_BYTES): Promise<unknown> {
     const end = await this.#endOfValue(maxBytes);
     if (end < 0) {
@@ -89,7 +89,10 @@ export class ByteWindow {
     }
     const text = this.#decode(this.#at, end);
     const value = parseLeniently(text);
-    if (value === undefined) throw this.error(reasonOf(text));
+    if (value === undefined) {
+      const reason = reasonOf(text);
+      if (reason !== TOO_DEEP) throw this.error(reason);
+    }
     this.#at = end;
     return value;
   }

@@ -11,10 +11,11 @@ export function parseLeniently(text: string): unknown {
   return parse(withNulls, reviver);
 }
 
-/** Undefined when it is no JSON. */
+/** Undefined when it is no JSON, or is nested more than {@link MAX_DEPTH} levels deep. */
 export function parse(text: string, reviver?: typeof keepLongIntegers): unknown {
   try {
-    return JSON.parse(text, reviver);
+    const value: unknown = JSON.parse(text, reviver);
+    return isTooDeep(value) ? undefined : value;
   } catch {
     return undefined;
   }
@@ -31,24 +32,37 @@ function keepLongIntegers(_key: string, value: unknown, context?: { source?: str
 
 export function reasonOf(text: string): string {
   try {
-    JSON.parse(text);
-    return 'not valid JSON';
+    return isTooDeep(JSON.parse(text)) ? TOO_DEEP : 'not valid JSON';
   } catch (error) {
     return (error as Error).message.slice(0, 200);
   }
 }
 
 /** Deeper values are refused: whoever walks over them later, PostgreSQL included, would run out of stack. */
-export const MAX_DEPTH = 64;
+const MAX_DEPTH = 64;
 
-/** Whether a parsed value is nested more than {@link MAX_DEPTH} levels deep. */
-export function isTooDeep(value: unknown): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; depth <= MAX_DEPTH; depth++) {
-    level = level
-      .filter((item) => typeof item === 'object' && item !== null)
-      .flatMap((item) => Object.values(item as object));
-    if (level.length === 0) return false;
+export const TOO_DEEP = `nested more than ${MAX_DEPTH} levels deep`;
+
+/** Whether a value is nested more than {@link MAX_DEPTH} levels deep; looks no deeper than that. */
+export const isTooDeep = (value: unknown): boolean => isContainer(value) && isDeeper(value, MAX_DEPTH);
+
+/** Loops without a list of members, for it looks at all that is read: it takes a tenth of the time of parsing. */
+function isDeeper(container: Container, levels: number): boolean {
+  if (levels === 0) return true;
+  if (Array.isArray(container)) {
+    for (let i = 0; i < container.length; i++) {
+      const item: unknown = container[i];
+      if (isContainer(item) && isDeeper(item, levels - 1)) return true;
+    }
+    return false;
   }
-  return true;
+  for (const key in container) {
+    const item = container[key];
+    if (isContainer(item) && isDeeper(item, levels - 1)) return true;
+  }
+  return false;
 }
+
+type Container = unknown[] | Record<string, unknown>;
+
+const isContainer = (value: unknown): value is Container => typeof value === 'object' && value !== null;

@@ -1,5 +1,6 @@
 import { ByteWindow } from './byte-window.ts';
 import { CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './bytes.ts';
+import { TOO_DEEP } from './parse.ts';
 
 /** Some elements of a list, in their order. */
 export interface ElementBatch {
@@ -20,10 +21,18 @@ export interface MemberValue {
   value: unknown;
 }
 
+/** A member of the top-level object that is too long to be of use, or nested too deeply. */
+export interface LeftOutMember {
+  kind: 'left_out';
+  key: string;
+  /** In words, for a finding. */
+  reason: string;
+}
+
 /**
  * Reads a JSON file of any size with bounded memory, when it is one object of lists (as COCO is) or one list: element
  * borders are found by bytes, and 64 KiB of elements at a time go through `JSON.parse`. Lists that are not
- * wanted, and other members longer than 256 KiB, are skipped.
+ * wanted are skipped; other members longer than 256 KiB, or nested too deeply, are named only.
  *
  * Bare NaN and Infinity, which Python writes, become null. An element that is no JSON or too long is handed out as
  * broken.
@@ -36,7 +45,7 @@ export async function* readJson(
   stream: AsyncIterable<Uint8Array>,
   isWanted: (key: string) => boolean,
   ids: readonly string[] = [],
-): AsyncGenerator<ElementBatch | MemberValue> {
+): AsyncGenerator<ElementBatch | MemberValue | LeftOutMember> {
   const input = new ByteWindow(stream, ids);
   await input.skipByteOrderMark();
   const first = await input.nextSolid();
@@ -53,7 +62,7 @@ export async function* readJson(
 async function* readObject(
   input: ByteWindow,
   isWanted: (key: string) => boolean,
-): AsyncGenerator<ElementBatch | MemberValue> {
+): AsyncGenerator<ElementBatch | MemberValue | LeftOutMember> {
   input.advance(1);
   for (let isFirst = true; ; isFirst = false) {
     let byte = await input.nextSolid();
@@ -69,7 +78,7 @@ async function* readObject(
     input.advance(1);
     if ((await input.nextSolid()) !== OPEN_BRACKET) {
       const value = await input.takeMember();
-      if (value !== undefined) yield { kind: 'value', key, value };
+      yield value === undefined ? leftOut(key) : { kind: 'value', key, value };
     } else if (isWanted(key)) {
       yield* readList(input, key);
     } else {
@@ -78,6 +87,8 @@ async function* readObject(
   }
   input.advance(1);
 }
+
+const leftOut = (key: string): LeftOutMember => ({ kind: 'left_out', key, reason: `${key}: too long, or ${TOO_DEEP}` });
 
 async function* readList(input: ByteWindow, key: string): AsyncGenerator<ElementBatch> {
   input.openList();

@@ -2,7 +2,7 @@ import { ClassList } from '../classes.ts';
 import type { Detection, FormatReader, ReadBatch, ReadContext, ReadSummary } from '../format.ts';
 import { FormatError } from '../format-error.ts';
 import { parseLeniently } from '../json/parse.ts';
-import { type ElementBatch, type MemberValue, readJson } from '../json/read.ts';
+import { readJson } from '../json/read.ts';
 import { everyFile, filesOf, type Listing, spread } from '../listing.ts';
 import { LabelPlacer, type NamedLabels } from '../matching/records.ts';
 import { type Annotation, taskTypeOf } from '../model.ts';
@@ -85,6 +85,10 @@ async function readFile(path: string, text: string | null, reading: Reading): Pr
         members[item.key] = item.value;
         continue;
       }
+      if (item.kind === 'left_out') {
+        if (item.key !== 'imageData') report.add('not_lossless', { path, detail: item.reason });
+        continue;
+      }
       hasShapes = true;
       for (const { index, reason } of item.broken)
         report.add('bad_annotation', { path, pointer: `shapes[${item.firstIndex + index}]`, detail: reason });
@@ -128,11 +132,7 @@ async function readFile(path: string, text: string | null, reading: Reading): Pr
 }
 
 /** The members of a file: of a small one at once, of a larger one, which may hold its picture, as they come. */
-async function* partsOf(
-  source: DatasetSource,
-  path: string,
-  text: string | null,
-): AsyncGenerator<ElementBatch | MemberValue> {
+async function* partsOf(source: DatasetSource, path: string, text: string | null): ReturnType<typeof readJson> {
   const content = text === null ? undefined : parseLeniently(text.replace(/^\uFEFF/, ''));
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     yield* readJson(source.stream(path), (key) => key === 'shapes');

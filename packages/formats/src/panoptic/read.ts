@@ -88,6 +88,7 @@ async function* readFile(path: string, reading: Reading): AsyncGenerator<ReadBat
   const members: Members = {};
   for await (const item of readJson(source.stream(path), (key) => key !== 'annotations' && key !== '')) {
     if (item.kind === 'value') members[item.key] = item.value;
+    else if (item.kind === 'left_out') report.add('not_lossless', { path, detail: item.reason });
     else if (item.key === 'images') {
       for (const element of item.elements)
         if (isMembers(element) && typeof element.file_name === 'string')

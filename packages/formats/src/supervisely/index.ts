@@ -1,6 +1,6 @@
 import { FormatError } from '../format-error.ts';
 import { isMembers, membersOf, ringOf } from '../json/lines.ts';
-import { parseLeniently } from '../json/parse.ts';
+import { parseLeniently, reasonOf } from '../json/parse.ts';
 import type { Annotation, Shape } from '../model.ts';
 import { baseName, stemOf } from '../paths.ts';
 import { annotationOf, type ImageLabels, imageFilesReader, type Reading } from '../reading/label-files.ts';
@@ -18,7 +18,7 @@ export const supervisely = imageFilesReader({
 
 function labelsOf(path: string, text: string, reading: Reading): ImageLabels | null {
   const document = parseLeniently(text);
-  if (!isMembers(document)) throw new FormatError('Not valid JSON');
+  if (!isMembers(document)) throw new FormatError(reasonOf(text));
   const annotations = membersOf(document.objects).flatMap((object, i): Annotation[] => {
     const place = { path, pointer: `objects[${i}]` };
     const { classTitle, tags } = object;

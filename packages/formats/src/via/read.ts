@@ -1,6 +1,6 @@
 import { readTable } from '../csv/table.ts';
 import { readMembers } from '../json/members.ts';
-import { parse } from '../json/parse.ts';
+import { parse, TOO_DEEP } from '../json/parse.ts';
 import type { NamedLabels } from '../matching/records.ts';
 import type { Annotation } from '../model.ts';
 import { extensionOf } from '../paths.ts';
@@ -50,7 +50,7 @@ export const via = datasetFilesReader({
 function labelsOf(path: string, key: string, value: unknown, reading: Reading): NamedLabels[] {
   const { report } = reading;
   if (!isMembers(value) || typeof value.filename !== 'string' || value.filename === '') {
-    const detail = value === undefined ? 'too long to be read' : 'names no image';
+    const detail = value === undefined ? `too long to be read, or ${TOO_DEEP}` : 'names no image';
     report.add('bad_annotation', { path, pointer: key, detail });
     return [];
   }

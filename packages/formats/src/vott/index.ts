@@ -1,6 +1,6 @@
 import { FormatError } from '../format-error.ts';
 import { isMembers, membersOf, numbersOf, ringOf } from '../json/lines.ts';
-import { parseLeniently } from '../json/parse.ts';
+import { parseLeniently, reasonOf } from '../json/parse.ts';
 import type { Annotation } from '../model.ts';
 import { baseName, stemOf } from '../paths.ts';
 import { annotationOf, type ImageLabels, imageFilesReader, type Reading } from '../reading/label-files.ts';
@@ -18,7 +18,7 @@ export const vott = imageFilesReader({
 
 function labelsOf(path: string, text: string, reading: Reading): ImageLabels {
   const document = parseLeniently(text);
-  if (!isMembers(document) || !isMembers(document.asset)) throw new FormatError('Not valid JSON');
+  if (!isMembers(document) || !isMembers(document.asset)) throw new FormatError(reasonOf(text));
   const { name, size } = document.asset;
   const [width = null, height = null] = numbersOf(size, 'width', 'height') ?? [];
   const annotations = membersOf(document.regions).flatMap((region, i): Annotation[] => {

@@ -1,5 +1,6 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { isTooDeep, TOO_DEEP } from '../json/parse.ts';
 import { sayProblem } from '../json/say.ts';
 import { describingFiles, type Listing } from '../listing.ts';
 import { baseName, extensionOf, folderOf, splitName } from '../paths.ts';
@@ -79,6 +80,7 @@ async function yamlConfig(
     const [wrong] = [...document.errors, ...document.warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED')];
     if (wrong) throw wrong;
     yaml = document.toJS({ maxAliasCount: 100 });
+    if (isTooDeep(yaml)) throw new Error(TOO_DEEP);
   } catch (error) {
     report?.add('config_unreadable', { path, detail: (error as Error).message.split('\n')[0] ?? 'not YAML' });
     return null;

@@ -63,6 +63,7 @@ export const jobs = {
   tellMe: 'Notify me when a long job ends',
   ended: '{job} {state}',
   waiting: 'Waiting for a worker',
+  waitingBehind: 'Waiting for a worker, {count, number} of yours before it',
   reconnecting: 'Reconnecting…',
   done: 'Done',
   speed: '{size}/s',

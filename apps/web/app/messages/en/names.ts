@@ -130,6 +130,7 @@ export const names = {
     counting: 'Counting {subject}',
     tokenizing: 'Tokenizing {subject}',
     paused: 'Paused',
+    waiting_for_room: 'Waiting for room on the storage ({subject} free)',
   },
   layer: {
     boxes: 'Boxes',

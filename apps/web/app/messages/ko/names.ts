@@ -131,6 +131,7 @@ export const names: Translated<typeof en.names> = {
     counting: '{subject} 세는 중',
     tokenizing: '{subject} 토큰화하는 중',
     paused: '일시 중지됨',
+    waiting_for_room: '저장 공간이 비기를 기다리는 중(여유 {subject})',
   },
   layer: {
     boxes: '상자',

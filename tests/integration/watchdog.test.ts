@@ -1,0 +1,118 @@
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect, type Database } from '@granary/db';
+import { cloneTemplate } from '@granary/db/testing';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { type Handler, runJob } from '../../apps/worker/src/runner.ts';
+import { openSession } from '../../apps/worker/src/session.ts';
+import { moved, Stalled } from '../../apps/worker/src/watchdog.ts';
+import { yoloDataset, zipOf } from '../support/archives.ts';
+import { until } from '../support/until.ts';
+import { useGranary } from '../support/world.ts';
+
+const STALL_SECONDS = 3;
+const env = { GRANARY_STALL_MINUTES: STALL_SECONDS / 60 };
+
+describe('an attempt', () => {
+  let database: Database;
+  let url: string;
+  let drop: () => Promise<void>;
+  beforeAll(async () => {
+    ({ url, drop } = await cloneTemplate(inject('serverUrl')));
+    database = connect(url, { name: 'granary-worker', max: 3 });
+  });
+  afterAll(async () => {
+    await database.close();
+    await drop();
+  });
+
+  const shutdown = new AbortController().signal;
+  const log = pino({ level: 'silent' });
+
+  async function attempt(run: Handler<{ activityId: string }>['run'], before = 0) {
+    const activityId = crypto.randomUUID();
+    await database.sql`insert into activities (id, kind, message) values (${activityId}, 'integrity', '')`;
+    const taken: unknown[] = [];
+    const takeBack = async (_: unknown, outcome: unknown) => void taken.push(outcome);
+    const ended = runJob(
+      { database, log, shutdown, env, store: { freeBytes: async () => null } },
+      'integrity',
+      { run, takeBack },
+      { activityId },
+      {
+        before,
+        isLast: false,
+      },
+    );
+    const error = await ended.then(() => null).catch((reason) => reason);
+    const [job] = await database.sql`select state, error_code, error_message from activities where id = ${activityId}`;
+    return { error, job, taken };
+  }
+
+  test('that reads a source which has gone silent is tried again, then ended with its stage', async () => {
+    const reads: Handler<{ activityId: string }>['run'] = async (_, run) => {
+      run.progress(10, 'checking', 'a.zip');
+      const silent = new Readable({ read() {} });
+      silent.push('the beginning');
+      for await (const _ of silent) moved();
+    };
+    const first = await attempt(reads);
+    expect(first).toMatchObject({ error: expect.any(Stalled), job: { state: 'running' }, taken: [] });
+    const second = await attempt(reads, 1);
+    expect(second).toMatchObject({
+      error: null,
+      job: { state: 'failed', error_code: 'stalled', error_message: expect.stringContaining('Checking a.zip') },
+      taken: [{ state: 'failed', code: 'stalled' }],
+    });
+  });
+
+  test('lets go of the lock of its dataset', async () => {
+    const { error } = await attempt(async (_, run) => {
+      await openSession(url, 'held', run.signal);
+      await new Promise(() => {});
+    });
+    expect(error).toBeInstanceOf(Stalled);
+    const next = await openSession(url, 'held', AbortSignal.timeout(20_000));
+    await next.close();
+  });
+
+  test.each([
+    ['moves now and then', () => pause(4, moved)],
+    ['says how far it is', (say: (percent: number) => void) => pause(4, (i) => say(i * 1.1))],
+    ['waits for a statement that works', () => database.sql`select pg_sleep(${2.5 * STALL_SECONDS})`],
+  ])('that %s is left alone', async (_, work) => {
+    const { error, job } = await attempt((_payload, run) =>
+      work((percent) => run.progress(percent, 'checking')).then(() => {}),
+    );
+    expect(error).toBeNull();
+    expect(job).toMatchObject({ state: 'completed' });
+  });
+
+  async function pause(times: number, then: (i: number) => void): Promise<void> {
+    for (let i = 0; i < times; i++) {
+      await sleep((STALL_SECONDS * 1000) / 1.5);
+      then(i);
+    }
+  }
+});
+
+describe('an import', () => {
+  const granary = useGranary({ env: { GRANARY_STALL_MINUTES: String(env.GRANARY_STALL_MINUTES) } });
+
+  test('whose attempt waits for ever is ended, and the next attempt finishes it', async () => {
+    const client = await granary.person();
+    const id = await client.createDataset();
+    const upload = await client.upload(id, 'a.zip', await zipOf(await yoloDataset(4)));
+    let jobId = '';
+    await granary.database.sql.begin(async (tx) => {
+      await tx`lock table import_files`;
+      ({ jobId } = await client.startImport(id, [upload]));
+      const attempts = () =>
+        granary.database.sql<{ attempt: number }[]>`select attempt from activities where id = ${jobId}`;
+      await until(attempts, ([row]) => row?.attempt === 2);
+    });
+    expect(await client.waitForJob(jobId)).toMatchObject({ state: 'completed' });
+    expect(await client.dataset(id)).toMatchObject({ status: 'ready', numImages: 4, numAnnotations: 8 });
+  });
+});
