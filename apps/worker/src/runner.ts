@@ -68,7 +68,7 @@ interface Started {
 }
 
 /** Where an attempt stands among those that the queue makes. */
-export interface Tries {
+interface Tries {
   before: number;
   isLast: boolean;
 }

@@ -22,7 +22,7 @@ export interface MemberValue {
 }
 
 /** A member of the top-level object that is too long to be of use, or nested too deeply. */
-export interface LeftOutMember {
+interface LeftOutMember {
   kind: 'left_out';
   key: string;
   /** In words, for a finding. */
