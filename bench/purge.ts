@@ -52,7 +52,10 @@ try {
   const { endpoint, region, forcePathStyle, bucket: Bucket } = settings;
   const credentials = { accessKeyId: settings.accessKeyId, secretAccessKey: settings.secretAccessKey };
   const bare = new S3Client({
-    ...{ endpoint, region, forcePathStyle, credentials },
+    endpoint,
+    region,
+    forcePathStyle,
+    credentials,
     requestChecksumCalculation: 'WHEN_REQUIRED',
   });
   const bareKeys = await fill('bare/', paths);

@@ -94,7 +94,8 @@ describe.skipIf(!chromiumPath)('the packed client in a browser', () => {
     expect(said).toMatchObject({
       ...expected,
       text: Buffer.from(files.get('data.yaml') ?? []).toString(),
-      ...{ refused: 'not_found', missing: 'not_found' },
+      refused: 'not_found',
+      missing: 'not_found',
     });
     expect((await person.dataset(said.id)).contentHash).toBe(
       contentHashOf(new Map([...files].map(([path, bytes]) => [`signs/${path}`, bytes]))),

@@ -283,8 +283,12 @@ test('an admin closes what is open, and opens it again, for all processes', asyn
   const set = (anonymousRead: string) =>
     admin.raw('POST', '/admin/settings', new URLSearchParams({ ...form, ...(anonymousRead ? { anonymousRead } : {}) }));
   const form = {
-    ...{ signUp: 'open', trashDays: '30', backupDays: '90', requestsPerMinute: '6000' },
-    ...{ quotaGb: '', quotaDatasets: '' },
+    signUp: 'open',
+    trashDays: '30',
+    backupDays: '90',
+    requestsPerMinute: '6000',
+    quotaGb: '',
+    quotaDatasets: '',
   };
   expect((await set('')).status).toBe(200);
   // The process that was told knows at once.

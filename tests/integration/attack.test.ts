@@ -32,7 +32,7 @@ describe('requests of another site (CSRF)', () => {
       ['POST', `/datasets/${datasetId}/settings`],
     ] as const) {
       const answer = await victim.raw(method, path, '{"description":"hacked"}', {
-        ...{ 'content-type': 'application/json' },
+        'content-type': 'application/json',
         ...headers,
       } as Record<string, string>);
       expect([answer.status, (await answer.json()).code], path).toEqual([403, 'foreign_origin']);

@@ -130,8 +130,12 @@ describe.each([['files', {}] as const, ...(s3 ? [['S3', s3] as const] : [])])('o
   function start(command: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): [ChildProcess, Promise<Ran>] {
     const child = spawn(command, args, {
       env: {
-        ...{ PATH: process.env.PATH, HOME: folder, NODE_NO_WARNINGS: '1' },
-        ...{ GRANARY_URL: granary.url, GRANARY_API_KEY: apiKey, GRANARY_CONFIG_DIR: join(folder, 'config') },
+        PATH: process.env.PATH,
+        HOME: folder,
+        NODE_NO_WARNINGS: '1',
+        GRANARY_URL: granary.url,
+        GRANARY_API_KEY: apiKey,
+        GRANARY_CONFIG_DIR: join(folder, 'config'),
         ...more,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -217,7 +221,10 @@ describe.each([['files', {}] as const, ...(s3 ? [['S3', s3] as const] : [])])('o
     expect((await granaryCli(args)).status).toBe(0);
     const visitor = await granary.person();
     expect(await visitor.dataset(id)).toMatchObject({
-      ...{ visibility: 'public', ownerId: null, numImages: 3, source: 'sample' },
+      visibility: 'public',
+      ownerId: null,
+      numImages: 3,
+      source: 'sample',
       tags: ['platform-sample', 'demo'],
     });
   });

@@ -52,7 +52,9 @@ describe('a dataset', () => {
     await patch({ trainer: { run: 1, best: [1, 2] }, tables: { a: 1 }, note: 'x' });
     const merged = await patch({ trainer: { run: null, best: [3] }, note: null, more: { deep: { er: true } } });
     const expected = {
-      ...{ trainer: { run: 1, best: [3] }, tables: { a: 1 }, note: 'x' },
+      trainer: { run: 1, best: [3] },
+      tables: { a: 1 },
+      note: 'x',
       more: { deep: { er: true } },
     };
     expect([merged.status, merged.body.metadata]).toEqual([200, expected]);
@@ -142,7 +144,9 @@ describe('a field that a request does not have', () => {
 
   test('is nothing that who is not signed in is told of', async () => {
     const { status } = await fetch(new URL(at, owner.base), {
-      ...{ method: 'PATCH', body: '{"nmae":1}', headers: { 'content-type': 'application/json' } },
+      method: 'PATCH',
+      body: '{"nmae":1}',
+      headers: { 'content-type': 'application/json' },
     });
     expect(status).toBe(401);
   });

@@ -79,7 +79,9 @@ describe('integrity of a dataset', () => {
     expect(brief(first.findings)).toEqual([...unknown, 'note.txt'].map((path) => `unknown_object ${path}`).sort());
     const note = first.findings.find(({ subject }) => subject === 'note.txt');
     const only = await owner.json('POST', `/api/v1/integrity-checks/${first.checkId}/repairs`, {
-      ...{ code: 'unknown_object', repair: 'delete', dryRun: false },
+      code: 'unknown_object',
+      repair: 'delete',
+      dryRun: false,
       findingIds: [note.id],
     });
     expect(await owner.waitForJob(only.body.jobs[0])).toMatchObject({ result: { repaired: 1, bytesFreed: 6 } });

@@ -46,11 +46,18 @@ beforeAll(async () => {
   const backup: { backupId: string; jobId: string } = await made('backups.create', { id });
   await owner.waitForJob(backup.jobId);
   const invitation: { id: string; token: string } = await made('sharing.invite', {
-    ...{ id, email: 'invited@example.org', role: 'viewer' },
+    id,
+    email: 'invited@example.org',
+    role: 'viewer',
   });
   world = {
-    ...{ id, importId, jobId, organizationId },
-    ...{ strangerId: ids.stranger ?? '', invitationId: invitation.id, token: invitation.token },
+    id,
+    importId,
+    jobId,
+    organizationId,
+    strangerId: ids.stranger ?? '',
+    invitationId: invitation.id,
+    token: invitation.token,
     fileId: (await owner.json('GET', `/api/v1/datasets/${id}/images`)).body.items[0].id,
     transferId: NOBODY,
     linkId: NOBODY,

@@ -191,7 +191,9 @@ describe('invitations', () => {
     try {
       const register = (name: string, more: object) =>
         granary.nobody().json('POST', '/api/v1/auth/register', {
-          ...{ email: `${name}@example.org`, password: 'correct horse', name },
+          email: `${name}@example.org`,
+          password: 'correct horse',
+          name,
           ...more,
         });
       expect((await register('uninvited', {})).body.code).toBe('sign_up_closed');

@@ -99,7 +99,10 @@ async function build(
   const { sql } = database;
   await sql`truncate datasets, organizations, users cascade`;
   const people: Person[] = made.people.map(({ isAdmin }, i) => ({
-    ...{ id: randomUUID(), email: `p${i}@example.org`, name: `p${i}`, isAdmin },
+    id: randomUUID(),
+    email: `p${i}@example.org`,
+    name: `p${i}`,
+    isAdmin,
   }));
   for (const { id, email, name, isAdmin } of people)
     await sql`insert into users (id, email, name, password_hash, is_admin) values (${id}, ${email}, ${name}, '', ${isAdmin})`;

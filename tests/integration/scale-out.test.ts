@@ -16,8 +16,12 @@ let two: Client;
 beforeAll(async () => {
   const env = {
     ...process.env,
-    ...{ DATABASE_URL: granary.database.url, GRANARY_DATA_DIR: granary.dataDir, HOST: '127.0.0.1', PORT: '0' },
-    ...{ NODE_ENV: 'production', LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent' },
+    DATABASE_URL: granary.database.url,
+    GRANARY_DATA_DIR: granary.dataDir,
+    HOST: '127.0.0.1',
+    PORT: '0',
+    NODE_ENV: 'production',
+    LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
   };
   secondWeb = new TestProcess('apps/web/server/main.ts', env);
   secondWorker = new TestProcess('apps/worker/src/main.ts', env);

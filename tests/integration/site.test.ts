@@ -213,14 +213,20 @@ describe('samples', () => {
     const nothing = await admin.json('POST', '/api/v1/admin/samples/adopt', { id: 'old-2', name: 'Nothing' });
     expect(nothing.status).toBe(404);
     const started = await admin.json('POST', '/api/v1/admin/samples/adopt', {
-      ...{ id: 'old-1', name: 'Old', ownerEmail: 'adopter@example.org' },
+      id: 'old-1',
+      name: 'Old',
+      ownerEmail: 'adopter@example.org',
     });
     expect(started.status).toBe(202);
     await granary.worker.end('SIGKILL');
     await granary.worker.start();
     expect((await admin.waitForJob(started.body.jobId)).state).toBe('completed');
     expect(await visitor.dataset('old-1')).toMatchObject({
-      ...{ status: 'ready', format: 'yolo', numImages: 4, ownerId: visitor.id, visibility: 'private' },
+      status: 'ready',
+      format: 'yolo',
+      numImages: 4,
+      ownerId: visitor.id,
+      visibility: 'private',
     });
     expect((await granary.store.head('datasets/old-1/data.yaml'))?.modifiedAt).toEqual(written?.modifiedAt);
     const tree = await visitor.tree('old-1');

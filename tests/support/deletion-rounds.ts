@@ -48,8 +48,16 @@ export async function deletionRounds(
   const base = await yoloDataset(images);
   const world = { granary, client, base, archive: await zipOf(base), more: await zipOf(await yoloDataset(images * 2)) };
   const result: Rounds = {
-    ...{ rounds: 0, kills: 0, droppedConnections: 0, purged: 0, restored: 0, attempts: 0 },
-    ...{ orphanObjects: 0, rowsWithoutObjects: 0, halfGone: 0, keys: [] },
+    rounds: 0,
+    kills: 0,
+    droppedConnections: 0,
+    purged: 0,
+    restored: 0,
+    attempts: 0,
+    orphanObjects: 0,
+    rowsWithoutObjects: 0,
+    halfGone: 0,
+    keys: [],
   };
   for (let round = 0; round < count; round++) {
     const scene = SCENES[round % SCENES.length] ?? 'purge';

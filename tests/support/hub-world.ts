@@ -42,7 +42,12 @@ export async function startHubWorld(env: Record<string, string> = {}): Promise<H
   await client.register('owner');
   const start = (body: object) => client.json('POST', '/api/v1/datasets/download', body);
   return {
-    ...{ folder, hub, granary, client, logFile, start },
+    folder,
+    hub,
+    granary,
+    client,
+    logFile,
+    start,
     async download(body) {
       const { status, body: started } = await start(body);
       expect({ status, body: started }).toMatchObject({ status: 202, body: { status: 'pending' } });

@@ -60,7 +60,8 @@ export function hashesOf(path: string): Hashes {
   }
   closeSync(file);
   const hashes = {
-    ...{ mtimeMs, size },
+    mtimeMs,
+    size,
     sha256: sha256.digest('hex'),
     gitSha1: git.digest('hex'),
     isLfs: /\.(parquet|arrow|gz|zst)$/.test(path) || size > 1024 * 1024,

@@ -27,7 +27,13 @@ test('a form is what its schema says', async () => {
     ['tags', 'a, ,b'],
   ];
   expect(await parseForm(posted(fields), schema)).toEqual({
-    ...{ intent: 'change', userId: 'u1', isAdmin: false, quota: null, note: undefined, name: '', tags: ['a', 'b'] },
+    intent: 'change',
+    userId: 'u1',
+    isAdmin: false,
+    quota: null,
+    note: undefined,
+    name: '',
+    tags: ['a', 'b'],
   });
 });
 

@@ -10,7 +10,8 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   ]);
   return {
     person: context.person,
-    ...{ isAnonymous, anonymousRead },
+    isAnonymous,
+    anonymousRead,
     language,
     messages: MESSAGES[language],
     serverTexts: SERVER_TEXTS[language],

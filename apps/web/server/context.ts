@@ -32,7 +32,9 @@ export async function contextOf(services: WebServices, req: Request, res: Respon
   );
   return {
     ...services,
-    ...{ site, forgetSite, reader },
+    site,
+    forgetSite,
+    reader,
     log: services.log.child({ requestId }),
     requestId,
     person,

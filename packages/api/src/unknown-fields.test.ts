@@ -19,7 +19,10 @@ const schema = z
 
 test('fields that no schema knows are told with their whole path', () => {
   const body = {
-    ...{ id: 'x', nam: 1, do: { split: 'a', spilt: 'b' }, items: [{ path: 'a' }, { path: 'b', size: 1 }] },
+    id: 'x',
+    nam: 1,
+    do: { split: 'a', spilt: 'b' },
+    items: [{ path: 'a' }, { path: 'b', size: 1 }],
     ...{ who: { email: 'x', role: 'y' }, open: { anything: { at: 'all' } }, loose: { b: 1 }, text: { a: 'x', b: 1 } },
   };
   expect(unknownFields(schema, body)).toEqual(['nam', 'do.spilt', 'items.1.size', 'who.role', 'text.b']);

@@ -69,7 +69,8 @@ export async function remove(id: string, options: GlobalOptions & { yes?: boolea
   const { name } = await client.datasets.get.query({ id });
   if (!options.yes) await confirm(name);
   const deleted = await client.deletion.delete.mutate({
-    ...{ id, confirmName: name },
+    id,
+    confirmName: name,
     createBackup: options.backup ? 'true' : 'false',
   });
   print(deleted, () => `"${name}" is in the trash. It can be restored until ${deleted.purgeAfter.slice(0, 10)}.`);

@@ -58,7 +58,11 @@ export class FolderSender {
     const { body, fingerprint, ends } = await packPlan(plan);
     const { filename, kind } = plan;
     return this.#sender.send({
-      ...{ datasetId, filename, kind, fingerprint, body },
+      datasetId,
+      filename,
+      kind,
+      fingerprint,
+      body,
       onProgress: (bytes) => this.#note(plan, { bytes, files: countUpTo(ends, bytes) }),
     });
   }

@@ -55,7 +55,11 @@ export class Uploader {
     const sender = new Sender(this.#target);
     return stoppable(sender, signal, async () => {
       const id = await sender.send({
-        ...{ datasetId, filename, kind, fingerprint, body: file },
+        datasetId,
+        filename,
+        kind,
+        fingerprint,
+        body: file,
         onProgress: (sentBytes) => onProgress?.({ sentBytes, totalBytes: file.size }),
       });
       await sender.forget();
@@ -73,7 +77,8 @@ export class Uploader {
         ? await (await nodeFolders()).listFolder(folder)
         : folder.map(({ path, file }): PickedFile => ({ path, sizeBytes: file.size, open: async () => file }));
     const sender = new FolderSender(this.#target, {
-      ...{ datasetId, files },
+      datasetId,
+      files,
       onProgress: (progress) => onProgress?.(progress),
     });
     return stoppable(sender, signal, async () => {

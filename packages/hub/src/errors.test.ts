@@ -38,7 +38,9 @@ describe('what passes', () => {
 
   test('too many requests, after the time that the Hub asks for: seconds, or a date', () => {
     expect(errorOf(answered(429, { 'Retry-After': '17' }), about)).toMatchObject({
-      ...{ code: 'hub_rate_limited', isPassing: true, retryAfterSeconds: 17 },
+      code: 'hub_rate_limited',
+      isPassing: true,
+      retryAfterSeconds: 17,
     });
     const at = new Date(Date.now() + 60_000).toUTCString();
     const { retryAfterSeconds } = errorOf(answered(429, { 'Retry-After': at }), about);

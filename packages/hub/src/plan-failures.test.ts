@@ -40,7 +40,10 @@ const MANY_CONVERTED: Answers = {
   },
   '/api/datasets/who/what/revision/refs/convert/parquet': { id: 'who/what', sha: 'b'.repeat(40) },
   [`/api/datasets/who/what/tree/${'b'.repeat(40)}`]: Array.from({ length: MANY }, (_, i) => ({
-    ...{ type: 'file', path: nameOf(i), size: 100 + i, oid: 'd'.repeat(40) },
+    type: 'file',
+    path: nameOf(i),
+    size: 100 + i,
+    oid: 'd'.repeat(40),
   })),
   ...Object.fromEntries(Array.from({ length: MANY }, (_, i) => [`/api/at/${i}.parquet`, 'PAR1'])),
 };

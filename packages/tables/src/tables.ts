@@ -227,7 +227,10 @@ export class Tables {
       }));
       const found = await this.files.use(wanted, signal, (paths) => {
         const pieces = window.map(({ index, shard: { sha256 }, from, count }, i) => ({
-          ...{ path: paths[i] ?? '', sha256, from, count },
+          path: paths[i] ?? '',
+          sha256,
+          from,
+          count,
           before: starts[index] ?? 0,
         }));
         return this.engine.run('search', { pieces, query, columns }, { signal });

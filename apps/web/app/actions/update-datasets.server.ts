@@ -8,7 +8,10 @@ import { VISIBILITIES } from '~/visibility';
 type BulkInput = Parameters<ActionFunctionArgs['context']['api']['datasets']['bulkUpdate']>[0];
 
 const changes = z.object({
-  ...{ id: many, all: flag, addTags: words, removeTags: words },
+  id: many,
+  all: flag,
+  addTags: words,
+  removeTags: words,
   visibility: z.enum(['', ...VISIBILITIES]).default(''),
 });
 

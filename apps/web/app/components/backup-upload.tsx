@@ -26,7 +26,11 @@ export function BackupUpload() {
     try {
       const { id } = await trpc.datasets.create.mutate({ name: String(form.get('name')) });
       const uploadId = await new Sender({ base: '', headers: {} }).send({
-        ...{ datasetId: id, body: file, filename: file.name, kind: 'file', fingerprint: file.name },
+        datasetId: id,
+        body: file,
+        filename: file.name,
+        kind: 'file',
+        fingerprint: file.name,
         onProgress: (sentBytes) => setProgress((100 * sentBytes) / Math.max(1, file.size)),
       });
       await trpc.backups.restoreUpload.mutate({ id, uploadId });

@@ -87,7 +87,8 @@ export function Integrity({
           {open.map(([code, count]) => (
             <Kind
               key={code}
-              {...{ code, count }}
+              code={code}
+              count={count}
               findings={findings.items.filter((finding) => finding.code === code && finding.repair === null)}
               onRepair={(repair) =>
                 fetcher.submit({ intent: 'integrity-repair', checkId: check.id, code, repair }, { method: 'post' })

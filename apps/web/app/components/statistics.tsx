@@ -162,7 +162,9 @@ export function RowBars({ dataset }: { dataset: DatasetView }) {
   const t = useTranslations('dataset');
   const { count } = useFormat();
   const parts = inOrderOfSplits(dataset.splits).map(([name, value]) => ({
-    ...{ name, value, to: `samples?split=${encodeURIComponent(name)}` },
+    name,
+    value,
+    to: `samples?split=${encodeURIComponent(name)}`,
   }));
   return (
     <Card title={t('rows')}>

@@ -38,7 +38,9 @@ const form = z.discriminatedUnion('intent', [
   intentOf('disable', { userId: id }),
   intentOf('enable', { userId: id }),
   intentOf('delete', {
-    ...{ userId: id, confirmEmail: text, transferTo: optional },
+    userId: id,
+    confirmEmail: text,
+    transferTo: optional,
     datasets: z.enum(['transfer', 'delete']),
   }),
 ]);

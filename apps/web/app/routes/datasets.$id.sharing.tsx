@@ -33,7 +33,8 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
       canManage ? api.sharing.people({}) : none,
     ]);
     return {
-      ...{ dataset, canManage },
+      dataset,
+      canManage,
       link: new URL(`/datasets/${id}`, request.url).href,
       grants: grants.items,
       usages: usages.items,

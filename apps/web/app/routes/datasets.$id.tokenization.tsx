@@ -59,7 +59,12 @@ export async function action({ request, context, params }: ActionFunctionArgs) {
   }
   const { tokenizer, file, column, template, truncation, specialTokens } = asked;
   const input = {
-    ...{ id: datasetId, tokenizer: tokenizer.trim(), column, template, truncation, specialTokens },
+    id: datasetId,
+    tokenizer: tokenizer.trim(),
+    column,
+    template,
+    truncation,
+    specialTokens,
     tokenizerJson: file instanceof File && file.size > 0 ? await file.text() : undefined,
     maxLength: Number(asked.maxLength ?? 512),
     padding: asked.padding ? ('max_length' as const) : ('none' as const),

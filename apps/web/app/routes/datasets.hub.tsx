@@ -44,7 +44,9 @@ export async function action({ request, context }: ActionFunctionArgs) {
   const { result, error } = await act(() =>
     context.api.hub.download({
       ...what,
-      ...{ name, subset, split },
+      name,
+      subset,
+      split,
       maxSamples: maxSamples === undefined ? undefined : Number(maxSamples),
       again: intent === 'again',
       ...(tokenizer ? { tokenize: { tokenizer } } : {}),

@@ -71,7 +71,9 @@ function inputOf({
 }: Omit<Draft, 'picked'>): CreateInput {
   const taskType = TASKS.find((one) => one === task);
   return {
-    ...{ name, description, visibility },
+    name,
+    description,
+    visibility,
     tags: tagsOf(tags),
     ...(organizationId ? { organizationId } : {}),
     ...(taskType ? { taskType } : {}),

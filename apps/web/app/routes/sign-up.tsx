@@ -34,7 +34,10 @@ export default function SignUp() {
       fields={[
         { name: 'name', label: t('name'), type: 'text', autoComplete: 'name' },
         {
-          ...{ name: 'email', label: t('email'), type: 'email', autoComplete: 'username' },
+          name: 'email',
+          label: t('email'),
+          type: 'email',
+          autoComplete: 'username',
           ...(search.get('invitation') ? { defaultValue: search.get('email') ?? '' } : {}),
         },
         {

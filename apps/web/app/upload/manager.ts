@@ -103,7 +103,9 @@ class Session {
     this.#changed = changed;
     this.#sender = new FolderSender(
       {
-        ...{ base: '', headers: {}, memory: defaultOptions.urlStorage },
+        base: '',
+        headers: {},
+        memory: defaultOptions.urlStorage,
         onWaiting: () => this.#set({ phase: 'waiting', bytesPerSecond: 0 }),
         untilReachable: untilOnline,
       },

@@ -184,7 +184,10 @@ async function download(writing: ShardWriting, reader: HubReader, repoId: string
         try {
           const sha256 = await fetchFile(
             {
-              ...{ reader, store, repoId, signal },
+              reader,
+              store,
+              repoId,
+              signal,
               keep: async ({ multipartId, isCompleting }) => {
                 const state = isCompleting ? 'completing' : 'waiting';
                 await session.sql`update hub_files set multipart_id = ${multipartId}, state = ${state} where import_id = ${importId} and number = ${row.number}`;

@@ -71,7 +71,10 @@ function archiveOf(store: ObjectStore, files: AsyncIterable<StoredFile>): Archiv
         const isSmall = size <= SMALL_BYTES;
         if (index >= from) {
           yield {
-            ...{ index, name: path, type: 'file', sizeBytes: size },
+            index,
+            name: path,
+            type: 'file',
+            sizeBytes: size,
             load: isSmall ? async () => readStream(await store.get(storage_key)) : null,
             open: isSmall ? null : () => store.get(storage_key),
           };

@@ -64,7 +64,11 @@ async function comparePrefix(
     if (expected.sizeBytes !== null && expected.sizeBytes !== found.sizeBytes && expected.isNeeded) {
       const details = { expectedBytes: expected.sizeBytes, foundBytes: found.sizeBytes };
       await findings.add({
-        ...{ code: 'wrong_size', datasetId, subject: expected.subject, storageKey: expected.key, details },
+        code: 'wrong_size',
+        datasetId,
+        subject: expected.subject,
+        storageKey: expected.key,
+        details,
         sizeBytes: found.sizeBytes,
       });
     } else if (isDeep && expected.sha256 !== null) {
@@ -122,7 +126,10 @@ async function missingObject({ store, findings }: Checking, datasetId: string, r
   if (!row.isNeeded || (await store.head(row.key))) return;
   const { subject, key, sizeBytes } = row;
   await findings.add({
-    ...{ code: 'missing_object', datasetId, subject, storageKey: key },
+    code: 'missing_object',
+    datasetId,
+    subject,
+    storageKey: key,
     ...(sizeBytes === null ? {} : { sizeBytes }),
   });
 }

@@ -4,7 +4,12 @@ import { Tally } from './tally.ts';
 describe('the tally of tokens', () => {
   test('of nothing is nothing', () => {
     expect(new Tally().statistics()).toEqual({
-      ...{ numSequences: 0, numTokens: 0, avgSeqLength: 0, maxSeqLength: 0, truncatedShare: 0, lengthHistogram: [] },
+      numSequences: 0,
+      numTokens: 0,
+      avgSeqLength: 0,
+      maxSeqLength: 0,
+      truncatedShare: 0,
+      lengthHistogram: [],
     });
   });
 
@@ -13,7 +18,11 @@ describe('the tally of tokens', () => {
     tally.add(Int32Array.of(3, 5), 1);
     tally.add(Int32Array.of(5, 7), 0);
     expect(tally.statistics()).toMatchObject({
-      ...{ numSequences: 4, numTokens: 20, avgSeqLength: 5, maxSeqLength: 7, truncatedShare: 0.25 },
+      numSequences: 4,
+      numTokens: 20,
+      avgSeqLength: 5,
+      maxSeqLength: 7,
+      truncatedShare: 0.25,
     });
   });
 

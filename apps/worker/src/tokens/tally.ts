@@ -20,7 +20,9 @@ export class Tally {
     const most = Math.max(0, ...this.#counts.keys());
     const width = Math.max(1, Math.ceil((most + 1) / BINS));
     const histogram = Array.from({ length: Math.floor(most / width) + 1 }, (_, i) => ({
-      ...{ from: i * width, to: (i + 1) * width, count: 0 },
+      from: i * width,
+      to: (i + 1) * width,
+      count: 0,
     }));
     for (const [length, count] of this.#counts) {
       const bin = histogram[Math.floor(length / width)];

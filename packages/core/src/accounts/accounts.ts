@@ -62,7 +62,14 @@ export async function listAccounts(
   return mapPage(page, ({ user, numDatasets, sizeBytes }): AccountView => {
     const { id, email, name, isAdmin, quotaBytes, quotaDatasets } = user;
     return {
-      ...{ id, email, name, isAdmin, numDatasets, sizeBytes, quotaBytes, quotaDatasets },
+      id,
+      email,
+      name,
+      isAdmin,
+      numDatasets,
+      sizeBytes,
+      quotaBytes,
+      quotaDatasets,
       disabledAt: user.disabledAt?.toISOString() ?? null,
       createdAt: user.createdAt.toISOString(),
     };

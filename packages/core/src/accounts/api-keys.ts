@@ -125,7 +125,11 @@ export async function personOfApiKey(
 function viewOf(row: typeof apiKeys.$inferSelect): ApiKeyView {
   const { id, name, prefix, scopes, datasetId } = row;
   return {
-    ...{ id, name, prefix, scopes, datasetId },
+    id,
+    name,
+    prefix,
+    scopes,
+    datasetId,
     expiresAt: row.expiresAt?.toISOString() ?? null,
     lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),

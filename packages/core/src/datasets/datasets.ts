@@ -291,7 +291,10 @@ const hubConfig = z
     token_provided: z.boolean(),
   })
   .transform(({ max_samples: maxSamples, token_provided: tokenProvided, commit = null, ...rest }) => ({
-    ...{ ...rest, maxSamples, tokenProvided, commit },
+    ...rest,
+    maxSamples,
+    tokenProvided,
+    commit,
   }));
 
 export function viewOf(row: Dataset): DatasetView {

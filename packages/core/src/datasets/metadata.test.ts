@@ -11,7 +11,10 @@ test('null keeps, objects merge, the rest overwrites', () => {
     statistics: { columns: 2 },
   };
   expect(mergeMetadata(before, change)).toEqual({
-    ...{ a: { b: 1, c: [3], e: 5 }, d: 'x', f: {}, g: { i: 2 } },
+    a: { b: 1, c: [3], e: 5 },
+    d: 'x',
+    f: {},
+    g: { i: 2 },
     statistics: { rows: 1, columns: 2 },
   });
   expect(before.a).toEqual({ b: 1, c: [1, 2] });

@@ -55,7 +55,16 @@ export async function listTrash(ctx: Asking, input: z.infer<typeof trashInput>):
   return mapPage(page, ({ dataset, deletedBy, backup }): TrashItem => {
     const { id, name, format, taskType, numImages, numFiles, sizeBytes, purgeAfter, purgeJobId } = dataset;
     return {
-      ...{ id, name, format, taskType, numImages, numFiles, sizeBytes, deletedBy, backup, purgeJobId },
+      id,
+      name,
+      format,
+      taskType,
+      numImages,
+      numFiles,
+      sizeBytes,
+      deletedBy,
+      backup,
+      purgeJobId,
       deletedAt: instantOf(dataset),
       purgeAfter: purgeAfter?.toISOString() ?? null,
       isBeingDestroyed: dataset.purge !== null,
@@ -73,7 +82,10 @@ export async function restoreDataset(
       const [row] = await tx
         .update(datasets)
         .set({
-          ...{ deletedAt: null, deletedBy: null, purgeAfter: null, backupRequired: false },
+          deletedAt: null,
+          deletedBy: null,
+          purgeAfter: null,
+          backupRequired: false,
           ...(name === undefined ? {} : { name }),
           updatedAt: new Date(),
         })

@@ -44,7 +44,10 @@ function viewOf(
     sizeBytes: split.files.reduce((sum, file) => sum + file.sizeBytes, 0),
   }));
   return {
-    ...{ repoId, commit, isConverted, url: hub.page(repoId) },
+    repoId,
+    commit,
+    isConverted,
+    url: hub.page(repoId),
     description: info.description?.trim() ?? '',
     license: licenseOf(licenseOfCard(info)),
     gated: info.gated === false ? 'no' : info.gated,
@@ -55,7 +58,10 @@ function viewOf(
     subsets: [...Map.groupBy(sized, ({ subset }) => subset)].map(([name, ofSubset]) => ({
       name,
       splits: ofSubset.map(({ split, kind, sizeBytes, files }) => ({
-        ...{ name: split, kind, sizeBytes, numFiles: files.length },
+        name: split,
+        kind,
+        sizeBytes,
+        numFiles: files.length,
         files: files.slice(0, LISTED_FILES).map((file) => ({ path: file.path, sizeBytes: file.sizeBytes })),
       })),
     })),

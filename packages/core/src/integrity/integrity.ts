@@ -77,7 +77,13 @@ export async function listChecks(
   return mapPage(page, (row): IntegrityCheckView => {
     const { id, datasetId, isDeep, objects, files, busy, findings } = row;
     return {
-      ...{ id, datasetId, isDeep, objects, files, busy, findings },
+      id,
+      datasetId,
+      isDeep,
+      objects,
+      files,
+      busy,
+      findings,
       datasets: row.datasets,
       createdAt: row.createdAt.toISOString(),
       finishedAt: row.finishedAt?.toISOString() ?? null,

@@ -72,10 +72,13 @@ async function insert(
   const [row] = await tx
     .insert(datasets)
     .values({
-      ...{ id, name, ownerId },
+      id,
+      name,
+      ownerId,
       description: description ?? '',
       citation: citation ?? '',
-      ...{ visibility, license },
+      visibility,
+      license,
       source: isSample ? 'sample' : 'upload',
       tags: [...new Set([...(isSample ? [SAMPLE_TAG] : []), ...(tags ?? [])])],
       taskType: taskType ?? null,

@@ -37,7 +37,8 @@ export async function listSamples(ctx: Permitted<'see', Reader>, input: Input): 
   return asInvalidInput(async () => {
     const schema = await tables.columns(split.shards, signal);
     const columns = chosenColumns(schema, input.columns).map(({ name, type, names }) => ({
-      ...{ name, type },
+      name,
+      type,
       ...(names ? { names } : {}),
     }));
     const of = { subset: split.subset, split: split.split, columns };

@@ -23,7 +23,13 @@ export async function openServices(
   await Promise.all([queue.start(), events.start()]);
   const store = openStore(env);
   const services = {
-    ...{ database, queue, events, log, store, hub: env, defaults: env },
+    database,
+    queue,
+    events,
+    log,
+    store,
+    hub: env,
+    defaults: env,
     tables: new Tables(store, env),
     mail: openMailer(env, log),
   };

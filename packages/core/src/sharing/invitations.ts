@@ -247,7 +247,12 @@ function describe(dataset: string | null, organization: string | null): string {
 function viewOf(row: Row, invitedBy: string | null): Invitation {
   const { id, email, role, datasetId, organizationId } = row;
   return {
-    ...{ id, email, role, datasetId, organizationId, invitedBy },
+    id,
+    email,
+    role,
+    datasetId,
+    organizationId,
+    invitedBy,
     createdAt: row.createdAt.toISOString(),
     expiresAt: row.expiresAt.toISOString(),
   };

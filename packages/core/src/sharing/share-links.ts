@@ -109,7 +109,11 @@ export async function openShareLink(
   ctx.setHeader(
     'Set-Cookie',
     new Cookie(SHARE_COOKIE, `${token}.${proofOf(link)}`, {
-      ...{ httpOnly: true, sameSite: 'lax', path: '/', secure: ctx.isSecure, maxAge: COOKIE_SECONDS },
+      httpOnly: true,
+      sameSite: 'lax',
+      path: '/',
+      secure: ctx.isSecure,
+      maxAge: COOKIE_SECONDS,
     }).serialize(),
   );
   return { datasetId };
@@ -149,7 +153,10 @@ async function findLink({ db }: Pick<Database, 'db'>, token: string): Promise<Ro
 
 /** Someone of whom nothing is known but the link they came by. */
 export const personOfLink = (link: NonNullable<Person['link']>): Person => ({
-  ...{ id: link.id, email: '', name: '', isAdmin: false },
+  id: link.id,
+  email: '',
+  name: '',
+  isAdmin: false,
   onlyDataset: link.datasetId,
   link,
 });
@@ -157,7 +164,11 @@ export const personOfLink = (link: NonNullable<Person['link']>): Person => ({
 function viewOf(row: Row, createdBy: string | null): ShareLinkView {
   const { id, datasetId, name, numOpened } = row;
   return {
-    ...{ id, datasetId, name, numOpened, createdBy },
+    id,
+    datasetId,
+    name,
+    numOpened,
+    createdBy,
     hasPassword: row.passwordHash !== null,
     expiresAt: row.expiresAt?.toISOString() ?? null,
     lastOpenedAt: row.lastOpenedAt?.toISOString() ?? null,

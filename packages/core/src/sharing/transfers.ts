@@ -235,7 +235,13 @@ function viewOf(row: {
   const { id, datasetId, toUserId, toOrganizationId, outcome } = row.transfer;
   const { name: datasetName, sizeBytes, numImages } = row.dataset;
   return {
-    ...{ id, datasetId, datasetName, sizeBytes, numImages, toUserId, toOrganizationId },
+    id,
+    datasetId,
+    datasetName,
+    sizeBytes,
+    numImages,
+    toUserId,
+    toOrganizationId,
     to: row.to,
     offeredBy: row.offeredBy,
     state: outcome ?? 'offered',

@@ -106,7 +106,9 @@ export async function listAllJobs(
     })),
     queues: [...queues],
     workers: alive.map(({ id, host, pid, startedAt, seenAt }) => ({
-      ...{ id, host, pid },
+      id,
+      host,
+      pid,
       startedAt: startedAt.toISOString(),
       seenAt: seenAt.toISOString(),
       isAlive: seenAt.getTime() > Date.now() - ALIVE_SECONDS * 1000,
@@ -150,7 +152,12 @@ export async function reportStorage(ctx: SignedInContext): Promise<StorageReport
   return {
     users: [...owners],
     kinds: [...kinds],
-    ...{ live, trash, history, thumbnails, backups, uploads },
+    live,
+    trash,
+    history,
+    thumbnails,
+    backups,
+    uploads,
     orphans: orphan
       ? { objects: orphan.objects, bytes: orphan.bytes, checkedAt: new Date(orphan.checkedAt).toISOString() }
       : null,

@@ -55,7 +55,13 @@ export async function queueTokenization(
   const slug = await freeSlug(tx, datasetId, options.tokenizer);
   const createdBy = requester.person?.id ?? null;
   await tx.insert(tokenizations).values({
-    ...{ id, datasetId, importId, slug, tokenizer: options.tokenizer, options, createdBy },
+    id,
+    datasetId,
+    importId,
+    slug,
+    tokenizer: options.tokenizer,
+    options,
+    createdBy,
   });
   return { tokenizationId: id, jobId };
 }
@@ -101,7 +107,11 @@ export async function listTokenizations(
     ({ tokenization: { createdAt, id } }) => [createdAt.toISOString(), id],
   );
   return mapPage(page, ({ tokenization: row, import: made }) => ({
-    ...{ id: row.id, jobId: made.jobId, state: made.state, tokenizer: row.tokenizer, path: folderOf(row.slug) },
+    id: row.id,
+    jobId: made.jobId,
+    state: made.state,
+    tokenizer: row.tokenizer,
+    path: folderOf(row.slug),
     options: keptTokenization.parse(row.options),
     statistics: row.statistics === null ? null : tokenizationStatistics.parse(row.statistics),
     error: made.errorCode === null ? null : { code: made.errorCode, message: made.errorMessage ?? '' },

@@ -128,7 +128,12 @@ export async function listUploads({
     .orderBy(desc(uploads.createdAt))
     .limit(MOST_LISTED);
   const items = rows.map(({ id, filename, kind, sizeBytes, offsetBytes, state, expiresAt }) => ({
-    ...{ id, filename, kind, sizeBytes, offsetBytes, state },
+    id,
+    filename,
+    kind,
+    sizeBytes,
+    offsetBytes,
+    state,
     expiresAt: expiresAt.toISOString(),
   }));
   return { items, nextCursor: null };

@@ -107,7 +107,12 @@ export async function listUsages(ctx: Asking, input: z.infer<typeof listUsagesIn
 function viewOf(row: typeof datasetUsages.$inferSelect, createdBy: string | null): UsageView {
   const { id, datasetId, service, externalId, version } = row;
   return {
-    ...{ id, datasetId, service, externalId, version, createdBy },
+    id,
+    datasetId,
+    service,
+    externalId,
+    version,
+    createdBy,
     createdAt: row.createdAt.toISOString(),
     releasedAt: row.releasedAt?.toISOString() ?? null,
   };

@@ -218,7 +218,8 @@ const models = (hasObjects: boolean) => {
     .record({ width: fc.integer({ min: 1, max: 8 }), height: fc.integer({ min: 1, max: 8 }) })
     .chain((size) =>
       fc.record({
-        ...{ width: fc.constant(size.width), height: fc.constant(size.height) },
+        width: fc.constant(size.width),
+        height: fc.constant(size.height),
         pixels: fc.array(fc.integer({ min: -1, max: 4 }), {
           minLength: size.width * size.height,
           maxLength: size.width * size.height,
