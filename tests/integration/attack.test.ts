@@ -252,6 +252,38 @@ describe('headers and hosts', () => {
   });
 });
 
+describe('what browsers keep', () => {
+  test('no page and no answer is kept, and a thumbnail is asked for again', async () => {
+    const id = await victim.createDataset();
+    await victim.importArchive(id, 'a.zip', await zipOf(await yoloDataset(1)));
+    for (const path of [
+      `/datasets/${id}`,
+      `/datasets/${id}.data`,
+      `/api/v1/datasets/${id}`,
+      '/trpc/auth.me',
+      '/sign-in',
+    ])
+      expect((await victim.raw('GET', path)).headers.get('cache-control'), path).toBe('no-store');
+    const [image] = (await victim.json('GET', `/api/v1/datasets/${id}/images`)).body.items;
+    const thumbnail = `/api/v1/datasets/${id}/images/${image.id}/thumbnail`;
+    const guest = await granary.person('thumbnails');
+    await victim.json('POST', `/api/v1/datasets/${id}/permissions`, { userId: guest.id, role: 'viewer' });
+    const seen = await guest.raw('GET', thumbnail);
+    const etag = seen.headers.get('etag') ?? '';
+    expect([seen.status, seen.headers.get('cache-control')]).toEqual([200, 'private, no-cache']);
+    const again = () => guest.raw('GET', thumbnail, undefined, { 'if-none-match': etag, 'cache-control': 'max-age=0' });
+    expect((await again()).status).toBe(304);
+    await victim.json('DELETE', `/api/v1/datasets/${id}/permissions/${guest.id}`);
+    expect((await again()).status).toBe(404);
+  });
+
+  test('pages of other sites read nothing of uploads', async () => {
+    const answer = await victim.raw('OPTIONS', '/uploads', undefined, { 'sec-fetch-site': 'same-origin' });
+    expect(answer.headers.get('tus-version')).toBe('1.0.0');
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+  });
+});
+
 describe('too much', () => {
   test('bodies have a limit, whether they say their length or not', async () => {
     const large = 'x'.repeat(33 * 1024 * 1024);

@@ -171,7 +171,7 @@ test('who may not edit may not repair, analyse uploads or download', async () =>
   const upload = await client.upload(id, 'det.zip', await zipOf(await numberedDataset()));
   const other = await granary.person();
   const { id: otherId } = other;
-  expect((await other.json('POST', '/api/v1/datasets/analyze', { uploadIds: [upload] })).status).toBe(404);
+  expect((await other.json('POST', '/api/v1/datasets/analyze', { uploadIds: [upload] })).status).toBe(422);
   const { importId, jobId } = await client.startImport(id, [upload]);
   await client.waitForJob(jobId);
   const repair = () => other.json('POST', `/api/v1/datasets/${id}/imports/${importId}/repairs`, { codes: 'safe' });

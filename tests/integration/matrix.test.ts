@@ -120,6 +120,14 @@ async function fresh(name: string): Promise<void> {
   }
 }
 
+/** The input of a procedure's row, with the people whom it names. */
+function inputOf(name: string, ofWorld: World): Record<string, unknown> {
+  const input = { ...TABLE[name]?.input?.(ofWorld) };
+  for (const [key, value] of Object.entries(input))
+    if (typeof value === 'string' && /^[A-Z]+$/.test(value)) input[key] = ids[value.toLowerCase()];
+  return input;
+}
+
 async function statusOf(name: string, who: Who): Promise<number> {
   await fresh(name);
   const client = clients[who];
@@ -130,10 +138,7 @@ async function statusOf(name: string, who: Who): Promise<number> {
     // The stream is there already when it is refused: the refusal comes in it.
     return Number(/"httpStatus":(\d+)/.exec(text)?.[1] ?? answer.status);
   }
-  const input = { ...TABLE[name]?.input?.(world) };
-  for (const [key, value] of Object.entries(input))
-    if (typeof value === 'string' && /^[A-Z]+$/.test(value)) input[key] = ids[value.toLowerCase()];
-  const { status } = await call(client, name, input);
+  const { status } = await call(client, name, inputOf(name, world));
   if (name.startsWith('auth.logout')) await fresh(name);
   return status;
 }
@@ -174,6 +179,31 @@ describe('who may do what', () => {
     } finally {
       await of('organization');
     }
+  });
+
+  test('what one may not see is answered as what is not there', async () => {
+    const invented = Object.fromEntries(
+      Object.entries(world).map(([key, value]) => [key, typeof value === 'number' ? 2 ** 40 : crypto.randomUUID()]),
+    ) as unknown as World;
+    let compared = 0;
+    for (const [name, { needs, input }] of Object.entries(TABLE)) {
+      if (!input || STREAMS.includes(name) || ['nothing', 'signedIn', 'look'].includes(needs)) continue;
+      await fresh(name);
+      for (const who of ['stranger', 'passerBy'] as const) {
+        const answerOf = async (ofWorld: World) => {
+          const { status, body } = await call(clients[who], name, inputOf(name, ofWorld));
+          return { status, body };
+        };
+        expect(await answerOf(invented), `${name}, ${who}`).toEqual(await answerOf(world));
+        compared++;
+      }
+    }
+    expect(compared).toBeGreaterThan(100);
+    const upload = await clients.owner.createUpload(world.id, 'theirs.zip', 10);
+    for (const uploadId of [upload, crypto.randomUUID().replaceAll('-', '')])
+      expect(
+        (await clients.stranger.json('POST', '/api/v1/datasets/analyze', { uploadIds: [uploadId] })).body,
+      ).toMatchObject({ code: 'upload_unknown', issues: [{ path: 'uploadIds', message: uploadId }] });
   });
 
   test('and what is private by its organization’s managers, not by its members', async () => {

@@ -304,6 +304,19 @@ describe('share links', () => {
     await other.json('POST', '/api/v1/share-links/open', { token: link2.token });
     other.cookie = `${session}; ${other.cookie}`;
     expect((await other.json('GET', `/api/v1/datasets/${dataset}`)).status).toBe(200);
+    // It is for the session of the browser in which it was opened, and for who opened it there.
+    const newcomer = granary.nobody();
+    const opened = await newcomer.raw('POST', '/api/v1/share-links/open', JSON.stringify({ token: link2.token }), {
+      'content-type': 'application/json',
+    });
+    expect(opened.headers.get('set-cookie')).not.toMatch(/max-age|expires/i);
+    const shared = newcomer.cookie;
+    expect((await newcomer.json('GET', `/api/v1/datasets/${dataset}`)).status).toBe(200);
+    newcomer.cookie = '';
+    await newcomer.register('newcomer');
+    newcomer.cookie = `${newcomer.cookie}; ${shared}`;
+    expect((await newcomer.json('GET', '/api/v1/auth/me')).status).toBe(200);
+    expect((await newcomer.json('GET', `/api/v1/datasets/${dataset}`)).status).toBe(404);
     expect((await owner.json('DELETE', `/api/v1/share-links/${link.id}`)).status).toBe(200);
     expect((await guest.json('GET', `/api/v1/datasets/${dataset}`)).status).toBe(401);
     expect((await open('open sesame')).body.code).toBe('link_unusable');

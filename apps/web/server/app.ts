@@ -13,7 +13,7 @@ import type { Env } from './env.ts';
 import { loggedPath } from './logged-path.ts';
 import { refuseForeignOrigins } from './origin.ts';
 import type { Pages } from './pages.ts';
-import { documentationPolicy, securityHeaders } from './security.ts';
+import { documentationPolicy, keepNothing, securityHeaders } from './security.ts';
 import { uploadRoutes } from './uploads.ts';
 
 const FAST_BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
@@ -52,6 +52,8 @@ export async function createApp(env: Env, services: WebServices, pages: Pages): 
   app.use(refuseForeignOrigins(env));
   app.use(uploadRoutes(services));
   app.use(boundBodies());
+  // What is answered is for who asked alone; content says itself how long it may be kept.
+  app.use(['/trpc', '/api/v1'], keepNothing);
   // Answers of the API are made for one reader each: the fastest way is good enough there.
   app.use(['/trpc', '/api'], compression({ level: constants.Z_BEST_SPEED, brotli: FAST_BROTLI }));
   app.use(compression());
@@ -76,7 +78,10 @@ export async function createApp(env: Env, services: WebServices, pages: Pages): 
   app.get('/api/openapi.json', (_req, res) => void res.json(document));
   app.use('/api/docs', documentationPolicy, documentation());
   app.use(pages.assets);
-  app.use(pages.handle((req, res) => contextOf(services, req, res)));
+  app.use(
+    keepNothing,
+    pages.handle((req, res) => contextOf(services, req, res)),
+  );
   return app;
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { AppError, type ErrorCode } from '@granary/core/errors/app-error';
+import { AppError } from '@granary/core/errors/app-error';
+import type { ErrorCode } from '@granary/core/errors/table';
 import type { RequestHandler } from 'express';
 
 const MEBIBYTE = 1024 * 1024;

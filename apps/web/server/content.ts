@@ -102,8 +102,8 @@ async function imageThumbnail(services: WebServices, req: Request, res: Response
   if (file.kind !== 'image') throw new AppError('not_found', { message: 'That file is not an image.' });
   if (file.problem)
     throw new AppError('unprocessable_image', { message: `The image cannot be shown: ${file.problem}.` });
-  // Content never changes under a hash, so a browser may keep it for good.
-  res.set({ ETag: `"${file.sha256}"`, 'Cache-Control': 'private, max-age=31536000, immutable' });
+  // A browser keeps it, and asks each time whether one may still see it.
+  res.set({ ETag: `"${file.sha256}"`, 'Cache-Control': 'private, no-cache' });
   if (req.fresh) return void res.status(304).end();
   const image = await thumbnail(services, file, Number(req.query.w) || 320);
   res.type('image/webp').send(image);
@@ -125,7 +125,7 @@ async function sampleCell(services: WebServices, req: Request, res: Response): P
   const { w = 320, ...cell } = query.data;
   const bytes = await readCell(await permit(context, req.params.id ?? '', 'see'), { id: req.params.id ?? '', ...cell });
   const image = await pictureOf(bytes, w);
-  res.set({ 'Cache-Control': 'private, max-age=3600' }).type('image/webp').send(image);
+  res.set({ 'Cache-Control': 'private, no-cache' }).type('image/webp').send(image);
 }
 
 /** Server-sent events: `progress` with the whole job, then `completed` or `failed` once, and the end. */

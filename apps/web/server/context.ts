@@ -19,7 +19,7 @@ export async function contextOf(services: WebServices, req: Request, res: Respon
   const { database } = services;
   const { authorization, cookie } = req.headers;
   const { person: known, apiKey, sessionToken } = await identify(database, { authorization, cookie });
-  const link = authorization ? null : await linkOfCookie(database, cookie);
+  const link = authorization ? null : await linkOfCookie(database, cookie, known);
   const site = once(() => settingsOf(services));
   const byLink = link && !known ? { ...personOfLink(link), seesPublic: (await site()).anonymousRead } : null;
   const person = known && link ? { ...known, link } : (known ?? byLink);

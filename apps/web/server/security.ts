@@ -72,3 +72,9 @@ export const documentationPolicy: RequestHandler = (_req, res, next) => {
   );
   next();
 };
+
+/** No browser or proxy shows what is private to who comes next, or after access has ended. */
+export const keepNothing: RequestHandler = (_req, res, next) => {
+  res.setHeader('Cache-Control', 'no-store');
+  next();
+};

@@ -44,6 +44,8 @@ export function createTusServer(options: {
     maxSize: MAX_UPLOAD_BYTES,
     namingFunction: () => keys.upload(randomBytes(16).toString('hex')),
     generateUrl: (_request, { id }) => `${path}/${uploadIdOf(id)}`,
+    // Browsers upload from pages of ours only; other programs do not ask.
+    allowedOrigins: () => false,
     getFileIdFromRequest: (_request, lastSegment) =>
       lastSegment && /^[0-9a-f]{32}$/.test(lastSegment) ? keys.upload(lastSegment) : undefined,
     onUploadCreate: async (request, upload) => {

@@ -1,5 +1,5 @@
 import { ArchiveError, DEFAULT_LIMITS, openUpload, type UploadedFile } from '@granary/archives';
-import { uploads } from '@granary/db';
+import { datasets, uploads } from '@granary/db';
 import {
   analysisOf,
   cleanEntryName,
@@ -8,9 +8,9 @@ import {
   ReportBuilder,
   readerOf,
 } from '@granary/formats';
-import { inArray } from 'drizzle-orm';
+import { and, eq, getTableColumns, inArray } from 'drizzle-orm';
 import type { z } from 'zod';
-import { requireDataset } from '../access/policy.ts';
+import { permits, requireDataset } from '../access/policy.ts';
 import type { SignedInContext } from '../base/context.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { analyzed, analyzeInput } from './schemas.ts';
@@ -75,10 +75,12 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 
 /** Uploads of datasets that the person may add to. */
 async function findUploads(ctx: SignedInContext, ids: readonly string[]): Promise<UploadedFile[]> {
+  // Those of a dataset that one may not see are not there.
   const rows = await ctx.database.db
-    .select()
+    .select(getTableColumns(uploads))
     .from(uploads)
-    .where(inArray(uploads.id, [...ids]));
+    .innerJoin(datasets, eq(datasets.id, uploads.datasetId))
+    .where(and(inArray(uploads.id, [...ids]), permits(ctx.person, 'see')));
   for (const datasetId of new Set(rows.map((row) => row.datasetId))) {
     await requireDataset(ctx.database, ctx.person, datasetId, 'edit');
   }

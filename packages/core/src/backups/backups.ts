@@ -89,18 +89,23 @@ function mayHave(ctx: SignedInContext): SQL | undefined {
 
 const isDatasetGone = sql<boolean>`not exists (select 1 from ${datasets} where ${datasets.id} = ${backups.datasetId})`;
 
+/** Backups of a dataset that is gone are for who may have them; to all others it is not there, as if it had never been. */
+async function requireBackupsOf(ctx: SignedInContext, datasetId: string): Promise<void> {
+  const { db } = ctx.database;
+  const kept = await db
+    .select({ id: backups.id })
+    .from(backups)
+    .where(and(eq(backups.datasetId, datasetId), isDatasetGone, mayHave(ctx)))
+    .limit(1);
+  if (kept.length === 0) await requireDataset(ctx.database, ctx.person, datasetId, 'audit');
+}
+
 export async function listBackups(
   ctx: SignedInContext,
   input: z.infer<typeof listBackupsInput>,
 ): Promise<Page<BackupView>> {
-  if (input.datasetId !== undefined) {
-    const gone = await ctx.database.db
-      .select({ id: datasets.id })
-      .from(datasets)
-      .where(eq(datasets.id, input.datasetId));
-    if (gone.length > 0) await requireDataset(ctx.database, ctx.person, input.datasetId, 'audit');
-  }
   const { db } = ctx.database;
+  if (input.datasetId !== undefined) await requireBackupsOf(ctx, input.datasetId);
   const page = await pageOfRows(
     db,
     input,

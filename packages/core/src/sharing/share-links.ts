@@ -7,7 +7,7 @@ import { countAttempt } from '../access/rate-limits.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { Context, SignedInContext } from '../base/context.ts';
 import { assertRowId } from '../base/ids.ts';
-import type { Person } from '../base/person.ts';
+import { isByLinkOnly, type Person } from '../base/person.ts';
 import { AppError } from '../errors/app-error.ts';
 import { hashPassword, isPassword } from '../secrets/password-hash.ts';
 import { hashOf, newToken } from '../secrets/random-token.ts';
@@ -78,10 +78,10 @@ export async function revokeShareLink(ctx: SignedInContext, id: string): Promise
 }
 
 export const SHARE_COOKIE = 'granary_share';
-const COOKIE_SECONDS = 86_400;
 
 /**
- * Opens a link: the answer sets a cookie that lets the browser look at the dataset for a day.
+ * Opens a link: the answer sets a cookie that lets the browser view the dataset until it is closed. It is of use to who
+ * opened it only: it does not follow them into an account that they make or sign in to later.
  *
  * @throws AppError `link_unusable`, `wrong_password`, `too_many_attempts`
  */
@@ -106,14 +106,14 @@ export async function openShareLink(
     await tx.update(shareLinks).set({ numOpened: sqlCount, lastOpenedAt: new Date() }).where(eq(shareLinks.id, id));
     await recordAudit(tx, { action: 'link_opened', datasetId, ...performer(ctx), details: { linkId: id, name } });
   });
+  const opener = ctx.person && !isByLinkOnly(ctx.person) ? ctx.person : null;
   ctx.setHeader(
     'Set-Cookie',
-    new Cookie(SHARE_COOKIE, `${token}.${proofOf(link)}`, {
+    new Cookie(SHARE_COOKIE, `${token}.${proofOf(link, opener)}`, {
       httpOnly: true,
       sameSite: 'lax',
       path: '/',
       secure: ctx.isSecure,
-      maxAge: COOKIE_SECONDS,
     }).serialize(),
   );
   return { datasetId };
@@ -121,18 +121,20 @@ export async function openShareLink(
 
 const sqlCount = sql`${shareLinks.numOpened} + 1`;
 
-/** Whoever has it knows the password of the link: nobody else can make it. */
-const proofOf = ({ id, passwordHash }: Row): string => hashOf(`${id} ${passwordHash ?? ''}`);
+/** Whoever has it knows the password of the link, and is who opened it: nobody else can make it. */
+const proofOf = ({ id, passwordHash }: Row, opener: { id: string } | null): string =>
+  hashOf(`${id} ${passwordHash ?? ''} ${opener?.id ?? ''}`);
 
-/** The link that a cookie opens; null for none, and for one that does not open any more. */
+/** The link that a cookie opens for this person; null for none, and for one that does not open any more. */
 export async function linkOfCookie(
   database: Pick<Database, 'db'>,
   header: string | undefined,
+  person: { id: string } | null,
 ): Promise<Person['link'] | null> {
   const value = new RegExp(`(?:^|;\\s*)${SHARE_COOKIE}=([A-Za-z0-9_-]+)\\.([0-9a-f]{64})`).exec(header ?? '');
   if (!value?.[1]) return null;
   const link = await findLink(database, value[1]);
-  return link && proofOf(link) === value[2] ? { id: link.id, datasetId: link.datasetId } : null;
+  return link && proofOf(link, person) === value[2] ? { id: link.id, datasetId: link.datasetId } : null;
 }
 
 async function findLink({ db }: Pick<Database, 'db'>, token: string): Promise<Row | null> {
