@@ -1,4 +1,4 @@
-import Papa from 'papaparse';
+import { csvLines } from '../csv/formulas.ts';
 import type { FormatWriter, OutputFile, WritableDataset } from '../format.ts';
 import type { Annotation, ImageRecord } from '../model.ts';
 import { splitOf } from '../paths.ts';
@@ -57,12 +57,12 @@ function tableOf(image: ImageRecord, dataset: WritableDataset): KeptTable {
 }
 
 async function* rowsOf(dataset: WritableDataset, kept: KeptTable): AsyncGenerator<string> {
-  if (kept.table.hasHeader) yield `${Papa.unparse([kept.titles])}\n`;
+  if (kept.table.hasHeader) yield csvLines([kept.titles]);
   for await (const batch of dataset.images()) {
     const rows = batch
       .filter((image) => tableOf(image, dataset).path === kept.path)
       .flatMap((image) => rowsOfImage(image, dataset, kept));
-    if (rows.length > 0) yield `${Papa.unparse(rows, { newline: '\n' })}\n`;
+    if (rows.length > 0) yield csvLines(rows);
   }
 }
 

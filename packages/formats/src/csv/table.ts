@@ -1,4 +1,5 @@
 import Papa from 'papaparse';
+import { unguarded } from './formulas.ts';
 
 export interface Row {
   fields: string[];
@@ -21,7 +22,10 @@ export async function* readTable(stream: AsyncIterable<Uint8Array>): AsyncGenera
   const parse = (piece: string): Row[] => {
     const parsed = Papa.parse<string[]>(piece, { delimiter, skipEmptyLines: false });
     delimiter ||= parsed.meta.delimiter;
-    const rows = parsed.data.map((fields, i) => ({ fields: fields.map((field) => field.trim()), line: line + i }));
+    const rows = parsed.data.map((fields, i) => ({
+      fields: fields.map((field) => unguarded(field.trim())),
+      line: line + i,
+    }));
     line += parsed.data.length;
     return rows.filter(({ fields }) => fields.some((field) => field !== ''));
   };

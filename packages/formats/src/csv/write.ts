@@ -1,9 +1,9 @@
-import Papa from 'papaparse';
 import type { FormatWriter, OutputFile, WritableDataset } from '../format.ts';
 import type { Annotation, Box, ClassDefinition, ImageRecord } from '../model.ts';
 import { splitOf } from '../paths.ts';
 import { boxed, lostAttributes } from '../writing/shapes.ts';
 import type { Columns } from './columns.ts';
+import { csvLines } from './formulas.ts';
 
 interface Table {
   path: string;
@@ -60,12 +60,12 @@ function tableOf(image: ImageRecord, { format, source }: WritableDataset): Table
 }
 
 async function* rowsOf(dataset: WritableDataset, table: Table): AsyncGenerator<string> {
-  if (table.columns.hasHeader) yield `${Papa.unparse([table.titles])}\n`;
+  if (table.columns.hasHeader) yield csvLines([table.titles]);
   for await (const batch of dataset.images()) {
     const rows = batch
       .filter((image) => tableOf(image, dataset).path === table.path)
       .flatMap((image) => rowsOfImage(image, dataset, table));
-    if (rows.length > 0) yield `${Papa.unparse(rows, { newline: '\n' })}\n`;
+    if (rows.length > 0) yield csvLines(rows);
   }
 }
 

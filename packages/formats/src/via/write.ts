@@ -1,4 +1,4 @@
-import Papa from 'papaparse';
+import { csvLines } from '../csv/formulas.ts';
 import type { FormatWriter, WritableDataset } from '../format.ts';
 import type { Annotation, ImageRecord } from '../model.ts';
 import { hasHoles, outlineOf } from '../outline.ts';
@@ -107,6 +107,6 @@ async function* csvOf(
           JSON.stringify(region_attributes),
         ]);
       });
-    if (rows.length > 0) yield `${Papa.unparse(rows, { newline: '\n' })}\n`;
+    if (rows.length > 0) yield csvLines(rows);
   }
 }
