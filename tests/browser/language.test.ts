@@ -1,3 +1,4 @@
+import { LICENSES } from '@granary/core/datasets/license';
 import { FORMAT_TITLES } from '@granary/formats';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -20,7 +21,7 @@ async function otherLines(page: Page): Promise<string[]> {
     .map((line) => line.trim());
 }
 
-/** Names of people, classes, formats, splits and kinds of shapes, which are the same in every language. */
+/** Names of people, classes, formats, licenses, splits and kinds of shapes, which are the same in every language. */
 const NAMES = new Set([
   ...[
     'Granary',
@@ -41,6 +42,7 @@ const NAMES = new Set([
     'SHA-256',
   ],
   ...Object.values(FORMAT_TITLES).filter((title) => !/ (only|of classes|masks)$/.test(title)),
+  ...LICENSES,
   'Hugging Face',
   // Reasons of the detection, like the details of a finding, are in English alone.
   'There are images; they can be kept without labels.',
