@@ -28,7 +28,9 @@ test('data that is nested too deeply ends a job', () => {
 test.each([
   ['40P01', false],
   ['57P01', false],
-  ['23505', true],
+  ['23505', false],
+  ['23503', false],
+  ['23514', true],
 ])('another failure of PostgreSQL (%s) is none of the data; it comes again: %s', (code, comesAgain) => {
   expect(failureOf(ofPostgres(code))).toBeNull();
   expect(willRepeat(ofPostgres(code))).toBe(comesAgain);

@@ -28,8 +28,8 @@ export function failureOf(error: unknown): AppError | null {
 
 /** Data exceptions (22) and limits of PostgreSQL (54): https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const OF_DATA = /^(22|54)/;
-/** A constraint that does not hold does not hold the next time, either. */
-const OF_INTEGRITY = /^23/;
+/** A missing or a forbidden value. Another row that was there first, or one that has just gone, may be otherwise next time. */
+const OF_INTEGRITY = /^23(502|514)/;
 
 function refusalOf(error: unknown): string | null {
   if (error instanceof RangeError && /call stack|string length/i.test(error.message))
