@@ -85,8 +85,14 @@ test('imports of one dataset wait for each other, of several they are shared out
       .sql`select dataset_id, count(*)::int as n from activities where state = 'running' group by dataset_id`;
     for (const { n } of rows) running.most = Math.max(running.most, n);
   }, 20);
-  for (const job of jobs) expect((await two.waitForJob(job)).state).toBe('completed');
-  clearInterval(watch);
+  try {
+    for (const job of jobs) {
+      const ended = await two.waitForJob(job);
+      expect(ended.state, JSON.stringify(ended)).toBe('completed');
+    }
+  } finally {
+    clearInterval(watch);
+  }
   expect(running.most).toBeLessThanOrEqual(1);
   for (const id of ids) expect((await one.dataset(id)).numImages).toBe(40);
 });
