@@ -7,6 +7,7 @@ import { useTranslations } from 'use-intl';
 import { useNames } from '~/format';
 import { useServerTexts } from '~/server-texts';
 import { trpc } from '~/trpc';
+import { useLookAgain } from '~/use-look-again';
 import { useRoot } from '~/use-root';
 import { useJobText } from './job-text';
 import { Button, Card, ProgressBar } from './ui';
@@ -27,12 +28,7 @@ const LOOK_AGAIN_MS = 5000;
 /** For who is not signed in, to whom jobs are not told: that something is under way, until it is not. */
 function UnderWay({ title }: { title: string }) {
   const names = useNames();
-  const { revalidate, state } = useRevalidator();
-  useEffect(() => {
-    if (state !== 'idle') return;
-    const timer = setTimeout(revalidate, LOOK_AGAIN_MS);
-    return () => clearTimeout(timer);
-  }, [state, revalidate]);
+  useLookAgain(LOOK_AGAIN_MS);
   return (
     <Card>
       <p className="font-medium">{title}</p>

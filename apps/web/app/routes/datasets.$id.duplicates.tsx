@@ -6,13 +6,12 @@ import {
   useActionData,
   useLoaderData,
   useParams,
-  useRevalidator,
   useRouteLoaderData,
   useSearchParams,
   useSubmit,
 } from '@remix-run/react';
 import { Copy, Trash2 } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import { useRef } from 'react';
 import { useTranslations } from 'use-intl';
 import { z } from 'zod';
 import { act, load } from '~/api.server';
@@ -21,6 +20,7 @@ import { ImageTile } from '~/components/image-tile';
 import { Button, buttonStyle, Card, EmptyState, ProgressBar, ServerError } from '~/components/ui';
 import { many, parseForm } from '~/form.server';
 import type { loader as datasetLoader } from '~/routes/datasets.$id';
+import { useLookAgain } from '~/use-look-again';
 
 const DEFAULT_THRESHOLD = 4;
 const MAX_THRESHOLD = 7;
@@ -97,12 +97,7 @@ const LOOK_AGAIN_MS = 2000;
 /** While images are still being looked at, the page is loaded anew. */
 function Comparing({ done, total }: { done: number; total: number }) {
   const t = useTranslations('duplicates');
-  const { revalidate, state } = useRevalidator();
-  useEffect(() => {
-    if (state !== 'idle') return;
-    const timer = setTimeout(revalidate, LOOK_AGAIN_MS);
-    return () => clearTimeout(timer);
-  }, [state, revalidate]);
+  useLookAgain(LOOK_AGAIN_MS);
   return (
     <Card>
       <p className="mb-3 text-sm" role="status">
