@@ -55,7 +55,7 @@ async function said(id: string, item: { report: { issues: { code: string; count:
   const { sql } = granary.database;
   const files = await sql`
     select path, kind, sha256, split, class_name, width, height, source, s.state, added_in, removed_in
-    from dataset_files f left join image_annotation_status s on s.file_id = f.id where dataset_id = ${id} order by path`;
+    from dataset_files f left join image_annotation_status s on s.file_id = f.id and s.removed_in is null where dataset_id = ${id} order by path`;
   const labels = await sql`
     select f.path, c.name, c.index, a.type, a.geometry, a.attributes, a.state from annotations a
     join dataset_files f on f.id = a.file_id left join annotation_classes c on c.id = a.class_id

@@ -11,6 +11,7 @@ import { openContent } from '@granary/core/files/open';
 import { pictureOf, thumbnail } from '@granary/core/images/thumbnails';
 import { watchJob } from '@granary/core/jobs/jobs';
 import { isFinished } from '@granary/core/jobs/schemas';
+import { revisionAt, versionInput } from '@granary/core/revisions/refs';
 import { readCell } from '@granary/core/rows/samples';
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
@@ -35,6 +36,13 @@ export function contentRoutes(services: WebServices): Router {
   return router;
 }
 
+/** @throws AppError `invalid_input` */
+function versionOf(req: Request): string | undefined {
+  const query = z.object(versionInput).safeParse(req.query);
+  if (!query.success) throw new AppError('invalid_input', { issues: issuesOf(query.error) ?? [] });
+  return query.data.version;
+}
+
 async function fileContent(services: WebServices, req: Request, res: Response): Promise<void> {
   const { person } = await requireReader(await contextOf(services, req, res));
   const { path, download } = req.query;
@@ -42,7 +50,7 @@ async function fileContent(services: WebServices, req: Request, res: Response): 
     throw new AppError('invalid_input', { issues: [{ path: 'path', message: 'is missing' }] });
   }
   const dataset = await requireDataset(services.database, person, req.params.id ?? '', 'see');
-  const answer = await answerContent(await openContent(services, dataset, path), {
+  const answer = await answerContent(await openContent(services, dataset, path, versionOf(req)), {
     range: req.get('range'),
     ifNoneMatch: req.get('if-none-match'),
     download: download !== undefined,
@@ -98,7 +106,8 @@ async function imageThumbnail(services: WebServices, req: Request, res: Response
   const dataset = await requireDataset(services.database, person, req.params.id ?? '', 'see');
   const id = Number(req.params.fileId);
   if (!Number.isSafeInteger(id)) throw new AppError('not_found');
-  const file = await requireFile(services.database, dataset.id, { id });
+  const at = await revisionAt(services.database, { id: dataset.id, version: versionOf(req) });
+  const file = await requireFile(services.database, dataset.id, { id }, at);
   if (file.kind !== 'image') throw new AppError('not_found', { message: 'That file is not an image.' });
   if (file.problem)
     throw new AppError('unprocessable_image', { message: `The image cannot be shown: ${file.problem}.` });
@@ -110,6 +119,7 @@ async function imageThumbnail(services: WebServices, req: Request, res: Response
 }
 
 const cellQuery = z.object({
+  ...versionInput,
   subset: z.string().optional(),
   split: z.string().optional(),
   index: z.coerce.number().int().min(0),

@@ -4,11 +4,12 @@ import type { ImportRequest, RequestOf } from '@granary/core/imports/kinds';
 import type { ImportKind } from '@granary/db';
 import type { WorkerContext } from '../context.ts';
 import { receiveHub } from '../hub/receive.ts';
+import { stageRevert } from '../revisions/revert.ts';
 import type { DatasetSession } from '../session.ts';
 import type { ShardWriting } from '../tables/shards.ts';
 import { tokenize } from '../tokens/tokenize.ts';
 import { type Receiving, receiveUpload } from './receive.ts';
-import { adoptedArchive, removedArchive } from './stored.ts';
+import { adoptedArchive } from './stored.ts';
 
 /** What receiving needs, whatever the kind. */
 export interface Reception {
@@ -23,7 +24,8 @@ const RECEIVERS: { [Kind in ImportKind]: (reception: Reception, request: Request
   import: receiveUploads,
   repair: receiveNothing,
   remove: receiveNothing,
-  put_back: (reception, { putBack }) => receiveStored(reception, removedArchive(reception.receiving, putBack)),
+  undo: ({ receiving: { session, importId } }) => stageRevert(session, importId),
+  rollback: ({ receiving: { session, importId } }) => stageRevert(session, importId),
   adopt: (reception, { paths }) => receiveStored(reception, adoptedArchive(reception.receiving, paths)),
   async download({ context, writing }, { hub }) {
     await receiveHub(context, writing, hub);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Sql } from '@granary/db';
 import { keys, type ObjectInfo, type ObjectStore } from '@granary/storage';
 import pLimit from 'p-limit';
-import { hashTree } from '../import/commit.ts';
+import { hashTree } from '../import/totals.ts';
 import type { JobRun } from '../runner.ts';
 import { type Expected, expectedHistory, expectedThumbnails, expectedTree } from './expected.ts';
 import type { Findings } from './findings.ts';

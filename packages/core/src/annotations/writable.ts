@@ -28,6 +28,7 @@ export async function writableDataset({ db }: Database, dataset: Dataset): Promi
     .where(
       and(
         eq(annotationProjects.datasetId, dataset.id),
+        isNull(annotationProjects.removedIn),
         sql`exists (select 1 from ${annotations} where ${annotations.projectId} = ${annotationProjects.id} and ${annotations.removedIn} is null)`,
       ),
     );
