@@ -33,7 +33,7 @@ export async function writeTotals(
       from (select split, sum(coalesce(samples, 1)) as items from current
         where (is_image or samples is not null) and split is not null group by split) by_split
     ), labels as (
-      select count(*) as annotations from annotations a join annotation_projects p on p.id = a.project_id
+      select count(*) as annotations from annotations a join annotation_projects p on p.id = a.project_id and p.removed_in is null
       where p.dataset_id = ${datasetId} and a.removed_in is null
     )
     update datasets d set config = d.config || ${tx.json({ repairs: reading.repairs, classMap: reading.classMap } as never)}, format = ${reading.format}, task_type = ${reading.taskType}, num_files = files, num_images = images, num_samples = samples,
@@ -52,7 +52,8 @@ async function countStatistics(tx: Tx, datasetId: string, numClasses: number): P
   }));
   const byClass = await tx<{ index: number; annotations: number; images: number }[]>`
     select c.index, count(*)::float8 as annotations, count(distinct a.file_id)::float8 as images
-    from annotations a join annotation_projects p on p.id = a.project_id join annotation_classes c on c.id = a.class_id
+    from annotations a join annotation_projects p on p.id = a.project_id and p.removed_in is null
+    join annotation_classes c on c.id = a.class_id and c.removed_in is null
     where p.dataset_id = ${datasetId} and a.removed_in is null group by c.index`;
   for (const { index, ...counts } of byClass) if (index < numClasses) classes[index] = counts;
   const kinds = await tx<{ kind: FileKind; files: number; bytes: number }[]>`
@@ -65,7 +66,7 @@ async function countStatistics(tx: Tx, datasetId: string, numClasses: number): P
   const [images] = await tx<{ labeled: number; broken: number }[]>`
     select count(*) filter (where s.state = 'completed')::float8 as labeled,
       count(*) filter (where f.problem is not null)::float8 as broken
-    from dataset_files f left join image_annotation_status s on s.file_id = f.id
+    from dataset_files f left join image_annotation_status s on s.file_id = f.id and s.removed_in is null
     where f.dataset_id = ${datasetId} and f.removed_in is null and f.kind = 'image'`;
   return {
     classes,
