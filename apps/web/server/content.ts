@@ -12,6 +12,7 @@ import { pictureOf, thumbnail } from '@granary/core/images/thumbnails';
 import { watchJob } from '@granary/core/jobs/jobs';
 import { isFinished } from '@granary/core/jobs/schemas';
 import { revisionAt, versionInput } from '@granary/core/revisions/refs';
+import { manifestInput, manifestOf } from '@granary/core/versions/manifest';
 import { readCell } from '@granary/core/rows/samples';
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
@@ -26,6 +27,7 @@ export function contentRoutes(services: WebServices): Router {
     });
   };
   route('/datasets/:id/files/content', (req, res) => fileContent(services, req, res));
+  route('/datasets/:id/manifest', (req, res) => manifest(services, req, res));
   route('/datasets/:id/annotations/download', (req, res) => annotationFile(services, req, res));
   route('/datasets/:id/images/:fileId/thumbnail', (req, res) => imageThumbnail(services, req, res));
   route('/datasets/:id/samples/cell', (req, res) => sampleCell(services, req, res));
@@ -58,6 +60,20 @@ async function fileContent(services: WebServices, req: Request, res: Response): 
   res.status(answer.status).set(answer.headers);
   if (answer.body) await pipeline(answer.body, res).catch(() => res.destroy());
   else res.end();
+}
+
+async function manifest(services: WebServices, req: Request, res: Response): Promise<void> {
+  const context = await requireReader(await contextOf(services, req, res));
+  const query = manifestInput.safeParse(req.query);
+  if (!query.success) throw new AppError('invalid_input', { issues: issuesOf(query.error) ?? [] });
+  const { contentType, etag, body } = await manifestOf(await permit(context, req.params.id ?? '', 'see'), query.data);
+  res.set({ 'Content-Type': contentType, 'Cache-Control': 'private, no-cache', ETag: etag });
+  // Addresses in it expire: only hashes can be the same for good.
+  if (query.data.format === 'sha256sum' && req.fresh) return void res.status(304).end();
+  await pipeline(body, res).catch((error) => {
+    services.log.error({ err: error }, 'a manifest was cut off');
+    res.destroy();
+  });
 }
 
 async function annotationFile(services: WebServices, req: Request, res: Response): Promise<void> {

@@ -78,6 +78,19 @@ export const STREAMS = {
     { 200: bytes('image/webp', 'The picture'), 422: { description: 'The image is damaged' } },
     open,
   ),
+  '/datasets/{id}/manifest': stream(
+    'versions-manifest',
+    'Versions',
+    'All files of a version, one line each: JSON with path, size, sha256, split and url; lines for sha256sum -c; or URLs',
+    [
+      ofDataset,
+      version,
+      text('format', 'query', false, '"ndjson", "sha256sum" or "urls".'),
+      text('split', 'query', false),
+    ],
+    { 200: bytes('application/x-ndjson', 'The lines'), 304: { description: 'It is as If-None-Match has it' } },
+    open,
+  ),
   '/datasets/{id}/annotations/download': stream(
     'annotations-download',
     'Annotations',

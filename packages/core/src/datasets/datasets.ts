@@ -325,6 +325,7 @@ export function viewOf(row: Dataset): DatasetView {
     splits: row.splits,
     sizeBytes: row.sizeBytes,
     version: row.version,
+    revision: row.revision,
     contentHash: row.contentHash,
     visibility: row.visibility,
     tags: row.tags,
