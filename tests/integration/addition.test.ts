@@ -62,7 +62,8 @@ async function said(id: string, item: { report: { issues: { code: string; count:
     join dataset_files f on f.id = a.file_id and f.removed_in is null
     left join annotation_classes c on c.id = a.class_id and c.removed_in is null
     where f.dataset_id = ${id} and a.removed_in is null order by f.path, a.id`;
-  const projects = await sql`select task_type, source from annotation_projects where dataset_id = ${id} and removed_in is null`;
+  const projects =
+    await sql`select task_type, source from annotation_projects where dataset_id = ${id} and removed_in is null`;
   const { format, taskType, numImages, numAnnotations, numFiles, classNames, splits, contentHash, sizeBytes } =
     await client.dataset(id);
   const totals = { format, taskType, numImages, numAnnotations, numFiles, classNames, splits, contentHash, sizeBytes };

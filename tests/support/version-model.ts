@@ -36,7 +36,9 @@ export const labelPath = (number: number) => `labels/${number % 2 === 0 ? 'train
 
 /** A label file with some boxes; each number of them says something else. */
 export const labelOf = (boxes: number): Buffer =>
-  Buffer.from(Array.from({ length: boxes }, (_, i) => `${i % 2} 0.5 0.5 ${(0.2 + 0.1 * i).toFixed(1)} 0.25\n`).join(''));
+  Buffer.from(
+    Array.from({ length: boxes }, (_, i) => `${i % 2} 0.5 0.5 ${(0.2 + 0.1 * i).toFixed(1)} 0.25\n`).join(''),
+  );
 
 export const namesOf = (number: number): Buffer =>
   Buffer.from(`names: [${['ant', 'wasp', 'moth'][number % 3]}, bee]\n`);
@@ -86,7 +88,7 @@ export function saidBy(tree: Tree) {
     annotations: images.map((path) => {
       const label = tree.get(path.replace('images/', 'labels/').replace('.png', '.txt'))?.toString() ?? '';
       const lines = label.split('\n').filter(Boolean);
-      return `${path}: ${lines.map((line) => `${names[Number(line[0])]} ${(Number(line.split(' ')[3]) * 64).toFixed(1)}`).sort()}`;
+      return `${path}: ${lines.map((line) => `${names[Number(line[0])] ?? `class_${line[0]}`} ${(Number(line.split(' ')[3]) * 64).toFixed(1)}`).sort()}`;
     }),
   };
 }

@@ -79,7 +79,7 @@ DELETE FROM annotation_classes c WHERE NOT EXISTS (SELECT 1 FROM annotation_proj
 UPDATE datasets d SET revision = 1 + (SELECT count(*) FROM removals r WHERE r.dataset_id = d.id)
   WHERE d.content_hash IS NOT NULL OR EXISTS (SELECT 1 FROM removals r WHERE r.dataset_id = d.id);--> statement-breakpoint
 INSERT INTO dataset_revisions (dataset_id, revision, kind, import_id, created_by, created_at, counts, content_hash, state, has_annotations)
-  SELECT d.id, n.revision, coalesce(i.kind, 'import'), i.id, coalesce(i.created_by, d.owner_id), coalesce(i.finished_at, d.created_at),
+  SELECT d.id, n.revision, coalesce(nullif(i.kind, 'put_back'), 'import'), i.id, coalesce(i.created_by, d.owner_id), coalesce(i.finished_at, d.created_at),
     jsonb_build_object(
       'files', jsonb_build_object('removed', coalesce(t.removed, 0), 'changed', 0, 'added', CASE WHEN n.revision = 1 THEN t.files ELSE 0 END),
       'annotations', jsonb_build_object('removed', 0, 'changed', 0, 'added', CASE WHEN n.revision = 1 THEN d.num_annotations ELSE 0 END),

@@ -57,6 +57,8 @@ async function classIdsOf(db: Db, datasetId: string, name: string): Promise<numb
 
 interface Side {
   fileId: number;
+  width: number | null;
+  height: number | null;
   annotations: Awaited<ReturnType<typeof annotationsOfFiles>>;
 }
 
@@ -64,7 +66,12 @@ interface Side {
 async function sideOf(db: Db, datasetId: string, paths: readonly string[], at: At): Promise<Map<string, Side>> {
   if (paths.length === 0) return new Map();
   const files = await db
-    .select({ id: datasetFiles.id, path: datasetFiles.path })
+    .select({
+      id: datasetFiles.id,
+      path: datasetFiles.path,
+      width: datasetFiles.width,
+      height: datasetFiles.height,
+    })
     .from(datasetFiles)
     .where(and(eq(datasetFiles.datasetId, datasetId), inArray(datasetFiles.path, [...paths]), isAt(datasetFiles, at)));
   const rows = await annotationsOfFiles(
@@ -73,7 +80,12 @@ async function sideOf(db: Db, datasetId: string, paths: readonly string[], at: A
     at,
   );
   const byFile = Map.groupBy(rows, ({ fileId }) => fileId);
-  return new Map(files.map((file) => [file.path, { fileId: file.id, annotations: byFile.get(file.id) ?? [] }]));
+  return new Map(
+    files.map(({ id, path, width, height }) => [
+      path,
+      { fileId: id, width, height, annotations: byFile.get(id) ?? [] },
+    ]),
+  );
 }
 
 function compare(path: string, before: Side | undefined, after: Side | undefined): ImageChange {
@@ -91,8 +103,11 @@ function compare(path: string, before: Side | undefined, after: Side | undefined
       const change = pair === undefined ? alone : pair.isSame ? null : ('changed' as const);
       return { ...annotation, change, pairedWith: change === 'changed' ? (pair?.[other].id ?? null) : null };
     });
+  const { width = null, height = null } = after ?? before ?? {};
   return {
     path,
+    width,
+    height,
     before: said(before?.annotations ?? [], oldPairs, 'after', 'removed'),
     after: said(after?.annotations ?? [], youngPairs, 'before', 'added'),
     ...(before ? { beforeFileId: before.fileId } : {}),

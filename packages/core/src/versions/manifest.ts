@@ -78,7 +78,10 @@ async function urlOf(
   storageKey: string,
 ): Promise<string> {
   const isInTree = storageKey === keys.file(dataset.id, path);
-  const signed = isInTree || storageKey.startsWith('history/') ? await store.signedUrl(storageKey, { expiresInSeconds: URL_SECONDS }) : null;
+  const signed =
+    isInTree || storageKey.startsWith('history/')
+      ? await store.signedUrl(storageKey, { expiresInSeconds: URL_SECONDS })
+      : null;
   if (signed) return signed;
   const query = new URLSearchParams({ path, version: `r${revision}` });
   return `${origin}/api/v1/datasets/${encodeURIComponent(dataset.id)}/files/content?${query}`;

@@ -148,6 +148,8 @@ const comparedAnnotation = annotationView.extend({
 export type ComparedAnnotation = z.infer<typeof comparedAnnotation>;
 export const imageChange = z.object({
   path: z.string(),
+  width: z.number().nullable().describe('In pixels; of the later one.'),
+  height: z.number().nullable(),
   before: z.array(comparedAnnotation),
   after: z.array(comparedAnnotation),
   beforeFileId: z.number().optional(),
