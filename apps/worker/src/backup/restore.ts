@@ -7,8 +7,8 @@ import { cleanEntryName, FORMATS, mimeOf, REPAIR_CODES } from '@granary/formats'
 import { KeyConflictError, keys, type ObjectStore } from '@granary/storage';
 import type postgres from 'postgres';
 import { z } from 'zod';
+import { closeRevision } from '../import/revision.ts';
 import { writeTotals } from '../import/totals.ts';
-import { closeRevision } from '../revisions/revision.ts';
 import type { JobRun } from '../runner.ts';
 import { copyRows, type DatasetSession } from '../session.ts';
 import { BACKUP, type BackupHead, type RowFile, rowSchemas } from './layout.ts';

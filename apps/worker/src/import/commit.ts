@@ -2,11 +2,11 @@ import { JobFailure } from '@granary/core/errors/failures';
 import type { ImportRequest } from '@granary/core/imports/kinds';
 import { keys, type ObjectStore } from '@granary/storage';
 import type postgres from 'postgres';
-import { closeRevision, openRevision } from '../revisions/revision.ts';
 import type { JobRun } from '../runner.ts';
 import type { DatasetSession } from '../session.ts';
 import { writeLabels } from './labels.ts';
 import type { Reading } from './read.ts';
+import { closeRevision, openRevision } from './revision.ts';
 import { type Changes, leaves } from './source.ts';
 import { writeTotals } from './totals.ts';
 

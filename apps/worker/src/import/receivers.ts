@@ -4,11 +4,11 @@ import type { ImportRequest, RequestOf } from '@granary/core/imports/kinds';
 import type { ImportKind } from '@granary/db';
 import type { WorkerContext } from '../context.ts';
 import { receiveHub } from '../hub/receive.ts';
-import { stageRevert } from '../revisions/revert.ts';
 import type { DatasetSession } from '../session.ts';
 import type { ShardWriting } from '../tables/shards.ts';
 import { tokenize } from '../tokens/tokenize.ts';
 import { type Receiving, receiveUpload } from './receive.ts';
+import { stageRevert } from './returned.ts';
 import { adoptedArchive } from './stored.ts';
 
 /** What receiving needs, whatever the kind. */
