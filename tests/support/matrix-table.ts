@@ -27,6 +27,9 @@ export const RIGHTS = {
   receive: { may: ['editor'], else: (who) => (who === 'owner' || who === 'admin' ? 403 : 404) },
 } as const satisfies Record<string, { may: readonly Who[]; else(who: Who): number }>;
 
+/** For a version ref or a tag. */
+const TOO_LONG = 'x'.repeat(65);
+
 export interface World {
   id: string;
   fileId: number;
@@ -78,17 +81,17 @@ export const TABLE: Record<string, { needs: keyof typeof RIGHTS; input?(world: W
   'imports.remove': { needs: 'edit', input: ({ id }) => ({ id }) },
   'imports.repair': { needs: 'edit', input: ({ id, importId }) => ({ id, importId, codes: 'safe' }) },
   'versions.revisions': { needs: 'read', input: ({ id }) => ({ id }) },
-  'versions.undo': { needs: 'edit', input: ({ id }) => ({ id, revision: 999 }) },
-  'versions.rollback': { needs: 'edit', input: ({ id }) => ({ id, to: 'none' }) },
+  'versions.undo': { needs: 'edit', input: ({ id }) => ({ id, revision: 0 }) },
+  'versions.rollback': { needs: 'edit', input: ({ id }) => ({ id, to: '' }) },
   'versions.create': { needs: 'edit', input: ({ id }) => ({ id, tags: ['latest'] }) },
   'versions.list': { needs: 'read', input: ({ id }) => ({ id }) },
-  'versions.get': { needs: 'read', input: ({ id }) => ({ id, ref: 'none' }) },
+  'versions.get': { needs: 'read', input: ({ id }) => ({ id, ref: 'first' }) },
   'versions.sinceLast': { needs: 'read', input: ({ id }) => ({ id }) },
-  'versions.update': { needs: 'edit', input: ({ id }) => ({ id, ref: 'none', message: '' }) },
-  'versions.impact': { needs: 'manage', input: ({ id }) => ({ id, ref: 'none' }) },
-  'versions.delete': { needs: 'manage', input: ({ id }) => ({ id, ref: 'none' }) },
-  'versions.setTag': { needs: 'edit', input: ({ id }) => ({ id, tag: 'prod', version: 'none' }) },
-  'versions.deleteTag': { needs: 'edit', input: ({ id }) => ({ id, tag: 'none' }) },
+  'versions.update': { needs: 'edit', input: ({ id }) => ({ id, ref: 'first', message: '' }) },
+  'versions.impact': { needs: 'manage', input: ({ id }) => ({ id, ref: 'first' }) },
+  'versions.delete': { needs: 'manage', input: ({ id }) => ({ id, ref: TOO_LONG }) },
+  'versions.setTag': { needs: 'edit', input: ({ id }) => ({ id, tag: 'first', version: 1 }) },
+  'versions.deleteTag': { needs: 'edit', input: ({ id }) => ({ id, tag: TOO_LONG }) },
   'versions.diff': { needs: 'read', input: ({ id }) => ({ id, from: 'r1' }) },
   'versions.diffFiles': { needs: 'read', input: ({ id }) => ({ id, from: 'r1' }) },
   'versions.diffImages': { needs: 'read', input: ({ id }) => ({ id, from: 'r1' }) },

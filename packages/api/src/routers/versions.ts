@@ -110,8 +110,15 @@ export const versionsRouter = router({
     .output(versionView)
     .query(({ ctx, input }) => getVersion(ctx, input.id, input.ref)),
 
-  /** For the pages: how many changes the draft has that no version has. */
   sinceLast: datasetReadingProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/datasets/{id}/draft',
+        tags,
+        summary: 'How many changes the draft has that no version has',
+      },
+    })
     .input(z.object({ id: z.string() }))
     .output(z.object({ version: z.number().nullable(), revisions: z.number() }))
     .query(({ ctx, input }) => changesSince(ctx, input.id)),
