@@ -35,6 +35,7 @@ export {
   TASK_TYPES,
   type TaskType,
 } from './model.ts';
+export type { Override } from './overrides.ts';
 export {
   type CleanedName,
   cleanEntryName,
