@@ -165,17 +165,20 @@ export async function analysisOf(source: DatasetSource, options?: AnalyseOptions
   const batches = analyse(source, options);
   for (;;) {
     const step = await batches.next();
-    if (!step.done) continue;
-    const { format, confidence, candidates, taskType, classes, counts, splits, report } = step.value;
-    return {
-      format,
-      confidence,
-      candidates,
-      taskType,
-      classes: classes.map(({ name }) => name),
-      counts,
-      splits,
-      ...report,
-    };
+    if (step.done) return summaryOf(step.value);
   }
+}
+
+export function summaryOf(analysis: Analysis): AnalysisSummary {
+  const { format, confidence, candidates, taskType, classes, counts, splits, report } = analysis;
+  return {
+    format,
+    confidence,
+    candidates,
+    taskType,
+    classes: classes.map(({ name }) => name),
+    counts,
+    splits,
+    ...report,
+  };
 }
