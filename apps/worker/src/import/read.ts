@@ -18,7 +18,6 @@ import {
   ReportBuilder,
   readerOf,
   type TaskType,
-  writerOf,
 } from '@granary/formats';
 import type { z } from 'zod';
 import type { JobRun } from '../runner.ts';
@@ -86,7 +85,7 @@ export async function readDataset(
     source: read.source,
     repairs: what.options.repairs ?? [],
     analysis: { format, confidence, candidates },
-    report: report.build(format !== null && writerOf(format) !== undefined),
+    report: read.report,
     classMap: {},
     overrides: what.overrides,
     isAddition: false,
