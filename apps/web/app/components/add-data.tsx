@@ -9,6 +9,7 @@ import { useConflicts } from '~/upload/conflicts';
 import { type ImportWishes, uploads } from '~/upload/manager';
 import { AnalysisPanel } from './analysis-panel';
 import { ClassMapping, useClassMapping } from './class-mapping';
+import { CsvTables, useCsvChoice } from './csv-tables';
 import { DropZone } from './drop-zone';
 import { PickedTree } from './picked-tree';
 import { Button } from './ui';
@@ -31,6 +32,7 @@ export function AddData({ dataset }: { dataset: DatasetView }) {
   const [labelsOnly, setLabelsOnly] = useState(false);
   const analysis = useAnalysis(files);
   const conflicts = useConflicts(datasetId, files);
+  const csv = useCsvChoice(files);
   const mapping = useClassMapping(dataset, analysis?.state === 'done' && !labelsOnly ? analysis.analysis : null);
   if (files.length === 0 || !conflicts) {
     return <DropZone onPick={setFiles} hint={t('addHint')} />;
@@ -40,7 +42,7 @@ export function AddData({ dataset }: { dataset: DatasetView }) {
   const bytes = wanted.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const start = () => {
     setFiles([]);
-    uploads.start(datasetId, wanted, { onConflict, labelsOnly, ...mapping.wishes });
+    uploads.start(datasetId, wanted, { onConflict, labelsOnly, ...csv.wishes, ...mapping.wishes });
   };
   return (
     <div className="space-y-5">
@@ -101,6 +103,7 @@ export function AddData({ dataset }: { dataset: DatasetView }) {
       </label>
       <PickedTree files={files} />
       {analysis ? <AnalysisPanel message={analysis} /> : null}
+      {analysis?.state === 'done' ? <CsvTables tables={analysis.tables} choice={csv} /> : null}
       <ClassMapping dataset={dataset} mapping={mapping} />
       <div className="flex flex-wrap gap-2">
         <Button disabled={!conflicts.isDone || wanted.length === 0} onClick={start}>

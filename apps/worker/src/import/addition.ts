@@ -163,6 +163,8 @@ export async function readAddition(
     repairs: [],
     analysis: joined.analysis,
     report,
+    findings: builder,
+    csv: null,
     classMap: {},
     isAddition: true,
   };

@@ -10,6 +10,7 @@ import type { PayloadOf } from '@granary/core/queue/definitions';
 import type { JobQueue } from '@granary/core/queue/queue';
 import type { ImportKind } from '@granary/db';
 import { REPAIR_CODES } from '@granary/formats';
+import { csvOptions } from '@granary/tables';
 import { z } from 'zod';
 import type { WorkerContext } from '../context.ts';
 import { findAddition, readAddition } from '../import/addition.ts';
@@ -35,6 +36,7 @@ type Payload = PayloadOf<'import'>;
 const keptConfig = z.looseObject({
   repairs: z.array(z.enum(REPAIR_CODES)).catch([]),
   classMap: z.record(z.string(), z.string()).catch({}),
+  csv: csvOptions.optional().catch(undefined),
 });
 
 const withoutSame = (classMap: Record<string, string>): Record<string, string> =>
@@ -99,7 +101,8 @@ async function runImport(
     // Content that the dataset already has was adopted by an earlier attempt.
     const isInPlace = isAdopting && asked.paths === null;
     const onConflict = isInPlace ? ('skip' as const) : asked.onConflict;
-    const options = { ...asked, onConflict, repairs: asked.repairs ?? kept.repairs, classMap };
+    const csv = asked.csv ?? kept.csv;
+    const options = { ...asked, onConflict, repairs: asked.repairs ?? kept.repairs, classMap, csv };
     const numbering = await numberingOf(session, datasetId, asked, kept.classMap);
     const receiving: Receiving = {
       session,
@@ -125,7 +128,10 @@ async function runImport(
       (await readDataset(session, await openSource(session, store, changes), { importId, options, numImages }, run));
     // Renumbered labels already use the classes of the dataset.
     const reading = await mergeClasses(session, read, numbering ? {} : withoutSame(classMap));
-    if (reading.taskType === 'text') changes.stale = await buildTables(writing);
+    if (reading.taskType === 'text') {
+      changes.stale = await buildTables(writing, { csv: reading.csv, report: reading.findings });
+      reading.report = reading.findings.build();
+    }
     run.signal.throwIfAborted();
     run.progress(95, 'placing');
     await commitImport({ session, store, run, createdBy: row.created_by, request: asked, ...changes }, reading);

@@ -1,13 +1,17 @@
 import { ArchiveError, DEFAULT_LIMITS, openUpload, type UploadedFile } from '@granary/archives';
 import { datasets, uploads } from '@granary/db';
 import {
+  type AnalyseOptions,
   analysisOf,
+  ContentUnavailable,
   cleanEntryName,
   type DatasetSource,
   listedSource,
   ReportBuilder,
   readerOf,
+  tableKindOf,
 } from '@granary/formats';
+import { type CsvOptions, type CsvPreview, headOfCsv, previewCsv } from '@granary/tables';
 import { and, eq, getTableColumns, inArray } from 'drizzle-orm';
 import type { z } from 'zod';
 import { permits, requireDataset } from '../access/policy.ts';
@@ -23,7 +27,7 @@ import { MAX_SPOOLED_BYTES, Spool } from './spool.ts';
  */
 export async function analyzeFiles(
   ctx: SignedInContext,
-  { uploadIds, listing, formatHint }: z.infer<typeof analyzeInput>,
+  { uploadIds, listing, formatHint, csv }: z.infer<typeof analyzeInput>,
 ): Promise<z.infer<typeof analyzed>> {
   if (formatHint && !readerOf(formatHint)) {
     throw new AppError('invalid_input', {
@@ -31,18 +35,45 @@ export async function analyzeFiles(
     });
   }
   const report = new ReportBuilder();
-  if (listing) return analysisOf(sourceOfListing(listing, report), { report, formatHint });
+  if (listing) return analysed(sourceOfListing(listing, report), { report, formatHint }, csv);
   const files = await findUploads(ctx, uploadIds ?? []);
   const spool = await Spool.create(report);
   try {
     await fill(spool, ctx, files, report);
-    return await analysisOf(spool.source(), { report, formatHint });
+    return await analysed(spool.source(), { report, formatHint }, csv);
   } catch (error) {
     if (error instanceof ArchiveError) throw new AppError('unreadable_upload', { message: error.message });
     throw error;
   } finally {
     await spool.close();
   }
+}
+
+async function analysed(
+  source: DatasetSource,
+  options: AnalyseOptions,
+  csv: CsvOptions | undefined,
+): Promise<z.infer<typeof analyzed>> {
+  const analysis = await analysisOf(source, options);
+  return { ...analysis, csv: analysis.taskType === 'text' ? await previewsOf(source, csv) : [] };
+}
+
+/** As many CSV files are shown as people look at. */
+const MOST_PREVIEWS = 5;
+
+async function previewsOf(source: DatasetSource, csv: CsvOptions | undefined): Promise<CsvPreview[]> {
+  const previews: CsvPreview[] = [];
+  for await (const files of source.files()) {
+    for (const { path } of files.filter(({ path }) => tableKindOf(path) === 'csv')) {
+      if (previews.length === MOST_PREVIEWS) return previews;
+      const head = await headOfCsv(path, source.stream(path)).catch((error) => {
+        if (error instanceof ContentUnavailable) return null;
+        throw error;
+      });
+      if (head) previews.push(previewCsv(path, head, csv));
+    }
+  }
+  return previews;
 }
 
 function sourceOfListing(

@@ -1,4 +1,5 @@
 import { FORMATS } from '@granary/formats';
+import { csvOptions, csvPreview } from '@granary/tables';
 import { z } from 'zod';
 import { analysis, report } from '../imports/schemas.ts';
 
@@ -18,6 +19,7 @@ export const analyzeInput = z
       .describe('Finished uploads of one dataset.'),
     listing: z.array(listedFile).min(1).max(200_000).optional().describe('Files that have not been uploaded.'),
     formatHint: z.enum(FORMATS).optional(),
+    csv: csvOptions.optional().describe('How CSV files are read, as in an import.'),
   })
   .refine(({ uploadIds, listing }) => (uploadIds === undefined) !== (listing === undefined), {
     error: 'give either uploadIds or a listing',
@@ -31,5 +33,8 @@ export const analyzed = z.object({
   classes: z.array(z.string()),
   counts: z.object({ files: z.number(), images: z.number(), annotations: z.number() }),
   splits: z.record(z.string(), z.number()),
+  csv: z
+    .array(csvPreview)
+    .describe('Of a dataset of texts: how its first CSV files would be read, as far as their content is at hand.'),
   ...report.shape,
 });
