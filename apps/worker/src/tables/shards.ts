@@ -105,7 +105,7 @@ export function constantsOf(sources: readonly Pick<RowSource, 'name'>[]): Consta
   const names = [...new Set(partitions.flatMap((one) => Object.keys(one)))];
   const types = new Map(
     names.map((name) => {
-      const isWhole = partitions.every((one) => one[name] === undefined || WHOLE.test(one[name]));
+      const isWhole = partitions.every((one) => WHOLE.test(partitionValue(one[name]) ?? '0'));
       return [name, isWhole ? ('BIGINT' as const) : ('VARCHAR' as const)];
     }),
   );
