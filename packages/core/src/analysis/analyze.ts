@@ -1,12 +1,13 @@
 import { ArchiveError, DEFAULT_LIMITS, openUpload, type UploadedFile } from '@granary/archives';
 import { datasets, uploads } from '@granary/db';
 import {
-  type AnalyseOptions,
   analysisOf,
   ContentUnavailable,
   cleanEntryName,
   type DatasetSource,
+  joiningOf,
   listedSource,
+  type OwnImage,
   ReportBuilder,
   readerOf,
   tableKindOf,
@@ -17,6 +18,7 @@ import type { z } from 'zod';
 import { permits, requireDataset } from '../access/policy.ts';
 import type { SignedInContext } from '../base/context.ts';
 import { AppError } from '../errors/app-error.ts';
+import { listImageNames } from '../images/images.ts';
 import type { analyzed, analyzeInput } from './schemas.ts';
 import { MAX_SPOOLED_BYTES, Spool } from './spool.ts';
 
@@ -27,7 +29,7 @@ import { MAX_SPOOLED_BYTES, Spool } from './spool.ts';
  */
 export async function analyzeFiles(
   ctx: SignedInContext,
-  { uploadIds, listing, formatHint, csv }: z.infer<typeof analyzeInput>,
+  { uploadIds, listing, datasetId, formatHint, csv }: z.infer<typeof analyzeInput>,
 ): Promise<z.infer<typeof analyzed>> {
   if (formatHint && !readerOf(formatHint)) {
     throw new AppError('invalid_input', {
@@ -35,27 +37,24 @@ export async function analyzeFiles(
     });
   }
   const report = new ReportBuilder();
-  if (listing) return analysed(sourceOfListing(listing, report), { report, formatHint }, csv);
+  const own = datasetId === undefined ? null : await ownImages(ctx, datasetId);
+  const analysed = async (source: DatasetSource) => {
+    const options = { report, formatHint };
+    const analysis = await (own ? joiningOf(source, own, options) : analysisOf(source, options));
+    return { ...analysis, csv: analysis.taskType === 'text' ? await previewsOf(source, csv) : [] };
+  };
+  if (listing) return analysed(sourceOfListing(listing, report));
   const files = await findUploads(ctx, uploadIds ?? []);
   const spool = await Spool.create(report);
   try {
     await fill(spool, ctx, files, report);
-    return await analysed(spool.source(), { report, formatHint }, csv);
+    return await analysed(spool.source());
   } catch (error) {
     if (error instanceof ArchiveError) throw new AppError('unreadable_upload', { message: error.message });
     throw error;
   } finally {
     await spool.close();
   }
-}
-
-async function analysed(
-  source: DatasetSource,
-  options: AnalyseOptions,
-  csv: CsvOptions | undefined,
-): Promise<z.infer<typeof analyzed>> {
-  const analysis = await analysisOf(source, options);
-  return { ...analysis, csv: analysis.taskType === 'text' ? await previewsOf(source, csv) : [] };
 }
 
 /** As many CSV files are shown as people look at. */
@@ -74,6 +73,24 @@ async function previewsOf(source: DatasetSource, csv: CsvOptions | undefined): P
     }
   }
   return previews;
+}
+
+/** More images than that are not looked at while one waits. */
+const MAX_OWN_IMAGES = 200_000;
+const NAMES_AT_ONCE = 10_000;
+
+/** The images of a dataset. @throws AppError `too_large_to_analyse` */
+async function ownImages(ctx: SignedInContext, id: string): Promise<OwnImage[]> {
+  await requireDataset(ctx.database, ctx.person, id, 'see');
+  const images: OwnImage[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await listImageNames(ctx.database, { id, limit: NAMES_AT_ONCE, cursor });
+    images.push(...page.items);
+    cursor = page.nextCursor ?? undefined;
+    if (images.length > MAX_OWN_IMAGES) throw new AppError('too_large_to_analyse');
+  } while (cursor !== undefined);
+  return images;
 }
 
 function sourceOfListing(

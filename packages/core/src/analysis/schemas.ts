@@ -18,6 +18,7 @@ export const analyzeInput = z
       .optional()
       .describe('Finished uploads of one dataset.'),
     listing: z.array(listedFile).min(1).max(200_000).optional().describe('Files that have not been uploaded.'),
+    datasetId: z.string().optional().describe('Labels are placed on the images of this dataset, too.'),
     formatHint: z.enum(FORMATS).optional(),
     csv: csvOptions.optional().describe('How CSV files are read, as in an import.'),
   })
@@ -36,5 +37,11 @@ export const analyzed = z.object({
   csv: z
     .array(csvPreview)
     .describe('Of a dataset of texts: how its first CSV files would be read, as far as their content is at hand.'),
+  joined: z
+    .object({ images: z.number(), labeled: z.number(), others: z.number() })
+    .optional()
+    .describe(
+      'Images of the dataset that the labels speak of, how many of these are labeled now, and how many of the others are.',
+    ),
   ...report.shape,
 });
