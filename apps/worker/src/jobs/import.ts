@@ -10,6 +10,7 @@ import type { PayloadOf } from '@granary/core/queue/definitions';
 import type { JobQueue } from '@granary/core/queue/queue';
 import type { ImportKind } from '@granary/db';
 import { type Override, REPAIR_CODES } from '@granary/formats';
+import { csvOptions } from '@granary/tables';
 import { z } from 'zod';
 import type { WorkerContext } from '../context.ts';
 import { findAddition, readAddition } from '../import/addition.ts';
@@ -36,6 +37,7 @@ type Payload = PayloadOf<'import'>;
 const keptConfig = z.looseObject({
   repairs: z.array(z.enum(REPAIR_CODES)).catch([]),
   classMap: z.record(z.string(), z.string()).catch({}),
+  csv: csvOptions.optional().catch(undefined),
   overrides: z.array(z.object({ files: z.array(z.string()), over: z.array(z.string()) })).catch([]),
 });
 
@@ -101,7 +103,8 @@ async function runImport(
     // Content that the dataset already has was adopted by an earlier attempt.
     const isInPlace = isAdopting && asked.paths === null;
     const onConflict = isInPlace ? ('skip' as const) : asked.onConflict;
-    const options = { ...asked, onConflict, repairs: asked.repairs ?? kept.repairs, classMap };
+    const csv = asked.csv ?? kept.csv;
+    const options = { ...asked, onConflict, repairs: asked.repairs ?? kept.repairs, classMap, csv };
     const numbering = await numberingOf(session, datasetId, asked, kept.classMap);
     const receiving: Receiving = {
       session,
@@ -133,7 +136,10 @@ async function runImport(
       (await readAll(context, session, changes, { importId, options, numImages, overrides }, run));
     // Renumbered labels already use the classes of the dataset.
     const reading = await mergeClasses(session, read, numbering ? {} : withoutSame(classMap));
-    if (reading.taskType === 'text') changes.stale = await buildTables(writing);
+    if (reading.taskType === 'text') {
+      changes.stale = await buildTables(writing, { csv: reading.csv, report: reading.findings });
+      reading.report = reading.findings.build();
+    }
     run.signal.throwIfAborted();
     run.progress(95, 'placing');
     await commitImport({ session, store, run, createdBy: row.created_by, request: asked, ...changes }, reading);

@@ -232,6 +232,11 @@ export const serverTexts: ServerTexts = {
       '파일 {count, number}개는 표시할 수 없는 종류의 사진이나 동영상입니다. PNG나 JPEG로 변환해 주세요.',
     annotations_not_read: '어노테이션으로 보이는 파일 {count, number}개를 읽지 않고 파일로만 두었습니다.',
     unused_file: '파일 {count, number}개는 두었지만 읽지 않았습니다: 이미지도, 감지한 형식의 레이블도 아닙니다.',
+    rows_not_read: '행이 있을 수 있는 파일 {count, number}개를 두었지만 읽지 않았습니다.',
+    card_followed: '데이터셋 카드 {count, number}개를 따랐습니다: 서브셋과 분할은 README.md의 configs대로입니다.',
+    card_unmatched: '데이터셋 카드의 패턴 {count, number}개에 맞는 파일이 없습니다.',
+    csv_layout: 'CSV 파일 {count, number}개를 읽은 방식을 확인해 주세요.',
+    empty_table: '파일 {count, number}개에 행이 없습니다.',
     not_lossless: '원래 형식으로 내보내면 {count, number}가지 내용이 빠집니다.',
   },
   repairs: {
