@@ -16,9 +16,9 @@ import { takeFileId } from '../file-ids.ts';
 import { assertRoom, endingOf } from '../tables/local-copies.ts';
 import { type RowSource, type ShardWriting, safe, stageRow, writeShards } from '../tables/shards.ts';
 import { fetchFile } from './fetch-file.ts';
+import { type HubRow, takeFirstRows } from './first-rows.ts';
 import { filesAtOnce } from './parts.ts';
 import { HubReader } from './reader.ts';
-import { type HubRow, takeSamples } from './samples.ts';
 
 export type HubOptions = RequestOf<'download'>['hub'];
 
@@ -42,7 +42,7 @@ export async function receiveHub(context: ApartContext, writing: ShardWriting, a
     if (asked.maxSamples === null) {
       const reader = new HubReader({ endpoint: hub.endpoint, token });
       await download(writing, reader, asked.repoId).finally(() => reader.close());
-    } else await takeSamples(writing, hub, asked.repoId, await rowsOf(writing), asked.maxSamples);
+    } else await takeFirstRows(writing, hub, asked.repoId, await rowsOf(writing), asked.maxSamples);
     await endDownloading(writing.session.sql, writing.datasetId);
     if (asked.maxSamples === null) await convert(writing, await rowsOf(writing));
   } catch (error) {

@@ -6,7 +6,7 @@ import type { ApartContext } from '../context.ts';
 import { receiveHub } from '../hub/receive.ts';
 import type { DatasetSession } from '../session.ts';
 import type { ShardWriting } from '../tables/shards.ts';
-import { tokenize } from '../tokens/tokenize.ts';
+import { tokenize } from '../tokenization/tokenize.ts';
 import { type Receiving, receiveUpload } from './receive.ts';
 import { adoptedArchive, removedArchive } from './stored.ts';
 

@@ -36,7 +36,7 @@ export interface HubRow extends Omit<FileToFetch, 'isCompleting'> {
  *
  * @throws HubError, JobFailure `unreadable_table`
  */
-export async function takeSamples(
+export async function takeFirstRows(
   writing: ShardWriting,
   hub: Hub,
   repoId: string,
