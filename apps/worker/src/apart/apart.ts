@@ -8,7 +8,7 @@ import { type ApartJob, type Asked, errorOf, sentReason, type Told } from './mes
 
 /** What does not end when it is told to is ended. */
 const PATIENCE_MS = 20_000;
-const IDLE_MS = 60_000;
+const IDLE_MS = 300_000;
 const WATCH_MS = 2_000;
 /** With this much of a processor, in hundredths of a second between two looks, it works without a pause. */
 const BUSY_TICKS = WATCH_MS / 20;
