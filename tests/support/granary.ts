@@ -7,7 +7,7 @@ import { connect, type Database, migrate } from '@granary/db';
 import { startEmbeddedPostgres } from '@granary/db/embedded';
 import { cloneTemplate } from '@granary/db/testing';
 import { type ObjectStore, openStore, storeSettings } from '@granary/storage';
-import { root } from '../../scripts/paths.ts';
+import { compiled, root } from '../../scripts/paths.ts';
 
 /** A Granary whose processes a test may kill and start one by one. */
 export interface TestGranary {
@@ -110,9 +110,6 @@ export interface GranaryOptions {
   logFile?: string;
 }
 
-/** What Node has compiled of our source is kept from start to start: there are dozens. */
-const COMPILED = join(root, 'node_modules', '.cache', 'granary-tests');
-
 /** A whole Granary on a database of its own, cloned from the template of `serverUrl`, or on a PostgreSQL of its own. */
 export async function startTestGranary(options: GranaryOptions & { serverUrl?: string } = {}): Promise<TestGranary> {
   const dataDir = mkdtempSync(join(tmpdir(), 'granary-test-'));
@@ -126,7 +123,7 @@ export async function startTestGranary(options: GranaryOptions & { serverUrl?: s
     HOST: '127.0.0.1',
     PORT: '0',
     NODE_ENV: 'production',
-    NODE_COMPILE_CACHE: COMPILED,
+    NODE_COMPILE_CACHE: compiled,
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
     GRANARY_SECRET_KEY: 'ab'.repeat(32),
     ...options.env,

@@ -18,6 +18,7 @@ export {
   PROBE_TAIL_BYTES,
   probeImage,
 } from './image-probe.ts';
+export { type JoiningSummary, joiningOf, type OwnImage } from './joining.ts';
 export { isTooDeep } from './json/parse.ts';
 export { type ListedOptions, listedSource } from './listed-source.ts';
 export { type Listing, summarise } from './listing.ts';
@@ -35,6 +36,7 @@ export {
   TASK_TYPES,
   type TaskType,
 } from './model.ts';
+export type { Override } from './overrides.ts';
 export {
   type CleanedName,
   cleanEntryName,

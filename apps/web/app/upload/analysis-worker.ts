@@ -5,7 +5,9 @@ import {
   entryOf,
   type ImageEntry,
   isImagePath,
+  joiningOf,
   listedSource,
+  type OwnImage,
   PROBE_HEAD_BYTES,
   PROBE_TAIL_BYTES,
   probeImage,
@@ -40,7 +42,7 @@ self.onmessage = ({ data }: MessageEvent<ToAnalysis>) => {
     waiting.delete(data.index);
     return;
   }
-  analyse(data.listing).then(tell, (error: unknown) => {
+  analyse(data.listing, data.own).then(tell, (error: unknown) => {
     tell({ state: 'failed', message: error instanceof Error ? error.message : String(error) });
   });
 };
@@ -61,7 +63,7 @@ function handleOf(index: number): Promise<File> {
   return promise;
 }
 
-async function analyse(listing: readonly Listed[]): Promise<AnalysisMessage> {
+async function analyse(listing: readonly Listed[], own: readonly OwnImage[]): Promise<AnalysisMessage> {
   const report = new ReportBuilder();
   const files = new Map<string, { sizeBytes: number; open: Opener }>();
   const unopened: string[] = [];
@@ -89,7 +91,8 @@ async function analyse(listing: readonly Listed[]): Promise<AnalysisMessage> {
     }
   }
   const images = await probe(loose, report);
-  const analysis = await analysisOf(sourceOf(files, images), { report });
+  const source = sourceOf(files, images);
+  const analysis = own.length > 0 ? await joiningOf(source, own, { report }) : await analysisOf(source, { report });
   return { state: 'done', analysis, unopened };
 }
 

@@ -91,6 +91,7 @@ const start = (): ChildProgram<Told> =>
   new ChildProgram(new URL('../apart-program.ts', import.meta.url), {
     // As in main.ts.
     execArgv: ['--no-allocation-site-pretenuring'],
+    hasSettings: true,
     isHeard: true,
   });
 

@@ -37,14 +37,12 @@ export type SentReason =
   | { kind: 'other'; message: string };
 
 /** An error on its way between processes, with what the worker decides by. */
-export interface SentError {
-  kind: 'failure' | 'stopped' | 'no_room' | 'other';
-  message: string;
-  stack: string | undefined;
-  /** Of a failure, of PostgreSQL or of the system. */
-  code: string;
-  reason?: StopReason;
-}
+export type SentError = { message: string; stack: string | undefined } & (
+  | { kind: 'failure'; code: ErrorCode }
+  | { kind: 'stopped'; reason: StopReason }
+  /** The code is one of PostgreSQL or of the system, where there is one. */
+  | { kind: 'no_room' | 'other'; code: string }
+);
 
 export function sentReason(reason: unknown): SentReason {
   if (reason instanceof Stopped) return { kind: 'stopped', reason: reason.reason };
@@ -60,16 +58,17 @@ export function reasonOf(sent: SentReason): Error {
 export function sentError(error: unknown): SentError {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (error instanceof Stopped) return { kind: 'stopped', message, stack, code, reason: error.reason };
+  if (error instanceof Stopped) return { kind: 'stopped', message, stack, reason: error.reason };
   if (isNoRoom(error)) return { kind: 'no_room', message, stack, code };
   const failure = failureOf(error);
   if (failure) return { kind: 'failure', message: failure.message, stack, code: failure.errorCode };
   return { kind: 'other', message, stack, code };
 }
 
-export function errorOf({ kind, message, stack, code, reason }: SentError): Error {
-  if (kind === 'stopped' && reason) return new Stopped(reason);
+export function errorOf(sent: SentError): Error {
+  if (sent.kind === 'stopped') return new Stopped(sent.reason);
+  const { kind, message, stack, code } = sent;
   const cause = Object.assign(new Error(message), code === '' ? {} : { code }, stack === undefined ? {} : { stack });
-  if (kind === 'failure') return new JobFailure(code as ErrorCode, message, { cause });
+  if (kind === 'failure') return new JobFailure(code, message, { cause });
   return kind === 'no_room' ? Object.assign(cause, { code: 'ENOSPC' }) : cause;
 }

@@ -231,11 +231,13 @@ async function writeStatuses(tx: Tx, { importId, datasetId }: Committing, { isAd
 export async function writeTotals(
   tx: Tx,
   datasetId: string,
-  reading: Pick<Reading, 'classes' | 'repairs' | 'classMap' | 'format' | 'taskType'>,
+  reading: Pick<Reading, 'classes' | 'repairs' | 'classMap' | 'overrides' | 'format' | 'taskType'>,
 ): Promise<void> {
   const contentHash = await hashTree(tx, datasetId);
   const classNames = reading.classes.map(nameOf);
   const statistics = await countStatistics(tx, datasetId, classNames.length);
+  const { repairs, classMap, overrides } = reading;
+  const config = { repairs, classMap, ...(overrides ? { overrides } : {}) };
   await tx`
     with current as (
       select kind, split, size, problem is null and kind = 'image' as is_image,
@@ -251,7 +253,7 @@ export async function writeTotals(
       select count(*) as annotations from annotations a join annotation_projects p on p.id = a.project_id
       where p.dataset_id = ${datasetId} and a.removed_in is null
     )
-    update datasets d set config = d.config || ${tx.json({ repairs: reading.repairs, classMap: reading.classMap } as never)}, format = ${reading.format}, task_type = ${reading.taskType}, num_files = files, num_images = images, num_samples = samples,
+    update datasets d set config = d.config || ${tx.json(config as never)}, format = ${reading.format}, task_type = ${reading.taskType}, num_files = files, num_images = images, num_samples = samples,
       size_bytes = bytes, num_annotations = annotations, num_classes = ${classNames.length}, class_names = ${classNames},
       splits = splits.splits, statistics = ${tx.json(statistics as never)}, labeled = annotations > 0, content_hash = ${contentHash},
       error_code = null, error_message = null, updated_at = now(), last_modified_at = now()

@@ -1,6 +1,7 @@
 /** Failures that other options, or a change in the dataset, would mend: their uploads are kept for another try. */
 const MENDABLE = new Set([
   'path_taken',
+  'labels_of_other_format',
   'format_not_readable',
   'internal',
   'worker_died',

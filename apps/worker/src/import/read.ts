@@ -12,6 +12,7 @@ import {
   type ImageRecord,
   type IssueCode,
   isIssueCode,
+  type Override,
   type RepairCode,
   type Report,
   ReportBuilder,
@@ -35,6 +36,8 @@ export interface Reading {
   report: Report;
   /** What classes of the files are called in the dataset, where they have another name there. */
   classMap: Record<string, string>;
+  /** What newer labels stand over; undefined where it stays as it is. */
+  overrides?: readonly Override[];
   /** Only what was staged has been read: all else stays as it is. */
   isAddition: boolean;
 }
@@ -61,12 +64,12 @@ export const RECEIVING_ISSUES: ReadonlySet<IssueCode> = new Set<IssueCode>([
 export async function readDataset(
   session: DatasetSession,
   source: DatasetSource,
-  what: { importId: string; options: ImportOptions; numImages: number },
+  what: { importId: string; options: ImportOptions; numImages: number; overrides: readonly Override[] },
   run: JobRun,
 ): Promise<Reading> {
   const report = new ReportBuilder();
   await addReceivingIssues(session, what.importId, report);
-  const options = { report, ...chosenOptions(what.options) };
+  const options = { report, overrides: what.overrides, ...chosenOptions(what.options) };
   const { format, taskType, classes, confidence, candidates, ...read } = await keepAll(
     session,
     source,
@@ -85,6 +88,7 @@ export async function readDataset(
     analysis: { format, confidence, candidates },
     report: report.build(format !== null && writerOf(format) !== undefined),
     classMap: {},
+    overrides: what.overrides,
     isAddition: false,
   };
 }
@@ -112,7 +116,7 @@ async function createTables({ sql }: DatasetSession): Promise<void> {
   await sql.unsafe(`
     drop table if exists read_images, read_roles, read_annotations;
     create temp table read_images (path text collate "C", split text, class_name text, is_labeled boolean,
-      is_lost boolean, source jsonb);
+      is_lost boolean, source jsonb, origin text collate "C");
     create temp table read_roles (path text collate "C", kind text, split text);
     create temp table read_annotations (ordinal bigint generated always as identity, path text collate "C",
       class_index int, type text, geometry jsonb, attributes jsonb, is_draft boolean);`);
@@ -136,14 +140,15 @@ async function keepBatch(
   await copyRows(
     sql,
     'read_images',
-    ['path', 'split', 'class_name', 'is_labeled', 'is_lost', 'source'],
-    images.map(({ path, split, className, isLabeled, areLabelsLost = false, source }) => [
+    ['path', 'split', 'class_name', 'is_labeled', 'is_lost', 'source', 'origin'],
+    images.map(({ path, split, className, isLabeled, areLabelsLost = false, source, origin }) => [
       path,
       split,
       className,
       isLabeled,
       areLabelsLost,
       source ? toJsonb(source) : null,
+      origin?.path ?? null,
     ]),
   );
   await copyRows(

@@ -9,7 +9,7 @@ import type { ImportOptions } from '@granary/core/imports/options';
 import type { PayloadOf } from '@granary/core/queue/definitions';
 import type { JobQueue } from '@granary/core/queue/queue';
 import type { ImportKind } from '@granary/db';
-import { REPAIR_CODES } from '@granary/formats';
+import { type Override, REPAIR_CODES } from '@granary/formats';
 import { z } from 'zod';
 import type { Apart } from '../apart/apart.ts';
 import type { ApartContext, WorkerContext } from '../context.ts';
@@ -20,6 +20,7 @@ import { isMendable, isResumable } from '../import/failure.ts';
 import { type Reading, readDataset } from '../import/read.ts';
 import type { Receiving } from '../import/receive.ts';
 import { receive } from '../import/receivers.ts';
+import { findReplaced, overridesThere } from '../import/replacing.ts';
 import { discardStaged, dropUploads, settleMoves, sweepUnknown } from '../import/settle.ts';
 import { type Changes, openSource } from '../import/source.ts';
 import type { Handler, JobRun } from '../runner.ts';
@@ -36,6 +37,7 @@ type Payload = PayloadOf<'import'>;
 const keptConfig = z.looseObject({
   repairs: z.array(z.enum(REPAIR_CODES)).catch([]),
   classMap: z.record(z.string(), z.string()).catch({}),
+  overrides: z.array(z.object({ files: z.array(z.string()), over: z.array(z.string()) })).catch([]),
 });
 
 const withoutSame = (classMap: Record<string, string>): Record<string, string> =>
@@ -119,11 +121,17 @@ async function runImport(context: ApartContext, session: DatasetSession, payload
     await assertRoom(context, session, payload);
     run.progress(80, 'detecting');
     const remove = asked.kind === 'remove' ? asked.remove : undefined;
-    const changes: Changes = { importId, datasetId, labelsOnly: options.labelsOnly, remove };
+    const { labelsOnly, replaceAll } = options;
+    const changes: Changes = { importId, datasetId, labelsOnly, replacesAll: labelsOnly && replaceAll, remove };
     await dropMade(writing);
+    let overrides: readonly Override[] = kept.overrides;
+    if (labelsOnly && !replaceAll) {
+      overrides = await findReplaced(session, store, changes, options, overrides, run);
+      changes.hasSuperseded = true;
+    }
     const read =
       (await readJoining(context, session, changes, options, run)) ??
-      (await readDataset(session, await openSource(session, store, changes), { importId, options, numImages }, run));
+      (await readAll(context, session, changes, { importId, options, numImages, overrides }, run));
     // Renumbered labels already use the classes of the dataset.
     const reading = await mergeClasses(session, read, numbering ? {} : withoutSame(classMap));
     if (reading.taskType === 'text') changes.stale = await buildTables(writing);
@@ -155,6 +163,18 @@ async function assertRoom(
     });
 }
 
+/** Reads the dataset as it will be. */
+async function readAll(
+  { store }: ApartContext,
+  session: DatasetSession,
+  changes: Changes,
+  what: Parameters<typeof readDataset>[2],
+  run: JobRun,
+): Promise<Reading> {
+  const source = await openSource(session, store, changes);
+  return readDataset(session, source, { ...what, overrides: await overridesThere(session, what.overrides) }, run);
+}
+
 /** Reads only the new files where that is enough; null where everything must be read. */
 async function readJoining(
   { store }: ApartContext,
@@ -165,7 +185,7 @@ async function readJoining(
 ): Promise<Reading | null> {
   const joined = await findAddition(session, changes, options);
   if (!joined) return null;
-  const source = await openSource(session, store, changes, true);
+  const source = await openSource(session, store, changes, 'addition');
   return readAddition(session, source, joined, changes.importId, run);
 }
 

@@ -17,6 +17,7 @@ export const analyzeInput = z
       .optional()
       .describe('Finished uploads of one dataset.'),
     listing: z.array(listedFile).min(1).max(200_000).optional().describe('Files that have not been uploaded.'),
+    datasetId: z.string().optional().describe('Labels are placed on the images of this dataset, too.'),
     formatHint: z.enum(FORMATS).optional(),
   })
   .refine(({ uploadIds, listing }) => (uploadIds === undefined) !== (listing === undefined), {
@@ -31,5 +32,11 @@ export const analyzed = z.object({
   classes: z.array(z.string()),
   counts: z.object({ files: z.number(), images: z.number(), annotations: z.number() }),
   splits: z.record(z.string(), z.number()),
+  joined: z
+    .object({ images: z.number(), labeled: z.number(), others: z.number() })
+    .optional()
+    .describe(
+      'Images of the dataset that the labels speak of, how many of these are labeled now, and how many of the others are.',
+    ),
   ...report.shape,
 });

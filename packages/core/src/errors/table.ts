@@ -342,6 +342,12 @@ export const ERRORS = {
     trpc: 'CONFLICT',
     message: 'The labels have different classes than the dataset.',
   },
+  labels_of_other_format: {
+    status: 409,
+    trpc: 'CONFLICT',
+    message: 'The labels cannot stand beside those that the dataset has.',
+    hint: 'Replace all labels, or bring these in the format of the dataset.',
+  },
   format_not_readable: {
     status: 422,
     trpc: 'UNPROCESSABLE_CONTENT',

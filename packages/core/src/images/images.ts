@@ -12,7 +12,7 @@ import { z } from 'zod';
 import { escapeLike, mapPage, type Page, type PageInput, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
 import { report } from '../imports/schemas.ts';
-import type { AnnotationView, ImageView, listImagesInput } from './schemas.ts';
+import type { AnnotationView, ImageView, imageName, listImageNamesInput, listImagesInput } from './schemas.ts';
 
 /** Drawn on a gallery tile, at most. */
 const ANNOTATIONS_PER_TILE = 500;
@@ -41,6 +41,30 @@ export async function listImages({ db }: Database, input: z.infer<typeof listIma
   const page = mapPage(found, viewOf);
   if (input.withAnnotations === 'true') await attachAnnotations(db, page.items);
   return page;
+}
+
+/** Names and sizes of all images, many at a time: what labels need to find theirs before they are sent. */
+export async function listImageNames(
+  { db }: Database,
+  { id, ...asked }: z.infer<typeof listImageNamesInput>,
+): Promise<Page<z.infer<typeof imageName>>> {
+  const page = await pageOfRows(
+    db,
+    asked,
+    z.tuple([z.string()]),
+    (after, limit) =>
+      selectImages(db)
+        .where(and(isCurrentImage(id), after ? gt(datasetFiles.path, after[0]) : undefined))
+        .orderBy(asc(datasetFiles.path))
+        .limit(limit),
+    ({ path }) => [path],
+  );
+  return mapPage(page, ({ path, width, height, status }) => ({
+    path,
+    width,
+    height,
+    isLabeled: status === 'completed',
+  }));
 }
 
 /** One image with all of its annotations, and the paths' neighbours. @throws AppError `not_found` */

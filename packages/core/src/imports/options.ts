@@ -6,7 +6,10 @@ export const importOptions = z.object({
   labelsOnly: z
     .boolean()
     .default(false)
-    .describe('Take labels and annotations only; images of the upload are left out.'),
+    .describe(
+      'Take labels and annotations only, in place of those that their images have; images of the upload are left out, and other images keep their labels.',
+    ),
+  replaceAll: z.boolean().default(false).describe('With labelsOnly: the labels of all other images are removed, too.'),
   formatHint: z.enum(FORMATS).optional().describe('Read the dataset as this format, whatever it looks like.'),
   onConflict: z
     .enum(['replace', 'skip', 'keep_both', 'fail'])

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export interface ChildOptions {
-  /** What it knows of this process's environment; everything by default. */
-  env?: NodeJS.ProcessEnv;
+  /** Whether it has this process's environment, with all settings; else nothing that a reader of foreign bytes does not need. */
+  hasSettings?: boolean;
   execArgv?: readonly string[];
   /** Whether what it writes goes where this process writes. */
   isHeard?: boolean;
@@ -22,11 +22,11 @@ export class ChildProgram<Told> {
   isAlive = true;
 
   /** @param program its TypeScript file, which calls `beChild` */
-  constructor(program: URL, { env = process.env, execArgv = [], isHeard = false }: ChildOptions = {}) {
+  constructor(program: URL, { hasSettings = false, execArgv = [], isHeard = false }: ChildOptions = {}) {
     const output = isHeard ? 'inherit' : 'ignore';
     this.#child = fork(fileURLToPath(program), [], {
       serialization: 'advanced',
-      env,
+      env: hasSettings ? process.env : withoutSecrets(),
       execArgv: ['--disable-warning=ExperimentalWarning', ...execArgv],
       stdio: ['ignore', output, output, 'ipc'],
     });
@@ -89,6 +89,11 @@ export class ChildProgram<Told> {
       return null;
     }
   }
+}
+
+function withoutSecrets(): NodeJS.ProcessEnv {
+  const { NODE_ENV, PATH, LANG, TZ, NODE_COMPILE_CACHE } = process.env;
+  return { NODE_ENV, PATH, LANG, TZ, NODE_COMPILE_CACHE };
 }
 
 function reasonOf(code: number | null, signal: string | null): string {

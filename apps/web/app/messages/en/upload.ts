@@ -61,8 +61,19 @@ export const upload = {
   keepBoth: 'Keep both',
   keepBothHint: 'the new one is numbered: "a (2).jpg"',
   which: 'Show which',
-  labelsOnly: 'Labels only',
-  labelsOnlyHint: 'images stay as they are, and these labels replace all others',
+  labelsOf: 'Labels',
+  labelsAdd: 'Add',
+  labelsAddHint: 'labels join those that the dataset has',
+  labelsReplace: 'Replace',
+  labelsReplaceHint: 'labels only: new labels replace those of the same images; other images keep theirs',
+  labelsReplaceAll: 'Replace all',
+  labelsReplaceAllHint:
+    'labels only: all labels of the dataset are removed ({annotations, plural, one {# annotation} other {# annotations}})',
+  labelsJoin:
+    'The new labels are for {images, plural, =0 {none of the images of this dataset} one {# image of this dataset} other {# images of this dataset}}, of which {labeled, plural, =0 {none has labels} one {# has labels} other {# have labels}}.',
+  labelsSure:
+    'Yes, remove all labels, including those of {images, plural, one {# image} other {# images}} without new labels.',
+  labelsSureUnknown: 'Yes, remove all labels, including those of images without new labels.',
   nothingNew: 'Nothing new to upload',
   mapping: 'Classes',
   mappingHint:

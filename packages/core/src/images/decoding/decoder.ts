@@ -91,8 +91,7 @@ export class ImageDecoder {
   }
 
   async #run(order: Order, signal: AbortSignal): Promise<Decoded> {
-    const child: Child =
-      this.#free() ?? new ChildProgram(new URL('./decoder-process.ts', import.meta.url), { env: own() });
+    const child: Child = this.#free() ?? new ChildProgram(new URL('./decoder-process.ts', import.meta.url));
     this.#busy.add(child);
     child.work();
     const { seconds } = this.#settings;
@@ -145,9 +144,3 @@ export class ImageDecoder {
     this.#idle.push(idle);
   }
 }
-
-/** Of the secrets in this process's environment a reader of foreign images needs none. */
-const own = (): NodeJS.ProcessEnv => {
-  const { NODE_ENV, PATH, LANG, TZ, NODE_COMPILE_CACHE } = process.env;
-  return { NODE_ENV, PATH, LANG, TZ, NODE_COMPILE_CACHE };
-};
