@@ -27,6 +27,10 @@ export default defineConfig({
             'tests/house/**/*.test.ts',
           ],
           exclude: ['**/node_modules/**', '**/*.integration.test.ts'],
+          // They share nothing that one could change for another.
+          isolate: false,
+          sequence: { groupOrder: 0 },
+          maxWorkers: 2,
         },
       },
       {
@@ -34,7 +38,8 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['packages/*/{src,test}/**/*.integration.test.ts', 'tests/integration/**/*.test.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           ...integration,
         },
       },
@@ -43,7 +48,8 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
-          fileParallelism: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
           ...integration,
           testTimeout: 180_000,
         },

@@ -29,6 +29,7 @@ if (mode === 'analyse') {
     report: new ReportBuilder(),
     repairs: new Set<never>(),
     isAddition: false,
+    isOverriding: () => false,
   };
   const reader = readerOf('coco');
   if (!reader) throw new Error('there is no reader for COCO');

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { StartError } from './console.ts';
 import type { Running } from './kept-running.ts';
-import { root } from './paths.ts';
+import { compiled, root } from './paths.ts';
 
 export type Role = 'web' | 'worker';
 
@@ -23,7 +23,7 @@ export interface RoleProcess extends Running {
 export async function startProcess(role: Role, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<RoleProcess> {
   signal.throwIfAborted();
   const child = fork(join(root, ENTRIES[role]), {
-    env,
+    env: { NODE_COMPILE_CACHE: compiled, ...env },
     stdio: 'inherit',
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });

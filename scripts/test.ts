@@ -10,7 +10,7 @@ import { root } from './paths.ts';
 
 /**
  * `npm test`: lint, types, dead code, then unit, integration and browser tests; the last two wait more than they compute, and
- * run side by side, those of integration in two halves. Arguments go to vitest, which then runs once.
+ * run side by side. Arguments go to vitest, which then runs once.
  */
 const args = process.argv.slice(2);
 if (args.length === 0 && !check()) {
@@ -29,8 +29,7 @@ const codes =
     : [
         await vitest('--project', 'unit'),
         ...(await Promise.all([
-          vitest('--project', 'integration', '--shard', '1/2'),
-          vitest('--project', 'integration', '--shard', '2/2'),
+          vitest('--project', 'integration'),
           vitest('--project', 'browser'),
         ])),
       ];

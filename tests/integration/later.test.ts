@@ -76,15 +76,55 @@ describe('adding later', () => {
     expect([...(await client.tree(id)).keys()]).toContain(path.replace('.png', ' (3).png'));
   });
 
-  test('labels only: images stay, other labels go', async () => {
+  test.each([false, true])('labels take the place of those of their images; replacing all: %s', async (replaceAll) => {
     const { id, files } = await imported(4);
-    const images = new Map([...files].filter(([path]) => path.endsWith('.png')));
-    const [first = ''] = images.keys();
-    const label = first.replace('images/', 'labels/').replace('.png', '.txt');
+    const [first = ''] = [...files.keys()].filter((path) => path.endsWith('.png'));
+    const own = first.replace('images/', 'labels/').replace('.png', '.txt');
+    // Not where the old one is.
+    const label = `corrected/${own.split('/').at(-1)}`;
     const labels = new Map([[label, Buffer.from('0 0.5 0.5 0.25 0.25\n')]]);
-    await add(id, new Map([...labels, ['images/train/stray.png', await png()]]), { labelsOnly: true });
-    await expectTree(id, new Map([...images, ...labels]));
-    expect(await client.dataset(id)).toMatchObject({ numImages: 4, numAnnotations: 1 });
+    const options = { labelsOnly: true, replaceAll };
+    const before = await client.dataset(id);
+    await add(id, new Map([...labels, ['images/train/stray.png', await png()]]), options);
+    const kept = new Map([...files].filter(([path]) => (replaceAll ? path.endsWith('.png') : path !== own)));
+    await expectTree(id, new Map([...kept, ...labels]));
+    const { body } = await client.json('GET', `/api/v1/datasets/${id}/images?withAnnotations=true&path=${first}`);
+    expect(body.items[0].annotations).toMatchObject([{ geometry: { box: [24, 18, 16, 12] } }]);
+    const others = [...files].filter(([path]) => path.startsWith('labels/') && path !== own);
+    const numOthers = others.reduce((sum, [, text]) => sum + Buffer.from(text).toString().trim().split('\n').length, 0);
+    expect((await client.dataset(id)).numAnnotations).toBe(replaceAll ? 1 : numOthers + 1);
+    expect(before.numAnnotations).toBeGreaterThan(1);
+  });
+
+  test('labels that are brought to loose images attach, and a file for some stands over one for all', async () => {
+    const id = await client.createDataset();
+    const pictures = new Map<string, Uint8Array>();
+    for (const name of ['a', 'b', 'c']) pictures.set(`photos/2024/${name}.png`, await png(20, 10, name.charCodeAt(0)));
+    await client.importArchive(id, 'images.zip', await zipOf(pictures));
+    const coco = (names: readonly string[], x: number) => {
+      const images = names.map((name, i) => ({ id: i + 1, file_name: `${name}.png`, width: 20, height: 10 }));
+      const annotations = images.map(({ id: of }) => ({ id: of, image_id: of, category_id: 1, bbox: [x, 1, 5, 5] }));
+      return Buffer.from(JSON.stringify({ info: {}, images, annotations, categories: [{ id: 1, name: 'cat' }] }));
+    };
+    const boxes = async () => {
+      const { body } = await client.json('GET', `/api/v1/datasets/${id}/images?withAnnotations=true`);
+      return body.items.map((image: { annotations: { geometry: { box: number[] } }[] }) =>
+        image.annotations.map(({ geometry }) => geometry.box[0]),
+      );
+    };
+    const old = coco(['a', 'b', 'c'], 1);
+    await add(id, new Map([['annotations.json', old]]), {});
+    expect(await boxes()).toEqual([[1], [1], [1]]);
+    const some = coco(['b'], 9);
+    await add(id, new Map([['annotations.json', some]]), { labelsOnly: true });
+    expect(await boxes()).toEqual([[1], [9], [1]]);
+    await expectTree(id, new Map([...pictures, ['annotations.json', old], ['annotations (2).json', some]]));
+    // Whatever makes the dataset be read again.
+    await add(id, new Map([['notes.csv', Buffer.from('nothing of use\n')]]), {});
+    expect(await boxes()).toEqual([[1], [9], [1]]);
+    const failed = await add(id, new Map([['labels/a.txt', Buffer.from('0 0.5 0.5 0.1 0.1\n')]]), { labelsOnly: true });
+    expect(failed).toMatchObject({ state: 'failed', error: { code: 'labels_of_other_format' } });
+    expect(await boxes()).toEqual([[1], [9], [1]]);
   });
 
   test('what is there already is told by its hash', async () => {

@@ -7,7 +7,7 @@ import { connect, type Database, migrate } from '@granary/db';
 import { startEmbeddedPostgres } from '@granary/db/embedded';
 import { cloneTemplate } from '@granary/db/testing';
 import { type ObjectStore, openStore, storeSettings } from '@granary/storage';
-import { root } from '../../scripts/paths.ts';
+import { compiled, root } from '../../scripts/paths.ts';
 
 /** A Granary whose processes a test may kill and start one by one. */
 export interface TestGranary {
@@ -39,10 +39,18 @@ export class TestProcess {
     return this.#child?.pid ?? 0;
   }
 
-  /** Resident memory in bytes. */
+  /** Resident memory in bytes, with that of the processes it has begun. */
   get rss(): number {
-    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
-    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+    return [this.pid, ...this.children].reduce((sum, pid) => sum + residentBytes(pid), 0);
+  }
+
+  /** The processes it has begun. */
+  get children(): number[] {
+    return readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .filter(Boolean)
+      .map(Number);
   }
 
   start(env: NodeJS.ProcessEnv = {}): Promise<number> {
@@ -72,6 +80,15 @@ export class TestProcess {
   }
 }
 
+/** 0 for one that has just ended. */
+function residentBytes(pid: number): number {
+  try {
+    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
 /** The S3 server that tests run against, where the environment names one. */
 export function testS3(bucket: string): Record<string, string> | null {
   const endpoint = process.env.GRANARY_TEST_S3_ENDPOINT;
@@ -93,9 +110,6 @@ export interface GranaryOptions {
   logFile?: string;
 }
 
-/** What Node has compiled of our source is kept from start to start: there are dozens. */
-const COMPILED = join(root, 'node_modules', '.cache', 'granary-tests');
-
 /** A whole Granary on a database of its own, cloned from the template of `serverUrl`, or on a PostgreSQL of its own. */
 export async function startTestGranary(options: GranaryOptions & { serverUrl?: string } = {}): Promise<TestGranary> {
   const dataDir = mkdtempSync(join(tmpdir(), 'granary-test-'));
@@ -109,7 +123,7 @@ export async function startTestGranary(options: GranaryOptions & { serverUrl?: s
     HOST: '127.0.0.1',
     PORT: '0',
     NODE_ENV: 'production',
-    NODE_COMPILE_CACHE: COMPILED,
+    NODE_COMPILE_CACHE: compiled,
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
     GRANARY_SECRET_KEY: 'ab'.repeat(32),
     ...options.env,

@@ -99,6 +99,7 @@ export const TABLE: Record<string, { needs: keyof typeof RIGHTS; input?(world: W
   'files.check': { needs: 'read', input: ({ id }) => ({ id, paths: ['data.yaml'] }) },
   'files.preview': { needs: 'read', input: ({ id }) => ({ id, path: 'data.yaml' }) },
   'images.list': { needs: 'read', input: ({ id }) => ({ id }) },
+  'images.names': { needs: 'read', input: ({ id }) => ({ id }) },
   'images.get': { needs: 'read', input: ({ id, fileId }) => ({ id, fileId }) },
   'images.annotations': { needs: 'read', input: ({ id, fileId }) => ({ id, fileId }) },
   'duplicates.list': { needs: 'read', input: ({ id }) => ({ id }) },

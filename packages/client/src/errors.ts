@@ -1,6 +1,5 @@
 import type { AppRouter } from '@granary/api';
 import { TRPCClientError } from '@trpc/client';
-import { DetailedError } from 'tus-js-client';
 import type { ErrorBody, JobView } from './views.ts';
 
 /** A job ended otherwise than completed. */
@@ -23,12 +22,11 @@ export class UploadError extends Error {
   /** The HTTP status; null where nobody answered. */
   readonly status: number | null;
 
-  constructor(cause: unknown) {
-    const answer = cause instanceof DetailedError ? answerIn(cause.originalResponse?.getBody()) : null;
+  constructor(cause: unknown, answer: ErrorBody | null, status: number | null) {
     super(answer?.message ?? (cause instanceof Error ? cause.message : String(cause)), { cause });
     this.code = answer?.code ?? null;
     this.hint = answer?.hint;
-    this.status = (cause instanceof DetailedError && cause.originalResponse?.getStatus()) || null;
+    this.status = status;
   }
 }
 
@@ -41,14 +39,4 @@ export function errorOf(thrown: unknown): ErrorBody | null {
   if (!(thrown instanceof TRPCClientError)) return null;
   const { data }: Partial<TRPCClientError<AppRouter>> = thrown;
   return data?.error ?? null;
-}
-
-function answerIn(body = ''): ErrorBody | null {
-  try {
-    const { code, message, hint }: Partial<ErrorBody> = JSON.parse(body);
-    return code && message ? { code, message, ...(hint ? { hint } : {}) } : null;
-  } catch {
-    // Not one of Granary's answers: a proxy's page, perhaps.
-    return null;
-  }
 }

@@ -1,6 +1,7 @@
 import { DetailedError, type FileReader, Upload } from 'tus-js-client';
 import { UploadError } from './errors.ts';
 import type { UploadMemory } from './memory.ts';
+import type { ErrorBody } from './views.ts';
 
 /** Small enough that a proxy which keeps a request before it passes it on loses little, large enough for speed. */
 const CHUNK_BYTES = 32 * 1024 * 1024;
@@ -137,7 +138,7 @@ export class Sender {
         },
         onError: (error) => {
           this.#current.delete(upload);
-          failed(new UploadError(error));
+          failed(uploadError(error));
         },
         onSuccess: () => {
           this.#current.delete(upload);
@@ -176,8 +177,24 @@ function isUnanswered({ cause, status }: UploadError): boolean {
 }
 
 function mayPass(error: DetailedError): boolean {
-  const { code, status } = new UploadError(error);
+  const { code, status } = uploadError(error);
   if (status === null || status === 423 || status === 429 || status >= 500) return true;
   // tus's own, of an offset that the server has moved on from; what Granary says in a 409 stays so.
   return status === 409 && code !== 'in_trash';
+}
+
+function uploadError(cause: unknown): UploadError {
+  if (!(cause instanceof DetailedError)) return new UploadError(cause, null, null);
+  const response = cause.originalResponse;
+  return new UploadError(cause, answerIn(response?.getBody()), response?.getStatus() || null);
+}
+
+function answerIn(body = ''): ErrorBody | null {
+  try {
+    const { code, message, hint }: Partial<ErrorBody> = JSON.parse(body);
+    return code && message ? { code, message, ...(hint ? { hint } : {}) } : null;
+  } catch {
+    // Not one of Granary's answers: a proxy's page, perhaps.
+    return null;
+  }
 }

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { migrate, openSql } from '../src/index.ts';
 
 const FOLDER = fileURLToPath(new URL('../migrations', import.meta.url));
-const BEFORE = '0013_license_and_citation';
+const BEFORE = '0014_csv_of_hub_files';
 const NAME = `granary_old_${Math.random().toString(36).slice(2)}`;
 
 let sql: postgres.Sql;
@@ -96,7 +96,7 @@ test('what a dataset has is its revision 1, and what can be put back left it by 
     { sha256: hash('c'), added_in: 1, removed_in: 3 },
   ]);
   const revisions = await sql`
-    select revision, kind, import_id, content_hash, has_annotations, (counts->'files'->>'removed')::int as removed, state->'repairs' as repairs
+    select revision, kind, import_id, content_hash, has_annotations, (counts->'files'->>'removed')::int as removed, state->'reading'->'repairs' as repairs
     from dataset_revisions where dataset_id = 'd' order by revision`;
   const common = { repairs: ['clip_to_image'] };
   expect([...revisions]).toEqual([

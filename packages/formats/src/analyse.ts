@@ -4,6 +4,7 @@ import { FileCoverage } from './checks/unread.ts';
 import type { Candidate, ReadBatch, ReadContext, ReadSummary } from './format.ts';
 import { summarise } from './listing.ts';
 import type { ClassDefinition, Format, TaskType } from './model.ts';
+import { type Override, Overrides } from './overrides.ts';
 import { splitOf } from './paths.ts';
 import { detectFormats, readerOf, writerOf } from './registry.ts';
 import type { RepairCode } from './repairs.ts';
@@ -18,6 +19,8 @@ export interface AnalyseOptions {
   /** Findings made before; those of the analysis are added. */
   report?: ReportBuilder;
   added?: Addition | undefined;
+  /** Labels that came to replace others: see {@link Override}. */
+  overrides?: readonly Override[] | undefined;
 }
 
 /**
@@ -55,7 +58,7 @@ export interface Analysis {
  */
 export async function* analyse(
   dataset: DatasetSource,
-  { formatHint, repairs = new Set(), report = new ReportBuilder(), added }: AnalyseOptions = {},
+  { formatHint, repairs = new Set(), report = new ReportBuilder(), added, overrides = [] }: AnalyseOptions = {},
 ): AsyncGenerator<ReadBatch, Analysis> {
   const source = added ? { ...dataset, images: added.images } : dataset;
   const listing = await summarise(source.files());
@@ -64,7 +67,10 @@ export async function* analyse(
   const format = formatHint ?? (best && best.confidence > 0 ? best.format : null);
   const known = format === null || source.isListingOnly ? undefined : readerOf(format);
   const reader = added && !known?.readsByImage ? undefined : known;
-  const context: ReadContext = { source, listing, report, repairs, isAddition: added !== undefined };
+  const isAddition = added !== undefined;
+  const first: ReadContext = { source, listing, report, repairs, isAddition, isOverriding: () => false };
+  const overridden = reader && overrides.length > 0 ? await Overrides.read(reader, first, overrides) : null;
+  const context: ReadContext = { ...first, isOverriding: overridden?.isOverriding ?? first.isOverriding };
   const coverage = new ImageCoverage(context);
   const files = new FileCoverage(context);
   let summary: ReadSummary = { classes: [], taskType: null };
@@ -84,7 +90,8 @@ export async function* analyse(
         summary = step.value;
         break;
       }
-      const images = step.value.images.map((record) => checks.check(record));
+      const counting = step.value.images.filter((record) => overridden?.counts(record) ?? true);
+      const images = counting.map((record) => checks.check(record));
       for (const role of step.value.roles) {
         coverage.seeRole(role);
         files.see(role);
@@ -158,17 +165,20 @@ export async function analysisOf(source: DatasetSource, options?: AnalyseOptions
   const batches = analyse(source, options);
   for (;;) {
     const step = await batches.next();
-    if (!step.done) continue;
-    const { format, confidence, candidates, taskType, classes, counts, splits, report } = step.value;
-    return {
-      format,
-      confidence,
-      candidates,
-      taskType,
-      classes: classes.map(({ name }) => name),
-      counts,
-      splits,
-      ...report,
-    };
+    if (step.done) return summaryOf(step.value);
   }
+}
+
+export function summaryOf(analysis: Analysis): AnalysisSummary {
+  const { format, confidence, candidates, taskType, classes, counts, splits, report } = analysis;
+  return {
+    format,
+    confidence,
+    candidates,
+    taskType,
+    classes: classes.map(({ name }) => name),
+    counts,
+    splits,
+    ...report,
+  };
 }

@@ -39,6 +39,8 @@ export interface ReadContext {
   report: ReportBuilder;
   /** The repairs that a person has asked for. */
   repairs: ReadonlySet<RepairCode>;
+  /** Whether the labels of a file take the place of what others say of the same images: these repeat nothing. */
+  isOverriding(path: string): boolean;
   /** Only images that joined a dataset which was read before are asked for: nothing is to be said of the rest. */
   isAddition: boolean;
 }

@@ -18,6 +18,7 @@ export {
   PROBE_TAIL_BYTES,
   probeImage,
 } from './image-probe.ts';
+export { type JoiningSummary, joiningOf, type OwnImage } from './joining.ts';
 export { isTooDeep } from './json/parse.ts';
 export { type ListedOptions, listedSource } from './listed-source.ts';
 export { type Listing, summarise } from './listing.ts';
@@ -35,6 +36,7 @@ export {
   TASK_TYPES,
   type TaskType,
 } from './model.ts';
+export type { Override } from './overrides.ts';
 export {
   type CleanedName,
   cleanEntryName,
@@ -66,11 +68,14 @@ export {
   type FileRole,
   MAX_TEXT_BYTES,
 } from './source.ts';
+export { type CardConfig, type CardCsv, cardOf, cardPathOf, configsOf, DEFAULT_SUBSET } from './tables/card.ts';
 export {
-  DEFAULT_SUBSET,
   layoutOf,
+  mayHoldRows,
+  partitionsOf,
   shardPath,
   type TableKind,
+  type TableLayout,
   type TableSplit,
   tableKindOf,
   tableSplitOf,

@@ -7,9 +7,12 @@ import { useFormat } from '~/format';
 import { useAnalysis } from '~/upload/analysis';
 import { useConflicts } from '~/upload/conflicts';
 import { type ImportWishes, uploads } from '~/upload/manager';
+import { useOwnImages } from '~/upload/own-images';
 import { AnalysisPanel } from './analysis-panel';
 import { ClassMapping, useClassMapping } from './class-mapping';
+import { CsvTables, useCsvChoice } from './csv-tables';
 import { DropZone } from './drop-zone';
+import { LabelChoice, type LabelWish, wishesOf } from './label-choice';
 import { PickedTree } from './picked-tree';
 import { Button } from './ui';
 
@@ -28,10 +31,14 @@ export function AddData({ dataset }: { dataset: DatasetView }) {
   const datasetId = dataset.id;
   const [files, setFiles] = useState<readonly PickedFile[]>([]);
   const [onConflict, setOnConflict] = useState<OnConflict>('replace');
-  const [labelsOnly, setLabelsOnly] = useState(false);
-  const analysis = useAnalysis(files);
+  const [labels, setLabels] = useState<LabelWish>({ way: 'add', isSure: false });
+  const analysis = useAnalysis(files, useOwnImages(dataset, files));
   const conflicts = useConflicts(datasetId, files);
-  const mapping = useClassMapping(dataset, analysis?.state === 'done' && !labelsOnly ? analysis.analysis : null);
+  const csv = useCsvChoice(files);
+  const mapping = useClassMapping(
+    dataset,
+    analysis?.state === 'done' && labels.way !== 'replaceAll' ? analysis.analysis : null,
+  );
   if (files.length === 0 || !conflicts) {
     return <DropZone onPick={setFiles} hint={t('addHint')} />;
   }
@@ -40,7 +47,7 @@ export function AddData({ dataset }: { dataset: DatasetView }) {
   const bytes = wanted.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const start = () => {
     setFiles([]);
-    uploads.start(datasetId, wanted, { onConflict, labelsOnly, ...mapping.wishes });
+    uploads.start(datasetId, wanted, { onConflict, ...wishesOf(labels), ...csv.wishes, ...mapping.wishes });
   };
   return (
     <div className="space-y-5">
@@ -88,22 +95,21 @@ export function AddData({ dataset }: { dataset: DatasetView }) {
           ) : null}
         </fieldset>
       ) : null}
-      <label className="flex items-start gap-2 text-sm">
-        <input
-          type="checkbox"
-          className="mt-1"
-          checked={labelsOnly}
-          onChange={(event) => setLabelsOnly(event.target.checked)}
-        />
-        <span>
-          {t('labelsOnly')} <span className="text-dim">– {t('labelsOnlyHint')}</span>
-        </span>
-      </label>
+      <LabelChoice
+        dataset={dataset}
+        analysis={analysis?.state === 'done' ? analysis.analysis : null}
+        wish={labels}
+        onChange={setLabels}
+      />
       <PickedTree files={files} />
       {analysis ? <AnalysisPanel message={analysis} /> : null}
+      {analysis?.state === 'done' ? <CsvTables tables={analysis.tables} choice={csv} /> : null}
       <ClassMapping dataset={dataset} mapping={mapping} />
       <div className="flex flex-wrap gap-2">
-        <Button disabled={!conflicts.isDone || wanted.length === 0} onClick={start}>
+        <Button
+          disabled={!conflicts.isDone || wanted.length === 0 || (labels.way === 'replaceAll' && !labels.isSure)}
+          onClick={start}
+        >
           {conflicts.isDone && wanted.length === 0 ? t('nothingNew') : t('upload')}
         </Button>
         <Button variant="secondary" onClick={() => setFiles([])}>

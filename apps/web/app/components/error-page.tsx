@@ -2,18 +2,15 @@ import { type ErrorResponse, Link, useRevalidator } from '@remix-run/react';
 import { WifiOff } from 'lucide-react';
 import { useEffect } from 'react';
 import { useTranslations } from 'use-intl';
-import { z } from 'zod';
 import { useServerTexts } from '~/server-texts';
-
-const body = z.object({ code: z.string().default(''), message: z.string(), hint: z.string().optional() });
 
 /** What went wrong, and where to go from here. */
 export function ErrorPage({ error }: { error: ErrorResponse | null }) {
   const t = useTranslations('frame');
   const texts = useServerTexts();
-  const known = body.safeParse(error?.data);
-  const { message, hint }: { message: string; hint?: string } = known.success
-    ? texts.error(known.data)
+  const said = saidIn(error?.data);
+  const { message, hint }: { message: string; hint?: string } = said
+    ? texts.error(said)
     : { message: error?.status === 404 ? t('noSuchPage') : t('internalError') };
   return (
     <div className="text-center">
@@ -25,6 +22,15 @@ export function ErrorPage({ error }: { error: ErrorResponse | null }) {
       </Link>
     </div>
   );
+}
+
+/** By hand: every page loads this, and a library of schemas would weigh more than all the rest of it. */
+function saidIn(data: unknown): { code: string; message: string; hint?: string } | null {
+  if (typeof data !== 'object' || data === null || !('message' in data) || typeof data.message !== 'string')
+    return null;
+  const code = 'code' in data && typeof data.code === 'string' ? data.code : '';
+  const hint = 'hint' in data && typeof data.hint === 'string' ? { hint: data.hint } : {};
+  return { code, message: data.message, ...hint };
 }
 
 /** What fetch throws when nobody answers, or the decoder of a page's data when the answer breaks off. */

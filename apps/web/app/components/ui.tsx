@@ -1,5 +1,12 @@
 import { clsx } from 'clsx';
-import type { ButtonHTMLAttributes, InputHTMLAttributes, PointerEvent, ReactNode, SelectHTMLAttributes } from 'react';
+import type {
+  ButtonHTMLAttributes,
+  InputHTMLAttributes,
+  PointerEvent,
+  ReactNode,
+  SelectHTMLAttributes,
+  TextareaHTMLAttributes,
+} from 'react';
 import { useNames } from '~/format';
 import { useServerTexts } from '~/server-texts';
 
@@ -47,6 +54,11 @@ export function Card({ title, children, className }: { title?: ReactNode; childr
   );
 }
 
+interface Labelled {
+  label: string;
+  name: string;
+}
+
 export function Field({
   label,
   name,
@@ -54,13 +66,10 @@ export function Field({
   hint,
   id = name,
   ...props
-}: InputHTMLAttributes<HTMLInputElement> & { label: string; name: string; error?: string | undefined; hint?: string }) {
+}: InputHTMLAttributes<HTMLInputElement> & Labelled & { error?: string | undefined; hint?: string }) {
   const describedBy = error || hint ? `${id}-note` : undefined;
   return (
-    <div>
-      <label htmlFor={id} className="mb-1.5 block text-sm font-medium text-slate-300">
-        {label}
-      </label>
+    <Labelling id={id} label={label}>
       <input
         id={id}
         name={name}
@@ -74,25 +83,44 @@ export function Field({
           {error ?? hint}
         </p>
       ) : null}
-    </div>
+    </Labelling>
+  );
+}
+
+/** Text of several lines; what is to be known of it stands beside its label. */
+export function TextAreaField({
+  label,
+  name,
+  note,
+  className,
+  ...props
+}: TextareaHTMLAttributes<HTMLTextAreaElement> & Labelled & { note: string }) {
+  return (
+    <Labelling id={name} label={label} note={note}>
+      <textarea id={name} name={name} {...props} className={clsx(fieldStyle, 'w-full', className)} />
+    </Labelling>
   );
 }
 
 /** A choice with its label above it. */
-export function SelectField({
-  label,
-  name,
-  children,
-  ...props
-}: SelectHTMLAttributes<HTMLSelectElement> & { label: string; name: string }) {
+export function SelectField({ label, name, children, ...props }: SelectHTMLAttributes<HTMLSelectElement> & Labelled) {
   return (
-    <div>
-      <label htmlFor={name} className="mb-1.5 block text-sm font-medium text-slate-300">
-        {label}
-      </label>
+    <Labelling id={name} label={label}>
       <select id={name} name={name} {...props} className={clsx(fieldStyle, 'w-full')}>
         {children}
       </select>
+    </Labelling>
+  );
+}
+
+function Labelling({ id, label, note, children }: { id: string; label: string; note?: string; children: ReactNode }) {
+  return (
+    <div>
+      <label htmlFor={id} className="mb-1.5 block text-sm font-medium text-slate-300">
+        {label}
+        {note ? <span className="font-normal text-dim"> {note}</span> : null}
+      </label>
+      {children}
     </div>
   );
 }

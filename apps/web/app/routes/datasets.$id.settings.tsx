@@ -8,7 +8,7 @@ import { act, load } from '~/api.server';
 import { DeleteDataset } from '~/components/deletion-dialog';
 import { LicenseField } from '~/components/license-field';
 import { Markdown } from '~/components/markdown';
-import { Button, Card, Field, fieldStyle, SelectField, ServerError } from '~/components/ui';
+import { Button, Card, Field, SelectField, ServerError, TextAreaField } from '~/components/ui';
 import { VisibilityChoice } from '~/components/visibility-choice';
 import { parseForm, text, words } from '~/form.server';
 import { TASKS, useNames } from '~/format';
@@ -19,29 +19,27 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
   return load(request, context, (api) => api.datasets.get({ id: params.id ?? '' }));
 }
 
-/** The procedure's own schema says which tasks there are. */
-type UpdateInput = Parameters<ActionFunctionArgs['context']['api']['datasets']['update']>[0];
-
 const form = z.object({
   name: text,
   description: text,
   license: text,
   citation: text,
   tags: words,
-  taskType: text,
+  taskType: z.enum(['', ...TASKS]),
   visibility: z.enum(VISIBILITIES).optional(),
 });
 
 export async function action({ request, context, params }: ActionFunctionArgs) {
   const { visibility, license, taskType, ...changes } = await parseForm(request, form);
-  const input = {
-    ...changes,
-    id: params.id ?? '',
-    license: license || null,
-    taskType: taskType || null,
-    ...(visibility ? { visibility } : {}),
-  } as UpdateInput;
-  const { error } = await act(() => context.api.datasets.update(input));
+  const { error } = await act(() =>
+    context.api.datasets.update({
+      ...changes,
+      id: params.id ?? '',
+      license: license || null,
+      taskType: taskType || null,
+      ...(visibility ? { visibility } : {}),
+    }),
+  );
   return { error, savedAt: Date.now() };
 }
 
@@ -70,33 +68,25 @@ export default function Settings() {
             defaultValue={dataset.name}
             error={texts.field(error?.issues, 'name')}
           />
-          <div>
-            <label htmlFor="description" className="mb-1.5 block text-sm font-medium text-slate-300">
-              {t('description')} <span className="font-normal text-dim">{t('markdown')}</span>
-            </label>
-            <textarea
-              id="description"
-              name="description"
-              rows={10}
-              maxLength={20_000}
-              defaultValue={dataset.description}
-              className={`${fieldStyle} w-full font-mono`}
-            />
-          </div>
+          <TextAreaField
+            label={t('description')}
+            note={t('markdown')}
+            name="description"
+            rows={10}
+            maxLength={20_000}
+            defaultValue={dataset.description}
+            className="font-mono"
+          />
           <LicenseField defaultValue={dataset.license ?? ''} error={texts.field(error?.issues, 'license')} />
-          <div>
-            <label htmlFor="citation" className="mb-1.5 block text-sm font-medium text-slate-300">
-              {t('citation')} <span className="font-normal text-dim">{t('citationHint')}</span>
-            </label>
-            <textarea
-              id="citation"
-              name="citation"
-              rows={4}
-              maxLength={10_000}
-              defaultValue={dataset.citation}
-              className={`${fieldStyle} w-full font-mono`}
-            />
-          </div>
+          <TextAreaField
+            label={t('citation')}
+            note={t('citationHint')}
+            name="citation"
+            rows={4}
+            maxLength={10_000}
+            defaultValue={dataset.citation}
+            className="font-mono"
+          />
           <Field
             label={t('tags')}
             name="tags"

@@ -5,12 +5,16 @@ import {
   entryOf,
   type ImageEntry,
   isImagePath,
+  joiningOf,
   listedSource,
+  type OwnImage,
   PROBE_HEAD_BYTES,
   PROBE_TAIL_BYTES,
   probeImage,
   ReportBuilder,
+  tableKindOf,
 } from '@granary/formats';
+import { type Head, headOfCsv } from '@granary/tables/csv';
 import { BlobReader, configure, type FileEntry, ZipReader } from '@zip.js/zip.js/index-native.js';
 import pLimit from 'p-limit';
 import type { AnalysisMessage, FromAnalysis, Listed, ToAnalysis } from './analysis';
@@ -40,7 +44,7 @@ self.onmessage = ({ data }: MessageEvent<ToAnalysis>) => {
     waiting.delete(data.index);
     return;
   }
-  analyse(data.listing).then(tell, (error: unknown) => {
+  analyse(data.listing, data.own).then(tell, (error: unknown) => {
     tell({ state: 'failed', message: error instanceof Error ? error.message : String(error) });
   });
 };
@@ -61,7 +65,7 @@ function handleOf(index: number): Promise<File> {
   return promise;
 }
 
-async function analyse(listing: readonly Listed[]): Promise<AnalysisMessage> {
+async function analyse(listing: readonly Listed[], own: readonly OwnImage[]): Promise<AnalysisMessage> {
   const report = new ReportBuilder();
   const files = new Map<string, { sizeBytes: number; open: Opener }>();
   const unopened: string[] = [];
@@ -89,8 +93,24 @@ async function analyse(listing: readonly Listed[]): Promise<AnalysisMessage> {
     }
   }
   const images = await probe(loose, report);
-  const analysis = await analysisOf(sourceOf(files, images), { report });
-  return { state: 'done', analysis, unopened };
+  const source = sourceOf(files, images);
+  const analysis = own.length > 0 ? await joiningOf(source, own, { report }) : await analysisOf(source, { report });
+  return { state: 'done', analysis, unopened, tables: analysis.taskType === 'text' ? await headsOf(source) : [] };
+}
+
+/** As many CSV files are shown as people look at. */
+const MOST_PREVIEWS = 5;
+
+async function headsOf(source: DatasetSource): Promise<{ path: string; head: Head }[]> {
+  const heads: { path: string; head: Head }[] = [];
+  for await (const batch of source.files()) {
+    for (const { path } of batch.filter((file) => tableKindOf(file.path) === 'csv')) {
+      if (heads.length === MOST_PREVIEWS) return heads;
+      const head = await headOfCsv(path, source.stream(path));
+      if (head) heads.push({ path, head });
+    }
+  }
+  return heads;
 }
 
 async function entriesOf(path: string, file: Blob): Promise<FileEntry[]> {

@@ -25,10 +25,10 @@ export interface Numbering {
 export async function numberingOf(
   { sql }: DatasetSession,
   datasetId: string,
-  { newClasses, classMap = {}, labelsOnly }: ImportOptions,
+  { newClasses, classMap = {}, labelsOnly, replaceAll }: ImportOptions,
   keptMap: Record<string, string>,
 ): Promise<Numbering | null> {
-  if (!newClasses || labelsOnly) return null;
+  if (!newClasses || (labelsOnly && replaceAll)) return null;
   const [dataset] = await sql<{ format: string | null; class_names: string[]; path: string | null }[]>`
     select d.format, d.class_names, (select p.source->'config'->>'path' from annotation_projects p
       where p.dataset_id = d.id and p.task_type = d.task_type and p.removed_in is null) as path

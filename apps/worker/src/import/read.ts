@@ -12,13 +12,14 @@ import {
   type ImageRecord,
   type IssueCode,
   isIssueCode,
+  type Override,
   type RepairCode,
   type Report,
   ReportBuilder,
   readerOf,
   type TaskType,
-  writerOf,
 } from '@granary/formats';
+import type { CsvOptions } from '@granary/tables';
 import type { z } from 'zod';
 import type { JobRun } from '../runner.ts';
 import { copyRows, type DatasetSession } from '../session.ts';
@@ -33,8 +34,14 @@ export interface Reading {
   repairs: readonly RepairCode[];
   analysis: z.infer<typeof analysis>;
   report: Report;
+  /** What the report was built of, for findings that come later. */
+  findings: ReportBuilder;
+  /** How CSV files are read, now and whenever the dataset is read again. */
+  csv: CsvOptions | null;
   /** What classes of the files are called in the dataset, where they have another name there. */
   classMap: Record<string, string>;
+  /** What newer labels stand over; undefined where it stays as it is. */
+  overrides?: readonly Override[];
   /** Only what was staged has been read: all else stays as it is. */
   isAddition: boolean;
 }
@@ -61,12 +68,12 @@ export const RECEIVING_ISSUES: ReadonlySet<IssueCode> = new Set<IssueCode>([
 export async function readDataset(
   session: DatasetSession,
   source: DatasetSource,
-  what: { importId: string; options: ImportOptions; numImages: number },
+  what: { importId: string; options: ImportOptions; numImages: number; overrides: readonly Override[] },
   run: JobRun,
 ): Promise<Reading> {
   const report = new ReportBuilder();
   await addReceivingIssues(session, what.importId, report);
-  const options = { report, ...chosenOptions(what.options) };
+  const options = { report, overrides: what.overrides, ...chosenOptions(what.options) };
   const { format, taskType, classes, confidence, candidates, ...read } = await keepAll(
     session,
     source,
@@ -83,8 +90,11 @@ export async function readDataset(
     source: read.source,
     repairs: what.options.repairs ?? [],
     analysis: { format, confidence, candidates },
-    report: report.build(format !== null && writerOf(format) !== undefined),
+    report: read.report,
+    findings: report,
+    csv: what.options.csv ?? null,
     classMap: {},
+    overrides: what.overrides,
     isAddition: false,
   };
 }
@@ -112,7 +122,7 @@ async function createTables({ sql }: DatasetSession): Promise<void> {
   await sql.unsafe(`
     drop table if exists read_images, read_roles, read_annotations;
     create temp table read_images (path text collate "C", split text, class_name text, is_labeled boolean,
-      is_lost boolean, source jsonb);
+      is_lost boolean, source jsonb, origin text collate "C");
     create temp table read_roles (path text collate "C", kind text, split text);
     create temp table read_annotations (ordinal bigint generated always as identity, path text collate "C",
       class_index int, type text, geometry jsonb, attributes jsonb, is_draft boolean);`);
@@ -136,14 +146,15 @@ async function keepBatch(
   await copyRows(
     sql,
     'read_images',
-    ['path', 'split', 'class_name', 'is_labeled', 'is_lost', 'source'],
-    images.map(({ path, split, className, isLabeled, areLabelsLost = false, source }) => [
+    ['path', 'split', 'class_name', 'is_labeled', 'is_lost', 'source', 'origin'],
+    images.map(({ path, split, className, isLabeled, areLabelsLost = false, source, origin }) => [
       path,
       split,
       className,
       isLabeled,
       areLabelsLost,
       source ? toJsonb(source) : null,
+      origin?.path ?? null,
     ]),
   );
   await copyRows(

@@ -2,18 +2,18 @@ import { type Archive, openUpload, type UploadedFile } from '@granary/archives';
 import { JobFailure } from '@granary/core/errors/failures';
 import type { ImportRequest, RequestOf } from '@granary/core/imports/kinds';
 import type { ImportKind } from '@granary/db';
-import type { WorkerContext } from '../context.ts';
+import type { ApartContext } from '../context.ts';
 import { receiveHub } from '../hub/receive.ts';
 import type { DatasetSession } from '../session.ts';
 import type { ShardWriting } from '../tables/shards.ts';
-import { tokenize } from '../tokens/tokenize.ts';
+import { tokenize } from '../tokenization/tokenize.ts';
 import { type Receiving, receiveUpload } from './receive.ts';
 import { stageRevert } from './returned.ts';
 import { adoptedArchive } from './stored.ts';
 
 /** What receiving needs, whatever the kind. */
 export interface Reception {
-  context: WorkerContext;
+  context: ApartContext;
   receiving: Receiving;
   writing: ShardWriting;
   row: { resume_at: { upload: number; entry: number }; upload_ids: string[] };

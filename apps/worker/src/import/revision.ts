@@ -46,4 +46,5 @@ export async function closeRevision(tx: Tx, { datasetId, revision, importId, kin
 export const stateOf = (tx: postgres.ISql) => tx`jsonb_build_object(
   'format', format, 'taskType', task_type, 'numFiles', num_files, 'numImages', num_images, 'numAnnotations', num_annotations,
   'numClasses', num_classes, 'numSamples', num_samples, 'sizeBytes', size_bytes, 'classNames', to_jsonb(class_names), 'splits', splits,
-  'labeled', labeled, 'statistics', statistics, 'repairs', coalesce(config->'repairs', '[]'), 'classMap', coalesce(config->'classMap', '{}'))`;
+  'labeled', labeled, 'statistics', statistics, 'reading', jsonb_build_object('repairs', coalesce(config->'repairs', '[]'),
+    'classMap', coalesce(config->'classMap', '{}'), 'overrides', coalesce(config->'overrides', '[]'), 'csv', config->'csv'))`;

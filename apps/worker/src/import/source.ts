@@ -11,8 +11,12 @@ const PARALLEL_READS = 16;
 export interface Changes {
   importId: string;
   datasetId: string;
-  /** Labels that are not among the new files go. */
+  /** Whether the new files are labels, which take the place of those that their images have. */
   labelsOnly: boolean;
+  /** All labels go that are not among the new files. */
+  replacesAll: boolean;
+  /** Whether files leave that the session's table `superseded` names. */
+  hasSuperseded?: boolean;
   remove: { paths: string[]; folders: string[] } | undefined;
   /** Shards of rows whose sources are gone, or are others now. */
   stale?: readonly string[];
@@ -23,12 +27,13 @@ export interface Changes {
 /** Whether the file `f` leaves the tree without another one in its place. */
 export function leaves(
   sql: postgres.ISql,
-  { labelsOnly, remove, stale = [], isReverting = false }: Changes,
+  { replacesAll, hasSuperseded = false, remove, stale = [], isReverting = false }: Changes,
 ): postgres.PendingQuery<postgres.Row[]> {
   const { paths, folders } = remove ?? { paths: [], folders: [] };
-  return sql`((${labelsOnly} and f.kind in ('label', 'annotation')) or f.path = any(${[...paths, ...stale]})
-    or exists (select 1 from unnest(${folders}::text[]) folder where starts_with(f.path, folder))
-    ${isReverting ? sql`or f.id in (select id from closing_files)` : sql``})`;
+  const isSuperseded = hasSuperseded ? sql`or exists (select 1 from superseded u where u.path = f.path)` : sql``;
+  const isReturned = isReverting ? sql`or f.id in (select id from closing_files)` : sql``;
+  return sql`((${replacesAll} and f.kind in ('label', 'annotation')) ${isSuperseded} or f.path = any(${[...paths, ...stale]})
+    or exists (select 1 from unnest(${folders}::text[]) folder where starts_with(f.path, folder)) ${isReturned})`;
 }
 
 /** The dataset as it will be when an import is done, for the readers of formats. */
@@ -38,30 +43,39 @@ interface ImportSource extends DatasetSource {
 }
 
 /**
- * Makes the session's temporary table `listing` of what was staged and what stays. Of an addition it holds only what was
- * staged, and the rest is looked up where it is.
+ * What is looked at: the dataset as it will be, the same for what joins it (the rest is looked up where it is), the new
+ * labels with the images that the dataset has, or the dataset as it is.
  */
+type Scope = 'all' | 'addition' | 'labels' | 'current';
+
+/** Makes the session's temporary table `listing` of what is looked at; of an addition it holds only what was staged. */
 export async function openSource(
   { sql }: DatasetSession,
   store: ObjectStore,
   what: Changes,
-  isAddition = false,
+  scope: Scope = 'all',
 ): Promise<ImportSource> {
   const { importId, datasetId } = what;
+  const isAddition = scope === 'addition';
   await sql`drop table if exists listing`;
   await sql`create temp table listing (
     id bigint not null, path text collate "C" not null, size bigint not null, kind text not null,
     width int, height int, problem text, sha256 text not null, content text, storage_key text not null)`;
-  await sql`insert into listing
+  if (scope !== 'current')
+    await sql`insert into listing
     select id, path, size, kind, width, height, problem, sha256, content, storage_key from import_files where import_id = ${importId}`;
   const staying = sql`
     select f.id, f.path, f.size,
       case when f.width is not null or f.problem is not null then 'image' when f.kind = 'data' then 'data' else 'other' end as kind,
       f.width, f.height, f.problem, f.sha256, null::text as content, f.storage_key
     from dataset_files f
-    where f.dataset_id = ${datasetId} and f.removed_in is null
-      and not exists (select 1 from import_files s where s.import_id = ${importId} and s.path = f.path)
-      and not ${leaves(sql, what)}`;
+    where f.dataset_id = ${datasetId} and f.removed_in is null ${scope === 'labels' ? sql`and f.kind = 'image'` : sql``}
+      ${
+        scope === 'current'
+          ? sql``
+          : sql`and not exists (select 1 from import_files s where s.import_id = ${importId} and s.path = f.path)
+      and not ${leaves(sql, what)}`
+      }`;
   if (!isAddition) await sql`insert into listing ${staying}`;
   await sql`create unique index on listing (path)`;
   await sql`analyze listing`;

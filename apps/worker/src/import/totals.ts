@@ -14,6 +14,8 @@ export async function writeTotals(
     classes: readonly ClassDefinition[];
     repairs: readonly string[];
     classMap: Record<string, string>;
+    overrides?: unknown;
+    csv?: unknown;
     format: string | null;
     taskType: string | null;
   },
@@ -21,6 +23,8 @@ export async function writeTotals(
   const contentHash = await hashTree(tx, datasetId);
   const classNames = reading.classes.map(nameOf);
   const statistics = await countStatistics(tx, datasetId, classNames.length);
+  const { repairs, classMap, overrides, csv } = reading;
+  const config = { repairs, classMap, ...(overrides ? { overrides } : {}), ...(csv ? { csv } : {}) };
   await tx`
     with current as (
       select kind, split, size, problem is null and kind = 'image' as is_image,
@@ -36,7 +40,7 @@ export async function writeTotals(
       select count(*) as annotations from annotations a join annotation_projects p on p.id = a.project_id and p.removed_in is null
       where p.dataset_id = ${datasetId} and a.removed_in is null
     )
-    update datasets d set config = d.config || ${tx.json({ repairs: reading.repairs, classMap: reading.classMap } as never)}, format = ${reading.format}, task_type = ${reading.taskType}, num_files = files, num_images = images, num_samples = samples,
+    update datasets d set config = d.config || ${tx.json(config as never)}, format = ${reading.format}, task_type = ${reading.taskType}, num_files = files, num_images = images, num_samples = samples,
       size_bytes = bytes, num_annotations = annotations, num_classes = ${classNames.length}, class_names = ${classNames},
       splits = splits.splits, statistics = ${tx.json(statistics as never)}, labeled = annotations > 0, content_hash = ${contentHash},
       error_code = null, error_message = null, updated_at = now(), last_modified_at = now()

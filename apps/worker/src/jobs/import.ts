@@ -9,9 +9,11 @@ import type { ImportOptions } from '@granary/core/imports/options';
 import type { PayloadOf } from '@granary/core/queue/definitions';
 import type { JobQueue } from '@granary/core/queue/queue';
 import type { ImportKind } from '@granary/db';
-import { REPAIR_CODES } from '@granary/formats';
+import { type Override, REPAIR_CODES } from '@granary/formats';
+import { csvOptions } from '@granary/tables';
 import { z } from 'zod';
-import type { WorkerContext } from '../context.ts';
+import type { Apart } from '../apart/apart.ts';
+import type { ApartContext, WorkerContext } from '../context.ts';
 import { findAddition, readAddition } from '../import/addition.ts';
 import { mergeClasses, numberingOf, stageClassNames } from '../import/class-map.ts';
 import { type Committing, commitImport } from '../import/commit.ts';
@@ -19,6 +21,7 @@ import { isMendable, isResumable } from '../import/failure.ts';
 import { type Reading, readDataset } from '../import/read.ts';
 import type { Receiving } from '../import/receive.ts';
 import { receive } from '../import/receivers.ts';
+import { findReplaced, overridesThere } from '../import/replacing.ts';
 import { discardStaged, dropUploads, settleMoves, sweepUnknown } from '../import/settle.ts';
 import { type Changes, openSource } from '../import/source.ts';
 import { type Plan, planRevert } from '../revisions/plan.ts';
@@ -37,6 +40,8 @@ type Payload = PayloadOf<'import'>;
 const keptConfig = z.looseObject({
   repairs: z.array(z.enum(REPAIR_CODES)).catch([]),
   classMap: z.record(z.string(), z.string()).catch({}),
+  csv: csvOptions.optional().catch(undefined),
+  overrides: z.array(z.object({ files: z.array(z.string()), over: z.array(z.string()) })).catch([]),
 });
 
 const withoutSame = (classMap: Record<string, string>): Record<string, string> =>
@@ -57,15 +62,10 @@ interface ImportRow {
  * The import: receive the entries of its uploads into the store, read the annotations, commit all of it at once, then
  * settle the objects. Each stage can be interrupted anywhere, and the next attempt resumes it.
  */
-export function importHandler(context: WorkerContext, queue: JobQueue): Handler<Payload> {
+export function importHandler(context: WorkerContext, queue: JobQueue, apart: Apart): Handler<Payload> {
   return {
     async run(payload, run) {
-      const session = await openSession(context.env.DATABASE_URL, payload.datasetId, run.signal);
-      try {
-        await runImport(context, session, payload, run);
-      } finally {
-        await session.close();
-      }
+      await apart.run('import', payload, run);
       const result = await finish(context, payload, { state: 'completed' });
       await followTables(context, queue, payload);
       // A failure here does not undo the import; the job's schedule finds what is left to compare.
@@ -78,12 +78,17 @@ export function importHandler(context: WorkerContext, queue: JobQueue): Handler<
   };
 }
 
-async function runImport(
-  context: WorkerContext,
-  session: DatasetSession,
-  payload: Payload,
-  run: JobRun,
-): Promise<void> {
+/** What reads the uploads, until all of it is visible: done apart from the worker. */
+export async function importUploads(context: ApartContext, payload: Payload, run: JobRun): Promise<void> {
+  const session = await openSession(context.env.DATABASE_URL, payload.datasetId, run.signal);
+  try {
+    await runImport(context, session, payload, run);
+  } finally {
+    await session.close();
+  }
+}
+
+async function runImport(context: ApartContext, session: DatasetSession, payload: Payload, run: JobRun): Promise<void> {
   const { store } = context;
   const { sql } = session;
   const { importId, datasetId } = payload;
@@ -100,6 +105,7 @@ async function runImport(
     const committing: Committing = {
       ...{ session, store, run, createdBy: row.created_by, request: asked, importId, datasetId },
       labelsOnly: asked.labelsOnly,
+      replacesAll: asked.labelsOnly && asked.replaceAll,
       remove: asked.kind === 'remove' ? asked.remove : undefined,
     };
     if (plan?.isExact) {
@@ -115,7 +121,7 @@ async function runImport(
 }
 
 interface Attempt {
-  context: WorkerContext;
+  context: ApartContext;
   session: DatasetSession;
   run: JobRun;
   payload: Payload;
@@ -137,7 +143,8 @@ async function readAnew(
   // Content that the dataset already has was adopted by an earlier attempt.
   const isInPlace = isAdopting && asked.paths === null;
   const onConflict = isInPlace ? ('skip' as const) : asked.onConflict;
-  const options = { ...asked, onConflict, repairs: asked.repairs ?? reading.repairs, classMap };
+  const csv = asked.csv ?? reading.csv;
+  const options = { ...asked, onConflict, repairs: asked.repairs ?? reading.repairs, classMap, csv };
   const numbering = await numberingOf(session, datasetId, asked, kept.classMap);
   const receiving: Receiving = {
     session,
@@ -158,12 +165,20 @@ async function readAnew(
   const changes: Committing = { ...committing, isReverting: plan !== null };
   if (plan) changes.reverted = { reverted: plan.reverted, conflicts: plan.conflicts };
   await dropMade(writing);
+  let overrides: readonly Override[] = reading.overrides;
+  if (changes.labelsOnly && !changes.replacesAll) {
+    overrides = await findReplaced(session, store, changes, options, overrides, run);
+    changes.hasSuperseded = true;
+  }
   const read =
     (await readJoining(context, session, changes, options, run)) ??
-    (await readDataset(session, await openSource(session, store, changes), { importId, options, numImages }, run));
+    (await readAll(context, session, changes, { importId, options, numImages, overrides }, run));
   // Renumbered labels already use the classes of the dataset.
   const found = await mergeClasses(session, read, numbering ? {} : withoutSame(classMap));
-  if (found.taskType === 'text') changes.stale = await buildTables(writing);
+  if (found.taskType === 'text') {
+    changes.stale = await buildTables(writing, { csv: found.csv, report: found.findings });
+    found.report = found.findings.build();
+  }
   run.signal.throwIfAborted();
   run.progress(95, 'placing');
   await commitImport(changes, found);
@@ -171,7 +186,7 @@ async function readAnew(
 
 /** Asks for the quota again, since archives unpack to more than their upload. */
 async function assertRoom(
-  { database, env }: WorkerContext,
+  { database, env }: ApartContext,
   { sql }: DatasetSession,
   { importId, datasetId }: Payload,
 ): Promise<void> {
@@ -188,9 +203,21 @@ async function assertRoom(
     });
 }
 
+/** Reads the dataset as it will be. */
+async function readAll(
+  { store }: ApartContext,
+  session: DatasetSession,
+  changes: Changes,
+  what: Parameters<typeof readDataset>[2],
+  run: JobRun,
+): Promise<Reading> {
+  const source = await openSource(session, store, changes);
+  return readDataset(session, source, { ...what, overrides: await overridesThere(session, what.overrides) }, run);
+}
+
 /** Reads only the new files where that is enough; null where everything must be read. */
 async function readJoining(
-  { store }: WorkerContext,
+  { store }: ApartContext,
   session: DatasetSession,
   changes: Changes,
   options: ImportOptions,
@@ -198,7 +225,7 @@ async function readJoining(
 ): Promise<Reading | null> {
   const joined = await findAddition(session, changes, options);
   if (!joined) return null;
-  const source = await openSource(session, store, changes, true);
+  const source = await openSource(session, store, changes, 'addition');
   return readAddition(session, source, joined, changes.importId, run);
 }
 

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { JobFailure } from '@granary/core/errors/failures';
 import type { RequestOf } from '@granary/core/imports/kinds';
-import type { DatasetState } from '@granary/db';
+import type { DatasetState, ReadingConfig } from '@granary/db';
 import type postgres from 'postgres';
 import type { DatasetSession } from '../session.ts';
 
@@ -16,7 +17,7 @@ export interface Plan {
   state: DatasetState | null;
   contentHash: string | null;
   /** How the files are read if they are. */
-  reading: Pick<DatasetState, 'repairs' | 'classMap'>;
+  reading: ReadingConfig;
   /** Paths that a later revision changed, too: they stay as they are. */
   conflicts: string[];
   reverted: number;
@@ -30,7 +31,7 @@ interface RevisionRow {
   has_annotations: boolean;
 }
 
-const NOTHING: Pick<DatasetState, 'repairs' | 'classMap'> = { repairs: [], classMap: {} };
+const NOTHING: ReadingConfig = { repairs: [], classMap: {}, overrides: [], csv: null };
 const MOST_CONFLICTS = 1000;
 
 /**
@@ -79,7 +80,7 @@ export async function planRevert(
     reading:
       target === null
         ? merged(before, revisions.get(undoing ?? 0)?.state, revisions.get(newest)?.state)
-        : (before ?? NOTHING),
+        : (before?.reading ?? NOTHING),
     conflicts,
     reverted: counts?.files ?? 0,
   };
@@ -171,7 +172,7 @@ async function isPlain(
       and (f.added_in >= ${undoing} or f.removed_in >= ${undoing})
     union all (select 1 from (select f.state from dataset_revisions f where f.dataset_id = ${datasetId} and f.revision = ${undoing}) n,
       (select coalesce((select f.state from dataset_revisions f where f.dataset_id = ${datasetId} and f.revision = ${undoing - 1}), '{}') as state) o
-      where (n.state->'repairs', n.state->'classMap', n.state->'format') is distinct from (o.state->'repairs', o.state->'classMap', o.state->'format'))
+      where (n.state->'reading', n.state->'format') is distinct from (o.state->'reading', o.state->'format'))
     limit 1`;
   return entangled === undefined;
 }
@@ -181,10 +182,9 @@ function merged(
   before: DatasetState | null,
   undone: DatasetState | undefined,
   now: DatasetState | undefined,
-): Pick<DatasetState, 'repairs' | 'classMap'> {
-  const [old, made, current] = [before ?? NOTHING, undone ?? NOTHING, now ?? NOTHING];
-  const added = made.repairs.filter((code) => !old.repairs.includes(code));
-  const dropped = old.repairs.filter((code) => !made.repairs.includes(code));
+): ReadingConfig {
+  const [old, made, current] = [before, undone, now].map((state) => state?.reading ?? NOTHING);
+  if (!old || !made || !current) return NOTHING;
   const classMap: Record<string, string> = { ...current.classMap };
   for (const name of new Set([...Object.keys(old.classMap), ...Object.keys(made.classMap)])) {
     const [was, became] = [old.classMap[name], made.classMap[name]];
@@ -193,7 +193,16 @@ function merged(
     else classMap[name] = was;
   }
   return {
-    repairs: [...new Set([...current.repairs.filter((code) => !added.includes(code)), ...dropped])],
+    repairs: mergedList(old.repairs, made.repairs, current.repairs),
     classMap,
+    overrides: mergedList(old.overrides, made.overrides, current.overrides),
+    csv: isDeepStrictEqual(current.csv, made.csv) ? old.csv : current.csv,
   };
+}
+
+/** The list as it is now without what one change added, and with what it took out. */
+function mergedList<Item>(old: readonly Item[], made: readonly Item[], current: readonly Item[]): Item[] {
+  const has = (list: readonly Item[], item: Item) => list.some((other) => isDeepStrictEqual(other, item));
+  const staying = current.filter((item) => has(old, item) || !has(made, item));
+  return [...staying, ...old.filter((item) => !has(made, item) && !has(staying, item))];
 }

@@ -113,8 +113,7 @@ async function writeState(tx: Tx, datasetId: string, plan: Plan): Promise<void> 
       taskType: isEmpty ? null : (now?.task_type ?? null),
     });
   }
-  const config = { repairs: state.repairs, classMap: state.classMap };
-  await tx`update datasets set config = config || ${tx.json(config)}, format = ${state.format}, task_type = ${state.taskType},
+  await tx`update datasets set config = config || ${tx.json(state.reading as never)}, format = ${state.format}, task_type = ${state.taskType},
     num_files = ${state.numFiles}, num_images = ${state.numImages}, num_annotations = ${state.numAnnotations}, num_classes = ${state.numClasses},
     num_samples = ${state.numSamples}, size_bytes = ${state.sizeBytes}, class_names = ${state.classNames}, splits = ${tx.json(state.splits)},
     labeled = ${state.labeled}, statistics = ${state.statistics === null ? null : tx.json(state.statistics as never)}, content_hash = ${contentHash},

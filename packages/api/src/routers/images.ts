@@ -1,6 +1,12 @@
 import { pageInput, pageOf } from '@granary/core/base/paging';
-import { getImage, listAnnotations, listImages } from '@granary/core/images/images';
-import { annotationView, imageView, listImagesInput } from '@granary/core/images/schemas';
+import { getImage, listAnnotations, listImageNames, listImages } from '@granary/core/images/images';
+import {
+  annotationView,
+  imageName,
+  imageView,
+  listImageNamesInput,
+  listImagesInput,
+} from '@granary/core/images/schemas';
 import { versionInput } from '@granary/core/revisions/refs';
 import { z } from 'zod';
 import { datasetListProcedure, datasetReadingProcedure, router } from '../trpc.ts';
@@ -21,6 +27,19 @@ export const imagesRouter = router({
     .input(listImagesInput)
     .output(pageOf(imageView))
     .query(({ ctx, input }) => listImages(ctx.database, input)),
+
+  names: datasetListProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/datasets/{id}/image-names',
+        tags,
+        summary: 'Names and sizes of all images, up to 10,000 at a time',
+      },
+    })
+    .input(listImageNamesInput)
+    .output(pageOf(imageName))
+    .query(({ ctx, input }) => listImageNames(ctx.database, input)),
 
   get: datasetReadingProcedure
     .meta({

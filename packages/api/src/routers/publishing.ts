@@ -1,5 +1,5 @@
 import { dataset } from '@granary/core/datasets/schemas';
-import { adoptPrefix, publishSample } from '@granary/core/publishing/samples';
+import { adoptPrefix, publishSample } from '@granary/core/publishing/sample-datasets';
 import { adopted, adoptInput, publishSampleInput } from '@granary/core/publishing/schemas';
 import { router, signedInProcedure } from '../trpc.ts';
 

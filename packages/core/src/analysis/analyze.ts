@@ -2,17 +2,23 @@ import { ArchiveError, DEFAULT_LIMITS, openUpload, type UploadedFile } from '@gr
 import { datasets, uploads } from '@granary/db';
 import {
   analysisOf,
+  ContentUnavailable,
   cleanEntryName,
   type DatasetSource,
+  joiningOf,
   listedSource,
+  type OwnImage,
   ReportBuilder,
   readerOf,
+  tableKindOf,
 } from '@granary/formats';
+import { type CsvOptions, type CsvPreview, headOfCsv, previewCsv } from '@granary/tables';
 import { and, eq, getTableColumns, inArray } from 'drizzle-orm';
 import type { z } from 'zod';
 import { permits, requireDataset } from '../access/policy.ts';
 import type { SignedInContext } from '../base/context.ts';
 import { AppError } from '../errors/app-error.ts';
+import { listImageNames } from '../images/images.ts';
 import type { analyzed, analyzeInput } from './schemas.ts';
 import { MAX_SPOOLED_BYTES, Spool } from './spool.ts';
 
@@ -23,7 +29,7 @@ import { MAX_SPOOLED_BYTES, Spool } from './spool.ts';
  */
 export async function analyzeFiles(
   ctx: SignedInContext,
-  { uploadIds, listing, formatHint }: z.infer<typeof analyzeInput>,
+  { uploadIds, listing, datasetId, formatHint, csv }: z.infer<typeof analyzeInput>,
 ): Promise<z.infer<typeof analyzed>> {
   if (formatHint && !readerOf(formatHint)) {
     throw new AppError('invalid_input', {
@@ -31,18 +37,60 @@ export async function analyzeFiles(
     });
   }
   const report = new ReportBuilder();
-  if (listing) return analysisOf(sourceOfListing(listing, report), { report, formatHint });
+  const own = datasetId === undefined ? null : await ownImages(ctx, datasetId);
+  const analysed = async (source: DatasetSource) => {
+    const options = { report, formatHint };
+    const analysis = await (own ? joiningOf(source, own, options) : analysisOf(source, options));
+    return { ...analysis, csv: analysis.taskType === 'text' ? await previewsOf(source, csv) : [] };
+  };
+  if (listing) return analysed(sourceOfListing(listing, report));
   const files = await findUploads(ctx, uploadIds ?? []);
   const spool = await Spool.create(report);
   try {
     await fill(spool, ctx, files, report);
-    return await analysisOf(spool.source(), { report, formatHint });
+    return await analysed(spool.source());
   } catch (error) {
     if (error instanceof ArchiveError) throw new AppError('unreadable_upload', { message: error.message });
     throw error;
   } finally {
     await spool.close();
   }
+}
+
+/** As many CSV files are shown as people look at. */
+const MOST_PREVIEWS = 5;
+
+async function previewsOf(source: DatasetSource, csv: CsvOptions | undefined): Promise<CsvPreview[]> {
+  const previews: CsvPreview[] = [];
+  for await (const files of source.files()) {
+    for (const { path } of files.filter(({ path }) => tableKindOf(path) === 'csv')) {
+      if (previews.length === MOST_PREVIEWS) return previews;
+      const head = await headOfCsv(path, source.stream(path)).catch((error) => {
+        if (error instanceof ContentUnavailable) return null;
+        throw error;
+      });
+      if (head) previews.push(previewCsv(path, head, csv));
+    }
+  }
+  return previews;
+}
+
+/** More images than that are not looked at while one waits. */
+const MAX_OWN_IMAGES = 200_000;
+const NAMES_AT_ONCE = 10_000;
+
+/** The images of a dataset. @throws AppError `too_large_to_analyse` */
+async function ownImages(ctx: SignedInContext, id: string): Promise<OwnImage[]> {
+  await requireDataset(ctx.database, ctx.person, id, 'see');
+  const images: OwnImage[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await listImageNames(ctx.database, { id, limit: NAMES_AT_ONCE, cursor });
+    images.push(...page.items);
+    cursor = page.nextCursor ?? undefined;
+    if (images.length > MAX_OWN_IMAGES) throw new AppError('too_large_to_analyse');
+  } while (cursor !== undefined);
+  return images;
 }
 
 function sourceOfListing(

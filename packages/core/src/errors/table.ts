@@ -342,6 +342,12 @@ export const ERRORS = {
     trpc: 'CONFLICT',
     message: 'The labels have different classes than the dataset.',
   },
+  labels_of_other_format: {
+    status: 409,
+    trpc: 'CONFLICT',
+    message: 'The labels cannot stand beside those that the dataset has.',
+    hint: 'Replace all labels, or bring these in the format of the dataset.',
+  },
   format_not_readable: {
     status: 422,
     trpc: 'UNPROCESSABLE_CONTENT',
@@ -426,6 +432,12 @@ export const ERRORS = {
     trpc: 'INTERNAL_SERVER_ERROR',
     message: 'The worker died on this job several times.',
     hint: 'If it is an import, the upload may be damaged. Otherwise, ask the administrator.',
+  },
+  reader_died: {
+    status: 500,
+    trpc: 'INTERNAL_SERVER_ERROR',
+    message: 'The process that read the content has ended.',
+    hint: 'The content may be damaged, or need more memory than there is. Try again, or ask the administrator.',
   },
   stalled: {
     status: 500,

@@ -15,7 +15,7 @@ import { requireFile } from '../files/files.ts';
 import { report } from '../imports/schemas.ts';
 import { type At, isAt } from '../revisions/at.ts';
 import { revisionAt } from '../revisions/refs.ts';
-import type { AnnotationView, ImageView, listImagesInput } from './schemas.ts';
+import type { AnnotationView, ImageView, imageName, listImageNamesInput, listImagesInput } from './schemas.ts';
 
 /** Drawn on a gallery tile, at most. */
 const ANNOTATIONS_PER_TILE = 500;
@@ -48,6 +48,30 @@ export async function listImages(database: Database, input: z.infer<typeof listI
   const page = mapPage(found, viewOf);
   if (input.withAnnotations === 'true') await attachAnnotations(db, page.items, at);
   return page;
+}
+
+/** Names and sizes of all images, many at a time: what labels need to find theirs before they are sent. */
+export async function listImageNames(
+  { db }: Database,
+  { id, ...asked }: z.infer<typeof listImageNamesInput>,
+): Promise<Page<z.infer<typeof imageName>>> {
+  const page = await pageOfRows(
+    db,
+    asked,
+    z.tuple([z.string()]),
+    (after, limit) =>
+      selectImages(db)
+        .where(and(isImageAt(id, null), after ? gt(datasetFiles.path, after[0]) : undefined))
+        .orderBy(asc(datasetFiles.path))
+        .limit(limit),
+    ({ path }) => [path],
+  );
+  return mapPage(page, ({ path, width, height, status }) => ({
+    path,
+    width,
+    height,
+    isLabeled: status === 'completed',
+  }));
 }
 
 /** One image with all of its annotations, and the paths' neighbours. @throws AppError `not_found` */

@@ -48,3 +48,16 @@ export const imageView = z.object({
   annotations: z.array(annotationView).optional(),
 });
 export type ImageView = z.infer<typeof imageView>;
+
+export const listImageNamesInput = z.object({
+  id: z.string(),
+  cursor: pageInput.cursor,
+  limit: z.coerce.number().int().min(1).max(10_000).default(10_000),
+});
+
+export const imageName = z.object({
+  path: z.string(),
+  width: z.number().nullable(),
+  height: z.number().nullable(),
+  isLabeled: z.boolean(),
+});

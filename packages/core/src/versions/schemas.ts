@@ -122,7 +122,7 @@ export const diffSummary = z.object({
       after: z.string().nullable(),
     }),
   ),
-  splits: z.object({ moved: z.number() }),
+  splits: z.object({ moved: z.number() }).meta({ example: { moved: 1 } }),
   bytes: z.object({ added: z.number(), removed: z.number() }),
 });
 export type DiffSummary = z.infer<typeof diffSummary>;

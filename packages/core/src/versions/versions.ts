@@ -148,7 +148,7 @@ function selectVersions(db: Database['db']) {
 type VersionState = Omit<typeof datasetRevisions.$inferSelect.state, 'statistics'>;
 
 function viewOf({
-  state: { repairs: _, classMap: __, labeled: ___, ...state },
+  state: { reading: _, labeled: __, ...state },
   createdAt,
   ...row
 }: Awaited<ReturnType<ReturnType<typeof selectVersions>['execute']>>[number]): VersionView {

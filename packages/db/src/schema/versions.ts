@@ -18,9 +18,15 @@ export interface DatasetState {
   splits: Record<string, number>;
   labeled: boolean;
   statistics: DatasetStatistics | null;
-  /** How its files are read: repairs that are applied, and names that classes get. */
+  reading: ReadingConfig;
+}
+
+/** How a dataset's files are read: repairs that are applied, names that classes get, labels over others, the dialect of CSV. */
+export interface ReadingConfig {
   repairs: string[];
   classMap: Record<string, string>;
+  overrides: { files: string[]; over: string[] }[];
+  csv: unknown;
 }
 
 /** What a revision did. A file that was replaced is changed; so is one of which something else is said. */

@@ -67,7 +67,7 @@ function placeAnnotation(
     return;
   }
   const { placed, classes } = reading;
-  if (placed && isInOtherFile(placed, file, image.entry, annotation, classes)) {
+  if (placed && !reading.isOverriding(file.path) && isInOtherFile(placed, file, image.entry, annotation, classes)) {
     leaveOut('merged_annotation', undefined, image);
     return;
   }

@@ -3,6 +3,7 @@ import { filesOf, type Listing, spread } from '../listing.ts';
 import { folderOf } from '../paths.ts';
 import type { DatasetSource } from '../source.ts';
 import { readConfigs } from './config.ts';
+import { ElsewhereFinder } from './elsewhere.ts';
 import { mayBeLabel } from './layout.ts';
 import { layoutOf, parseLabelLines } from './lines.ts';
 
@@ -14,8 +15,13 @@ export async function sampleLabels(
   source: DatasetSource,
   listing: Listing,
 ): Promise<{ lines: number[][]; good: number; bad: number; files: number }> {
-  const files = filesOf(listing, 'txt').filter(({ path }) => mayBeLabel(path) && liesWithLabels(path, listing));
+  const possible = filesOf(listing, 'txt').filter(({ path }) => mayBeLabel(path));
+  const files = possible.filter(({ path }) => liesWithLabels(path, listing));
   const contents = await source.texts(spread(files, PER_FOLDER, SAMPLED));
+  if (contents.size === 0 && listing.numImages > 0) {
+    for (const [path, text] of await labelsElsewhere(source, listing, spread(possible, PER_FOLDER, SAMPLED)))
+      contents.set(path, text);
+  }
   const sample = { lines: [] as number[][], good: 0, bad: 0, files: contents.size };
   for (const text of contents.values()) {
     const lines = text === null ? null : parseLabelLines(text);
@@ -46,8 +52,17 @@ export async function detectYolo(source: DatasetSource, listing: Listing): Promi
   return { confidence: Math.min(0.99, 0.3 + 0.4 * share + (config ? 0.29 : 0.1)), reasons };
 }
 
+/** Text files of nothing but label lines, that are called like images wherever these are. */
+async function labelsElsewhere(source: DatasetSource, listing: Listing, paths: readonly string[]) {
+  const images = await new ElsewhereFinder(source, listing).find(paths);
+  const texts = await source.texts([...images.keys()]);
+  return [...texts].filter(
+    ([, text]) => text !== null && parseLabelLines(text).every(({ kind }) => kind === 'numbers'),
+  );
+}
+
 /** In a `labels` folder, or in one that has images too. */
-function liesWithLabels(path: string, listing: Listing): boolean {
+export function liesWithLabels(path: string, listing: Listing): boolean {
   const folder = folderOf(path);
   return /(^|\/)labels\//i.test(folder) || (listing.folders.get(folder)?.images ?? 0) > 0;
 }

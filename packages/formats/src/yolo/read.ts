@@ -1,12 +1,13 @@
 import { Fingerprints, Hash } from '../fingerprints.ts';
 import type { ReadBatch, ReadContext, ReadSummary } from '../format.ts';
-import { everyFile, type Listing } from '../listing.ts';
+import { everyFile } from '../listing.ts';
 import { type Annotation, type ImageEntry, type ImageRecord, taskTypeOf } from '../model.ts';
 import { folderOf } from '../paths.ts';
 import type { FileRole } from '../source.ts';
 import { ClassNumbers } from './class-numbers.ts';
 import { readConfigs, type YoloConfig } from './config.ts';
-import { sampleLabels } from './detect.ts';
+import { liesWithLabels, sampleLabels } from './detect.ts';
+import { ElsewhereFinder } from './elsewhere.ts';
 import { LabelFinder, mayBeLabel } from './layout.ts';
 import { annotationOf, arePixels, type LineLayout, layoutOf, lineOf, parseLabelLines } from './lines.ts';
 import { SplitIndex } from './splits.ts';
@@ -36,7 +37,7 @@ export async function* readYolo(context: ReadContext): AsyncGenerator<ReadBatch,
       report.add('not_lossless', { path, detail: 'its class numbers: lists of classes were merged by name' });
   }
   const finder = new LabelFinder(listing);
-  const used = new Fingerprints();
+  const used: Used = { labels: new Fingerprints(), folders: new Set(), images: new Fingerprints() };
   yield { images: [], roles: describing(configs, splits) };
   for await (const entries of source.images()) {
     const labels = await source.texts(entries.flatMap((entry) => finder.candidates(entry.path)));
@@ -50,21 +51,15 @@ export async function* readYolo(context: ReadContext): AsyncGenerator<ReadBatch,
         : { annotations: [], numRefused: 0 };
       if (labelPath) {
         roles.push({ path: labelPath, kind: 'label', split });
-        used.add(Hash.of(labelPath));
+        used.labels.add(Hash.of(labelPath));
+        used.folders.add(folderOf(labelPath));
+        used.images.add(Hash.of(entry.path));
       }
-      images.push({
-        ...entry,
-        split,
-        className: null,
-        isLabeled: labelPath !== undefined,
-        annotations: read.annotations,
-        ...(read.numRefused > 0 ? { numRefused: read.numRefused } : {}),
-        ...(labelPath ? { origin: { path: labelPath, unit: 'line' }, source: { label: labelPath } } : {}),
-      });
+      images.push(recordOf(entry, split, labelPath, read));
     }
     yield { images, roles };
   }
-  if (!context.isAddition) yield* unusedLabels(context, used);
+  if (!context.isAddition) yield* otherLabels(reading, used, splits);
   const kept = {
     keypointShape: layout.keypointShape,
     config: configs[0] ? { path: configs[0].path, members: configs[0].members } : null,
@@ -169,28 +164,81 @@ function comesBack(
   return written?.slice(1).every((value, i) => Math.abs(value - (line.values[i] ?? Number.NaN)) < 1e-9) ?? false;
 }
 
-/** Label files that no image has: in folders for labels, or in those where other labels are. */
-async function* unusedLabels({ source, listing, report }: ReadContext, used: Fingerprints): AsyncGenerator<ReadBatch> {
-  if ((listing.counts.get('txt') ?? 0) <= used.size) return;
+interface Used {
+  labels: Fingerprints;
+  /** Those of the labels. */
+  folders: Set<string>;
+  images: Fingerprints;
+}
+
+/**
+ * Label files in no place where images have theirs. Where a whole folder of them lies elsewhere, each is the label of the
+ * image that is called like it; the others have no image.
+ */
+async function* otherLabels(reading: Reading, used: Used, splits: SplitIndex): AsyncGenerator<ReadBatch> {
+  const { source, listing } = reading;
+  if ((listing.counts.get('txt') ?? 0) <= used.labels.size) return;
+  const foldersBeside = new Set(used.folders);
+  const finder = new ElsewhereFinder(source, listing);
   for await (const files of everyFile(source, listing, 'txt')) {
-    const paths = files.map(({ path }) => path).filter((path) => isUnused(path, listing, used));
+    const paths = files.map(({ path }) => path).filter((path) => mayBeLabel(path) && !used.labels.get(Hash.of(path)));
     for (let at = 0; at < paths.length; at += LABELS_AT_ONCE) {
       const part = paths.slice(at, at + LABELS_AT_ONCE);
-      for (const [path, text] of await source.texts(part)) {
-        const lines = text === null ? 0 : parseLabelLines(text).length;
-        report.add('label_without_image', { path });
-        if (lines > 0)
-          report.add('unplaced_annotation', { path, detail: `${lines} label lines without an image` }, lines);
+      const found = await finder.find(part.filter((path) => !foldersBeside.has(folderOf(path))));
+      const texts = await source.texts(part.filter((path) => found.has(path) || liesWithLabels(path, listing)));
+      const images: ImageRecord[] = [];
+      const roles: FileRole[] = [];
+      for (const [path, text] of texts) {
+        // Among labels that lie where they should, numbers in another folder may be anything.
+        const image = foldersBeside.size === 0 || isInShares(text) ? found.get(path) : undefined;
+        if (!image || 'ambiguous' in image || used.images.add(Hash.of(image.path)) !== 0) {
+          if (!liesWithLabels(path, listing)) continue;
+          reportUnused(reading, path, text, image);
+          roles.push({ path, kind: 'label', split: null });
+          continue;
+        }
+        const split = splits.splitOf(image.path);
+        images.push(recordOf(image, split, path, annotationsIn(reading, image, path, text)));
+        roles.push({ path, kind: 'label', split });
       }
-      yield { images: [], roles: part.map((path): FileRole => ({ path, kind: 'label', split: null })) };
+      yield { images, roles };
     }
   }
 }
 
 const LABELS_AT_ONCE = 200;
 
-function isUnused(path: string, listing: Listing, used: Fingerprints): boolean {
-  if (!mayBeLabel(path) || used.get(Hash.of(path)) !== 0) return false;
-  const folder = folderOf(path);
-  return /(^|\/)labels\//i.test(folder) || (listing.folders.get(folder)?.images ?? 0) > 0;
+const isInShares = (text: string | null): boolean =>
+  text !== null &&
+  parseLabelLines(text).every(
+    (line) => line.kind === 'numbers' && line.values.every((value) => value >= 0 && value <= 1),
+  );
+
+function reportUnused(
+  { report }: Reading,
+  path: string,
+  text: string | null,
+  image: ImageEntry | { ambiguous: string[] } | undefined,
+): void {
+  const count = text === null ? 0 : parseLabelLines(text).length;
+  const fits = image && ('ambiguous' in image ? image.ambiguous.join(', ') : `${image.path} has another one`);
+  report.add('label_without_image', fits === undefined ? { path } : { path, detail: fits });
+  if (count > 0) report.add('unplaced_annotation', { path, detail: `${count} label lines without an image` }, count);
+}
+
+function recordOf(
+  entry: ImageEntry,
+  split: string | null,
+  labelPath: string | undefined,
+  { annotations, numRefused }: { annotations: Annotation[]; numRefused: number },
+): ImageRecord {
+  return {
+    ...entry,
+    split,
+    className: null,
+    isLabeled: labelPath !== undefined,
+    annotations,
+    ...(numRefused > 0 ? { numRefused } : {}),
+    ...(labelPath ? { origin: { path: labelPath, unit: 'line' }, source: { label: labelPath } } : {}),
+  };
 }

@@ -3,7 +3,7 @@ import { useTranslations } from 'use-intl';
 import { TASKS, useNames } from '~/format';
 import { useServerTexts } from '~/server-texts';
 import { LicenseField } from '../license-field';
-import { Field, fieldStyle, SelectField } from '../ui';
+import { Field, SelectField, TextAreaField } from '../ui';
 import { VisibilityChoice } from '../visibility-choice';
 import { type Draft, useNameProblem } from './draft';
 
@@ -39,20 +39,15 @@ export function Basics({
         error={texts.field(problem ? [problem] : error?.issues, 'name')}
         {...(isFree ? { hint: t('wizard.nameIsFree') } : {})}
       />
-      <div>
-        <label htmlFor="description" className="mb-1.5 block text-sm font-medium text-slate-300">
-          {t('dataset.description')} <span className="font-normal text-dim">{t('dataset.optionalMarkdown')}</span>
-        </label>
-        <textarea
-          id="description"
-          name="description"
-          rows={3}
-          maxLength={20_000}
-          value={draft.description}
-          onChange={(event) => change({ description: event.target.value })}
-          className={`${fieldStyle} w-full`}
-        />
-      </div>
+      <TextAreaField
+        label={t('dataset.description')}
+        note={t('dataset.optionalMarkdown')}
+        name="description"
+        rows={3}
+        maxLength={20_000}
+        value={draft.description}
+        onChange={(event) => change({ description: event.target.value })}
+      />
       <Field
         label={t('dataset.tags')}
         name="tags"

@@ -61,14 +61,49 @@ export const upload = {
   keepBoth: 'Keep both',
   keepBothHint: 'the new one is numbered: "a (2).jpg"',
   which: 'Show which',
-  labelsOnly: 'Labels only',
-  labelsOnlyHint: 'images stay as they are, and these labels replace all others',
+  labelsOf: 'Labels',
+  labelsAdd: 'Add',
+  labelsAddHint: 'labels join those that the dataset has',
+  labelsReplace: 'Replace',
+  labelsReplaceHint: 'labels only: new labels replace those of the same images; other images keep theirs',
+  labelsReplaceAll: 'Replace all',
+  labelsReplaceAllHint:
+    'labels only: all labels of the dataset are removed ({annotations, plural, one {# annotation} other {# annotations}})',
+  labelsJoin:
+    'The new labels are for {images, plural, =0 {none of the images of this dataset} one {# image of this dataset} other {# images of this dataset}}, of which {labeled, plural, =0 {none has labels} one {# has labels} other {# have labels}}.',
+  labelsSure:
+    'Yes, remove all labels, including those of {images, plural, one {# image} other {# images}} without new labels.',
+  labelsSureUnknown: 'Yes, remove all labels, including those of images without new labels.',
   nothingNew: 'Nothing new to upload',
   mapping: 'Classes',
   mappingHint:
     'These labels have classes that the dataset does not have, or has in a different order. Choose what each one is.',
   classFor: 'Class for {name}',
   newClass: 'Add as a new class',
+} as const;
+
+/** How CSV files are read, before they are imported. */
+export const csv = {
+  title: 'Reading CSV',
+  hint: 'This is how the rows would be read. If something is off, say how the files are written; it applies to all CSV files of the dataset.',
+  automatic: 'Detect',
+  delimiter: 'Delimiter',
+  comma: 'Comma ,',
+  tab: 'Tab',
+  semicolon: 'Semicolon ;',
+  bar: 'Vertical bar |',
+  space: 'Space',
+  quote: 'Quotes',
+  doubleQuote: 'Double quotes "',
+  singleQuote: "Single quotes '",
+  noQuote: 'None: quotes are text',
+  firstRow: 'First row',
+  hasNames: 'Column names',
+  isRow: 'Values',
+  columns: 'Column names',
+  columnsExample: 'id, text, label',
+  problem: 'Cannot be read like this: {reason}',
+  note: 'Note: {note}.',
 } as const;
 
 /** The wizard for a new dataset. */

@@ -14,7 +14,7 @@ import { organizations } from './organizations';
 import { pick } from './pick';
 import { keys, sharing } from './sharing';
 import { columns, hub, rows, tokens } from './text';
-import { upload, wizard } from './upload';
+import { csv, upload, wizard } from './upload';
 
 export const ko = {
   frame,
@@ -26,6 +26,7 @@ export const ko = {
   list,
   dataset,
   upload,
+  csv,
   wizard,
   images,
   duplicates,

@@ -63,13 +63,46 @@ export const upload: Translated<typeof en.upload> = {
   keepBoth: '둘 다 두기',
   keepBothHint: '새 파일에 번호를 붙입니다: "a (2).jpg"',
   which: '파일 보기',
-  labelsOnly: '레이블만',
-  labelsOnlyHint: '이미지는 그대로 두고, 다른 모든 레이블을 이 레이블로 바꿉니다',
+  labelsOf: '레이블',
+  labelsAdd: '추가',
+  labelsAddHint: '기존 레이블에 더합니다',
+  labelsReplace: '바꾸기',
+  labelsReplaceHint:
+    '레이블만 가져옵니다. 같은 이미지의 레이블을 새 레이블로 바꾸고, 다른 이미지의 레이블은 그대로 둡니다',
+  labelsReplaceAll: '모두 바꾸기',
+  labelsReplaceAllHint: '레이블만 가져옵니다. 데이터셋의 모든 레이블(주석 {annotations, number}개)을 삭제합니다',
+  labelsJoin:
+    '새 레이블은 이 데이터셋의 이미지 {images, number}개에 해당하며, 그중 {labeled, number}개에 이미 레이블이 있습니다.',
+  labelsSure: '네, 새 레이블이 없는 이미지 {images, number}개의 레이블을 포함해 모든 레이블을 삭제합니다.',
+  labelsSureUnknown: '네, 새 레이블이 없는 이미지의 레이블까지 모두 삭제합니다.',
   nothingNew: '새로 업로드할 파일이 없습니다',
   mapping: '클래스',
   mappingHint: '이 레이블에는 데이터셋에 없거나 순서가 다른 클래스가 있습니다. 각각 무엇에 해당하는지 선택하세요.',
   classFor: '{name}에 해당하는 클래스',
   newClass: '새 클래스로 추가',
+};
+
+export const csv: Translated<typeof en.csv> = {
+  title: 'CSV 읽기',
+  hint: '행을 이렇게 읽습니다. 잘못된 곳이 있으면 파일이 어떻게 쓰였는지 알려 주세요. 데이터셋의 모든 CSV 파일에 적용됩니다.',
+  automatic: '자동 감지',
+  delimiter: '구분자',
+  comma: '쉼표 ,',
+  tab: '탭',
+  semicolon: '세미콜론 ;',
+  bar: '세로줄 |',
+  space: '공백',
+  quote: '따옴표',
+  doubleQuote: '큰따옴표 "',
+  singleQuote: "작은따옴표 '",
+  noQuote: '없음: 따옴표도 텍스트',
+  firstRow: '첫 행',
+  hasNames: '열 이름',
+  isRow: '값',
+  columns: '열 이름',
+  columnsExample: '예: id, text, label',
+  problem: '이대로는 읽을 수 없습니다: {reason}',
+  note: '참고: {note}.',
 };
 
 export const wizard: Translated<typeof en.wizard> = {

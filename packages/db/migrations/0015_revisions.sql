@@ -87,7 +87,8 @@ INSERT INTO dataset_revisions (dataset_id, revision, kind, import_id, created_by
     CASE WHEN n.revision = d.revision AND d.content_hash IS NOT NULL THEN d.content_hash ELSE t.content_hash END,
     jsonb_build_object('format', d.format, 'taskType', d.task_type, 'numFiles', t.files, 'numImages', t.images, 'numAnnotations', d.num_annotations,
       'numClasses', d.num_classes, 'numSamples', d.num_samples, 'sizeBytes', t.bytes, 'classNames', to_jsonb(d.class_names), 'splits', d.splits,
-      'labeled', d.labeled, 'statistics', d.statistics, 'repairs', coalesce(d.config->'repairs', '[]'), 'classMap', coalesce(d.config->'classMap', '{}')),
+      'labeled', d.labeled, 'statistics', d.statistics, 'reading', jsonb_build_object('repairs', coalesce(d.config->'repairs', '[]'),
+        'classMap', coalesce(d.config->'classMap', '{}'), 'overrides', coalesce(d.config->'overrides', '[]'), 'csv', d.config->'csv')),
     n.revision = 1
   FROM datasets d
   CROSS JOIN LATERAL generate_series(1, d.revision) n(revision)
