@@ -88,7 +88,7 @@ function Summary() {
   const counts = (of: { added: number; removed: number; changed: number }) =>
     `+${format.count(of.added)} −${format.count(of.removed)} ~${format.count(of.changed)}`;
   return (
-    <Card title={t('comparison', { from: summary.from, to: summary.to })}>
+    <Card title={`${summary.from} → ${summary.to}`}>
       <Facts
         facts={[
           [t('inFiles'), counts(files)],

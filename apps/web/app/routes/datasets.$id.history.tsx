@@ -118,9 +118,7 @@ function Revision({ revision: row, tags, isNewest, canEdit }: RevisionProps) {
       <div className="min-w-0 flex-1">
         <p className="flex flex-wrap items-center gap-2 font-medium">
           {row.version === null ? null : (
-            <span className="rounded-full bg-emerald-400/15 px-2 py-0.5 text-xs text-emerald-300">
-              {t('version', { version: row.version })}
-            </span>
+            <span className="rounded-full bg-emerald-400/15 px-2 py-0.5 text-xs text-emerald-300">v{row.version}</span>
           )}
           {tags.map((tag) => (
             <span key={tag} className="flex items-center gap-1 rounded-full bg-raised px-2 py-0.5 text-xs">

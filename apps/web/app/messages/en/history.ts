@@ -10,7 +10,6 @@ export const history = {
   tags: 'Tags',
   tagsHint: 'Separated by spaces, such as v1.0 or prod.',
   revision: 'Revision {revision, number}',
-  version: 'v{version, number}',
   files:
     '{added, plural, =0 {} one {+# file } other {+# files }}{removed, plural, =0 {} one {−# file } other {−# files }}{changed, plural, =0 {} one {# file changed} other {# files changed}}',
   annotations:
@@ -24,7 +23,6 @@ export const history = {
   undoes: 'Undo of revision {revision, number}',
   rollsBack: 'Rollback to {ref}',
   by: 'by {name}',
-  comparison: '{from} → {to}',
   from: 'From',
   to: 'To',
   show: 'Compare',

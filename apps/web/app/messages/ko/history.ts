@@ -12,7 +12,6 @@ export const history: Translated<typeof en.history> = {
   tags: '태그',
   tagsHint: 'v1.0이나 prod처럼, 빈칸으로 구분합니다.',
   revision: '리비전 {revision, number}',
-  version: 'v{version, number}',
   files:
     '{added, plural, =0 {} other {파일 +#개 }}{removed, plural, =0 {} other {파일 −#개 }}{changed, plural, =0 {} other {파일 #개 변경}}',
   annotations:
@@ -25,8 +24,7 @@ export const history: Translated<typeof en.history> = {
   gone: '더 이상 보관되지 않음',
   undoes: '리비전 {revision, number} 취소',
   rollsBack: '{ref}(으)로 되돌림',
-  by: '{name}',
-  comparison: '{from} → {to}',
+  by: '{name} 님',
   from: '이전',
   to: '이후',
   show: '비교',
@@ -41,7 +39,7 @@ export const history: Translated<typeof en.history> = {
   inClasses: '클래스',
   inSplits: '분할이 바뀐 이미지',
   inImages: '어노테이션이 바뀐 이미지',
-  renamed: '{before} → {after}',
+  renamed: '{before}의 새 이름: {after}',
   classAdded: '{after} 추가',
   classRemoved: '{before} 삭제',
   before: '이전',
