@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { FileStore } from '@tus/file-store';
 import { S3Store as TusS3Store } from '@tus/s3-store';
 import { type DataStore, EVENTS, Server, type ServerOptions, type Upload } from '@tus/server';
@@ -19,6 +20,8 @@ export interface UploadHooks {
   onCreate(request: Request, upload: Upload): Promise<void>;
   /** Before any request to an existing upload. */
   onRequest(request: Request, uploadId: string): Promise<void>;
+  /** How long an upload may become; `null` for one that is not there yet. */
+  mostBytes(uploadId: string | null): Promise<number>;
   onFinish(upload: Upload): Promise<void>;
   onTerminate(uploadId: string): Promise<void>;
   onError(request: Request, error: unknown): { status_code: number; body: string } | undefined;
@@ -33,6 +36,8 @@ export function createTusServer(options: {
   store: ObjectStore;
   sql: Sql;
   ttlSeconds: number;
+  /** Origins whose pages may upload from a browser. */
+  origins: readonly string[];
   hooks: UploadHooks;
 }): { server: Server; dataStore: DataStore } {
   const { hooks, path } = options;
@@ -41,11 +46,10 @@ export function createTusServer(options: {
     path,
     datastore: dataStore,
     locker: new PostgresLocker(options.sql),
-    maxSize: MAX_UPLOAD_BYTES,
+    maxSize: async (_request, id) => Math.min(MAX_UPLOAD_BYTES, await hooks.mostBytes(id && uploadIdOf(id))),
     namingFunction: () => keys.upload(randomBytes(16).toString('hex')),
     generateUrl: (_request, { id }) => `${path}/${uploadIdOf(id)}`,
-    // Browsers upload from pages of ours only; other programs do not ask.
-    allowedOrigins: () => false,
+    allowedOrigins: (origin) => options.origins.includes(origin),
     getFileIdFromRequest: (_request, lastSegment) =>
       lastSegment && /^[0-9a-f]{32}$/.test(lastSegment) ? keys.upload(lastSegment) : undefined,
     onUploadCreate: async (request, upload) => {
@@ -62,6 +66,45 @@ export function createTusServer(options: {
   const server = new Server(settings);
   server.on(EVENTS.POST_TERMINATE, (_request, _response, id) => void hooks.onTerminate(uploadIdOf(id)));
   return { server, dataStore };
+}
+
+const OVERRIDES = ['PATCH', 'DELETE', 'HEAD'];
+const VERSION = '1.0.0';
+
+/**
+ * Answers a request, with what the protocol (https://tus.io/protocols/resumable-upload) asks for beyond what the server
+ * does: methods that a proxy does not let through, 412 with the version that is spoken, and 415.
+ */
+export async function handleUpload(
+  server: Server,
+  origins: readonly string[],
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
+  const override = req.headers['x-http-method-override'];
+  if (req.method === 'POST' && typeof override === 'string' && OVERRIDES.includes(override.toUpperCase()))
+    req.method = override.toUpperCase();
+  res.setHeader('Vary', 'Origin');
+  const refusal = refusalOf(req);
+  if (!refusal) return server.handle(req, res);
+  const { origin } = req.headers;
+  if (origin !== undefined && origins.includes(origin)) res.setHeader('Access-Control-Allow-Origin', origin);
+  res.setHeader('Access-Control-Expose-Headers', 'Tus-Version, Tus-Resumable');
+  res.setHeader('Tus-Resumable', VERSION);
+  res.setHeader('Tus-Version', VERSION);
+  // What is still on its way is not read.
+  res.setHeader('Connection', 'close');
+  res.statusCode = refusal.status;
+  res.setHeader('Content-Type', 'text/plain');
+  res.end(`${refusal.body}\n`);
+}
+
+function refusalOf({ method, headers }: IncomingMessage): { status: number; body: string } | null {
+  if (method === 'OPTIONS') return null;
+  if (headers['tus-resumable'] !== VERSION) return { status: 412, body: `Tus-Resumable must be ${VERSION}` };
+  if (method === 'PATCH' && headers['content-type'] !== 'application/offset+octet-stream')
+    return { status: 415, body: 'Content-Type must be application/offset+octet-stream' };
+  return null;
 }
 
 /** The last segment of the upload's URL, which is its id everywhere but in the store. */

@@ -1,11 +1,16 @@
-import { createTusServer, uploadIdOf } from '@granary/storage/tus';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Database } from '@granary/db';
+import { createTusServer, handleUpload, uploadIdOf } from '@granary/storage/tus';
 import { requireScope } from '../access/scope.ts';
 import { identify } from '../accounts/identify.ts';
 import type { Services } from '../base/context.ts';
 import type { Person } from '../base/person.ts';
 import { AppError, knownError } from '../errors/app-error.ts';
 import {
+  declareLength,
   finishUpload,
+  mostBytesOf,
+  recordGrowth,
   recordProgress,
   registerUpload,
   requireUpload,
@@ -13,26 +18,28 @@ import {
   UPLOAD_TTL_SECONDS,
 } from './uploads.ts';
 
-export type UploadServer = ReturnType<typeof createTusServer>['server'];
+export interface UploadServer {
+  handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
+}
 
-/** tus 1.0 below a path, with the same sign-in as everything else: what Granary makes of an upload's life. */
-export function uploadServer(services: Services, path: string): UploadServer {
+/**
+ * tus 1.0 below a path, with the same sign-in as everything else: what Granary makes of an upload's life.
+ *
+ * @param origins of other sites' pages that may upload with an API key
+ */
+export function uploadServer(services: Services, path: string, origins: readonly string[]): UploadServer {
   const { database, log, store } = services;
-  const personOf = async (request: Request): Promise<Person> => {
-    const header = (name: string) => request.headers.get(name) ?? undefined;
-    const { person, apiKey } = await identify(database, {
-      authorization: header('authorization'),
-      cookie: header('cookie'),
+  const personOf = (request: Request) =>
+    whoUploads(database, request.method, {
+      authorization: request.headers.get('authorization') ?? undefined,
+      cookie: request.headers.get('cookie') ?? undefined,
     });
-    if (!person) throw new AppError('not_signed_in');
-    if (request.method !== 'HEAD') requireScope({ apiKey }, 'write');
-    return person;
-  };
   const { server } = createTusServer({
     path,
     store,
     sql: database.sql,
     ttlSeconds: UPLOAD_TTL_SECONDS,
+    origins,
     hooks: {
       async onCreate(request, { id, size, metadata }) {
         const upload = { id: uploadIdOf(id), sizeBytes: size ?? null, metadata: metadata ?? {} };
@@ -40,15 +47,52 @@ export function uploadServer(services: Services, path: string): UploadServer {
       },
       async onRequest(request, uploadId) {
         const person = await personOf(request);
-        if (request.method !== 'POST') await requireUpload(database, person, uploadId);
+        if (request.method === 'POST') return;
+        await requireUpload(database, person, uploadId);
+        const length = Number(request.headers.get('upload-length') ?? Number.NaN);
+        if (Number.isSafeInteger(length)) await declareLength(services, uploadId, length);
       },
+      mostBytes: async (uploadId) => (uploadId === null ? Number.MAX_SAFE_INTEGER : mostBytesOf(services, uploadId)),
       onFinish: (upload) => finishUpload(database, uploadIdOf(upload.id), upload.size ?? upload.offset),
       onTerminate: (uploadId) => terminateUpload(database, uploadId),
       onError: (request, error) =>
         answerOf(error, (cause) => log.error({ err: cause, method: request.method }, 'upload failed')),
     },
   });
-  return server;
+  return { handle: (req, res) => handleUpload(server, origins, req, res) };
+}
+
+interface Credentials {
+  authorization?: string | undefined;
+  cookie?: string | undefined;
+}
+
+async function whoUploads(database: Database, method: string, credentials: Credentials): Promise<Person> {
+  const { person, apiKey } = await identify(database, credentials);
+  if (!person) throw new AppError('not_signed_in');
+  if (method !== 'HEAD') requireScope({ apiKey }, 'write');
+  return person;
+}
+
+/**
+ * Asks again, while the bytes of an upload come, whether they may: the key may have been revoked, the role taken away, or
+ * the quota used up by what has no length yet.
+ *
+ * @param path the upload's
+ * @param offsetBytes how far it is, about
+ * @throws AppError
+ */
+export async function assertMayGoOn(
+  services: Services,
+  path: string,
+  credentials: Credentials,
+  offsetBytes: number,
+): Promise<void> {
+  const { database } = services;
+  const uploadId = uploadIdOf(path);
+  await requireUpload(database, await whoUploads(database, 'PATCH', credentials), uploadId);
+  if (offsetBytes > (await mostBytesOf(services, uploadId))) throw new AppError('quota_exceeded');
+  await recordGrowth(database, uploadId, offsetBytes);
 }
 
 /**
