@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { FileStore } from '@tus/file-store';
 import { S3Store as TusS3Store } from '@tus/s3-store';
 import { type DataStore, EVENTS, Server, type ServerOptions, type Upload } from '@tus/server';
+import { Metadata } from '@tus/utils';
 import type { Sql } from 'postgres';
 import { FilesystemStore } from './filesystem.ts';
 import { keys } from './keys.ts';
@@ -28,7 +30,7 @@ export interface UploadHooks {
 }
 
 /**
- * A tus 1.0 server (creation, creation-with-upload, termination, expiration) over the same store as everything else:
+ * A tus 1.0 server (creation, creation-with-upload, termination, expiration, parts of concatenation) over the same store as everything else:
  * upload `x` becomes the object `uploads/x`. `Location` is a path, so that no proxy can make it name a wrong host.
  */
 export function createTusServer(options: {
@@ -63,9 +65,45 @@ export function createTusServer(options: {
     },
     onResponseError: (request, error) => hooks.onError(request, error),
   };
+  // The server takes parts, if its store says so in its spelling; joining them is left to whoever handles the request.
+  dataStore.extensions.push('concatenation');
+  const has = dataStore.hasExtension.bind(dataStore);
+  dataStore.hasExtension = (extension) => extension === 'concatentation' || has(extension);
   const server = new Server(settings);
   server.on(EVENTS.POST_TERMINATE, (_request, _response, id) => void hooks.onTerminate(uploadIdOf(id)));
   return { server, dataStore };
+}
+
+/** Joins uploads, in their order, to the one that the request asks for. */
+export type JoinParts = (
+  req: IncomingMessage,
+  parts: readonly string[],
+) => Promise<{ status: number; body: string; location?: string }>;
+
+/** The ids that stand in `Upload-Concat: final;/uploads/a /uploads/b`. */
+const partsIn = (header: string): string[] =>
+  header
+    .slice('final;'.length)
+    .trim()
+    .split(/\s+/)
+    .map((url) => uploadIdOf(url));
+
+/** What a client says of an upload in its `Upload-Metadata`. @throws Error for what is written otherwise */
+export const metadataIn = (header: string | undefined): Record<string, string | null> => Metadata.parse(header);
+
+/** Writes finished uploads one behind the other as a new one. */
+export async function joinObjects(
+  store: ObjectStore,
+  parts: readonly string[],
+  { id, sizeBytes }: { id: string; sizeBytes: number },
+): Promise<void> {
+  async function* content(): AsyncGenerator<Buffer> {
+    for (const part of parts) yield* await store.get(keys.upload(part));
+  }
+  await store.put(keys.upload(id), Readable.from(content()), {
+    contentType: 'application/octet-stream',
+    expectedBytes: sizeBytes,
+  });
 }
 
 const OVERRIDES = ['PATCH', 'DELETE', 'HEAD'];
@@ -77,7 +115,7 @@ const VERSION = '1.0.0';
  */
 export async function handleUpload(
   server: Server,
-  origins: readonly string[],
+  { origins, join }: { origins: readonly string[]; join: JoinParts },
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
@@ -86,12 +124,21 @@ export async function handleUpload(
     req.method = override.toUpperCase();
   res.setHeader('Vary', 'Origin');
   const refusal = refusalOf(req);
-  if (!refusal) return server.handle(req, res);
+  const joined = String(req.headers['upload-concat'] ?? '');
+  const isFinal = req.method === 'POST' && joined.startsWith('final;');
+  if (!refusal && !isFinal) return server.handle(req, res);
   const { origin } = req.headers;
   if (origin !== undefined && origins.includes(origin)) res.setHeader('Access-Control-Allow-Origin', origin);
-  res.setHeader('Access-Control-Expose-Headers', 'Tus-Version, Tus-Resumable');
+  res.setHeader('Access-Control-Expose-Headers', 'Location, Tus-Version, Tus-Resumable');
   res.setHeader('Tus-Resumable', VERSION);
   res.setHeader('Tus-Version', VERSION);
+  if (!refusal) {
+    const { status, body, location } = await join(req, partsIn(joined));
+    res.statusCode = status;
+    if (location !== undefined) res.setHeader('Location', location);
+    res.end(body);
+    return;
+  }
   // What is still on its way is not read.
   res.setHeader('Connection', 'close');
   res.statusCode = refusal.status;

@@ -1,6 +1,6 @@
+import { removeUploadObjects } from '@granary/core/uploads/objects';
 import type { Sql } from '@granary/db';
 import { keys, ObjectNotFoundError, type ObjectStore } from '@granary/storage';
-import { removeUploadObjects } from '../uploads.ts';
 
 interface Move {
   import_id: string;

@@ -2,12 +2,12 @@ import { settleStatus } from '@granary/core/base/dataset-status';
 import { JobFailure } from '@granary/core/errors/failures';
 import { writeMeta } from '@granary/core/files/meta';
 import type { PayloadOf } from '@granary/core/queue/definitions';
+import { removeUploadObjects } from '@granary/core/uploads/objects';
 import { keys } from '@granary/storage';
 import { restoreFrom } from '../backup/restore.ts';
 import type { WorkerContext } from '../context.ts';
 import type { Handler } from '../runner.ts';
 import { openSession } from '../session.ts';
-import { removeUploadObjects } from '../uploads.ts';
 
 type Payload = PayloadOf<'restore-backup'>;
 

@@ -1,4 +1,4 @@
-import { datasets, type Transaction, uploads, users } from '@granary/db';
+import { datasets, partialUploads, type Transaction, uploads, users } from '@granary/db';
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Context } from '../base/context.ts';
 import { readSettings } from '../base/defaults.ts';
@@ -68,6 +68,10 @@ async function accountOf(ctx: Pick<Context, 'defaults'>, tx: Transaction, ownerI
     .from(uploads)
     .innerJoin(datasets, and(eq(datasets.id, uploads.datasetId), isNull(datasets.deletedAt)))
     .where(and(eq(datasets.ownerId, ownerId), inArray(uploads.state, ['uploading', 'finished'])));
-  const bytes = (used?.bytes ?? 0) + (coming?.bytes ?? 0);
+  const [parts] = await tx
+    .select({ bytes: sql<number>`coalesce(sum(${partialUploads.sizeBytes}), 0)::float8` })
+    .from(partialUploads)
+    .where(eq(partialUploads.userId, ownerId));
+  const bytes = (used?.bytes ?? 0) + (coming?.bytes ?? 0) + (parts?.bytes ?? 0);
   return { quotaBytes, quotaDatasets, bytes, numDatasets: used?.datasets ?? 0 };
 }

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Database } from '@granary/db';
-import { createTusServer, handleUpload, uploadIdOf } from '@granary/storage/tus';
+import { createTusServer, handleUpload, type JoinParts, metadataIn, uploadIdOf } from '@granary/storage/tus';
 import { requireScope } from '../access/scope.ts';
 import { identify } from '../accounts/identify.ts';
 import type { Services } from '../base/context.ts';
 import type { Person } from '../base/person.ts';
 import { AppError, knownError } from '../errors/app-error.ts';
+import { forgetPartials, isPartialOf, joinPartials, registerPartial } from './partial.ts';
 import {
   declareLength,
   finishUpload,
@@ -43,23 +44,50 @@ export function uploadServer(services: Services, path: string, origins: readonly
     hooks: {
       async onCreate(request, { id, size, metadata }) {
         const upload = { id: uploadIdOf(id), sizeBytes: size ?? null, metadata: metadata ?? {} };
-        await registerUpload(services, await personOf(request), upload);
+        const person = await personOf(request);
+        if (request.headers.get('upload-concat') === 'partial') await registerPartial(services, person, upload);
+        else await registerUpload(services, person, upload);
       },
       async onRequest(request, uploadId) {
         const person = await personOf(request);
         if (request.method === 'POST') return;
+        if (await isPartialOf(database, person, uploadId)) return;
         await requireUpload(database, person, uploadId);
         const length = Number(request.headers.get('upload-length') ?? Number.NaN);
         if (Number.isSafeInteger(length)) await declareLength(services, uploadId, length);
       },
       mostBytes: async (uploadId) => (uploadId === null ? Number.MAX_SAFE_INTEGER : mostBytesOf(services, uploadId)),
       onFinish: (upload) => finishUpload(database, uploadIdOf(upload.id), upload.size ?? upload.offset),
-      onTerminate: (uploadId) => terminateUpload(database, uploadId),
+      onTerminate: async (uploadId) => {
+        await forgetPartials(database, [uploadId]);
+        await terminateUpload(database, uploadId);
+      },
       onError: (request, error) =>
         answerOf(error, (cause) => log.error({ err: cause, method: request.method }, 'upload failed')),
     },
   });
-  return { handle: (req, res) => handleUpload(server, origins, req, res) };
+  const join: JoinParts = async ({ method = 'POST', headers }, parts) => {
+    try {
+      const person = await whoUploads(database, method, headers);
+      const metadata = metadataOf(headers['upload-metadata']);
+      const id = await joinPartials(services, person, parts, metadata);
+      return { status: 201, body: '', location: `${path}/${id}` };
+    } catch (error) {
+      const known = error instanceof AppError ? error : knownError(error);
+      if (!(error instanceof AppError)) log.error({ err: error }, 'uploads not joined');
+      return { status: known.status, body: JSON.stringify(known.body) };
+    }
+  };
+  return { handle: (req, res) => handleUpload(server, { origins, join }, req, res) };
+}
+
+/** @throws AppError `invalid_input` */
+function metadataOf(header: string | string[] | undefined): Record<string, string | null> {
+  try {
+    return metadataIn(header === undefined ? undefined : String(header));
+  } catch {
+    throw new AppError('invalid_input', { issues: [{ path: 'Upload-Metadata', message: 'cannot be read' }] });
+  }
 }
 
 interface Credentials {
@@ -90,7 +118,9 @@ export async function assertMayGoOn(
 ): Promise<void> {
   const { database } = services;
   const uploadId = uploadIdOf(path);
-  await requireUpload(database, await whoUploads(database, 'PATCH', credentials), uploadId);
+  const person = await whoUploads(database, 'PATCH', credentials);
+  if (await isPartialOf(database, person, uploadId)) return;
+  await requireUpload(database, person, uploadId);
   if (offsetBytes > (await mostBytesOf(services, uploadId))) throw new AppError('quota_exceeded');
   await recordGrowth(database, uploadId, offsetBytes);
 }

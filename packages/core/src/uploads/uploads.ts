@@ -32,7 +32,13 @@ const ARCHIVE_NAME = /\.(zip|tar|tar\.gz|tgz)$/i;
 export async function registerUpload(
   { database, defaults }: Pick<Services, 'database' | 'defaults'>,
   person: Person,
-  upload: { id: string; sizeBytes: number | null; metadata: Record<string, string | null> },
+  upload: {
+    id: string;
+    sizeBytes: number | null;
+    metadata: Record<string, string | null>;
+    /** The account for which its bytes count already. */
+    countedFor?: string;
+  },
 ): Promise<void> {
   const parsed = uploadMetadata.safeParse(upload.metadata);
   if (!parsed.success) {
@@ -46,7 +52,8 @@ export async function registerUpload(
   const { ownerId } = await requireDataset(database, person, datasetId, 'edit');
   await database.db.transaction(async (tx) => {
     if (ownerId !== null) {
-      await assertQuota({ defaults }, tx, ownerId, { bytes: upload.sizeBytes ?? 0, datasets: 0 });
+      const bytes = ownerId === upload.countedFor ? 0 : (upload.sizeBytes ?? 0);
+      await assertQuota({ defaults }, tx, ownerId, { bytes, datasets: 0 });
     }
     await tx.insert(uploads).values({
       id: upload.id,
