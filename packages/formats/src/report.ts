@@ -189,6 +189,16 @@ const LOSSES: readonly IssueCode[] = [
 
 export type IssueCode = keyof typeof ISSUES;
 
+/** Findings of an annotation of an image that is left out. */
+const REFUSALS: readonly IssueCode[] = [
+  'bad_label_line',
+  'pixel_coordinates',
+  'bad_annotation',
+  'bad_box',
+  'unsupported_annotation',
+  'dangling_category',
+];
+
 /** Findings of a file as a whole. */
 const OF_FILES: readonly IssueCode[] = [
   'config_unreadable',
@@ -212,8 +222,11 @@ export class ReportBuilder {
   readonly #proposed = new Map<RepairCode, { affects: number; preview: RepairPreview[]; isSafe: boolean }>();
 
   readonly #told = new Fingerprints();
+  /** How many annotations were left out so far. */
+  numRefused = 0;
 
   add(code: IssueCode, example: Example, count = 1): void {
+    if (REFUSALS.includes(code)) this.numRefused += count;
     if (OF_FILES.includes(code)) this.#told.add(Hash.of(example.path));
     const issue = this.#found.get(code) ?? { count: 0, examples: [] };
     issue.count += count;

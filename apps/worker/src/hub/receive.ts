@@ -11,7 +11,7 @@ import { partitionsOf, shardPath, type TableKind } from '@granary/formats';
 import { chosenSplits, Hub, HubError, licenseOfCard, PlanError, type PlannedSplit, planOf } from '@granary/hub';
 import { keys } from '@granary/storage';
 import pLimit from 'p-limit';
-import type { WorkerContext } from '../context.ts';
+import type { ApartContext } from '../context.ts';
 import { takeFileId } from '../file-ids.ts';
 import { keepIssues } from '../tables/issues.ts';
 import { assertRoom, endingOf } from '../tables/local-copies.ts';
@@ -32,7 +32,7 @@ const SHARE = 80;
  *
  * @throws JobFailure
  */
-export async function receiveHub(context: WorkerContext, writing: ShardWriting, asked: HubOptions): Promise<void> {
+export async function receiveHub(context: ApartContext, writing: ShardWriting, asked: HubOptions): Promise<void> {
   const { run, importId } = writing;
   const token = await tokenOf(context, writing);
   const hub = new Hub({ endpoint: context.env.HF_ENDPOINT, token, signal: run.signal });
@@ -55,7 +55,7 @@ export async function receiveHub(context: WorkerContext, writing: ShardWriting, 
 }
 
 /** @throws JobFailure `hub_token_invalid` when the key is another than the one it was encrypted with */
-async function tokenOf({ env }: WorkerContext, { session, importId }: ShardWriting): Promise<string | null> {
+async function tokenOf({ env }: ApartContext, { session, importId }: ShardWriting): Promise<string | null> {
   const [row] = await session.sql<
     { sealed_token: string | null }[]
   >`select sealed_token from imports where id = ${importId}`;
@@ -78,7 +78,7 @@ async function rowsOf({ session, importId }: ShardWriting): Promise<HubRow[]> {
 }
 
 /** Puts on record what there is to download, at the commit of now. @throws JobFailure, HubError, PlanError */
-async function plan(context: WorkerContext, writing: ShardWriting, hub: Hub, asked: HubOptions): Promise<void> {
+async function plan(context: ApartContext, writing: ShardWriting, hub: Hub, asked: HubOptions): Promise<void> {
   const { session, importId, datasetId } = writing;
   const found = await planOf(hub, asked.repoId, asked.commit ?? asked.revision);
   const splits = chosenSplits(found, asked.repoId, asked.subset, asked.split);
@@ -139,7 +139,7 @@ const isShard = ({ kind, path }: { kind: TableKind; path: string }): boolean =>
 
 /** Before a byte is fetched: the limit of an import, the quota, the disk. @throws JobFailure */
 async function assertFits(
-  { database, env, store }: WorkerContext,
+  { database, env, store }: ApartContext,
   { session, datasetId, tables }: ShardWriting,
   { repoId, maxSamples }: HubOptions,
   splits: readonly PlannedSplit[],

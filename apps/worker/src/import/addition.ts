@@ -10,7 +10,6 @@ import {
   ReportBuilder,
   readerOf,
   type TaskType,
-  writerOf,
 } from '@granary/formats';
 import type { z } from 'zod';
 import type { JobRun } from '../runner.ts';
@@ -153,8 +152,7 @@ export async function readAddition(
   const [unread] = await session.sql`
     select 1 from import_files s left join read_roles r on r.path = s.path
     where s.import_id = ${importId} and (case when s.kind = 'image' then r.path is not null else r.kind is distinct from 'label' end) limit 1`;
-  const report = builder.build(writerOf(format) !== undefined);
-  if (!isOfOneMind || unread || report.repairs.length > 0) return null;
+  if (!isOfOneMind || unread || read.report.repairs.length > 0) return null;
   return {
     format,
     taskType: joined.taskType,
@@ -162,7 +160,7 @@ export async function readAddition(
     source: joined.source,
     repairs: [],
     analysis: joined.analysis,
-    report,
+    report: read.report,
     findings: builder,
     csv: null,
     classMap: {},

@@ -18,7 +18,6 @@ import {
   ReportBuilder,
   readerOf,
   type TaskType,
-  writerOf,
 } from '@granary/formats';
 import type { CsvOptions } from '@granary/tables';
 import type { z } from 'zod';
@@ -91,7 +90,7 @@ export async function readDataset(
     source: read.source,
     repairs: what.options.repairs ?? [],
     analysis: { format, confidence, candidates },
-    report: report.build(format !== null && writerOf(format) !== undefined),
+    report: read.report,
     findings: report,
     csv: what.options.csv ?? null,
     classMap: {},

@@ -12,7 +12,8 @@ import type { ImportKind } from '@granary/db';
 import { type Override, REPAIR_CODES } from '@granary/formats';
 import { csvOptions } from '@granary/tables';
 import { z } from 'zod';
-import type { WorkerContext } from '../context.ts';
+import type { Apart } from '../apart/apart.ts';
+import type { ApartContext, WorkerContext } from '../context.ts';
 import { findAddition, readAddition } from '../import/addition.ts';
 import { mergeClasses, numberingOf, stageClassNames } from '../import/class-map.ts';
 import { commitImport } from '../import/commit.ts';
@@ -59,15 +60,10 @@ interface ImportRow {
  * The import: receive the entries of its uploads into the store, read the annotations, commit all of it at once, then
  * settle the objects. Each stage can be interrupted anywhere, and the next attempt resumes it.
  */
-export function importHandler(context: WorkerContext, queue: JobQueue): Handler<Payload> {
+export function importHandler(context: WorkerContext, queue: JobQueue, apart: Apart): Handler<Payload> {
   return {
     async run(payload, run) {
-      const session = await openSession(context.env.DATABASE_URL, payload.datasetId, run.signal);
-      try {
-        await runImport(context, session, payload, run);
-      } finally {
-        await session.close();
-      }
+      await apart.run('import', payload, run);
       const result = await finish(context, payload, { state: 'completed' });
       await followTables(context, queue, payload);
       // A failure here does not undo the import; the job's schedule finds what is left to compare.
@@ -80,12 +76,17 @@ export function importHandler(context: WorkerContext, queue: JobQueue): Handler<
   };
 }
 
-async function runImport(
-  context: WorkerContext,
-  session: DatasetSession,
-  payload: Payload,
-  run: JobRun,
-): Promise<void> {
+/** What reads the uploads, until all of it is visible: done apart from the worker. */
+export async function importUploads(context: ApartContext, payload: Payload, run: JobRun): Promise<void> {
+  const session = await openSession(context.env.DATABASE_URL, payload.datasetId, run.signal);
+  try {
+    await runImport(context, session, payload, run);
+  } finally {
+    await session.close();
+  }
+}
+
+async function runImport(context: ApartContext, session: DatasetSession, payload: Payload, run: JobRun): Promise<void> {
   const { store } = context;
   const { sql } = session;
   const { importId, datasetId } = payload;
@@ -151,7 +152,7 @@ async function runImport(
 
 /** Asks for the quota again, since archives unpack to more than their upload. */
 async function assertRoom(
-  { database, env }: WorkerContext,
+  { database, env }: ApartContext,
   { sql }: DatasetSession,
   { importId, datasetId }: Payload,
 ): Promise<void> {
@@ -170,7 +171,7 @@ async function assertRoom(
 
 /** Reads the dataset as it will be. */
 async function readAll(
-  { store }: WorkerContext,
+  { store }: ApartContext,
   session: DatasetSession,
   changes: Changes,
   what: Parameters<typeof readDataset>[2],
@@ -182,7 +183,7 @@ async function readAll(
 
 /** Reads only the new files where that is enough; null where everything must be read. */
 async function readJoining(
-  { store }: WorkerContext,
+  { store }: ApartContext,
   session: DatasetSession,
   changes: Changes,
   options: ImportOptions,

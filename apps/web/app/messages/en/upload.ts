@@ -84,7 +84,7 @@ export const upload = {
 
 /** How CSV files are read, before they are imported. */
 export const csv = {
-  title: 'CSV',
+  title: 'Reading CSV',
   hint: 'This is how the rows would be read. If something is off, say how the files are written; it applies to all CSV files of the dataset.',
   automatic: 'Detect',
   delimiter: 'Delimiter',

@@ -101,6 +101,7 @@ export const serverTexts: ServerTexts = {
     dataset_gone: '데이터셋이 더 이상 없습니다.',
     not_a_backup: 'Granary가 만든 백업이 아닙니다.',
     worker_died: '작업 프로세스가 중단되었습니다.',
+    reader_died: '내용을 읽던 프로세스가 중단되었습니다.',
     stalled: '작업이 오랫동안 진행되지 않아 중단했습니다.',
     archive_gone: '압축 파일이 더 이상 없습니다.',
     cancelled: '작업을 취소했습니다.',
@@ -161,6 +162,7 @@ export const serverTexts: ServerTexts = {
     hub_wrong_content: '나중에 다시 시도하세요.',
     disk_full: '관리자에게 공간을 확보해 달라고 요청한 뒤 다시 시도하세요.',
     content_damaged: '먼저 데이터셋의 무결성을 검사하고 복구하세요.',
+    reader_died: '내용이 손상되었거나 메모리가 부족할 수 있습니다. 다시 시도하거나 관리자에게 문의하세요.',
     worker_died: '가져오기라면 업로드가 손상되었을 수 있습니다. 아니면 관리자에게 문의하세요.',
   },
   fields: {

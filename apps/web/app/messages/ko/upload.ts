@@ -83,7 +83,7 @@ export const upload: Translated<typeof en.upload> = {
 };
 
 export const csv: Translated<typeof en.csv> = {
-  title: 'CSV',
+  title: 'CSV 읽기',
   hint: '행을 이렇게 읽습니다. 잘못된 곳이 있으면 파일이 어떻게 쓰였는지 알려 주세요. 데이터셋의 모든 CSV 파일에 적용됩니다.',
   automatic: '자동 감지',
   delimiter: '구분자',
@@ -100,7 +100,7 @@ export const csv: Translated<typeof en.csv> = {
   hasNames: '열 이름',
   isRow: '값',
   columns: '열 이름',
-  columnsExample: 'id, text, label',
+  columnsExample: '예: id, text, label',
   problem: '이대로는 읽을 수 없습니다: {reason}',
   note: '참고: {note}.',
 };
