@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import type { Services } from '../base/context.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { DatasetFile } from '../files/files.ts';
+import { openImage } from './decodable.ts';
 
 const WIDTHS = [320, 640, 1280] as const;
 /** Files longer than this are not decoded for a thumbnail. */
@@ -49,10 +50,13 @@ export const pictureOf = (bytes: Uint8Array, wantedWidth: number): Promise<Buffe
   decoding(() => decode(bytes, WIDTHS.find((candidate) => candidate >= wantedWidth) ?? 1280));
 
 const decode = (bytes: Uint8Array, width: number): Promise<Buffer> =>
-  sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'none', autoOrient: true })
-    .resize({ width, height: width * 2, fit: 'inside', withoutEnlargement: true })
-    .webp({ quality: 78 })
-    .toBuffer()
+  openImage(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'none', autoOrient: true })
+    .then((image) =>
+      image
+        .resize({ width, height: width * 2, fit: 'inside', withoutEnlargement: true })
+        .webp({ quality: 78 })
+        .toBuffer(),
+    )
     .catch((error) => {
       throw isNoRoom(error) ? error : new AppError('unprocessable_image', { cause: error });
     });
