@@ -45,7 +45,7 @@ const SHOWN = ['jpg', 'jpeg', 'jfif', 'jpe', 'png', 'webp', 'gif', 'bmp', 'avif'
 const CONVERTED = ['tif', 'tiff', 'ppm', 'pgm', 'pbm', 'pnm', 'jp2', 'j2k', 'jxl', 'heic', 'heif'];
 const IMAGES = new Set([...SHOWN, ...CONVERTED]);
 const DATA = new Set(['csv', 'tsv', 'jsonl', 'ndjson', 'parquet', 'arrow']);
-const ARCHIVES = new Set(['zip', 'tar', 'gz', 'tgz', '7z', 'rar', 'bz2', 'xz']);
+const ARCHIVES = new Set(['zip', 'tar', 'gz', 'tgz', '7z', 'rar', 'bz2', 'xz', 'zst', 'txz', 'tbz', 'tbz2', 'z01']);
 const JUNK = new Set(['thumbs.db', 'desktop.ini', '__macosx']);
 const SPLITS: Record<string, string> = {
   train: 'train',
@@ -117,6 +117,7 @@ export function cleanEntryName(raw: string): CleanedName {
   const name = raw.replaceAll('\\', '/').normalize('NFC');
   if (name.startsWith('/')) return { refused: 'unsafe_path', reason: 'an absolute path' };
   if (/^[a-z]:/i.test(name)) return { refused: 'unsafe_path', reason: 'a path with a drive letter' };
+  if (/^[a-z][a-z0-9+.-]+:\//i.test(name)) return { refused: 'unsafe_path', reason: 'an address, and no path' };
   const segments = name.split('/').filter((segment) => segment !== '' && segment !== '.');
   if (segments.includes('..'))
     return { refused: 'unsafe_path', reason: 'a path with ".." that leads out of the dataset' };

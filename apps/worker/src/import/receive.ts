@@ -189,7 +189,12 @@ async function admit(
     const isInPlace = receiving.isInPlace && entry.name === path;
     const storageKey = isFree || isInPlace ? keys.file(datasetId, path) : keys.incoming(importId, id);
     if (isArchivePath(path))
-      findings.push({ entry: entry.index, code: 'nested_archive', path, detail: 'kept as it is' });
+      findings.push({
+        entry: entry.index,
+        code: 'nested_archive',
+        path,
+        detail: 'unpack it, and upload what is in it',
+      });
     return { entry, path, id, existingSha256, storageKey, isInPlace };
   });
   return { accepted, findings };
