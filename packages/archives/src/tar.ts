@@ -1,3 +1,4 @@
+/// <reference path="./tar-stream.d.ts" />
 import { pipeline, Readable, Transform } from 'node:stream';
 import { type ObjectStore, readStream } from '@granary/storage';
 import { extract, type Header } from 'tar-stream';
