@@ -10,9 +10,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { labelFileOf } from './labels-made.ts';
-import { report } from './report.ts';
+import { median, report } from './report.ts';
 
 const IMAGES = Math.round(100_000 * Number(process.argv[3] ?? 1));
+const ROUNDS = 3;
 const KINDS = ['yolo', 'pascal_voc', 'coco'] as const;
 
 for (const kind of KINDS) {
@@ -23,20 +24,23 @@ for (const kind of KINDS) {
       const { path, text } = labelFileOf(kind, i);
       writeFileSync(join(folder, path), text);
     }
-    const plain = inProcess(folder, kind, IMAGES, 'plain');
-    const few = inProcess(folder, kind, IMAGES / 10, 'read');
-    const all = inProcess(folder, kind, IMAGES, 'read');
+    const rounds = Array.from({ length: ROUNDS }, () => ({
+      plain: inProcess(folder, kind, IMAGES, 'plain'),
+      few: inProcess(folder, kind, IMAGES / 10, 'read'),
+      all: inProcess(folder, kind, IMAGES, 'read'),
+    }));
+    const middle = (of: (round: (typeof rounds)[number]) => number) => Number(median(rounds.map(of)).toFixed(3));
     report({
       name: `labels ${kind}`,
-      ratio: plain.seconds / all.seconds,
+      ratio: middle(({ plain, all }) => plain.seconds / all.seconds),
       compared:
         'images per second of detecting, reading and checking over those of reading and parsing in a plain loop',
       goal: 'goal at least 0.5, higher is better',
       images: IMAGES,
-      imagesPerSecond: Math.round(IMAGES / all.seconds),
-      timePerImageOverThatOfATenth: Number((all.seconds / few.seconds / 10).toFixed(3)),
-      peakRssMb: all.peakRssMb,
-      peakRssMbOfATenth: few.peakRssMb,
+      imagesPerSecond: Math.round(middle(({ all }) => IMAGES / all.seconds)),
+      timePerImageOverThatOfATenth: middle(({ few, all }) => all.seconds / few.seconds / 10),
+      peakRssMb: middle(({ all }) => all.peakRssMb),
+      peakRssMbOfATenth: middle(({ few }) => few.peakRssMb),
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });
