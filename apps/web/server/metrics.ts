@@ -46,6 +46,8 @@ export function createMetrics(env: Pick<Env, 'GRANARY_METRICS_TOKEN'>): Metrics 
     count: (req, res, next) => {
       const area = AREAS.find((one) => req.path === one || req.path.startsWith(`${one}/`)) ?? 'page';
       const end = requests.startTimer();
+      // Of what stands on the way to an answer, more than ten wait for its end.
+      res.setMaxListeners(30);
       res.once('close', () => {
         const status = res.writableFinished ? String(res.statusCode) : 'gone';
         end({ method: knownMethod(req.method), area, status });
