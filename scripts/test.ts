@@ -28,10 +28,7 @@ const codes =
     ? [await vitest(...args)]
     : [
         await vitest('--project', 'unit'),
-        ...(await Promise.all([
-          vitest('--project', 'integration'),
-          vitest('--project', 'browser'),
-        ])),
+        ...(await Promise.all([vitest('--project', 'integration'), vitest('--project', 'browser')])),
       ];
 console.log(`\nThe slowest files: ${slowest(8)}`);
 console.log(`\n${total('passed')} passed, ${total('failed')} failed, ${total('skipped')} skipped`);
