@@ -20,12 +20,15 @@ const MAY: Record<string, readonly string[]> = {
   'packages/archives': ['packages/storage', 'packages/formats'],
   'packages/cli': ['packages/client'],
   'packages/client': ['packages/api', 'packages/core'],
-  'packages/core': ['archives', 'db', 'formats', 'hub', 'storage', 'tables'].map((name) => `packages/${name}`),
+  'packages/core': ['archives', 'db', 'formats', 'hub', 'storage', 'tables', 'telemetry'].map(
+    (name) => `packages/${name}`,
+  ),
   'packages/db': [],
   'packages/formats': [],
   'packages/hub': ['packages/formats'],
   'packages/storage': [],
   'packages/tables': ['packages/storage'],
+  'packages/telemetry': [],
 };
 
 describe('the house', () => {

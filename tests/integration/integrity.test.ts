@@ -228,6 +228,7 @@ test('retention: what is due is purged, expires, or is forgotten', async () => {
     store: granary.store,
     tables: new Tables(granary.store, tablesSettings.parse({})),
     images: new ImageDecoder(),
+    tracer: null,
     log,
     env: { DATABASE_URL: granary.database.url, ...siteDefaults.parse({}), GRANARY_UNDO_DAYS: 30 } as never,
   };

@@ -27,16 +27,24 @@ export const succeeded = new Set<string>();
 const pointer = (text: string) => text.replaceAll('~', '~0').replaceAll('/', '~1');
 
 /** Checks an answer by the schema that the document has for it. @throws Error with what is wrong */
-export function assertContract(name: string, { status, body }: Answer<unknown>): void {
+export function assertContract(name: string, answer: Answer<unknown>): void {
   const call = procedures[name];
   if (!call) return;
-  const at = `#/paths/${pointer(call.path)}/${call.method.toLowerCase()}/responses/${status}`;
+  const wrong = breachOf(call, answer);
+  if (wrong !== null) throw new Error(`${name} ${wrong}`);
+  if (answer.status < 300) succeeded.add(name);
+}
+
+/** What is wrong with an answer by the document; null for one that is as it says. */
+export function breachOf(
+  { method, path }: { method: string; path: string },
+  { status, body }: Pick<Answer<unknown>, 'status' | 'body'>,
+): string | null {
+  const at = `#/paths/${pointer(path)}/${method.toLowerCase()}/responses/${status}`;
   const validate = ajv.getSchema(`openapi${at}/content/application~1json/schema`);
   // What the client gets is what the document says, and nothing else.
-  if (!validate) throw new Error(`${name}: the document has no answer ${status}`);
-  if (!validate(body))
-    throw new Error(`${name} ${status}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(body)}`);
-  if (status < 300) succeeded.add(name);
+  if (!validate) return `${status}: the document has no such answer`;
+  return validate(body) ? null : `${status}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(body)}`;
 }
 
 /** Calls a procedure by REST: names of its path from the input, the rest in the query or the body. */

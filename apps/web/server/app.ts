@@ -1,6 +1,7 @@
 import { constants } from 'node:zlib';
 import { appRouter, createRestHandler, openApiDocument, toAppError } from '@granary/api';
 import { whyNotReady } from '@granary/core/services/readiness';
+import type { Tracer } from '@granary/core/services/tracing';
 import { createExpressMiddleware } from '@trpc/server/adapters/express';
 import compression from 'compression';
 import express, { type RequestHandler } from 'express';
@@ -11,23 +12,31 @@ import { contentRoutes } from './content.ts';
 import { contextOf, type WebServices } from './context.ts';
 import type { Env } from './env.ts';
 import { loggedPath } from './logged-path.ts';
+import type { Metrics } from './metrics.ts';
 import { refuseForeignOrigins } from './origin.ts';
 import type { Pages } from './pages.ts';
 import { documentationPolicy, keepNothing, securityHeaders } from './security.ts';
+import { traced } from './traced.ts';
 import { uploadRoutes } from './uploads.ts';
 
 const FAST_BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
 
 /** Everything that answers HTTP: pages, /trpc, /api/v1, /uploads, /healthz and /readyz. */
-export async function createApp(env: Env, services: WebServices, pages: Pages): Promise<express.Express> {
+export async function createApp(
+  env: Env,
+  services: WebServices,
+  { pages, metrics, tracer }: { pages: Pages; metrics: Metrics; tracer: Tracer | null },
+): Promise<express.Express> {
   const app = express();
   app.disable('x-powered-by');
   app.set(
     'trust proxy',
     env.GRANARY_TRUST_PROXY.split(',').map((part) => part.trim()),
   );
+  app.use(metrics.count);
   app.get('/healthz', (_req, res) => void res.type('text/plain').send('ok'));
   app.get('/readyz', readiness(services));
+  app.get('/metrics', metrics.answer(services));
   app.use(
     pinoHttp({
       logger: services.log,
@@ -45,12 +54,13 @@ export async function createApp(env: Env, services: WebServices, pages: Pages): 
         }),
         res: (res: { statusCode: number }) => ({ status: res.statusCode }),
       },
-      customLogLevel: (_req, res, error) => (error || res.statusCode >= 500 ? 'error' : 'debug'),
+      customLogLevel: (req, res, error) => (error || res.statusCode >= 500 ? 'error' : levelOf(req)),
     }),
   );
+  if (tracer) app.use(traced(tracer));
   app.use(securityHeaders(env));
   app.use(refuseForeignOrigins(env));
-  app.use(uploadRoutes(services));
+  app.use(uploadRoutes(services, env.GRANARY_UPLOAD_ORIGINS));
   app.use(boundBodies());
   // What is answered is for who asked alone; content says itself how long it may be kept.
   app.use(['/trpc', '/api/v1'], keepNothing);
@@ -84,6 +94,10 @@ export async function createApp(env: Env, services: WebServices, pages: Pages): 
   );
   return app;
 }
+
+/** Whoever reads the log wants to know who asked for what, and not of each picture and script of a page. */
+const levelOf = ({ url = '' }: { url?: string }): 'debug' | 'info' =>
+  /^\/(?:assets|favicon|early\.js)|\/thumbnail\b/.test(url) ? 'debug' : 'info';
 
 /** Ready when PostgreSQL and the store answer, and there is room for more. */
 function readiness(services: WebServices): RequestHandler {

@@ -1,8 +1,10 @@
 import { createServer } from 'node:http';
 import { createLog } from '@granary/core/services/log';
 import { openServices } from '@granary/core/services/open';
+import { openTracer } from '@granary/core/services/tracing';
 import { createApp } from './app.ts';
 import { readEnv } from './env.ts';
+import { createMetrics } from './metrics.ts';
 import { loadPages } from './pages.ts';
 
 /** How long open requests may take to end when the process is asked to stop. */
@@ -21,7 +23,10 @@ server.requestTimeout = 0;
 server.headersTimeout = 30_000;
 server.keepAliveTimeout = 65_000;
 server.setTimeout(120_000);
-server.on('request', await createApp(env, { ...services, url: env.GRANARY_URL }, await loadPages(env, server)));
+const metrics = createMetrics(env);
+const tracer = await openTracer(env, 'granary-web');
+const timed = { ...services, store: metrics.timed(services.store), url: env.GRANARY_URL };
+server.on('request', await createApp(env, timed, { pages: await loadPages(env, server), metrics, tracer }));
 server.on('error', (error: NodeJS.ErrnoException) => {
   console.error(
     error.code === 'EADDRINUSE'
@@ -52,6 +57,7 @@ async function stop(): Promise<void> {
   server.closeIdleConnections();
   await Promise.race([closed, new Promise((wake) => setTimeout(wake, DRAIN_SECONDS * 1000).unref())]);
   server.closeAllConnections();
+  await tracer?.stop().catch((error) => log.warn({ err: error }, 'traces were not sent'));
   await close();
   process.exit(0);
 }

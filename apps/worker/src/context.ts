@@ -1,4 +1,5 @@
 import type { ImageDecoder } from '@granary/core/images/decoding/decoder';
+import type { Tracer } from '@granary/core/services/tracing';
 import type { Database } from '@granary/db';
 import type { ObjectStore } from '@granary/storage';
 import type { Tables } from '@granary/tables';
@@ -17,4 +18,6 @@ export interface ApartContext {
 /** What every job has. */
 export interface WorkerContext extends ApartContext {
   images: ImageDecoder;
+  /** Null where nobody wants traces. */
+  tracer: Tracer | null;
 }

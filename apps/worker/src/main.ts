@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { ImageDecoder } from '@granary/core/images/decoding/decoder';
 import { createLog } from '@granary/core/services/log';
+import { openTracer } from '@granary/core/services/tracing';
 import { connect, type Database } from '@granary/db';
 import { openStore } from '@granary/storage';
 import { Tables } from '@granary/tables';
@@ -22,7 +23,8 @@ const database: Database = connect(env.DATABASE_URL, { name: 'granary-worker', m
 const store = watchedStore(openStore(env));
 const images = new ImageDecoder();
 const tables = new Tables(store, env, { onWork: moved });
-const worker = await startWorker({ env, log, database, store, tables, images });
+const tracer = await openTracer(env, 'granary-worker');
+const worker = await startWorker({ env, log, database, store, tables, images, tracer });
 log.info('worker started');
 process.send?.('ready');
 
@@ -38,6 +40,7 @@ async function stop(): Promise<void> {
   isStopping = true;
   log.info('worker stops: finishing or handing back its jobs');
   await worker.stop();
+  await tracer?.stop().catch((error) => log.warn({ err: error }, 'traces were not sent'));
   await database.close();
   process.exit(0);
 }

@@ -1,4 +1,5 @@
 import { JOBS, type JobName, type PayloadOf, parsePayload, type VisibleJobName } from '@granary/core/queue/definitions';
+import type { Tracer } from '@granary/core/services/tracing';
 import type { JobResult, JobWithMetadata, PgBoss } from 'pg-boss';
 import type { z } from 'zod';
 import type { WorkerContext } from './context.ts';
@@ -27,7 +28,7 @@ export function visibleJob<Name extends VisibleJobName>(
   return {
     name,
     work: (boss, context) =>
-      take(boss, name, async (job) => {
+      take(boss, name, context.tracer, async (job) => {
         const payload = parse(job.data);
         if (!payload.success) return unreadable(payload.error);
         await runJob(context, name, handler, payload.data, {
@@ -48,8 +49,8 @@ export function visibleJob<Name extends VisibleJobName>(
 export function backgroundJob<Name extends JobName>(name: Name, handle: BackgroundHandler<Name>): QueuedJob<Name> {
   return {
     name,
-    work: (boss, { shutdown, database: { sql }, env }) =>
-      take(boss, name, async (job) => {
+    work: (boss, { shutdown, database: { sql }, env, tracer }) =>
+      take(boss, name, tracer, async (job) => {
         const payload = parsePayload(name, job.data);
         if (!payload.success) return unreadable(payload.error);
         const minutes = env.GRANARY_STALL_MINUTES;
@@ -73,6 +74,7 @@ function unreadable(error: z.ZodError): Outcome {
 async function take(
   boss: PgBoss,
   name: JobName,
+  tracer: Tracer | null,
   attempt: (job: JobWithMetadata<unknown>) => Promise<Outcome>,
 ): Promise<void> {
   const { concurrency, isExclusiveByGroup } = JOBS[name];
@@ -87,9 +89,13 @@ async function take(
   } as const;
   await boss.work(name, options, async ([job]: JobWithMetadata<unknown>[]) => {
     if (!job) return [];
-    const outcome = await attempt(job).catch(
-      (error): Outcome => ({ status: 'failed', output: { message: error.message } }),
-    );
+    const traced = tracer?.begin('job', name, { 'granary.job_id': job.id, 'granary.attempt': job.retryCount + 1 });
+    let failure: unknown;
+    const outcome = await attempt(job).catch((error): Outcome => {
+      failure = error;
+      return { status: 'failed', output: { message: error.message } };
+    });
+    traced?.end(failure);
     return [{ id: job.id, ...outcome }];
   });
 }

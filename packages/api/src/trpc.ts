@@ -7,6 +7,7 @@ import type { ErrorCode } from '@granary/core/errors/table';
 import { initTRPC } from '@trpc/server';
 import type { OpenApiMeta } from 'trpc-to-openapi';
 import { z } from 'zod';
+import { refuseBrokenText } from './broken-text.ts';
 import { toAppError, withTrpcCode } from './errors.ts';
 
 /** `status` is the HTTP status of success in REST, 200 unless said. */
@@ -38,11 +39,18 @@ export const router = t.router;
 export const createCallerFactory = t.createCallerFactory;
 
 /** Anyone, signed in or not. What is thrown gets the tRPC code that belongs to it. */
-export const publicProcedure = t.procedure.meta({ access: 'anyone' }).use(async ({ next }) => {
-  const result = await next();
-  if (!result.ok) throw withTrpcCode(result.error);
-  return result;
-});
+export const publicProcedure = t.procedure
+  .meta({ access: 'anyone' })
+  .use(async ({ next }) => {
+    const result = await next();
+    if (!result.ok) throw withTrpcCode(result.error);
+    return result;
+  })
+  .use(async ({ next, type, meta, getRawInput }) => {
+    // Names of files may be of systems that know no better: those are only read.
+    if (type === 'mutation' && !meta?.isReading) refuseBrokenText(await getRawInput());
+    return next();
+  });
 
 /** Someone who is signed in. */
 export const signedInProcedure = publicProcedure

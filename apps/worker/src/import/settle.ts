@@ -1,7 +1,7 @@
+import { removeUploadObjects } from '@granary/core/uploads/objects';
 import type { Sql } from '@granary/db';
 import { keys, ObjectNotFoundError, type ObjectStore } from '@granary/storage';
 import pLimit from 'p-limit';
-import { removeUploadObjects } from '../uploads.ts';
 
 interface Move {
   import_id: string;

@@ -1,6 +1,7 @@
 import { readSettings } from '@granary/core/base/defaults';
 import { JobFailure } from '@granary/core/errors/failures';
 import type { PayloadOf } from '@granary/core/queue/definitions';
+import { removeUploadObjects } from '@granary/core/uploads/objects';
 import type { PurgeState, Sql } from '@granary/db';
 import { keys, type ObjectStore } from '@granary/storage';
 import { PostgresLocker } from '@granary/storage/locker';
@@ -11,7 +12,6 @@ import { countLeft, emptyPrefixes, prefixesOf } from '../purge/objects.ts';
 import { dropRows } from '../purge/rows.ts';
 import type { Handler, JobRun } from '../runner.ts';
 import { openSession } from '../session.ts';
-import { removeUploadObjects } from '../uploads.ts';
 
 type Payload = PayloadOf<'purge'>;
 

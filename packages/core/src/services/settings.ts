@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { siteDefaults } from '../base/defaults.ts';
 import { hubSettings } from '../secrets/seal.ts';
 import { databaseUrl } from './environment.ts';
+import { tracingSettings } from './tracing.ts';
 
 /** What every process of Granary is told by its environment. */
 export const serviceSettings = z
@@ -14,6 +15,7 @@ export const serviceSettings = z
       .default('info')
       .meta({ description: 'The least important log lines that are written. Logs are JSON lines on standard output.' }),
   })
+  .and(tracingSettings)
   .and(siteDefaults)
   .and(hubSettings)
   .and(tablesSettings)

@@ -45,6 +45,20 @@ export const uploads = pgTable(
   ],
 );
 
+/** A part of an upload that is sent in several at once (tus concatenation), until it is joined with the others. */
+export const partialUploads = pgTable(
+  'partial_uploads',
+  {
+    id: text('id').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    sizeBytes: int64('size').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (t) => [index('partial_uploads_user_id_idx').on(t.userId), index('partial_uploads_expires_at_idx').on(t.expiresAt)],
+);
+
 /** A lease of the tus locker: an upload has one writer at a time, over all web processes. */
 export const uploadLocks = pgTable('upload_locks', {
   uploadId: text('upload_id').primaryKey(),

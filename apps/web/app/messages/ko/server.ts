@@ -185,7 +185,8 @@ export const serverTexts: ServerTexts = {
     name_too_long: '파일 {count, number}개 제외: 경로가 900바이트를 넘습니다.',
     duplicate_entry: '파일 {count, number}개 제외: 같은 경로의 항목이 앞에 있습니다.',
     path_conflict: '파일 {count, number}개 제외: 파일과 폴더의 이름이 같아집니다.',
-    reserved_name: '파일 {count, number}개 제외: 맨 위의 meta.json은 Granary가 직접 씁니다.',
+    reserved_name:
+      '파일 {count, number}개의 이름이 Granary가 쓰는 이름과 같습니다. 맨 위의 meta.json은 Granary가 직접 쓰며, 다른 meta.json은 meta.own.json으로 보관합니다.',
     not_a_label: '파일 {count, number}개 제외: 레이블만 가져오도록 요청했습니다.',
     kept_existing: '파일 {count, number}개 제외: 같은 경로의 파일이 데이터셋에 이미 있습니다.',
     skipped_junk: '파일 {count, number}개 건너뜀: 데이터가 아닌 시스템 파일입니다.',

@@ -1,0 +1,27 @@
+import type { Sql } from '@granary/db';
+
+/** What a monitor wants to know of the whole site, whichever process it asks. */
+export interface SiteMeasures {
+  jobs: { kind: string; state: string; count: number }[];
+  /** Seconds since the job that has waited longest was asked for. */
+  oldest: { kind: string; seconds: number }[];
+  bytes: { of: 'datasets' | 'trash' | 'backups' | 'uploads'; bytes: number }[];
+  connections: { name: string; state: string; count: number }[];
+}
+
+export async function measureSite(sql: Sql): Promise<SiteMeasures> {
+  const [jobs, oldest, bytes, connections] = await Promise.all([
+    sql<SiteMeasures['jobs']>`select kind, state, count(*)::int as count from activities group by 1, 2`,
+    sql<SiteMeasures['oldest']>`
+      select kind, extract(epoch from now() - min(created_at))::float8 as seconds from activities
+      where state = 'queued' and not pause_requested group by 1`,
+    sql<SiteMeasures['bytes']>`
+      select case when deleted_at is null then 'datasets' else 'trash' end as of, sum(size_bytes)::float8 as bytes from datasets group by 1
+      union all select 'backups', coalesce(sum(size), 0)::float8 from backups where state = 'verified'
+      union all select 'uploads', coalesce(sum("offset"), 0)::float8 from uploads where state in ('uploading', 'finished')`,
+    sql<SiteMeasures['connections']>`
+      select application_name as name, coalesce(state, 'unknown') as state, count(*)::int as count from pg_stat_activity
+      where datname = current_database() and application_name like 'granary%' group by 1, 2`,
+  ]);
+  return { jobs, oldest, bytes, connections };
+}
