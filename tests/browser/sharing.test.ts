@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { yoloDataset, zipOf } from '../support/archives.ts';
@@ -15,7 +16,9 @@ describe.skipIf(!chromiumPath)('sharing in the browser', () => {
   beforeAll(async () => {
     [allowed, foreign] = [await startApp(), await startApp()];
   });
-  const granary = useGranary(() => ({ env: { GRANARY_EMBED_ORIGINS: allowed.url } }));
+  const granary = useGranary(() => ({
+    env: { GRANARY_EMBED_ORIGINS: allowed.url, GRANARY_UPLOAD_ORIGINS: allowed.url },
+  }));
   beforeAll(async () => {
     browser = await launch();
   });
@@ -71,6 +74,37 @@ describe.skipIf(!chromiumPath)('sharing in the browser', () => {
     expect(problems).toEqual([]);
     await context.close();
   });
+
+  test('Uppy on a page of an allowed site uploads with a key, and on no other', async () => {
+    const client = await granary.person('labeler');
+    const id = await client.createDataset('From another app');
+    const { body } = await client.json('POST', '/api/v1/api-keys', { name: 'app', scopes: ['read', 'write'] });
+    const script = await uppyScript({ endpoint: `${granary.url}/uploads`, key: body.secret, datasetId: id });
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const upload = async (app: { url: string; page: string }) => {
+      app.page = `<!doctype html><title>App</title><input type="file" multiple><script>${script}</script><output></output>`;
+      await page.goto(app.url);
+      await page.locator('input').setInputFiles([
+        { name: 'train.csv', mimeType: 'text/csv', buffer: Buffer.from(`id,text\n${'1,eins\n'.repeat(40_000)}`) },
+        { name: 'test.csv', mimeType: 'text/csv', buffer: Buffer.from('id,text\n2,zwei\n') },
+      ]);
+      await expect.poll(() => page.locator('output').textContent(), { timeout: 20_000 }).not.toBe('');
+      return page.locator('output').textContent();
+    };
+    expect(await upload(foreign)).toBe('0 of 2');
+    expect(await upload(allowed)).toBe('2 of 2');
+    const { items } = (await client.json('GET', `/api/v1/datasets/${id}/uploads`)).body;
+    const finished = items.filter(({ state }: { state: string }) => state === 'finished');
+    const { jobId } = await client.startImport(
+      id,
+      finished.map((one: { id: string }) => one.id),
+    );
+    expect((await client.waitForJob(jobId)).state).toBe('completed');
+    expect(await client.dataset(id)).toMatchObject({ splits: { train: 40_000, test: 1 } });
+    await context.close();
+  });
+
   test('an invitation is made, accepted by who makes an account, and taken to the dataset', async () => {
     const owner = await granary.person('inviter');
     const id = await owner.createDataset('By invitation');
@@ -207,4 +241,34 @@ async function startApp(): Promise<{ url: string; page: string; stop(): void }> 
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   app.url = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
   return app;
+}
+
+/** Uppy from npm with its uploads by tus, in several parts at once: it writes how many files have arrived. */
+async function uppyScript(about: { endpoint: string; key: string; datasetId: string }): Promise<string> {
+  const contents = `
+    import Uppy from '@uppy/core';
+    import Tus from '@uppy/tus';
+    const { endpoint, key, datasetId } = ${JSON.stringify(about)};
+    const uppy = new Uppy({ autoProceed: false }).use(Tus, {
+      endpoint,
+      headers: { authorization: 'Bearer ' + key },
+      allowedMetaFields: ['datasetId', 'filename', 'kind'],
+      retryDelays: [],
+      chunkSize: 100_000,
+      parallelUploads: 2,
+      overridePatchMethod: true,
+    });
+    document.querySelector('input').onchange = async ({ target }) => {
+      for (const file of target.files)
+        uppy.addFile({ name: file.name, data: file, meta: { datasetId, filename: file.name, kind: 'file' } });
+      const { successful = [] } = await uppy.upload();
+      document.querySelector('output').textContent = successful.length + ' of ' + target.files.length;
+    };`;
+  const built = await build({
+    stdin: { contents, resolveDir: import.meta.dirname },
+    bundle: true,
+    write: false,
+    format: 'iife',
+  });
+  return (built.outputFiles[0]?.text ?? '').replaceAll('</script', '<\\/script');
 }

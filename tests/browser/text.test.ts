@@ -28,6 +28,35 @@ describe.skipIf(!chromiumPath)('text datasets in a browser', () => {
     await world?.stop();
   });
 
+  test('how CSV is read is shown before it is sent, and can be said otherwise', async () => {
+    await page.goto(`${granary.url}/datasets/new`);
+    await page.getByLabel('Name').fill('Bars');
+    await page.getByRole('button', { name: 'Next' }).click();
+    const text = "1#'a,b'\n2#'c#d'\n3#'e'\n";
+    await page
+      .locator('input[type=file]')
+      .first()
+      .setInputFiles([{ name: 'train.csv', mimeType: 'text/csv', buffer: Buffer.from(text) }]);
+    await page.getByRole('button', { name: 'Next' }).click();
+    const preview = page.getByRole('region', { name: 'train.csv' });
+    await preview.waitFor();
+    await page.getByLabel('Delimiter').selectOption({ label: 'Vertical bar |' });
+    await preview.getByText("1#'a,b'").waitFor();
+    await page.getByLabel('Delimiter').selectOption({ label: 'Comma ,' });
+    await preview.getByRole('alert').waitFor();
+    await page.getByLabel('Delimiter').selectOption({ label: 'Detect' });
+    await page.getByLabel('First row').selectOption({ label: 'Values' });
+    await page.getByLabel('Column names').last().fill('line');
+    await page.getByLabel('Column names').last().blur();
+    await preview.getByRole('columnheader', { name: 'line' }).waitFor();
+    await shoot(page, 'csv-preview');
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByRole('button', { name: 'Create and upload' }).click();
+    await page.waitForURL(/\/datasets\/[0-9a-f-]{36}$/);
+    await page.getByRole('link', { name: 'All 3 rows' }).click();
+    await page.getByRole('columnheader', { name: 'line' }).waitFor();
+  });
+
   test('a dataset of the Hub is looked up, then downloaded in part', async () => {
     await page.getByRole('link', { name: 'From Hugging Face' }).click();
     await page.getByLabel('Repository').fill('org/multi');

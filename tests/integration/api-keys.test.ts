@@ -1,7 +1,10 @@
-import { beforeAll, expect, test } from 'vitest';
+import { createHash, randomBytes } from 'node:crypto';
+import { Upload } from 'tus-js-client';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { yoloDataset, zipOf } from '../support/archives.ts';
 import type { Client } from '../support/client.ts';
 import { ownedDataset, personOf } from '../support/owned-dataset.ts';
+import { until } from '../support/until.ts';
 import { useGranary } from '../support/world.ts';
 
 const granary = useGranary();
@@ -94,3 +97,136 @@ test('a key makes no keys and is shown none', async () => {
   expect((await client.json('POST', '/api/v1/api-keys', { name: 'x', scopes: ['read'] })).status).toBe(403);
   expect((await granary.nobody().json('GET', '/api/v1/api-keys')).status).toBe(401);
 });
+
+describe('uploads with a key', () => {
+  const tus = { 'tus-resumable': '1.0.0' };
+  const bytes = { ...tus, 'content-type': 'application/offset+octet-stream' };
+  let key: Awaited<ReturnType<typeof make>>;
+  beforeAll(async () => {
+    key = await make({ scopes: ['read', 'write'] });
+  });
+
+  /** tus-js-client as other programs use it. */
+  const send = (content: Buffer, options: object): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const upload = new Upload(content, {
+        endpoint: `${granary.url}/uploads`,
+        headers: { authorization: `Bearer ${key.secret}` },
+        retryDelays: [],
+        metadata: { datasetId, filename: 'b.bin', kind: 'file' },
+        onError: reject,
+        onSuccess: () => resolve(upload.url?.split('/').at(-1) ?? ''),
+        ...options,
+      });
+      upload.start();
+    });
+
+  test.each([
+    ['in several parts at once', { parallelUploads: 3, chunkSize: 300_000 }],
+    ['by POST where a proxy lets no PATCH through', { overridePatchMethod: true, chunkSize: 400_000 }],
+    ['without a length beforehand', { uploadLengthDeferred: true, chunkSize: 500_000 }],
+  ])('arrive %s', async (name, options) => {
+    const content = randomBytes(1_000_003);
+    const path = `${name}.bin`;
+    const id = await send(content, { ...options, metadata: { datasetId, filename: path, kind: 'file' } });
+    const { jobId } = await owner.startImport(datasetId, [id]);
+    expect((await owner.waitForJob(jobId)).state).toBe('completed');
+    expect((await owner.tree(datasetId)).get(path)).toBe(createHash('sha256').update(content).digest('hex'));
+    expect(await granary.database.sql`select * from partial_uploads`).toEqual([]);
+  });
+
+  test('are joined of one’s own parts only, and of those that are all there', async () => {
+    const said = `datasetId ${Buffer.from(datasetId).toString('base64')},filename ${Buffer.from('x.bin').toString('base64')}`;
+    const part = async (length: number) => {
+      const answer = await key.client.raw('POST', '/uploads', undefined, {
+        ...tus,
+        ...{ 'upload-concat': 'partial', 'upload-length': String(length) },
+      });
+      expect(answer.status).toBe(201);
+      return answer.headers.get('location') ?? '';
+    };
+    const join = (client: Client, ...parts: string[]) =>
+      client.raw('POST', '/uploads', undefined, {
+        ...tus,
+        ...{ 'upload-concat': `final;${parts.join(' ')}`, 'upload-metadata': said },
+      });
+    const first = await part(3);
+    expect(await (await join(key.client, first)).json()).toMatchObject({ code: 'upload_not_ready' });
+    expect((await key.client.raw('PATCH', first, 'abc', { ...bytes, 'upload-offset': '0' })).status).toBe(204);
+    const other = await granary.person('joiner');
+    expect(await (await join(other, first)).json()).toMatchObject({ code: 'upload_unknown' });
+    expect((await other.raw('PATCH', first, 'abc', { ...bytes, 'upload-offset': '3' })).status).toBe(404);
+    expect((await join(key.client, first, first)).status).toBe(422);
+    expect((await join(key.client, first)).status).toBe(201);
+    expect((await join(key.client, first)).status).toBe(422);
+  });
+
+  test('in another version or of another type are told so', async () => {
+    const upload = await key.client.createUpload(datasetId, 'x.bin', 3, { kind: 'file' });
+    const patch = (headers: Record<string, string>) =>
+      key.client.raw('PATCH', `/uploads/${upload}`, 'abc', { 'upload-offset': '0', ...headers });
+    for (const version of [{}, { 'tus-resumable': '0.2.2' }]) {
+      const { status, headers } = await patch({ ...bytes, 'tus-resumable': '', ...version });
+      expect([status, headers.get('tus-version')]).toEqual([412, '1.0.0']);
+    }
+    expect((await patch({ ...tus, 'content-type': 'text/plain' })).status).toBe(415);
+    expect((await patch(bytes)).status).toBe(204);
+  });
+
+  test('end with the right to them', async () => {
+    const editor = await personOf({ granary, datasetId }, 'uploader', 'editor');
+    const { body } = await editor.json('POST', '/api/v1/api-keys', { name: 'k', scopes: ['read', 'write'] });
+    const elsewhere = await editor.createDataset('elsewhere');
+    const limited = await editor.json('POST', '/api/v1/api-keys', {
+      ...{ name: 'l', scopes: ['read', 'write'], datasetId: elsewhere },
+    });
+    const [wide, narrow] = [granary.nobody(), granary.nobody()];
+    wide.key = body.secret;
+    narrow.key = limited.body.secret;
+    const upload = await wide.createUpload(datasetId, 'x.bin', 10_000_000, { kind: 'file' });
+    expect((await narrow.patch(upload, 0, 'x')).status).toBe(404);
+    expect((await wide.patch(upload, 0, 'x')).status).toBe(204);
+    // Bytes that come slowly, of a role that goes meanwhile.
+    const sending = wide.patch(upload, 1, slowly()).then(
+      ({ status }) => status,
+      () => 'broken off',
+    );
+    // It has passed the first look.
+    await until(
+      async () =>
+        (await granary.database.sql`select 1 from upload_locks where upload_id like ${`%${upload}`}`).length > 0,
+      Boolean,
+    );
+    await owner.json('DELETE', `/api/v1/datasets/${datasetId}/permissions/${editor.id}`);
+    expect(await sending).toBe('broken off');
+    expect((await wide.patch(upload, 1, 'x')).status).toBe(404);
+  });
+
+  test('without a length count for the quota as they grow', async () => {
+    const admin = await granary.signedIn('admin');
+    const small = await granary.person('small');
+    await admin.json('PATCH', `/api/v1/admin/users/${small.id}`, { quotaBytes: 1_000_000 });
+    const id = await small.createDataset('small');
+    const answer = await small.raw('POST', '/uploads', undefined, {
+      ...tus,
+      'upload-defer-length': '1',
+      'upload-metadata': `datasetId ${Buffer.from(id).toString('base64')},filename ${Buffer.from('x').toString('base64')}`,
+    });
+    const upload = answer.headers.get('location')?.split('/').at(-1) ?? '';
+    expect((await small.patch(upload, 0, 'x'.repeat(600_000))).status).toBe(204);
+    await expect(small.createUpload(id, 'y', 500_000)).rejects.toThrow('quota_exceeded');
+    expect((await small.patch(upload, 600_000, 'x'.repeat(600_000))).status).toBe(413);
+    const declared = { ...bytes, 'upload-offset': '600000', 'upload-length': '2000000' };
+    expect((await small.raw('PATCH', `/uploads/${upload}`, 'x', declared)).status).toBe(413);
+  });
+});
+
+/** Some bytes every moment, for far longer than it takes to notice. */
+function slowly(): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    async pull(controller) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      controller.enqueue(new Uint8Array(1000));
+    },
+  });
+}

@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { readWild } from '../../packages/formats/fixtures/read-wild.ts';
+import { WILD } from '../../packages/formats/fixtures/wild-table.ts';
 import { contentHashOf, numberedDataset, png, readFolder, yoloDataset, zipOf } from '../support/archives.ts';
 import type { Client } from '../support/client.ts';
 import { fixture, hasFixtures } from '../support/fixtures.ts';
@@ -55,6 +58,40 @@ describe.skipIf(!hasFixtures)('real datasets', () => {
     const isWritten = body.report.lossless !== null && !name.endsWith('voc1');
     if (isWritten) expect(body.report.lossless).toBe(true);
   });
+});
+
+/** Findings of how files came, and of contents that are equal in the small copies: the table of readings says nothing of these. */
+const OF_RECEIVING = ['nested_archive', 'image_unreadable', 'image_truncated', 'image_rotated', 'split_overlap'];
+/** Of each format the first, and those that are about names of files and folders. */
+const UPLOADED = WILD.filter(
+  ({ name, format }, i) =>
+    WILD.findIndex((other) => other.format === format) === i || /korean|macos|same-names|windows/.test(name),
+);
+
+test('shapes that people really bring are imported as they are read', async () => {
+  const limit = pLimit(8);
+  const looks = UPLOADED.map(({ name, shapes: _, pending: _pending, ...facts }) =>
+    limit(async () => {
+      const files = readWild(name);
+      const id = await client.createDataset();
+      const { job, report } = await client.importArchive(id, 'data.zip', await zipOf(files));
+      const { format, taskType, numImages, numAnnotations, classNames, splits } = await client.dataset(id);
+      const issues = (report.report?.issues ?? []).filter(({ code }: { code: string }) => !OF_RECEIVING.includes(code));
+      const found = {
+        state: job.state,
+        format,
+        taskType,
+        images: numImages,
+        annotations: numAnnotations,
+        classes: classNames,
+        splits,
+        findings: Object.fromEntries(issues.map(({ code, count }: { code: string; count: number }) => [code, count])),
+        lossless: report.report?.lossless,
+      };
+      return { name, found, expected: { state: 'completed', ...facts } };
+    }),
+  );
+  for (const { name, found, expected } of await Promise.all(looks)) expect.soft(found, name).toEqual(expected);
 });
 
 test('a listing alone tells the format by its names, and with a few texts also the classes', async () => {

@@ -60,7 +60,7 @@ export async function createApp(
   if (tracer) app.use(traced(tracer));
   app.use(securityHeaders(env));
   app.use(refuseForeignOrigins(env));
-  app.use(uploadRoutes(services));
+  app.use(uploadRoutes(services, env.GRANARY_UPLOAD_ORIGINS));
   app.use(boundBodies());
   // What is answered is for who asked alone; content says itself how long it may be kept.
   app.use(['/trpc', '/api/v1'], keepNothing);

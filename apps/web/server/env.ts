@@ -34,6 +34,22 @@ export const webSettings = z
       description: 'Who sends this as `Authorization: Bearer …` can read `/metrics`.',
       unset: 'only programs on this machine that ask directly, not by a proxy',
     }),
+    GRANARY_UPLOAD_ORIGINS: z
+      .string()
+      .default('')
+      .transform((list) => list.split(/\s+/).filter((origin) => origin !== ''))
+      .pipe(
+        z.array(
+          z
+            .url({ protocol: /^https?$/, error: 'is not a list of origins, such as https://label.example.org' })
+            .transform((url) => new URL(url).origin),
+        ),
+      )
+      .meta({
+        description:
+          'Origins of other sites whose pages may upload to `/uploads` from a browser, with an API key of the person, separated by spaces.',
+        unset: 'no site',
+      }),
     NODE_ENV: z.enum(['development', 'production', 'test']).default('production').meta({
       description: 'How pages are built and served. `npm start` and `npm run dev` set it; leave it alone.',
     }),

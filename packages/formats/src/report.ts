@@ -46,7 +46,10 @@ export const ISSUES = {
   name_too_long: ['warning', '[file was|files were] left out: the path is longer than 900 bytes'],
   duplicate_entry: ['warning', '[file was|files were] left out: an entry with the same path came before'],
   path_conflict: ['warning', '[file was|files were] left out: a file and a folder would have the same name'],
-  reserved_name: ['info', '[file was|files were] left out: Granary writes meta.json at the top itself'],
+  reserved_name: [
+    'info',
+    '[file has|files have] a name of Granary\u2019s own: it writes meta.json at the top itself, and keeps another one as meta.own.json',
+  ],
   not_a_label: ['info', '[file was|files were] left out: you asked for labels only'],
   kept_existing: ['info', '[file was|files were] left out: the dataset already has a file at that path'],
   skipped_junk: ['info', '[file was|files were] skipped: system files, not data'],
@@ -147,6 +150,14 @@ export const ISSUES = {
     '[file looks|files look] like annotations but [was|were] not read: [it is|they are] kept as [a file|files]',
   ],
   unused_file: ['info', '[file was|files were] kept but not read: neither an image nor a label of the detected format'],
+  rows_not_read: ['warning', '[file|files] that may hold rows [was|were] kept but not read'],
+  card_followed: [
+    'info',
+    'dataset [card was|cards were] followed: subsets and splits are as the configs of README.md say',
+  ],
+  card_unmatched: ['warning', '[pattern|patterns] of the dataset card [matches|match] no file'],
+  csv_layout: ['info', 'CSV [file was|files were] read in a way worth a look'],
+  empty_table: ['warning', '[file has|files have] no rows'],
   not_lossless: ['info', '[detail|details] would be lost in an export in the original format'],
 } as const satisfies Record<string, readonly [Severity, string]>;
 
@@ -181,6 +192,16 @@ const LOSSES: readonly IssueCode[] = [
 
 export type IssueCode = keyof typeof ISSUES;
 
+/** Findings of an annotation of an image that is left out. */
+const REFUSALS: readonly IssueCode[] = [
+  'bad_label_line',
+  'pixel_coordinates',
+  'bad_annotation',
+  'bad_box',
+  'unsupported_annotation',
+  'dangling_category',
+];
+
 /** Findings of a file as a whole. */
 const OF_FILES: readonly IssueCode[] = [
   'config_unreadable',
@@ -188,6 +209,8 @@ const OF_FILES: readonly IssueCode[] = [
   'label_unreadable',
   'label_not_text',
   'label_without_image',
+  'rows_not_read',
+  'card_followed',
 ];
 
 export function isIssueCode(code: string): code is IssueCode {
@@ -202,8 +225,11 @@ export class ReportBuilder {
   readonly #proposed = new Map<RepairCode, { affects: number; preview: RepairPreview[]; isSafe: boolean }>();
 
   readonly #told = new Fingerprints();
+  /** How many annotations were left out so far. */
+  numRefused = 0;
 
   add(code: IssueCode, example: Example, count = 1): void {
+    if (REFUSALS.includes(code)) this.numRefused += count;
     if (OF_FILES.includes(code)) this.#told.add(Hash.of(example.path));
     const issue = this.#found.get(code) ?? { count: 0, examples: [] };
     issue.count += count;

@@ -75,7 +75,7 @@ describe('Pascal VOC', () => {
       label_unreadable: 1,
       unmatched_image: 1,
       unplaced_annotation: 1,
-      image_without_labels: 1,
+      labels_lost: 1,
     });
     expect(read.report.issues.find(({ code }) => code === 'bad_box')?.examples.map(({ line }) => line)).toEqual([
       3, 4, 5, 6,

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { FileStore } from '@tus/file-store';
 import { S3Store as TusS3Store } from '@tus/s3-store';
 import { type DataStore, EVENTS, Server, type ServerOptions, type Upload } from '@tus/server';
+import { Metadata } from '@tus/utils';
 import type { Sql } from 'postgres';
 import { FilesystemStore } from './filesystem.ts';
 import { keys } from './keys.ts';
@@ -19,13 +22,15 @@ export interface UploadHooks {
   onCreate(request: Request, upload: Upload): Promise<void>;
   /** Before any request to an existing upload. */
   onRequest(request: Request, uploadId: string): Promise<void>;
+  /** How long an upload may become; `null` for one that is not there yet. */
+  mostBytes(uploadId: string | null): Promise<number>;
   onFinish(upload: Upload): Promise<void>;
   onTerminate(uploadId: string): Promise<void>;
   onError(request: Request, error: unknown): { status_code: number; body: string } | undefined;
 }
 
 /**
- * A tus 1.0 server (creation, creation-with-upload, termination, expiration) over the same store as everything else:
+ * A tus 1.0 server (creation, creation-with-upload, termination, expiration, parts of concatenation) over the same store as everything else:
  * upload `x` becomes the object `uploads/x`. `Location` is a path, so that no proxy can make it name a wrong host.
  */
 export function createTusServer(options: {
@@ -33,6 +38,8 @@ export function createTusServer(options: {
   store: ObjectStore;
   sql: Sql;
   ttlSeconds: number;
+  /** Origins whose pages may upload from a browser. */
+  origins: readonly string[];
   hooks: UploadHooks;
 }): { server: Server; dataStore: DataStore } {
   const { hooks, path } = options;
@@ -41,11 +48,10 @@ export function createTusServer(options: {
     path,
     datastore: dataStore,
     locker: new PostgresLocker(options.sql),
-    maxSize: MAX_UPLOAD_BYTES,
+    maxSize: async (_request, id) => Math.min(MAX_UPLOAD_BYTES, await hooks.mostBytes(id && uploadIdOf(id))),
     namingFunction: () => keys.upload(randomBytes(16).toString('hex')),
     generateUrl: (_request, { id }) => `${path}/${uploadIdOf(id)}`,
-    // Browsers upload from pages of ours only; other programs do not ask.
-    allowedOrigins: () => false,
+    allowedOrigins: (origin) => options.origins.includes(origin),
     getFileIdFromRequest: (_request, lastSegment) =>
       lastSegment && /^[0-9a-f]{32}$/.test(lastSegment) ? keys.upload(lastSegment) : undefined,
     onUploadCreate: async (request, upload) => {
@@ -59,9 +65,93 @@ export function createTusServer(options: {
     },
     onResponseError: (request, error) => hooks.onError(request, error),
   };
+  // The server takes parts, if its store says so in its spelling; joining them is left to whoever handles the request.
+  dataStore.extensions.push('concatenation');
+  const has = dataStore.hasExtension.bind(dataStore);
+  dataStore.hasExtension = (extension) => extension === 'concatentation' || has(extension);
   const server = new Server(settings);
   server.on(EVENTS.POST_TERMINATE, (_request, _response, id) => void hooks.onTerminate(uploadIdOf(id)));
   return { server, dataStore };
+}
+
+/** Joins uploads, in their order, to the one that the request asks for. */
+export type JoinParts = (
+  req: IncomingMessage,
+  parts: readonly string[],
+) => Promise<{ status: number; body: string; location?: string }>;
+
+/** The ids that stand in `Upload-Concat: final;/uploads/a /uploads/b`. */
+const partsIn = (header: string): string[] =>
+  header
+    .slice('final;'.length)
+    .trim()
+    .split(/\s+/)
+    .map((url) => uploadIdOf(url));
+
+/** What a client says of an upload in its `Upload-Metadata`. @throws Error for what is written otherwise */
+export const metadataIn = (header: string | undefined): Record<string, string | null> => Metadata.parse(header);
+
+/** Writes finished uploads one behind the other as a new one. */
+export async function joinObjects(
+  store: ObjectStore,
+  parts: readonly string[],
+  { id, sizeBytes }: { id: string; sizeBytes: number },
+): Promise<void> {
+  async function* content(): AsyncGenerator<Buffer> {
+    for (const part of parts) yield* await store.get(keys.upload(part));
+  }
+  await store.put(keys.upload(id), Readable.from(content()), {
+    contentType: 'application/octet-stream',
+    expectedBytes: sizeBytes,
+  });
+}
+
+const OVERRIDES = ['PATCH', 'DELETE', 'HEAD'];
+const VERSION = '1.0.0';
+
+/**
+ * Answers a request, with what the protocol (https://tus.io/protocols/resumable-upload) asks for beyond what the server
+ * does: methods that a proxy does not let through, 412 with the version that is spoken, and 415.
+ */
+export async function handleUpload(
+  server: Server,
+  { origins, join }: { origins: readonly string[]; join: JoinParts },
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
+  const override = req.headers['x-http-method-override'];
+  if (req.method === 'POST' && typeof override === 'string' && OVERRIDES.includes(override.toUpperCase()))
+    req.method = override.toUpperCase();
+  res.setHeader('Vary', 'Origin');
+  const refusal = refusalOf(req);
+  const joined = String(req.headers['upload-concat'] ?? '');
+  const isFinal = req.method === 'POST' && joined.startsWith('final;');
+  if (!refusal && !isFinal) return server.handle(req, res);
+  const { origin } = req.headers;
+  if (origin !== undefined && origins.includes(origin)) res.setHeader('Access-Control-Allow-Origin', origin);
+  res.setHeader('Access-Control-Expose-Headers', 'Location, Tus-Version, Tus-Resumable');
+  res.setHeader('Tus-Resumable', VERSION);
+  res.setHeader('Tus-Version', VERSION);
+  if (!refusal) {
+    const { status, body, location } = await join(req, partsIn(joined));
+    res.statusCode = status;
+    if (location !== undefined) res.setHeader('Location', location);
+    res.end(body);
+    return;
+  }
+  // What is still on its way is not read.
+  res.setHeader('Connection', 'close');
+  res.statusCode = refusal.status;
+  res.setHeader('Content-Type', 'text/plain');
+  res.end(`${refusal.body}\n`);
+}
+
+function refusalOf({ method, headers }: IncomingMessage): { status: number; body: string } | null {
+  if (method === 'OPTIONS') return null;
+  if (headers['tus-resumable'] !== VERSION) return { status: 412, body: `Tus-Resumable must be ${VERSION}` };
+  if (method === 'PATCH' && headers['content-type'] !== 'application/offset+octet-stream')
+    return { status: 415, body: 'Content-Type must be application/offset+octet-stream' };
+  return null;
 }
 
 /** The last segment of the upload's URL, which is its id everywhere but in the store. */

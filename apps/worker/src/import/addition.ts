@@ -10,7 +10,6 @@ import {
   ReportBuilder,
   readerOf,
   type TaskType,
-  writerOf,
 } from '@granary/formats';
 import type { z } from 'zod';
 import type { JobRun } from '../runner.ts';
@@ -46,10 +45,10 @@ const MAX_FOLDERS = 1000;
  */
 export async function findAddition(
   session: DatasetSession,
-  { importId, datasetId, labelsOnly, remove }: Changes,
+  { importId, datasetId, labelsOnly, remove, isReverting }: Changes,
   { formatHint, repairs, classMap, newClasses }: ImportOptions,
 ): Promise<Joined | null> {
-  if (labelsOnly || remove || formatHint || (repairs?.length ?? 0) > 0) return null;
+  if (labelsOnly || remove || isReverting || formatHint || (repairs?.length ?? 0) > 0) return null;
   if (newClasses || Object.keys(classMap ?? {}).length > 0) return null;
   const { sql } = session;
   const [last] = await sql<
@@ -68,13 +67,13 @@ export async function findAddition(
   if (!(await isOnlyNewImages(session, importId, datasetId, isByImage))) return null;
   if (!isByImage && (await hasEqualNames(session, importId, datasetId))) return null;
   const [project] = await sql<{ id: string; source: Record<string, unknown> }[]>`
-    select id, source from annotation_projects where dataset_id = ${datasetId} and task_type = ${last.task_type ?? ''}`;
+    select id, source from annotation_projects where dataset_id = ${datasetId} and task_type = ${last.task_type ?? ''} and removed_in is null`;
   // Which image is in which set is written in files that do not know the new ones.
   if (last.labeled !== (project !== undefined) || project?.source.imageSets) return null;
   const classes = project
     ? await sql<
         ClassDefinition[]
-      >`select name, source from annotation_classes where project_id = ${project.id} order by index`
+      >`select name, source from annotation_classes where project_id = ${project.id} and removed_in is null order by index`
     : [];
   return {
     format,
@@ -153,8 +152,7 @@ export async function readAddition(
   const [unread] = await session.sql`
     select 1 from import_files s left join read_roles r on r.path = s.path
     where s.import_id = ${importId} and (case when s.kind = 'image' then r.path is not null else r.kind is distinct from 'label' end) limit 1`;
-  const report = builder.build(writerOf(format) !== undefined);
-  if (!isOfOneMind || unread || report.repairs.length > 0) return null;
+  if (!isOfOneMind || unread || read.report.repairs.length > 0) return null;
   return {
     format,
     taskType: joined.taskType,
@@ -162,7 +160,9 @@ export async function readAddition(
     source: joined.source,
     repairs: [],
     analysis: joined.analysis,
-    report,
+    report: read.report,
+    findings: builder,
+    csv: null,
     classMap: {},
     isAddition: true,
   };

@@ -2,13 +2,13 @@ import { settleStatus } from '@granary/core/base/dataset-status';
 import { JobFailure } from '@granary/core/errors/failures';
 import { writeMeta } from '@granary/core/files/meta';
 import type { PayloadOf } from '@granary/core/queue/definitions';
+import { removeUploadObjects } from '@granary/core/uploads/objects';
 import { keys } from '@granary/storage';
 import type { Apart } from '../apart/apart.ts';
 import { restoreFrom } from '../backup/restore.ts';
 import type { ApartContext, WorkerContext } from '../context.ts';
 import type { Handler, JobRun } from '../runner.ts';
 import { openSession } from '../session.ts';
-import { removeUploadObjects } from '../uploads.ts';
 
 type Payload = PayloadOf<'restore-backup'>;
 

@@ -28,7 +28,7 @@ const list = (name: string) => [
 const schema = [{ name: 'root', num_children: 2 }, ...list('input_ids'), ...list('attention_mask')];
 
 const { json, options }: { json: string; options: Shaping } = workerData;
-const tokenizer = openTokenizer(json, options);
+const tokenizer = await openTokenizer(json, options);
 
 parentPort?.on('message', (texts: string[]) => {
   tokenizeShard(texts).then(

@@ -46,7 +46,7 @@ export async function tokenize(
     : readAll(store, uploadedKey).then((bytes) => bytes.toString('utf8'), asGone)
   ).catch(asFailure);
   const vocabSize = await Promise.resolve()
-    .then(() => openTokenizer(json, options).getVocabSize(true))
+    .then(async () => (await openTokenizer(json, options)).getVocabSize(true))
     .catch(asFailure);
   const splits = (await splitsOf(database.db, datasetId)).filter(
     ({ subset }) => options.subset === undefined || subset === options.subset,

@@ -1,4 +1,4 @@
-import { activities, datasets } from '@granary/db';
+import { activities, datasets, imports, type Transaction } from '@granary/db';
 import { and, desc, eq, isNull, ne, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { SignedInContext } from '../base/context.ts';
@@ -39,7 +39,8 @@ export async function startDownload(
         )
         .orderBy(desc(datasets.createdAt))
         .limit(1);
-      if (known) return { ...viewOf(known), isDuplicate: true, jobId: await jobOf(tx, known.id) };
+      if (known && (await isAnswer(ctx, tx, known, accessToken)))
+        return { ...viewOf(known), isDuplicate: true, jobId: await jobOf(tx, known.id) };
     }
     const home = { ownerId: ctx.person.id, organizationId: input.organizationId ?? null };
     const row = await insertDataset(ctx, tx, {
@@ -61,6 +62,34 @@ export async function startDownload(
     if (!updated) throw new AppError('internal');
     return { ...viewOf(updated), jobId, isDuplicate: false };
   });
+}
+
+/**
+ * Whether a dataset that is there answers a request: one whose download waits takes the token that is given now; one whose
+ * download is under way without it does not answer.
+ */
+async function isAnswer(
+  ctx: SignedInContext,
+  tx: Transaction,
+  known: typeof datasets.$inferSelect,
+  accessToken: string | undefined,
+): Promise<boolean> {
+  if (!accessToken || known.status === 'ready') return true;
+  const [waiting] = await tx
+    .select({ id: imports.id })
+    .from(imports)
+    .where(and(eq(imports.datasetId, known.id), eq(imports.kind, 'download'), eq(imports.state, 'queued')))
+    .orderBy(desc(imports.createdAt))
+    .limit(1)
+    .for('update');
+  if (!waiting) return false;
+  await tx
+    .update(imports)
+    .set({ sealedToken: seal(ctx.hub, accessToken, waiting.id) })
+    .where(eq(imports.id, waiting.id));
+  const config = sql`${datasets.config} || '{"token_provided": true}'::jsonb`;
+  await tx.update(datasets).set({ config }).where(eq(datasets.id, known.id));
+  return true;
 }
 
 async function jobOf(tx: Parameters<typeof insertDataset>[1], datasetId: string): Promise<string | null> {

@@ -15,12 +15,15 @@ const repoId = z
   })
   .describe('`name` or `namespace/name`, as the Hub has it.');
 
-const revision = z
+/** What git allows as a name: https://git-scm.com/docs/git-check-ref-format */
+const REVISION = /^(?![./])(?!.*(?:\.\.|\/\/|\/\.|\.lock(?:\/|$)))[\w./-]+(?<![./])$/;
+
+export const revision = z
   .string()
   .trim()
   .min(1)
   .max(200)
-  .regex(/^[\w./-]+$/, { error: 'is not a branch, tag or commit' })
+  .regex(REVISION, { error: 'is not a branch, tag or commit' })
   .describe('A branch, tag or commit; the newest commit by default.');
 
 const name = z.string().trim().min(1).max(200);

@@ -33,7 +33,7 @@ export async function createTokenization(
     throw new AppError('wrong_state', { message: 'The dataset has no rows of text to tokenize.' });
   chooseSplit(splits, { subset: options.subset });
   const { tokenizerJson, ...kept } = options;
-  if (tokenizerJson !== undefined) openTokenizer(tokenizerJson, options);
+  if (tokenizerJson !== undefined) await openTokenizer(tokenizerJson, options);
   const importId = crypto.randomUUID();
   const uploadedKey = tokenizerJson === undefined ? null : `${keys.allIncoming(importId)}tokenizer.json`;
   if (uploadedKey !== null && tokenizerJson !== undefined) await ctx.store.put(uploadedKey, Buffer.from(tokenizerJson));
@@ -169,10 +169,10 @@ export async function previewTokens(
   if (!found) throw new AppError('not_found', { message: `The split has ${split.rows} rows.` });
   const json = options.tokenizerJson ?? (await cachedTokenizer(ctx, options.tokenizer, signal));
   const text = textOf(found.row, { column, template: options.template }).slice(0, MOST_CHARACTERS);
-  const encode = (truncation: boolean) =>
-    openTokenizer(json, { ...options, truncation, padding: 'none' }).encode(text, null, {
-      addSpecialTokens: options.specialTokens,
-    });
+  const encode = async (truncation: boolean) => {
+    const tokenizer = await openTokenizer(json, { ...options, truncation, padding: 'none' });
+    return tokenizer.encode(text, null, { addSpecialTokens: options.specialTokens });
+  };
   const whole = await encode(false);
   const numTokens = whole.getLength();
   const isTruncated = options.truncation && numTokens > options.maxLength;

@@ -29,7 +29,7 @@ export function textOf(
   if (template === undefined) return plain(row[column]);
   return template
     .replaceAll('\\n', '\n')
-    .replace(/\{([^{}]+)\}/g, (all, name) => (name in row ? plain(row[name]) : all));
+    .replace(/\{([^{}]+)\}/g, (all, name) => (Object.hasOwn(row, name) ? plain(row[name]) : all));
 }
 
 /** The columns that a template names. */

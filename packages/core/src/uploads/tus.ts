@@ -1,11 +1,17 @@
-import { createTusServer, uploadIdOf } from '@granary/storage/tus';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Database } from '@granary/db';
+import { createTusServer, handleUpload, type JoinParts, metadataIn, uploadIdOf } from '@granary/storage/tus';
 import { requireScope } from '../access/scope.ts';
 import { identify } from '../accounts/identify.ts';
 import type { Services } from '../base/context.ts';
 import type { Person } from '../base/person.ts';
 import { AppError, knownError } from '../errors/app-error.ts';
+import { forgetPartials, isPartialOf, joinPartials, registerPartial } from './partial.ts';
 import {
+  declareLength,
   finishUpload,
+  mostBytesOf,
+  recordGrowth,
   recordProgress,
   registerUpload,
   requireUpload,
@@ -13,42 +19,110 @@ import {
   UPLOAD_TTL_SECONDS,
 } from './uploads.ts';
 
-export type UploadServer = ReturnType<typeof createTusServer>['server'];
+export interface UploadServer {
+  handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
+}
 
-/** tus 1.0 below a path, with the same sign-in as everything else: what Granary makes of an upload's life. */
-export function uploadServer(services: Services, path: string): UploadServer {
+/**
+ * tus 1.0 below a path, with the same sign-in as everything else: what Granary makes of an upload's life.
+ *
+ * @param origins of other sites' pages that may upload with an API key
+ */
+export function uploadServer(services: Services, path: string, origins: readonly string[]): UploadServer {
   const { database, log, store } = services;
-  const personOf = async (request: Request): Promise<Person> => {
-    const header = (name: string) => request.headers.get(name) ?? undefined;
-    const { person, apiKey } = await identify(database, {
-      authorization: header('authorization'),
-      cookie: header('cookie'),
+  const personOf = (request: Request) =>
+    whoUploads(database, request.method, {
+      authorization: request.headers.get('authorization') ?? undefined,
+      cookie: request.headers.get('cookie') ?? undefined,
     });
-    if (!person) throw new AppError('not_signed_in');
-    if (request.method !== 'HEAD') requireScope({ apiKey }, 'write');
-    return person;
-  };
   const { server } = createTusServer({
     path,
     store,
     sql: database.sql,
     ttlSeconds: UPLOAD_TTL_SECONDS,
+    origins,
     hooks: {
       async onCreate(request, { id, size, metadata }) {
         const upload = { id: uploadIdOf(id), sizeBytes: size ?? null, metadata: metadata ?? {} };
-        await registerUpload(services, await personOf(request), upload);
+        const person = await personOf(request);
+        if (request.headers.get('upload-concat') === 'partial') await registerPartial(services, person, upload);
+        else await registerUpload(services, person, upload);
       },
       async onRequest(request, uploadId) {
         const person = await personOf(request);
-        if (request.method !== 'POST') await requireUpload(database, person, uploadId);
+        if (request.method === 'POST') return;
+        if (await isPartialOf(database, person, uploadId)) return;
+        await requireUpload(database, person, uploadId);
+        const length = Number(request.headers.get('upload-length') ?? Number.NaN);
+        if (Number.isSafeInteger(length)) await declareLength(services, uploadId, length);
       },
+      mostBytes: async (uploadId) => (uploadId === null ? Number.MAX_SAFE_INTEGER : mostBytesOf(services, uploadId)),
       onFinish: (upload) => finishUpload(database, uploadIdOf(upload.id), upload.size ?? upload.offset),
-      onTerminate: (uploadId) => terminateUpload(database, uploadId),
+      onTerminate: async (uploadId) => {
+        await forgetPartials(database, [uploadId]);
+        await terminateUpload(database, uploadId);
+      },
       onError: (request, error) =>
         answerOf(error, (cause) => log.error({ err: cause, method: request.method }, 'upload failed')),
     },
   });
-  return server;
+  const join: JoinParts = async ({ method = 'POST', headers }, parts) => {
+    try {
+      const person = await whoUploads(database, method, headers);
+      const metadata = metadataOf(headers['upload-metadata']);
+      const id = await joinPartials(services, person, parts, metadata);
+      return { status: 201, body: '', location: `${path}/${id}` };
+    } catch (error) {
+      const known = error instanceof AppError ? error : knownError(error);
+      if (!(error instanceof AppError)) log.error({ err: error }, 'uploads not joined');
+      return { status: known.status, body: JSON.stringify(known.body) };
+    }
+  };
+  return { handle: (req, res) => handleUpload(server, { origins, join }, req, res) };
+}
+
+/** @throws AppError `invalid_input` */
+function metadataOf(header: string | string[] | undefined): Record<string, string | null> {
+  try {
+    return metadataIn(header === undefined ? undefined : String(header));
+  } catch {
+    throw new AppError('invalid_input', { issues: [{ path: 'Upload-Metadata', message: 'cannot be read' }] });
+  }
+}
+
+interface Credentials {
+  authorization?: string | undefined;
+  cookie?: string | undefined;
+}
+
+async function whoUploads(database: Database, method: string, credentials: Credentials): Promise<Person> {
+  const { person, apiKey } = await identify(database, credentials);
+  if (!person) throw new AppError('not_signed_in');
+  if (method !== 'HEAD') requireScope({ apiKey }, 'write');
+  return person;
+}
+
+/**
+ * Asks again, while the bytes of an upload come, whether they may: the key may have been revoked, the role taken away, or
+ * the quota used up by what has no length yet.
+ *
+ * @param path the upload's
+ * @param offsetBytes how far it is, about
+ * @throws AppError
+ */
+export async function assertMayGoOn(
+  services: Services,
+  path: string,
+  credentials: Credentials,
+  offsetBytes: number,
+): Promise<void> {
+  const { database } = services;
+  const uploadId = uploadIdOf(path);
+  const person = await whoUploads(database, 'PATCH', credentials);
+  if (await isPartialOf(database, person, uploadId)) return;
+  await requireUpload(database, person, uploadId);
+  if (offsetBytes > (await mostBytesOf(services, uploadId))) throw new AppError('quota_exceeded');
+  await recordGrowth(database, uploadId, offsetBytes);
 }
 
 /**

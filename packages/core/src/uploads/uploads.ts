@@ -1,8 +1,8 @@
-import { type Database, datasets, uploads } from '@granary/db';
-import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import { type Database, datasets, type Transaction, uploads } from '@granary/db';
+import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { type Permitted, requireDataset } from '../access/policy.ts';
-import { assertQuota } from '../access/quotas.ts';
+import { assertQuota, roomOf } from '../access/quotas.ts';
 import { recordAudit } from '../audit/record.ts';
 import type { Services } from '../base/context.ts';
 import { beginUploading, endUploading } from '../base/dataset-status.ts';
@@ -22,7 +22,7 @@ export const uploadMetadata = z.object({
   relativePath: z.string().max(2000).optional(),
 });
 
-const ARCHIVE_NAME = /\.(zip|tar|tar\.gz|tgz)$/i;
+const ARCHIVE_NAME = /\.(zip|tar|tar\.(gz|bz2|xz|zst)|tgz|tbz2?|txz)$/i;
 
 /**
  * Puts a new tus upload on record.
@@ -32,7 +32,13 @@ const ARCHIVE_NAME = /\.(zip|tar|tar\.gz|tgz)$/i;
 export async function registerUpload(
   { database, defaults }: Pick<Services, 'database' | 'defaults'>,
   person: Person,
-  upload: { id: string; sizeBytes: number | null; metadata: Record<string, string | null> },
+  upload: {
+    id: string;
+    sizeBytes: number | null;
+    metadata: Record<string, string | null>;
+    /** The account for which its bytes count already. */
+    countedFor?: string;
+  },
 ): Promise<void> {
   const parsed = uploadMetadata.safeParse(upload.metadata);
   if (!parsed.success) {
@@ -46,7 +52,8 @@ export async function registerUpload(
   const { ownerId } = await requireDataset(database, person, datasetId, 'edit');
   await database.db.transaction(async (tx) => {
     if (ownerId !== null) {
-      await assertQuota({ defaults }, tx, ownerId, { bytes: upload.sizeBytes ?? 0, datasets: 0 });
+      const bytes = ownerId === upload.countedFor ? 0 : (upload.sizeBytes ?? 0);
+      await assertQuota({ defaults }, tx, ownerId, { bytes, datasets: 0 });
     }
     await tx.insert(uploads).values({
       id: upload.id,
@@ -62,15 +69,64 @@ export async function registerUpload(
   });
 }
 
-/** Only who began an upload may go on with it. @throws AppError `not_found`, `in_trash` when its dataset is there */
-export async function requireUpload({ db }: Database, person: Person, uploadId: string): Promise<void> {
-  const [row] = await db
-    .select({ userId: uploads.userId, deletedAt: datasets.deletedAt })
+/**
+ * Only who began an upload may go on with it, and only as long as they may add to its dataset.
+ *
+ * @throws AppError `not_found`, `forbidden`, `in_trash` when its dataset is there
+ */
+export async function requireUpload(database: Database, person: Person, uploadId: string): Promise<void> {
+  const [row] = await database.db
+    .select({ userId: uploads.userId, datasetId: uploads.datasetId, deletedAt: datasets.deletedAt })
     .from(uploads)
     .innerJoin(datasets, eq(datasets.id, uploads.datasetId))
     .where(eq(uploads.id, uploadId));
   if (!row || row.userId !== person.id) throw new AppError('not_found');
   if (row.deletedAt) throw new AppError('in_trash');
+  await requireDataset(database, person, row.datasetId, 'edit');
+}
+
+/** An upload whose length is not known yet, with whose account it counts for. */
+async function growing(
+  tx: Transaction,
+  uploadId: string,
+): Promise<{ offsetBytes: number; ownerId: string | null } | null> {
+  const [row] = await tx
+    .select({ offsetBytes: uploads.offsetBytes, ownerId: datasets.ownerId })
+    .from(uploads)
+    .innerJoin(datasets, eq(datasets.id, uploads.datasetId))
+    .where(and(eq(uploads.id, uploadId), isNull(uploads.sizeBytes)));
+  return row ?? null;
+}
+
+/**
+ * The length of an upload that began without one.
+ *
+ * @throws AppError `quota_exceeded`
+ */
+export async function declareLength(
+  { database, defaults }: Pick<Services, 'database' | 'defaults'>,
+  uploadId: string,
+  sizeBytes: number,
+): Promise<void> {
+  await database.db.transaction(async (tx) => {
+    const row = await growing(tx, uploadId);
+    if (!row || sizeBytes < row.offsetBytes) return;
+    if (row.ownerId !== null)
+      await assertQuota({ defaults }, tx, row.ownerId, { bytes: sizeBytes - row.offsetBytes, datasets: 0 });
+    await tx.update(uploads).set({ sizeBytes }).where(eq(uploads.id, uploadId));
+  });
+}
+
+/** How long an upload may become by its owner's quota: of one whose length is known, that was asked when it was said. */
+export async function mostBytesOf(
+  { database, defaults }: Pick<Services, 'database' | 'defaults'>,
+  uploadId: string,
+): Promise<number> {
+  return database.db.transaction(async (tx) => {
+    const row = await growing(tx, uploadId);
+    const room = row?.ownerId ? await roomOf({ defaults }, tx, row.ownerId) : null;
+    return row === null || room === null ? Number.MAX_SAFE_INTEGER : row.offsetBytes + room;
+  });
 }
 
 /** Offsets only grow: progress that arrives late changes nothing. */
@@ -79,6 +135,14 @@ export async function recordProgress({ db }: Database, uploadId: string, offsetB
     .update(uploads)
     .set({ offsetBytes: sql`greatest(${uploads.offsetBytes}, ${offsetBytes})` })
     .where(and(eq(uploads.id, uploadId), eq(uploads.state, 'uploading')));
+}
+
+/** The same of an upload that has no length yet, while its bytes come: they count for the quota. */
+export async function recordGrowth({ db }: Database, uploadId: string, offsetBytes: number): Promise<void> {
+  await db
+    .update(uploads)
+    .set({ offsetBytes: sql`greatest(${uploads.offsetBytes}, ${offsetBytes})` })
+    .where(and(eq(uploads.id, uploadId), eq(uploads.state, 'uploading'), isNull(uploads.sizeBytes)));
 }
 
 export async function finishUpload({ db }: Database, uploadId: string, sizeBytes: number): Promise<void> {

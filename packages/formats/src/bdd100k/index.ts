@@ -1,6 +1,6 @@
-import { isMembers, membersOf, numbersOf, ringOf } from '../json/lines.ts';
+import { isMembers, membersOf, numbersOf, readEach, ringOf } from '../json/lines.ts';
 import { readJson } from '../json/read.ts';
-import type { NamedLabels } from '../matching/records.ts';
+import { countingRefused, type NamedLabels } from '../matching/records.ts';
 import type { Annotation } from '../model.ts';
 import { annotationOf, datasetFilesReader, type Reading } from '../reading/label-files.ts';
 import { splitOfFile } from '../reading/splits.ts';
@@ -22,7 +22,9 @@ export const bdd100k = datasetFilesReader({
       for (const { index, reason } of item.broken)
         reading.report.add('bad_annotation', { path, pointer: `[${item.firstIndex + index}]`, detail: reason });
       yield item.elements.flatMap((element, i) =>
-        element === undefined ? [] : labelsOf(path, element, item.firstIndex + i, reading),
+        element === undefined
+          ? []
+          : countingRefused(reading, () => labelsOf(path, element, item.firstIndex + i, reading)),
       );
     }
   },
@@ -35,8 +37,8 @@ function labelsOf(path: string, element: unknown, index: number, reading: Readin
     return [];
   }
   const { name, labels, attributes } = element;
-  const annotations = membersOf(labels).flatMap((label, i) =>
-    objectsOf(path, `${pointer}.labels[${i}]`, label, reading),
+  const annotations = readEach(labels, { path, pointer: `${pointer}.labels` }, reading, (label, place) =>
+    objectsOf(path, place.pointer, label, reading),
   );
   return [
     {

@@ -1,5 +1,5 @@
 import { readJson } from '../json/read.ts';
-import type { NamedLabels } from '../matching/records.ts';
+import { countingRefused, type NamedLabels } from '../matching/records.ts';
 import type { Annotation, Box } from '../model.ts';
 import { annotationOf, datasetFilesReader, type Reading } from '../reading/label-files.ts';
 import { splitOfFile } from '../reading/splits.ts';
@@ -27,7 +27,9 @@ export const createml = datasetFilesReader({
       for (const { index, reason } of item.broken)
         reading.report.add('bad_annotation', { path, pointer: `[${item.firstIndex + index}]`, detail: reason });
       yield item.elements.flatMap((element, i) =>
-        element === undefined ? [] : labelsOf(path, element, item.firstIndex + i, reading),
+        element === undefined
+          ? []
+          : countingRefused(reading, () => labelsOf(path, element, item.firstIndex + i, reading)),
       );
     }
   },

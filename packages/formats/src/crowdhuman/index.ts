@@ -1,5 +1,5 @@
-import { isMembers, type JsonLine, jsonLines, membersOf } from '../json/lines.ts';
-import type { NamedLabels } from '../matching/records.ts';
+import { isMembers, type JsonLine, jsonLines, readEach } from '../json/lines.ts';
+import { countingRefused, type NamedLabels } from '../matching/records.ts';
 import type { Annotation, Box } from '../model.ts';
 import { annotationOf, datasetFilesReader, type Reading } from '../reading/label-files.ts';
 import { splitOfFile } from '../reading/splits.ts';
@@ -13,7 +13,8 @@ export const crowdHuman = datasetFilesReader({
   isNamedSo: (path) => /\.odgt$/i.test(path),
 
   async *read({ path }, reading) {
-    for await (const rows of jsonLines(path, reading)) yield rows.flatMap((row) => labelsOf(path, row, reading));
+    for await (const rows of jsonLines(path, reading))
+      yield rows.flatMap((row) => countingRefused(reading, () => labelsOf(path, row, reading)));
   },
 });
 
@@ -22,7 +23,9 @@ function labelsOf(path: string, { value, line }: JsonLine, reading: Reading): Na
     reading.report.add('bad_annotation', { path, line, detail: 'no ID' });
     return [];
   }
-  const annotations = membersOf(value.gtboxes).flatMap((person, i) => personOf(path, line, i, person, reading));
+  const annotations = readEach(value.gtboxes, { path, line, pointer: 'gtboxes' }, reading, (person, _, i) =>
+    personOf(path, line, i, person, reading),
+  );
   return [
     {
       named: {

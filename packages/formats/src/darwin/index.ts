@@ -1,5 +1,5 @@
 import { FormatError } from '../format-error.ts';
-import { isMembers, membersOf, numbersOf, ringOf } from '../json/lines.ts';
+import { isMembers, membersOf, numbersOf, readEach, ringOf } from '../json/lines.ts';
 import { parseLeniently, reasonOf } from '../json/parse.ts';
 import type { Annotation, Shape } from '../model.ts';
 import { baseName, stemOf } from '../paths.ts';
@@ -24,19 +24,23 @@ function labelsOf(path: string, text: string, reading: Reading): ImageLabels {
   const [slot] = membersOf(item.slots);
   const [width = null, height = null] = numbersOf(slot ?? item, 'width', 'height') ?? [];
   const name = [item.name, item.original_filename, item.filename].find((value) => typeof value === 'string');
-  const annotations = membersOf(document.annotations).flatMap((element, i): Annotation[] => {
-    const place = { path, pointer: `annotations[${i}]` };
-    const label = element.name;
-    const shapes = shapesOf(element);
-    if (typeof label !== 'string' || typeof shapes === 'string') {
-      const detail = typeof shapes === 'string' ? `${String(label)}: ${shapes}` : 'no name';
-      const isUnknown = detail.includes('unsupported');
-      reading.report.add(isUnknown ? 'unsupported_annotation' : 'bad_box', { ...place, detail });
-      return [];
-    }
-    const id = isMembers(element.instance_id) ? element.instance_id.value : undefined;
-    return [annotationOf(reading, label, shapes, id === undefined ? {} : { instance_id: id }, i)];
-  });
+  const annotations = readEach(
+    document.annotations,
+    { path, pointer: 'annotations' },
+    reading,
+    (element, place, i): Annotation[] => {
+      const label = element.name;
+      const shapes = shapesOf(element);
+      if (typeof label !== 'string' || typeof shapes === 'string') {
+        const detail = typeof shapes === 'string' ? `${String(label)}: ${shapes}` : 'no name';
+        const isUnknown = detail.includes('unsupported');
+        reading.report.add(isUnknown ? 'unsupported_annotation' : 'bad_box', { ...place, detail });
+        return [];
+      }
+      const id = isMembers(element.instance_id) ? element.instance_id.value : undefined;
+      return [annotationOf(reading, label, shapes, id === undefined ? {} : { instance_id: id }, i)];
+    },
+  );
   return {
     name: typeof name === 'string' ? name : null,
     width,

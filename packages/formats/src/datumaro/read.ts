@@ -1,5 +1,5 @@
 import { readJson } from '../json/read.ts';
-import type { NamedLabels } from '../matching/records.ts';
+import { countingRefused, type NamedLabels } from '../matching/records.ts';
 import { baseName, isImagePath, stemOf } from '../paths.ts';
 import { annotationOf, datasetFilesReader, type Reading, withExtensions } from '../reading/label-files.ts';
 import { MirrorFolders } from '../reading/mirrors.ts';
@@ -46,7 +46,9 @@ export const datumaro = datasetFilesReader({
       for (const { index, reason } of item.broken)
         reading.report.add('bad_annotation', { path, pointer: `items[${item.firstIndex + index}]`, detail: reason });
       yield item.elements.flatMap((element, i) =>
-        element === undefined ? [] : labelsOf(path, element, item.firstIndex + i, { reading, names, mirrors }),
+        element === undefined
+          ? []
+          : countingRefused(reading, () => labelsOf(path, element, item.firstIndex + i, { reading, names, mirrors })),
       );
     }
     const files: KeptFile[] = Array.isArray(reading.kept.files) ? reading.kept.files : [];

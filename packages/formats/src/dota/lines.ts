@@ -24,7 +24,8 @@ export const isHeader = (line: string): boolean => /^(imagesource|gsd|acquisitio
 export function isDota(text: string, path: string): boolean {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '' && !isHeader(line));
   const isInFolder = /(^|\/)labelTxt[^/]*\//i.test(path);
-  if (lines.length === 0) return isInFolder;
+  if (isInFolder) return true;
+  if (lines.length === 0) return false;
   // The last line of a head may be cut off.
   return lines.slice(0, Math.max(1, lines.length - 1)).some((line) => dotaLineOf(line) !== null);
 }

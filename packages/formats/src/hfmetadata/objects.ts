@@ -18,7 +18,7 @@ const CLASSES = ['categories', 'category', 'labels', 'label', 'classes', 'class'
  */
 export function objectsOf(value: unknown): RowObject[] | null {
   const given = typeof value === 'string' ? parseLeniently(value.replaceAll("'", '"')) : value;
-  if (Array.isArray(given)) return given.flatMap((item) => (isMembers(item) ? objectOf(item) : []));
+  if (Array.isArray(given)) return given.map((item) => objectOf(isMembers(item) ? item : {}));
   if (!isMembers(given)) return null;
   const lists = Object.entries(given).filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]));
   const count = Math.max(0, ...lists.map(([, list]) => list.length));

@@ -1,4 +1,4 @@
-import type { NamedLabels } from '../matching/records.ts';
+import { countingRefused, type NamedLabels } from '../matching/records.ts';
 import type { Annotation } from '../model.ts';
 import { folderOf } from '../paths.ts';
 import { annotationOf, datasetFilesReader, type Reading } from '../reading/label-files.ts';
@@ -23,7 +23,7 @@ export const hfMetadata = datasetFilesReader({
 
   async *read({ path }, reading) {
     for await (const rows of metadataRows(path, reading)) {
-      yield rows.flatMap((row) => labelsOf(path, row, reading));
+      yield rows.flatMap((row) => countingRefused(reading, () => labelsOf(path, row, reading)));
     }
   },
 });

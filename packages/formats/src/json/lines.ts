@@ -34,6 +34,33 @@ export const isMembers = (value: unknown): value is Record<string, unknown> =>
 export const membersOf = (value: unknown): Record<string, unknown>[] =>
   Array.isArray(value) ? value.filter(isMembers) : [];
 
+/** Where a list of annotations stands, and then one of them. */
+interface Place {
+  path: string;
+  line?: number;
+  pointer: string;
+}
+
+/** What is read of each object in a list; whatever else the list has, or stands in its place, is reported. */
+export function readEach<T>(
+  list: unknown,
+  place: Place,
+  { report }: ReadContext,
+  read: (object: Record<string, unknown>, place: Place, index: number) => readonly T[],
+): T[] {
+  if (list === undefined || list === null) return [];
+  if (!Array.isArray(list)) {
+    report.add('bad_annotation', { ...place, detail: 'not a list' });
+    return [];
+  }
+  return list.flatMap((item: unknown, i) => {
+    const at = { ...place, pointer: `${place.pointer}[${i}]` };
+    if (isMembers(item)) return read(item, at, i);
+    report.add('bad_annotation', { ...at, detail: 'not an object' });
+    return [];
+  });
+}
+
 /** The members as numbers; null when one of them is none. */
 export function numbersOf(members: unknown, ...keys: string[]): number[] | null {
   if (!isMembers(members)) return null;

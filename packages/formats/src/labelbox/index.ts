@@ -1,5 +1,5 @@
-import { isMembers, type JsonLine, jsonLines, membersOf, numbersOf, ringOf } from '../json/lines.ts';
-import type { NamedLabels } from '../matching/records.ts';
+import { isMembers, type JsonLine, jsonLines, membersOf, numbersOf, readEach, ringOf } from '../json/lines.ts';
+import { countingRefused, type NamedLabels } from '../matching/records.ts';
 import type { Annotation, Shape } from '../model.ts';
 import { baseName } from '../paths.ts';
 import { annotationOf, datasetFilesReader, type Reading } from '../reading/label-files.ts';
@@ -13,7 +13,8 @@ export const labelbox = datasetFilesReader({
   fits: (head) => /^\uFEFF?\s*\{/.test(head) && /"data_row"\s*:\s*\{/.test(head) && /"projects"\s*:\s*\{/.test(head),
 
   async *read({ path }, reading) {
-    for await (const rows of jsonLines(path, reading)) yield rows.flatMap((row) => labelsOf(path, row, reading));
+    for await (const rows of jsonLines(path, reading))
+      yield rows.flatMap((row) => countingRefused(reading, () => labelsOf(path, row, reading)));
   },
 });
 
@@ -33,8 +34,14 @@ function labelsOf(path: string, { value, line }: JsonLine, reading: Reading): Na
   const labels = projects.flatMap((project) => (isMembers(project) ? membersOf(project.labels) : []));
   const annotations = labels.flatMap(({ annotations: said }) => {
     if (!isMembers(said)) return [];
-    const objects = membersOf(said.objects).flatMap((object) => objectOf(path, line, object, reading));
-    return [...objects, ...membersOf(said.classifications).flatMap((item) => classesOf(path, line, item, reading))];
+    return [
+      ...readEach(said.objects, { path, line, pointer: 'objects' }, reading, (object) =>
+        objectOf(path, line, object, reading),
+      ),
+      ...readEach(said.classifications, { path, line, pointer: 'classifications' }, reading, (item) =>
+        classesOf(path, line, item, reading),
+      ),
+    ];
   });
   return [
     {

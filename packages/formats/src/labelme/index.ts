@@ -7,6 +7,8 @@ import { everyFile, filesOf, type Listing, spread } from '../listing.ts';
 import { LabelPlacer, type NamedLabels } from '../matching/records.ts';
 import { type Annotation, taskTypeOf } from '../model.ts';
 import { baseName, extensionOf, folderOf, splitOf, stemOf } from '../paths.ts';
+import { lostIn } from '../reading/label-files.ts';
+import { imagesBeside, MirrorFolders } from '../reading/mirrors.ts';
 import { type DatasetSource, type FileRole, headOf } from '../source.ts';
 import { readShape } from './shapes.ts';
 
@@ -36,21 +38,25 @@ export const labelme: FormatReader = {
   async *read(context: ReadContext): AsyncGenerator<ReadBatch, ReadSummary> {
     const reading: Reading = { ...context, classes: new ClassList(), types: new Set() };
     const placer = new LabelPlacer(context);
+    const mirrors = new MirrorFolders(context.listing);
     for await (const files of everyFile(context.source, context.listing, 'json')) {
       for (let at = 0; at < files.length; at += FILES_AT_ONCE) {
         const part = files.slice(at, at + FILES_AT_ONCE);
         const small = part.filter(({ sizeBytes }) => sizeBytes <= SMALL_BYTES);
         const texts = await context.source.texts(small.map(({ path }) => path));
         const labels: NamedLabels[] = [];
+        const broken: string[] = [];
         for (const { path } of part) {
           const read = await readFile(path, texts.get(path) ?? null, reading);
           if (read) labels.push(read);
+          else if (context.report.tellsOf(path)) broken.push(path);
         }
         for (const group of Map.groupBy(labels, ({ named }) => folderOf(named.at.path)).values()) {
           yield await placer.place(group[0]?.named.at.path ?? '', group);
         }
         const roles = labels.map(({ named }): FileRole => ({ path: named.at.path, kind: 'label', split: named.split }));
-        yield { images: [], roles };
+        const beside = await imagesBeside(context.source, mirrors, broken, (path) => [stemOf(baseName(path))]);
+        yield { images: lostIn(broken, beside), roles };
       }
     }
     yield await placer.settle();

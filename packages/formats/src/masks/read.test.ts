@@ -148,7 +148,12 @@ describe('masks of pixels', () => {
       'images/a.jpg',
     );
     expect(read.format).toBe('masks');
-    expect(codes(read.report)).toEqual({ bad_annotation: 1, unsupported_annotation: 1, image_without_labels: 3 });
+    expect(codes(read.report)).toEqual({
+      bad_annotation: 1,
+      unsupported_annotation: 1,
+      image_without_labels: 1,
+      labels_lost: 2,
+    });
     expect(read.counts.images).toBe(4);
   });
 

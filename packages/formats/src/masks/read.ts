@@ -152,7 +152,7 @@ async function detect(source: DatasetSource, listing: Listing): Promise<Detectio
 
 async function readMask(mask: PlacedMask, reading: MaskReading): Promise<ImageRecord | null> {
   const { path, image, kind, folderClass } = mask;
-  const { report, source, sets } = reading;
+  const { report, source } = reading;
   if (image === null) {
     report.add('label_without_image', { path });
     return null;
@@ -166,13 +166,14 @@ async function readMask(mask: PlacedMask, reading: MaskReading): Promise<ImageRe
     const code =
       pixels === NOT_GIVEN ? 'content_not_given' : isPng(path) ? 'image_unreadable' : 'unsupported_annotation';
     report.add(code, { path, image: image.path, detail: pixels });
-    return null;
+    return code === 'content_not_given' ? null : recordOf(mask, image, [], 1, reading);
   }
   if (image.width !== null && (image.width !== pixels.width || image.height !== pixels.height)) {
     const detail = `the mask is ${pixels.width} × ${pixels.height}, its image ${image.width} × ${image.height}`;
     report.add('bad_annotation', { path, image: image.path, detail });
-    return null;
+    return recordOf(mask, image, [], 1, reading);
   }
+  const before = report.numRefused;
   const place = { path, image: image.path };
   const isSameSize = objects !== null && typeof objects !== 'string' && objects.values.length === pixels.values.length;
   const annotations = isSameSize
@@ -182,14 +183,25 @@ async function readMask(mask: PlacedMask, reading: MaskReading): Promise<ImageRe
       : classesIn(place, pixels, folderClass, reading);
   if (typeof annotations === 'string') {
     report.add('unsupported_annotation', { path, image: image.path, detail: annotations });
-    return null;
+    return recordOf(mask, image, [], 1, reading);
   }
+  return recordOf(mask, image, annotations, report.numRefused - before, reading);
+}
+
+function recordOf(
+  { path }: PlacedMask,
+  image: ImageEntry,
+  annotations: Annotation[],
+  numRefused: number,
+  { sets }: MaskReading,
+): ImageRecord {
   return {
     ...image,
     split: sets.splitOf(image.path) ?? splitOf(image.path),
     className: null,
     isLabeled: true,
     annotations,
+    ...(numRefused > 0 ? { numRefused } : {}),
     source: { mask: path },
     origin: { path, unit: 'values' },
   };

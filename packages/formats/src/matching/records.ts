@@ -9,7 +9,7 @@ export interface NamedLabels {
   /** The annotations, once the image's dimensions are known. */
   annotate(image: ImageEntry): Annotation[];
   /** How many annotations of the image were left out; {@link annotate} may add to it. */
-  refused?: { count: number };
+  refused?: { count: number } | undefined;
   /** Whether nobody has labeled the image: what there is are a model's predictions. */
   isUnlabeled?: boolean;
   source?: Record<string, unknown>;
@@ -37,7 +37,7 @@ export class LabelPlacer {
         split,
         group.map((payload) => ({ named: payload.named, payload })),
       );
-      for (const item of placed) if (item) images.push(recordOf(item.image, item.payload));
+      for (const item of placed) if (item) images.push(this.#recordOf(item.image, item.payload));
     }
     return { images, roles: [] };
   }
@@ -45,7 +45,7 @@ export class LabelPlacer {
   async settle(): Promise<ReadBatch> {
     const images: ImageRecord[] = [];
     for (const { image, payload } of await this.#placer.settle()) {
-      if (image) images.push(recordOf(image, payload, image.path));
+      if (image) images.push(this.#recordOf(image, payload, image.path));
       else this.#countUnplaced(payload);
     }
     return { images, roles: [] };
@@ -56,19 +56,33 @@ export class LabelPlacer {
     if (count > 0)
       this.#context.report.add('unplaced_annotation', { ...named.at, detail: `of ${named.said ?? named.name}` }, count);
   }
+
+  #recordOf(image: ImageEntry, labels: NamedLabels, renamedTo?: string): ImageRecord {
+    const { named, annotate, refused, isUnlabeled = false, source, unit } = labels;
+    const { report } = this.#context;
+    const before = report.numRefused;
+    const annotations = annotate(image);
+    const numRefused = refused ? refused.count : report.numRefused - before;
+    return {
+      ...image,
+      split: named.split ?? splitOf(image.path),
+      className: null,
+      isLabeled: !isUnlabeled,
+      annotations,
+      ...(numRefused > 0 ? { numRefused } : {}),
+      source: { ...source, ...(renamedTo ? { name: renamedTo } : {}) },
+      origin: { path: named.at.path, unit },
+    };
+  }
 }
 
-function recordOf(image: ImageEntry, labels: NamedLabels, renamedTo?: string): ImageRecord {
-  const { named, annotate, refused, isUnlabeled = false, source, unit } = labels;
-  const annotations = annotate(image);
-  return {
-    ...image,
-    split: named.split ?? splitOf(image.path),
-    className: null,
-    isLabeled: !isUnlabeled,
-    annotations,
-    ...(refused && refused.count > 0 ? { numRefused: refused.count } : {}),
-    source: { ...source, ...(renamedTo ? { name: renamedTo } : {}) },
-    origin: { path: named.at.path, unit },
-  };
+/** Labels of one image, with how many annotations were left out while they were read. */
+export function countingRefused(
+  { report }: Pick<ReadContext, 'report'>,
+  read: () => readonly NamedLabels[],
+): NamedLabels[] {
+  const before = report.numRefused;
+  const labels = read();
+  const count = report.numRefused - before;
+  return labels.map((item) => (count > 0 && !item.refused ? { ...item, refused: { count } } : item));
 }

@@ -35,7 +35,7 @@ export const mot = datasetFilesReader({
 
   async *read({ path }, reading) {
     const sequence = folderOf(folderOf(path).slice(0, -1));
-    const byFrame = new Map<number, { annotations: Annotation[]; line: number }>();
+    const byFrame = new Map<number, Frame>();
     let line = 0;
     for await (const lines of linesOf(reading.source.stream(path))) {
       for (const text of lines) {
@@ -43,9 +43,7 @@ export const mot = datasetFilesReader({
         if (text.trim() !== '') addLine(path, text, line, byFrame, reading);
       }
     }
-    const frames = [...byFrame].map(([frame, { annotations, line: first }]) =>
-      labelsOf(path, sequence, frame, first, annotations),
-    );
+    const frames = [...byFrame].map(([frame, labels]) => labelsOf(path, sequence, frame, labels));
     for (let at = 0; at < frames.length; at += BATCH) yield frames.slice(at, at + BATCH);
   },
 });
@@ -59,20 +57,24 @@ function motLineOf(text: string): number[] | null {
   return numbers.length >= 6 && numbers.length <= 10 && numbers.every(Number.isFinite) ? numbers : null;
 }
 
-function addLine(
-  path: string,
-  text: string,
-  line: number,
-  byFrame: Map<number, { annotations: Annotation[]; line: number }>,
-  reading: Reading,
-): void {
+interface Frame {
+  annotations: Annotation[];
+  refused: { count: number };
+  /** The first that speaks of it. */
+  line: number;
+}
+
+function addLine(path: string, text: string, line: number, byFrame: Map<number, Frame>, reading: Reading): void {
   const numbers = motLineOf(text);
   if (numbers === null) {
     reading.report.add('bad_label_line', { path, line, detail: text.slice(0, 100) });
     return;
   }
   const [frame = 0, track_id = 0, x = 0, y = 0, width = 0, height = 0, counts = 1, number = 1, visibility] = numbers;
+  const known = byFrame.get(frame) ?? { annotations: [], refused: { count: 0 }, line };
+  byFrame.set(frame, known);
   if (width < 0 || height < 0) {
+    known.refused.count++;
     reading.report.add('bad_box', { path, line, detail: text.slice(0, 100) });
     return;
   }
@@ -81,15 +83,13 @@ function addLine(
     ...(counts === 0 ? { ignore: 1 } : {}),
     ...(visibility === undefined ? {} : { visibility }),
   };
-  const known = byFrame.get(frame) ?? { annotations: [], line };
-  byFrame.set(frame, known);
   const label = CLASSES[number - 1] ?? `class_${number}`;
   known.annotations.push(
     annotationOf(reading, label, { type: 'bbox', geometry: { box: [x, y, width, height] } }, attributes, line),
   );
 }
 
-function labelsOf(path: string, sequence: string, frame: number, line: number, annotations: Annotation[]): NamedLabels {
+function labelsOf(path: string, sequence: string, frame: number, { annotations, refused, line }: Frame): NamedLabels {
   const name = `${sequence}img1/${String(frame).padStart(6, '0')}`;
   return {
     named: {
@@ -101,6 +101,7 @@ function labelsOf(path: string, sequence: string, frame: number, line: number, a
       at: { path, line },
     },
     annotate: () => annotations,
+    refused,
     source: { file: path },
     unit: 'line',
   };

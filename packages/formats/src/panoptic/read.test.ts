@@ -60,7 +60,13 @@ test('COCO panoptic: segments by the colours of a PNG, in a file of any order', 
   expect(sky).toMatchObject({ classIndex: 1, geometry: { box: [1, 0, 1, 2] }, attributes: { id: 70000 } });
   expect(cat).toMatchObject({ classIndex: 0, geometry: { box: [0, 1, 1, 1] }, attributes: { iscrowd: 1 } });
   expect(sky?.type === 'rle' && runsOf(sky.geometry.rle)).toEqual([2, 2]);
-  expect(codes(read.report)).toEqual({ bad_box: 1, dangling_category: 1, bad_annotation: 1, dangling_annotation: 1 });
+  expect(codes(read.report)).toEqual({
+    bad_box: 1,
+    dangling_category: 1,
+    bad_annotation: 1,
+    dangling_annotation: 1,
+    labels_lost: 1,
+  });
 });
 
 test('beside a file of objects, COCO is the format', async () => {

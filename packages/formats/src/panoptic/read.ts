@@ -150,7 +150,8 @@ async function readOne(one: One): Promise<{ labels: NamedLabels; map: string | n
     return null;
   }
   const image = names.get(element.image_id);
-  const segments = segmentsOf(element.segments_info);
+  const { segments, numBroken } = segmentsOf(element.segments_info);
+  if (numBroken > 0) report.add('bad_annotation', { path, pointer, detail: 'a segment without an id' }, numBroken);
   if (!image) {
     report.add(
       'dangling_annotation',
@@ -209,6 +210,7 @@ async function readOne(one: One): Promise<{ labels: NamedLabels; map: string | n
         at: { path, pointer },
       },
       annotate: () => annotations,
+      refused: { count: segments.length + numBroken - annotations.length },
       source: { file: path, name: image.name, map: map?.path ?? element.file_name, others },
       unit: `${pointer}.segments_info`,
     },

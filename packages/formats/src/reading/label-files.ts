@@ -3,7 +3,15 @@ import type { Detection, FormatReader, ReadBatch, ReadContext, ReadSummary } fro
 import { FormatError } from '../format-error.ts';
 import { filesOf, type Listing, spread } from '../listing.ts';
 import { LabelPlacer, type NamedLabels } from '../matching/records.ts';
-import { type Annotation, type Format, type Shape, type TaskType, taskTypeOf } from '../model.ts';
+import {
+  type Annotation,
+  type Format,
+  type ImageEntry,
+  type ImageRecord,
+  type Shape,
+  type TaskType,
+  taskTypeOf,
+} from '../model.ts';
 import { extensionOf, folderOf } from '../paths.ts';
 import { type DatasetSource, type FileEntry, headOf } from '../source.ts';
 import { sampledHead } from './heads.ts';
@@ -121,19 +129,20 @@ async function* readImageFiles(
 ): AsyncGenerator<ReadBatch> {
   const { source, report } = reading;
   const texts = await source.texts(paths);
+  const broken: string[] = [];
   const read = [...texts].flatMap(([path, text]) => {
     if (text === null) {
       report.add('label_not_text', { path });
+      broken.push(path);
       return [];
     }
-    const labels = files.fits(text, path) ? readOne(files, path, text, reading) : null;
-    return labels ? [{ path, labels }] : [];
+    if (!files.fits(text, path)) return [];
+    const labels = readOne(files, path, text, reading);
+    if (labels === 'broken') broken.push(path);
+    return labels && labels !== 'broken' ? [{ path, labels }] : [];
   });
-  const beside = await imagesBeside(
-    source,
-    mirrors,
-    read.map(({ path }) => path),
-    (path) => files.stemsOf(path),
+  const beside = await imagesBeside(source, mirrors, [...read.map(({ path }) => path), ...broken], (path) =>
+    files.stemsOf(path),
   );
   const named = read.map(({ path, labels }): NamedLabels => {
     const { name, width = null, height = null, split = splitOfFile(path), ...others } = labels;
@@ -147,16 +156,29 @@ async function* readImageFiles(
   for (const group of Map.groupBy(named, ({ named: { at } }) => folderOf(at.path)).values()) {
     yield await placer.place(group[0]?.named.at.path ?? '', group);
   }
+  yield { images: lostIn(broken, beside), roles: [] };
   yield { images: [], roles: read.map(({ path }) => ({ path, kind: 'label', split: splitOfFile(path) })) };
 }
 
-function readOne(files: ImageFiles, path: string, text: string, reading: Reading): ImageLabels | null {
+/** Images called after label files of which nothing can be read: these have labels, and not none. */
+export const lostIn = (broken: readonly string[], beside: ReadonlyMap<string, ImageEntry>): ImageRecord[] =>
+  broken.flatMap((path) => {
+    const image = beside.get(path);
+    if (!image) return [];
+    const record = { ...image, split: splitOfFile(path), className: null, isLabeled: true, annotations: [] };
+    return [{ ...record, numRefused: 1, origin: { path, unit: '' } }];
+  });
+
+function readOne(files: ImageFiles, path: string, text: string, reading: Reading): ImageLabels | null | 'broken' {
   try {
-    return files.read(path, text, reading);
+    const before = reading.report.numRefused;
+    const labels = files.read(path, text, reading);
+    const count = reading.report.numRefused - before;
+    return labels && count > 0 && !labels.refused ? { ...labels, refused: { count } } : labels;
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     reading.report.add('label_unreadable', { path, detail: error.message });
-    return null;
+    return 'broken';
   }
 }
 

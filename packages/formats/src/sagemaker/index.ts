@@ -1,5 +1,5 @@
-import { isMembers, type JsonLine, jsonLines, membersOf, numbersOf } from '../json/lines.ts';
-import type { NamedLabels } from '../matching/records.ts';
+import { isMembers, type JsonLine, jsonLines, membersOf, numbersOf, readEach } from '../json/lines.ts';
+import { countingRefused, type NamedLabels } from '../matching/records.ts';
 import type { Annotation } from '../model.ts';
 import { baseName } from '../paths.ts';
 import { annotationOf, datasetFilesReader, type Reading } from '../reading/label-files.ts';
@@ -15,7 +15,8 @@ export const sagemaker = datasetFilesReader({
   isNamedSo: (path) => /\.manifest$/i.test(path),
 
   async *read({ path }, reading) {
-    for await (const rows of jsonLines(path, reading)) yield rows.flatMap((row) => labelsOf(path, row, reading));
+    for await (const rows of jsonLines(path, reading))
+      yield rows.flatMap((row) => countingRefused(reading, () => labelsOf(path, row, reading)));
   },
 });
 
@@ -45,7 +46,7 @@ function annotationsOf(path: string, line: number, value: unknown, metadata: unk
   const nameOf = (id: unknown): string => String(map[String(id)] ?? `class_${String(id)}`);
   if (isMembers(value) && Array.isArray(value.annotations)) {
     const scores = isMembers(metadata) ? membersOf(metadata.objects) : [];
-    return membersOf(value.annotations).flatMap((item, i): Annotation[] => {
+    return readEach(value.annotations, { path, line, pointer: 'annotations' }, reading, (item, _, i): Annotation[] => {
       const box = numbersOf(item, 'left', 'top', 'width', 'height');
       const [x = 0, y = 0, width = 0, height = 0] = box ?? [];
       if (box === null || width < 0 || height < 0) {

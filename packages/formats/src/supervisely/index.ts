@@ -1,5 +1,5 @@
 import { FormatError } from '../format-error.ts';
-import { isMembers, membersOf, ringOf } from '../json/lines.ts';
+import { isMembers, membersOf, readEach, ringOf } from '../json/lines.ts';
 import { parseLeniently, reasonOf } from '../json/parse.ts';
 import type { Annotation, Shape } from '../model.ts';
 import { baseName, stemOf } from '../paths.ts';
@@ -19,29 +19,37 @@ export const supervisely = imageFilesReader({
 function labelsOf(path: string, text: string, reading: Reading): ImageLabels | null {
   const document = parseLeniently(text);
   if (!isMembers(document)) throw new FormatError(reasonOf(text));
-  const annotations = membersOf(document.objects).flatMap((object, i): Annotation[] => {
-    const place = { path, pointer: `objects[${i}]` };
-    const { classTitle, tags } = object;
-    if (typeof classTitle !== 'string') {
-      reading.report.add('bad_annotation', { ...place, detail: 'no classTitle' });
+  const annotations = readEach(
+    document.objects,
+    { path, pointer: 'objects' },
+    reading,
+    (object, place, i): Annotation[] => {
+      const { classTitle, tags } = object;
+      if (typeof classTitle !== 'string') {
+        reading.report.add('bad_annotation', { ...place, detail: 'no classTitle' });
+        return [];
+      }
+      const shape = shapeOf(object);
+      if (typeof shape === 'string') {
+        const isUnknown = shape.startsWith('unsupported');
+        reading.report.add(isUnknown ? 'unsupported_annotation' : 'bad_box', {
+          ...place,
+          detail: `${classTitle}: ${shape}`,
+        });
+        return [];
+      }
+      const names = membersOf(tags).map(({ name }) => String(name));
+      const attributes = names.length > 0 ? { tags: names } : {};
+      return [annotationOf(reading, classTitle, shape, attributes, i)];
+    },
+  );
+  annotations.push(
+    ...readEach(document.tags, { path, pointer: 'tags' }, reading, ({ name }, place) => {
+      if (typeof name === 'string') return [annotationOf(reading, name, { type: 'classification', geometry: {} })];
+      reading.report.add('bad_annotation', { ...place, detail: 'a tag without a name' });
       return [];
-    }
-    const shape = shapeOf(object);
-    if (typeof shape === 'string') {
-      const isUnknown = shape.startsWith('unsupported');
-      reading.report.add(isUnknown ? 'unsupported_annotation' : 'bad_box', {
-        ...place,
-        detail: `${classTitle}: ${shape}`,
-      });
-      return [];
-    }
-    const names = membersOf(tags).map(({ name }) => String(name));
-    const attributes = names.length > 0 ? { tags: names } : {};
-    return [annotationOf(reading, classTitle, shape, attributes, i)];
-  });
-  for (const { name } of membersOf(document.tags))
-    if (typeof name === 'string')
-      annotations.push(annotationOf(reading, name, { type: 'classification', geometry: {} }));
+    }),
+  );
   const size = isMembers(document.size) ? document.size : {};
   const number = (value: unknown) => (typeof value === 'number' ? value : null);
   return {

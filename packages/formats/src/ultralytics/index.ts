@@ -1,5 +1,5 @@
 import { isMembers, type JsonLine, jsonLines } from '../json/lines.ts';
-import type { NamedLabels } from '../matching/records.ts';
+import { countingRefused, type NamedLabels } from '../matching/records.ts';
 import type { Annotation, ImageEntry, Shape } from '../model.ts';
 import { splitName } from '../paths.ts';
 import { datasetFilesReader, type Reading } from '../reading/label-files.ts';
@@ -26,7 +26,8 @@ export const ultralyticsNdjson = datasetFilesReader({
             reading.classes.indexOf(String(name));
           }
           if (Array.isArray(kpt_shape) && kpt_shape[1] === 2) dimensions = 2;
-        } else if (type === 'image') labels.push(...labelsOf(path, row, { names, dimensions, reading }));
+        } else if (type === 'image')
+          labels.push(...countingRefused(reading, () => labelsOf(path, row, { names, dimensions, reading })));
         else
           reading.report.add('unsupported_annotation', {
             path,

@@ -1,7 +1,7 @@
 import { readTable } from '../csv/table.ts';
 import { readMembers } from '../json/members.ts';
 import { parse, TOO_DEEP } from '../json/parse.ts';
-import type { NamedLabels } from '../matching/records.ts';
+import { countingRefused, type NamedLabels } from '../matching/records.ts';
 import type { Annotation } from '../model.ts';
 import { extensionOf } from '../paths.ts';
 import { annotationOf, datasetFilesReader, type Reading } from '../reading/label-files.ts';
@@ -38,7 +38,7 @@ export const via = datasetFilesReader({
       reading.source.stream(path),
       head.includes(`"${PROJECT}"`) ? PROJECT : null,
     )) {
-      batch.push(...labelsOf(path, key, value, reading));
+      batch.push(...countingRefused(reading, () => labelsOf(path, key, value, reading)));
       if (batch.length < BATCH) continue;
       yield batch;
       batch = [];
@@ -131,6 +131,7 @@ async function* readCsv(path: string, reading: Reading): AsyncGenerator<NamedLab
     yield [...Map.groupBy(rows, ({ fields }) => fields[name ?? -1] ?? '')].flatMap(([filename, group]) => {
       const [first] = group;
       if (!first || filename === '') return [];
+      const before = reading.report.numRefused;
       const annotations = group.flatMap(({ fields, line }) => {
         const shapeAttributes = parse(fields[shape ?? -1] ?? '');
         if (isMembers(shapeAttributes) && Object.keys(shapeAttributes).length > 0)
@@ -146,7 +147,8 @@ async function* readCsv(path: string, reading: Reading): AsyncGenerator<NamedLab
         height: null,
         at: { path, line: first.line },
       };
-      return [{ named, annotate: () => annotations, source: { file: path, name: filename }, unit: 'line' }];
+      const refused = { count: reading.report.numRefused - before };
+      return [{ named, annotate: () => annotations, refused, source: { file: path, name: filename }, unit: 'line' }];
     });
   }
 }

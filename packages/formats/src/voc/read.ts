@@ -4,6 +4,8 @@ import { FormatError } from '../format-error.ts';
 import { LabelPlacer, type NamedLabels } from '../matching/records.ts';
 import { type Annotation, taskTypeOf } from '../model.ts';
 import { baseName, extensionOf, folderOf, splitOf, stemOf } from '../paths.ts';
+import { lostIn } from '../reading/label-files.ts';
+import { imagesBeside, MirrorFolders } from '../reading/mirrors.ts';
 import type { Example } from '../report.ts';
 import type { FileRole } from '../source.ts';
 import { childOf, numberOf, readXml, textOf, type XmlElement } from '../xml.ts';
@@ -14,7 +16,24 @@ import { readObject } from './objects.ts';
 const FILES_AT_ONCE = 200;
 const DOCUMENT = new Set(['annotation']);
 /** Tried, behind the one that the file states, for an image called after its label file. */
-const EXTENSIONS = ['jpg', 'png', 'jpeg', 'JPG', 'JPEG', 'bmp', 'PNG', 'BMP', 'webp', 'tif', 'tiff', 'gif'];
+const EXTENSIONS = [
+  'jpg',
+  'png',
+  'jpeg',
+  'JPG',
+  'JPEG',
+  'bmp',
+  'PNG',
+  'BMP',
+  'webp',
+  'tif',
+  'tiff',
+  'gif',
+  'jfif',
+  'ppm',
+  'jp2',
+  'heic',
+];
 
 interface Reading extends ReadContext {
   classes: ClassList;
@@ -31,22 +50,26 @@ export async function* readVoc(context: ReadContext): AsyncGenerator<ReadBatch, 
   yield { images: [], roles: sets.files.map((path) => ({ path, kind: 'annotation', split: null })) };
   yield* readMasks(reading);
   const placer = new LabelPlacer(reading);
+  const mirrors = new MirrorFolders(context.listing);
   for await (const files of context.source.files()) {
     const paths = files.map(({ path }) => path).filter((path) => extensionOf(path) === 'xml');
     for (let at = 0; at < paths.length; at += FILES_AT_ONCE) {
       const texts = await context.source.texts(paths.slice(at, at + FILES_AT_ONCE));
       const labels: NamedLabels[] = [];
+      const broken: string[] = [];
       const roles: FileRole[] = [];
       for (const [path, text] of texts) {
         roles.push({ path, kind: 'label', split: sets.splitOf(path) ?? splitOf(path) });
         const read = await readDocument(path, text, reading);
         if (read) labels.push(read);
+        else broken.push(path);
       }
       // Names are looked for in the folder of their label files first.
       for (const group of Map.groupBy(labels, ({ named }) => folderOf(named.at.path)).values()) {
         yield await placer.place(group[0]?.named.at.path ?? '', group);
       }
-      yield { images: [], roles };
+      const beside = await imagesBeside(context.source, mirrors, broken, (path) => [stemOf(baseName(path))]);
+      yield { images: lostIn(broken, beside), roles };
     }
   }
   yield await placer.settle();

@@ -4,7 +4,8 @@ export const upload = {
   folder: 'Folder',
   drop: 'Drop an archive, a folder or files here',
   dropHint:
-    'zip, tar, tar.gz · COCO, YOLO, Pascal VOC, CVAT, LabelMe, Label Studio, CSV, DICE, ImageFolder, MVTec AD, or images without labels',
+    'zip, tar, tar.gz, tar.bz2, tar.xz, tar.zst · images with labels of any of these formats, or without labels',
+  whatFormats: 'What can I bring? {count, plural, one {# format} other {# formats}}',
   chooseFiles: 'Choose files',
   chooseFolder: 'Choose a folder',
   chooseOthers: 'Choose different files',
@@ -80,6 +81,30 @@ export const upload = {
     'These labels have classes that the dataset does not have, or has in a different order. Choose what each one is.',
   classFor: 'Class for {name}',
   newClass: 'Add as a new class',
+} as const;
+
+/** How CSV files are read, before they are imported. */
+export const csv = {
+  title: 'Reading CSV',
+  hint: 'This is how the rows would be read. If something is off, say how the files are written; it applies to all CSV files of the dataset.',
+  automatic: 'Detect',
+  delimiter: 'Delimiter',
+  comma: 'Comma ,',
+  tab: 'Tab',
+  semicolon: 'Semicolon ;',
+  bar: 'Vertical bar |',
+  space: 'Space',
+  quote: 'Quotes',
+  doubleQuote: 'Double quotes "',
+  singleQuote: "Single quotes '",
+  noQuote: 'None: quotes are text',
+  firstRow: 'First row',
+  hasNames: 'Column names',
+  isRow: 'Values',
+  columns: 'Column names',
+  columnsExample: 'id, text, label',
+  problem: 'Cannot be read like this: {reason}',
+  note: 'Note: {note}.',
 } as const;
 
 /** The wizard for a new dataset. */

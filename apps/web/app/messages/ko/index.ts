@@ -5,6 +5,7 @@ import { amounts } from './amounts';
 import { dataset } from './dataset';
 import { backups, deletion, receipt, trash } from './deletion';
 import { frame } from './frame';
+import { history } from './history';
 import { duplicates, files, images } from './images';
 import { imports, jobs } from './imports';
 import { list } from './list';
@@ -13,7 +14,7 @@ import { organizations } from './organizations';
 import { pick } from './pick';
 import { keys, sharing } from './sharing';
 import { columns, hub, rows, tokens } from './text';
-import { upload, wizard } from './upload';
+import { csv, upload, wizard } from './upload';
 
 export const ko = {
   frame,
@@ -25,11 +26,13 @@ export const ko = {
   list,
   dataset,
   upload,
+  csv,
   wizard,
   images,
   duplicates,
   files,
   imports,
+  history,
   jobs,
   deletion,
   trash,

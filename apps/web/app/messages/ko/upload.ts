@@ -5,8 +5,8 @@ export const upload: Translated<typeof en.upload> = {
   files: '파일',
   folder: '폴더',
   drop: '압축 파일, 폴더 또는 파일을 여기에 끌어다 놓으세요',
-  dropHint:
-    'zip, tar, tar.gz · COCO, YOLO, Pascal VOC, CVAT, LabelMe, Label Studio, CSV, DICE, ImageFolder, MVTec AD, 또는 레이블 없는 이미지',
+  dropHint: 'zip, tar, tar.gz, tar.bz2, tar.xz, tar.zst · 아래 형식의 레이블이 있는 이미지, 또는 레이블 없는 이미지',
+  whatFormats: '어떤 형식을 올릴 수 있나요? {count, number}가지',
   chooseFiles: '파일 선택',
   chooseFolder: '폴더 선택',
   chooseOthers: '다른 파일 선택',
@@ -80,6 +80,29 @@ export const upload: Translated<typeof en.upload> = {
   mappingHint: '이 레이블에는 데이터셋에 없거나 순서가 다른 클래스가 있습니다. 각각 무엇에 해당하는지 선택하세요.',
   classFor: '{name}에 해당하는 클래스',
   newClass: '새 클래스로 추가',
+};
+
+export const csv: Translated<typeof en.csv> = {
+  title: 'CSV 읽기',
+  hint: '행을 이렇게 읽습니다. 잘못된 곳이 있으면 파일이 어떻게 쓰였는지 알려 주세요. 데이터셋의 모든 CSV 파일에 적용됩니다.',
+  automatic: '자동 감지',
+  delimiter: '구분자',
+  comma: '쉼표 ,',
+  tab: '탭',
+  semicolon: '세미콜론 ;',
+  bar: '세로줄 |',
+  space: '공백',
+  quote: '따옴표',
+  doubleQuote: '큰따옴표 "',
+  singleQuote: "작은따옴표 '",
+  noQuote: '없음: 따옴표도 텍스트',
+  firstRow: '첫 행',
+  hasNames: '열 이름',
+  isRow: '값',
+  columns: '열 이름',
+  columnsExample: '예: id, text, label',
+  problem: '이대로는 읽을 수 없습니다: {reason}',
+  note: '참고: {note}.',
 };
 
 export const wizard: Translated<typeof en.wizard> = {
