@@ -30,10 +30,6 @@ export const webSettings = z
           'Origins of apps that may embed the page for choosing a dataset ([`/pick`](api.md#choosing-a-dataset-in-another-app)), separated by spaces.',
         unset: 'no app',
       }),
-    GRANARY_METRICS_TOKEN: z.string().min(16, { error: 'is too short: use 16 characters or more' }).optional().meta({
-      description: 'Who sends this as `Authorization: Bearer …` can read `/metrics`.',
-      unset: 'only programs on this machine that ask directly, not by a proxy',
-    }),
     GRANARY_UPLOAD_ORIGINS: z
       .string()
       .default('')
@@ -50,6 +46,10 @@ export const webSettings = z
           'Origins of other sites whose pages may upload to `/uploads` from a browser, with an API key of the person, separated by spaces.',
         unset: 'no site',
       }),
+    GRANARY_METRICS_TOKEN: z.string().min(16, { error: 'is too short: use 16 characters or more' }).optional().meta({
+      description: 'Who sends this as `Authorization: Bearer …` can read `/metrics`.',
+      unset: 'only programs on this machine that ask directly, not by a proxy',
+    }),
     NODE_ENV: z.enum(['development', 'production', 'test']).default('production').meta({
       description: 'How pages are built and served. `npm start` and `npm run dev` set it; leave it alone.',
     }),

@@ -1,7 +1,10 @@
+import { createRequire } from 'node:module';
 import { Duplex, Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import unbzip2 from 'unbzip2-stream';
-import { XzReadableStream } from 'xz-decompress';
+
+// Bundled so that Node sees no names to import.
+const { XzReadableStream }: typeof import('xz-decompress') = createRequire(import.meta.url)('xz-decompress');
 
 export type Compression = 'gzip' | 'bzip2' | 'xz' | 'zstd';
 
