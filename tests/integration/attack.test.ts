@@ -402,3 +402,17 @@ describe('too much', () => {
     expect((await victim.dataset(datasetId)).name).toBe('secret');
   });
 });
+
+test('an address that asks again and again which e-mails have an account is told nothing more', async () => {
+  const headers = { 'x-forwarded-for': '203.0.113.9' };
+  const known = { email: 'known@example.org', password: 'correct horse', name: 'Known' };
+  const register = (body: object) => granary.nobody().json('POST', '/api/v1/auth/register', body, headers);
+  expect((await register(known)).status).toBe(201);
+  const codes: string[] = [];
+  for (let i = 0; i < 12; i++) codes.push((await register(known)).body.code);
+  expect(new Set(codes.slice(0, 10))).toEqual(new Set(['email_taken']));
+  expect(codes.slice(10)).toEqual(['too_many_attempts', 'too_many_attempts']);
+  // An e-mail that nobody has is answered no differently.
+  const fresh = await register({ ...known, email: 'nobody-has-this@example.org' });
+  expect(fresh).toMatchObject({ status: 429, body: { code: 'too_many_attempts' } });
+});

@@ -1,5 +1,6 @@
+import { ImageDecoder } from '@granary/core/images/decoding/decoder';
 import pino from 'pino';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compareImages } from '../../apps/worker/src/similarity/compare.ts';
 import { softPicture, zipOf } from '../support/archives.ts';
 import type { Client } from '../support/client.ts';
@@ -7,6 +8,8 @@ import { until } from '../support/until.ts';
 import { useGranary } from '../support/world.ts';
 
 const granary = useGranary();
+const images = new ImageDecoder();
+afterAll(() => images.close());
 let client: Client;
 beforeAll(async () => {
   client = await granary.person('owner');
@@ -79,6 +82,7 @@ test('the look-up finds all pairs that a comparison of each with each finds', as
   const context = {
     sql,
     store: granary.store,
+    images,
     log: pino({ level: 'silent' }),
     datasetId: id,
     signal: new AbortController().signal,
@@ -109,7 +113,7 @@ test('a store that fails leaves images to be compared later, and one that cannot
   const isCompared = async () =>
     (await sql<{ is_compared: boolean }[]>`select is_compared from dataset_files where dataset_id = ${id}`)[0]
       ?.is_compared;
-  const context = { sql, log: pino({ level: 'silent' }), datasetId: id, signal: new AbortController().signal };
+  const context = { sql, images, log: pino({ level: 'silent' }), datasetId: id, signal: new AbortController().signal };
   // The real store, but for one answer that it gives when it is overloaded.
   const failing = Object.create(granary.store, { get: { value: () => Promise.reject(new Error('503')) } });
   await expect(compareImages({ ...context, store: failing })).rejects.toThrow('503');

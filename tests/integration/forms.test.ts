@@ -57,7 +57,7 @@ test('no page acts on an intent that it does not know', async () => {
 test('a failure is no empty list on the page of a dataset', async () => {
   const { datasetId } = world;
   const { sql } = granary.database;
-  const page = `/datasets/${datasetId}?_data=routes%2Fdatasets.%24id._index`;
+  const page = `/datasets/${datasetId}.data`;
   const viewer = await personOf(world, 'viewer', 'viewer');
   expect((await viewer.raw('GET', page)).status).toBe(200);
   expect((await world.owner.raw('GET', page)).status).toBe(200);
@@ -66,5 +66,32 @@ test('a failure is no empty list on the page of a dataset', async () => {
     expect((await world.owner.raw('GET', page)).status).toBe(500);
   } finally {
     await sql`alter table uploads rename column expires_at_gone to expires_at`;
+  }
+});
+
+test('what no page asks for is not there, and is no error of the server', async () => {
+  const { datasetId, owner } = world;
+  const status = async (method: string, path: string, body?: BodyInit) =>
+    (await owner.raw(method, path, body, { origin: granary.url })).status;
+  expect(await status('GET', `/datasets/${datasetId}.data`)).toBe(200);
+  for (const route of ['root', 'routes/datasets._index', 'routes/nothing', 'routes/sign-in', '__proto__']) {
+    const path = `/datasets?_data=${encodeURIComponent(route)}`;
+    expect([route, await status('GET', path), await status('POST', path)]).toEqual([route, 404, 404]);
+  }
+  expect(await status('GET', '/datasets?_data=root&_data=root')).toBe(404);
+  expect(await status('GET', '/nothing.data')).toBe(404);
+  expect(await status('GET', '/datasets.data?_routes=routes%2Fnothing')).toBeLessThan(500);
+  expect(await status('POST', '/sign-in.data?_routes=routes%2Fnothing')).toBeLessThan(500);
+});
+
+test.each([
+  ['multipart/form-data; boundary=x', 'no part of anything'],
+  ['multipart/form-data', 'without a boundary'],
+  ['multipart/form-data; boundary=x', '--x\r\nContent-Disposition: form-data; name="intent"\r\n\r\ncut off'],
+  ['application/json', '{}'],
+])('a body that is no form is refused as that (%s, %s)', async (type, body) => {
+  for (const path of ['/account', '/account.data']) {
+    const answer = await admin.raw('POST', path, body, { origin: granary.url, 'content-type': type });
+    expect(answer.status).toBe(400);
   }
 });

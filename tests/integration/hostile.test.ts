@@ -11,6 +11,7 @@ import { png, sha256, yoloDataset, zipOf } from '../support/archives.ts';
 import type { Client } from '../support/client.ts';
 import { keysOf, stateOf } from '../support/kill.ts';
 import { type RawEntry, rawZip } from '../support/raw-zip.ts';
+import { until } from '../support/until.ts';
 import { useGranary } from '../support/world.ts';
 
 const granary = useGranary();
@@ -242,4 +243,29 @@ test('content hashes are what sha256 says', async () => {
   const bytes = Buffer.from('x');
   await client.importArchive(id, 'x.zip', rawZip([{ name: 'x', content: bytes }]));
   expect((await client.tree(id)).get('x')).toBe(sha256(bytes));
+});
+
+test('what kills the process that reads an upload fails that import, once, and neither the worker nor the next one', async () => {
+  const workerPid = granary.worker.pid;
+  const person = await granary.person();
+  const id = await person.createDataset();
+  const upload = await person.upload(id, 'a.zip', await zipOf(await yoloDataset(4)));
+  let jobId = '';
+  await granary.database.sql.begin(async (tx) => {
+    // The import stands still for as long as it takes to kill its reader.
+    await tx`lock table import_files`;
+    ({ jobId } = await person.startImport(id, [upload]));
+    const waits = () => granary.database.sql`
+      select 1 from pg_stat_activity where application_name = 'granary-dataset' and wait_event_type = 'Lock' and datname = current_database()`;
+    await until(waits, ({ length }) => length > 0);
+    for (const pid of granary.worker.children) process.kill(pid, 'SIGSEGV');
+  });
+  expect(await person.waitForJob(jobId)).toMatchObject({
+    state: 'failed',
+    error: { code: 'reader_died', message: expect.stringContaining('SIGSEGV') },
+  });
+  const [job] = await granary.database.sql`select attempt from activities where id = ${jobId}`;
+  expect(job).toEqual({ attempt: 1 });
+  expect(granary.worker.pid).toBe(workerPid);
+  expect((await person.importArchive(id, 'b.zip', await zipOf(await yoloDataset(4)))).job.state).toBe('completed');
 });

@@ -213,6 +213,7 @@ test('retention: what is due is purged, expires, or is forgotten', async () => {
   const { siteDefaults } = await import('@granary/core/base/defaults');
   const { keepRetention } = await import('../../apps/worker/src/jobs/retention.ts');
   const { pino } = await import('pino');
+  const { ImageDecoder } = await import('@granary/core/images/decoding/decoder');
   const { Tables, tablesSettings } = await import('@granary/tables');
   const log = pino({ level: 'silent' });
   const queue = new JobQueue(granary.database.url, log);
@@ -221,6 +222,7 @@ test('retention: what is due is purged, expires, or is forgotten', async () => {
     database: granary.database,
     store: granary.store,
     tables: new Tables(granary.store, tablesSettings.parse({})),
+    images: new ImageDecoder(),
     log,
     env: { DATABASE_URL: granary.database.url, ...siteDefaults.parse({}) } as never,
   };

@@ -161,7 +161,10 @@ describe('the admin', () => {
     const { jobId } = await client.startImport(dataset, [upload]);
     expect((await client.waitForJob(jobId)).state).toBe('failed');
     expect((await stranger.json('POST', `/api/v1/jobs/${jobId}/retry`, {})).status).toBe(404);
-    expect((await client.json('POST', `/api/v1/jobs/${jobId}/cancel`, {})).body.code).toBe('wrong_state');
+    expect((await client.json('POST', `/api/v1/jobs/${jobId}/cancel`, {})).body).toMatchObject({
+      state: 'failed',
+      outcome: 'finished_already',
+    });
     await granary.worker.end();
     const good = await client.upload(dataset, 'b.zip', await zipOf(await yoloDataset(2)));
     const waiting = await client.startImport(dataset, [good]);
@@ -169,8 +172,12 @@ describe('the admin', () => {
     expect((await stranger.json('POST', `/api/v1/jobs/${waiting.jobId}/cancel`, {})).status).toBe(404);
     expect(await admin.json('POST', `/api/v1/jobs/${waiting.jobId}/cancel`, {})).toMatchObject({
       status: 202,
-      body: { state: 'cancelled' },
+      body: { state: 'cancelled', outcome: 'cancelled' },
     });
+    // Another one, cancelled after it, is not what is asked for.
+    const other = await client.upload(dataset, 'c.zip', await zipOf(await yoloDataset(3)));
+    const newer = await client.startImport(dataset, [other]);
+    expect((await client.json('POST', `/api/v1/jobs/${newer.jobId}/cancel`, {})).body.outcome).toBe('cancelled');
     const again = await admin.json('POST', `/api/v1/jobs/${waiting.jobId}/retry`, {});
     expect(again.status).toBe(202);
     await granary.worker.start();

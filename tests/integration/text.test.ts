@@ -16,6 +16,7 @@ import { zipOf } from '../support/archives.ts';
 import { wordTokenizer } from '../support/hub-data.ts';
 import { type HubWorld, startHubWorld } from '../support/hub-world.ts';
 import { until } from '../support/until.ts';
+import { lines, type WildUpload, wildUploads } from '../support/wild-uploads.ts';
 
 type Json = ReturnType<typeof JSON.parse>;
 
@@ -26,8 +27,6 @@ beforeAll(async () => {
   ({ folder, client } = world);
 });
 afterAll(() => world.stop());
-
-const lines = (rows: readonly unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 
 /** Uploads files as one archive and imports them. */
 async function put(id: string, files: Record<string, string | Uint8Array>, options?: object): Promise<Json> {
@@ -127,8 +126,8 @@ describe('uploaded texts', () => {
       { id: '9007199254740993', text: null, at: '2024-05-06T07:08:09.01', tags: [], more: null },
     ]);
     expect((await samples(id, 'split=test')).items[0].row).toMatchObject({ id: 3, more: 0.5, text: null });
-    expect(await put(id, { 'broken.arrow': 'no arrow' })).toMatchObject({
-      error: { code: 'unreadable_table', message: expect.stringContaining('broken.arrow') },
+    expect(await put(id, { 'train-broken.arrow': 'no arrow' })).toMatchObject({
+      error: { code: 'unreadable_table', message: expect.stringContaining('train-broken.arrow') },
     });
   });
 
@@ -148,6 +147,38 @@ describe('uploaded texts', () => {
     expect(await client.dataset(id)).toMatchObject({ status: 'ready', numSamples: 1 });
   });
 });
+
+test('every row of what people bring is there, or a finding says what is not', { timeout: 240_000 }, async () => {
+  const seen = await Promise.all(wildUploads.map(async (upload) => ({ name: upload.name, ...(await seenOf(upload)) })));
+  expect(seen).toEqual(
+    wildUploads.map(({ name, rows = {}, findings = {}, failure }) => ({
+      name,
+      error: failure ? expect.stringMatching(failure) : null,
+      rows,
+      findings: expect.objectContaining(
+        Object.fromEntries(Object.entries(findings).map(([code, detail]) => [code, expect.stringMatching(detail)])),
+      ),
+    })),
+  );
+});
+
+/** What became of an upload: its rows by subset and split, and its findings with the detail of their first examples. */
+async function seenOf({ files, options }: WildUpload) {
+  const id = await client.createDataset();
+  const job = await put(id, files, options);
+  if (job.error) return { error: job.error.message, rows: {}, findings: {} as Record<string, string> };
+  const { body: imports } = await client.json('GET', `/api/v1/datasets/${id}/imports`);
+  const { body: tables } = await client.json('GET', `/api/v1/datasets/${id}/tables`);
+  const rows: Record<string, Json[]> = {};
+  for (const { name, splits } of tables.subsets) {
+    for (const split of splits) {
+      const page = await samples(id, new URLSearchParams({ subset: name, split: split.name }).toString());
+      rows[`${name}/${split.name}`] = page.items.map(({ row }: Json) => row);
+    }
+  }
+  const findings = imports.items[0].report.issues.map(({ code, examples }: Json) => [code, examples[0]?.detail ?? '']);
+  return { error: null, rows, findings: Object.fromEntries(findings) as Record<string, string> };
+}
 
 describe('tokenization', () => {
   test('keeps the order of the rows, over row groups and shards', async () => {

@@ -39,10 +39,18 @@ export class TestProcess {
     return this.#child?.pid ?? 0;
   }
 
-  /** Resident memory in bytes. */
+  /** Resident memory in bytes, with that of the processes it has begun. */
   get rss(): number {
-    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
-    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+    return [this.pid, ...this.children].reduce((sum, pid) => sum + residentBytes(pid), 0);
+  }
+
+  /** The processes it has begun. */
+  get children(): number[] {
+    return readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .filter(Boolean)
+      .map(Number);
   }
 
   start(env: NodeJS.ProcessEnv = {}): Promise<number> {
@@ -69,6 +77,15 @@ export class TestProcess {
       child.on('exit', gone);
       child.kill(signal);
     });
+  }
+}
+
+/** 0 for one that has just ended. */
+function residentBytes(pid: number): number {
+  try {
+    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
   }
 }
 

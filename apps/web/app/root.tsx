@@ -19,6 +19,7 @@ import stylesheet from './app.css?url';
 import { ErrorPage, isUnreachable, Unreachable } from './components/error-page';
 import { Header } from './components/header';
 import { replayEarly } from './early';
+import { frame } from './messages/en/frame';
 import { useNonce } from './nonce';
 import { loader } from './root-data.server';
 import { useRoot } from './use-root';
@@ -54,7 +55,7 @@ export function Layout({ children }: { children: ReactNode }) {
         <Links />
       </head>
       <body className="min-h-screen">
-        <IntlProvider locale={language} messages={root?.messages ?? {}} timeZone="UTC">
+        <IntlProvider locale={language} messages={root?.messages ?? { frame }} timeZone="UTC">
           {children}
         </IntlProvider>
         <Toaster theme="dark" position="bottom-right" richColors />

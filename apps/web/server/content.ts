@@ -1,13 +1,17 @@
 import { pipeline } from 'node:stream/promises';
 import { toAppError } from '@granary/api';
 import { permit, requireDataset } from '@granary/core/access/policy';
+import { networkOf } from '@granary/core/access/rate-limits';
 import { downloadAnnotations } from '@granary/core/annotations/download';
 import { exportAudit, readAuditExport } from '@granary/core/audit/log';
 import { downloadBackup } from '@granary/core/backups/backups';
+import type { ReadingContext } from '@granary/core/base/context';
+import { isAnonymous } from '@granary/core/base/person';
 import { AppError, issuesOf } from '@granary/core/errors/app-error';
 import { answerContent } from '@granary/core/files/content';
 import { requireFile } from '@granary/core/files/files';
 import { openContent } from '@granary/core/files/open';
+import type { Asking } from '@granary/core/images/decoding/decoder';
 import { pictureOf, thumbnail } from '@granary/core/images/thumbnails';
 import { watchJob } from '@granary/core/jobs/jobs';
 import { isFinished } from '@granary/core/jobs/schemas';
@@ -94,8 +98,8 @@ async function auditExport(
 }
 
 async function imageThumbnail(services: WebServices, req: Request, res: Response): Promise<void> {
-  const { person } = await requireReader(await contextOf(services, req, res));
-  const dataset = await requireDataset(services.database, person, req.params.id ?? '', 'see');
+  const context = await requireReader(await contextOf(services, req, res));
+  const dataset = await requireDataset(services.database, context.person, req.params.id ?? '', 'see');
   const id = Number(req.params.fileId);
   if (!Number.isSafeInteger(id)) throw new AppError('not_found');
   const file = await requireFile(services.database, dataset.id, { id });
@@ -105,7 +109,7 @@ async function imageThumbnail(services: WebServices, req: Request, res: Response
   // A browser keeps it, and asks each time whether one may still see it.
   res.set({ ETag: `"${file.sha256}"`, 'Cache-Control': 'private, no-cache' });
   if (req.fresh) return void res.status(304).end();
-  const image = await thumbnail(services, file, Number(req.query.w) || 320);
+  const image = await thumbnail(services, file, Number(req.query.w) || 320, askingOf(context, res));
   res.type('image/webp').send(image);
 }
 
@@ -124,8 +128,16 @@ async function sampleCell(services: WebServices, req: Request, res: Response): P
   if (!query.success) throw new AppError('invalid_input', { issues: issuesOf(query.error) ?? [] });
   const { w = 320, ...cell } = query.data;
   const bytes = await readCell(await permit(context, req.params.id ?? '', 'see'), { id: req.params.id ?? '', ...cell });
-  const image = await pictureOf(bytes, w);
+  const image = await pictureOf(services, bytes, w, askingOf(context, res));
   res.set({ 'Cache-Control': 'private, no-cache' }).type('image/webp').send(image);
+}
+
+/** Who waits for an image, as long as they do. */
+function askingOf({ person, ip }: ReadingContext, res: Response): Asking {
+  const gone = new AbortController();
+  res.once('close', () => gone.abort());
+  if (res.closed) gone.abort();
+  return { person: isAnonymous(person) ? networkOf(ip) : person.id, signal: gone.signal };
 }
 
 /** Server-sent events: `progress` with the whole job, then `completed` or `failed` once, and the end. */
@@ -154,6 +166,8 @@ async function jobEvents(services: WebServices, req: Request, res: Response): Pr
 }
 
 function sendError({ log }: WebServices, res: Response, thrown: unknown): void {
+  // Nobody is there to be told.
+  if (res.closed) return;
   const error = toAppError(thrown);
   if (error.errorCode === 'internal') log.error({ err: thrown }, 'request failed');
   if (res.headersSent) return void res.destroy();

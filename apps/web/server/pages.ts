@@ -6,12 +6,13 @@ import { createRequestHandler } from '@remix-run/express';
 import type { ServerBuild } from '@remix-run/node';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import type { Env } from './env.ts';
+import { refuseRouteData } from './page-data.ts';
 import { pagePolicy } from './security.ts';
 
 /** The Remix application: its static assets, and the handler of its pages. */
 export interface Pages {
   assets: RequestHandler;
-  handle(contextOf: (req: Request, res: Response) => Promise<Context>): RequestHandler;
+  handle(contextOf: (req: Request, res: Response) => Promise<Context>): RequestHandler | RequestHandler[];
 }
 
 /** In production the built application; in development Vite's, which reloads as files change. */
@@ -23,7 +24,7 @@ export async function loadPages(env: Env, server: Server): Promise<Pages> {
   const assets = express.Router();
   assets.use('/assets', express.static(`${client}/assets`, { immutable: true, maxAge: '1y' }));
   assets.use(express.static(client, { maxAge: '1h' }));
-  return { assets, handle: (contextOf) => handler(env, build, contextOf) };
+  return { assets, handle: (contextOf) => [refuseRouteData, handler(env, build, contextOf)] };
 }
 
 async function developmentPages(env: Env, server: Server): Promise<Pages> {

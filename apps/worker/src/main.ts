@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
+import { ImageDecoder } from '@granary/core/images/decoding/decoder';
 import { createLog } from '@granary/core/services/log';
 import { connect, type Database } from '@granary/db';
 import { openStore } from '@granary/storage';
@@ -19,7 +20,9 @@ const env = readEnv();
 const log = createLog('worker', env.LOG_LEVEL);
 const database: Database = connect(env.DATABASE_URL, { name: 'granary-worker', max: 6 });
 const store = watchedStore(openStore(env));
-const worker = await startWorker({ env, log, database, store, tables: new Tables(store, env, { onWork: moved }) });
+const images = new ImageDecoder();
+const tables = new Tables(store, env, { onWork: moved });
+const worker = await startWorker({ env, log, database, store, tables, images });
 log.info('worker started');
 process.send?.('ready');
 

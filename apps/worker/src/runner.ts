@@ -153,7 +153,8 @@ function stopReason(error: unknown): StopReason | null {
   return error instanceof Stopped ? error.reason : null;
 }
 
-async function assertCurrent(transaction: AnySql, id: string, attempt: number): Promise<void> {
+/** Fails unless this is the newest attempt, and nobody has cancelled. @throws Stopped */
+export async function assertCurrent(transaction: AnySql, id: string, attempt: number): Promise<void> {
   const [row] = await transaction<{ attempt: number; state: string; cancel_requested: boolean }[]>`
     select attempt, state, cancel_requested from activities where id = ${id} for update`;
   if (!row || row.attempt !== attempt || row.state !== 'running') throw new Stopped('superseded');

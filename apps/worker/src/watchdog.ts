@@ -18,7 +18,11 @@ export class Stalled extends Error {
 const GRACE_MS = 10_000;
 const TICK_MS = 500;
 
-const watchedBy = new AsyncLocalStorage<Watchdog>();
+const watchedBy = new AsyncLocalStorage<{ moved(): void }>();
+
+/** Does work of which another process is told when it moves. */
+export const watchedFrom = <T>(watcher: { moved(): void }, work: () => Promise<T>): Promise<T> =>
+  watchedBy.run(watcher, work);
 
 /** Says that the attempt to which the caller belongs has moved: bytes, rows or entries; without one, nothing. */
 export const moved = (): void => watchedBy.getStore()?.moved();

@@ -3,6 +3,7 @@ import { DEAD_LETTER_QUEUE, type JobName, type VisibleJobName } from '@granary/c
 import { JobQueue } from '@granary/core/queue/queue';
 import type { JobKind } from '@granary/db';
 import { PgBoss } from 'pg-boss';
+import { Apart } from './apart/apart.ts';
 import type { WorkerContext } from './context.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { backupHandler } from './jobs/backup.ts';
@@ -20,15 +21,15 @@ import { backgroundJob, type QueuedJob, type VisibleJob, visibleJob } from './qu
 const STOP_SECONDS = 30;
 
 /** The handler of each job; a forgotten one does not compile. */
-function jobsOf(context: WorkerContext, queue: JobQueue) {
-  const imports = importHandler(context, queue);
+function jobsOf(context: WorkerContext, queue: JobQueue, apart: Apart) {
+  const imports = importHandler(context, queue, apart);
   const visible = {
     import: visibleJob('import', imports),
     download: visibleJob('download', imports),
     statistics: visibleJob('statistics', statisticsHandler(context)),
     backup: visibleJob('backup', backupHandler(context)),
     purge: visibleJob('purge', purgeHandler(context)),
-    'restore-backup': visibleJob('restore-backup', restoreBackupHandler(context)),
+    'restore-backup': visibleJob('restore-backup', restoreBackupHandler(context, apart)),
     integrity: visibleJob('integrity', integrityHandler(context)),
   } satisfies { [Name in VisibleJobName]: VisibleJob<Name> };
   const background = {
@@ -59,7 +60,8 @@ export async function startWorker(context: WorkerContext): Promise<{ stop(): Pro
   const stopHeartbeat = startHeartbeat(context);
   const queue = new JobQueue(context.env.DATABASE_URL, context.log);
   await queue.start();
-  const { visible, all } = jobsOf(context, queue);
+  const apart = new Apart();
+  const { visible, all } = jobsOf(context, queue, apart);
   for (const job of all) await job.work(boss, { ...context, shutdown: shutdown.signal });
   await boss.work<{ activityId?: string }>(DEAD_LETTER_QUEUE, async ([job]) => {
     const kind = await kindOf(context, job?.data.activityId);
@@ -71,6 +73,7 @@ export async function startWorker(context: WorkerContext): Promise<{ stop(): Pro
     async stop() {
       shutdown.abort();
       await boss.stop({ graceful: true, timeout: STOP_SECONDS * 1000 });
+      apart.close();
       await queue.stop();
       await stopHeartbeat();
     },

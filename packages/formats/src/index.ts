@@ -69,11 +69,14 @@ export {
   type FileRole,
   MAX_TEXT_BYTES,
 } from './source.ts';
+export { type CardConfig, type CardCsv, cardOf, cardPathOf, configsOf, DEFAULT_SUBSET } from './tables/card.ts';
 export {
-  DEFAULT_SUBSET,
   layoutOf,
+  mayHoldRows,
+  partitionsOf,
   shardPath,
   type TableKind,
+  type TableLayout,
   type TableSplit,
   tableKindOf,
   tableSplitOf,

@@ -150,6 +150,14 @@ export const ISSUES = {
     '[file looks|files look] like annotations but [was|were] not read: [it is|they are] kept as [a file|files]',
   ],
   unused_file: ['info', '[file was|files were] kept but not read: neither an image nor a label of the detected format'],
+  rows_not_read: ['warning', '[file|files] that may hold rows [was|were] kept but not read'],
+  card_followed: [
+    'info',
+    'dataset [card was|cards were] followed: subsets and splits are as the configs of README.md say',
+  ],
+  card_unmatched: ['warning', '[pattern|patterns] of the dataset card [matches|match] no file'],
+  csv_layout: ['info', 'CSV [file was|files were] read in a way worth a look'],
+  empty_table: ['warning', '[file has|files have] no rows'],
   not_lossless: ['info', '[detail|details] would be lost in an export in the original format'],
 } as const satisfies Record<string, readonly [Severity, string]>;
 
@@ -201,6 +209,8 @@ const OF_FILES: readonly IssueCode[] = [
   'label_unreadable',
   'label_not_text',
   'label_without_image',
+  'rows_not_read',
+  'card_followed',
 ];
 
 export function isIssueCode(code: string): code is IssueCode {

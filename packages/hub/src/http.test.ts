@@ -22,12 +22,21 @@ async function serve(handler: Handler): Promise<{ url: string; asked: IncomingMe
   return { url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`, asked };
 }
 
-const hubOf = (endpoint: string, more: { token?: string; retries?: number; signal?: AbortSignal } = {}) =>
+const hubOf = (
+  endpoint: string,
+  more: {
+    token?: string;
+    retries?: number;
+    signal?: AbortSignal;
+    addressesOf?: (host: string) => Promise<string[]>;
+  } = {},
+) =>
   new HubHttp({
     endpoint,
     token: more.token ?? null,
     signal: more.signal ?? new AbortController().signal,
     retries: more.retries ?? 2,
+    ...(more.addressesOf ? { addressesOf: more.addressesOf } : {}),
   });
 
 describe('a request', () => {
@@ -90,6 +99,21 @@ describe('redirects', () => {
     expect(headers.get('etag')).toBeNull();
     // The address of the CDN expires.
     expect(known).toBe(`${url}/moved`);
+  });
+
+  test.each(['GET', 'HEAD'] as const)('of a public Hub into a private network are refused (%s)', async (method) => {
+    const inside = await serve((_, res) => void res.end('secret'));
+    const hub = await serve((_, res) => void res.writeHead(302, { Location: `${inside.url}/latest/meta-data` }).end());
+    // For this test the Hub is somewhere else.
+    const addressesOf = async (host: string) => [host === 'localhost' ? '93.184.216.34' : host];
+    const asked = hubOf(hub.url.replace('127.0.0.1', 'localhost'), { addressesOf }).request('/file', 'org/data', {
+      method,
+    });
+    await expect(asked).rejects.toMatchObject({
+      code: 'hub_unreachable',
+      message: expect.stringMatching(/127\.0\.0\.1.*private network/),
+    });
+    expect(inside.asked).toHaveLength(0);
   });
 
   test('without an end are given up', async () => {

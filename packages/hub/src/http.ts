@@ -1,5 +1,6 @@
 import pRetry from 'p-retry';
 import { errorOf, HubError } from './errors.ts';
+import { addressesOf, isPrivate } from './private-address.ts';
 
 export { HubError } from './errors.ts';
 
@@ -10,6 +11,8 @@ export interface HubOptions {
   signal: AbortSignal;
   /** How often a request is repeated that failed for a passing reason. */
   retries?: number;
+  /** The addresses of a host; the system's answer by default. */
+  addressesOf?: (host: string) => Promise<string[]>;
 }
 
 /** The last answer, with what all answers on the way to it said by headers. */
@@ -143,9 +146,11 @@ export class HubHttp {
     const answering = new AbortController();
     const timer = setTimeout(() => answering.abort(new Error('no answer')), ANSWER_MS);
     try {
+      await this.#refusePrivate(url);
       return await fetch(url, { ...init, signal: AbortSignal.any([signal, answering.signal]) });
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof HubError) throw error;
       throw new HubError(
         'hub_unreachable',
         `The Hub at ${this.endpoint} cannot be reached: ${reasonOf(error)}. Check this server's network and HF_ENDPOINT.`,
@@ -157,6 +162,22 @@ export class HubHttp {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /**
+   * What the Hub redirects to is fetched by this server, which reaches what people do not: a public Hub leads to public
+   * addresses only.
+   */
+  async #refusePrivate(url: string): Promise<void> {
+    const { addressesOf: look = addressesOf } = this.#options;
+    const isPrivateHost = async (host: string) => (await look(host)).some(isPrivate);
+    const { hostname } = new URL(url);
+    const hub = new URL(this.endpoint).hostname;
+    if (hostname === hub || !(await isPrivateHost(hostname)) || (await isPrivateHost(hub))) return;
+    throw new HubError(
+      'hub_unreachable',
+      `The Hub redirects to ${hostname}, which is in a private network. That is followed only where the Hub itself is in one.`,
+    );
   }
 }
 

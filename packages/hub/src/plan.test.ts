@@ -66,9 +66,40 @@ describe('the dataset’s own files', () => {
     ]);
   });
 
-  test('that name no split are all of train; of several kinds the commonest counts', async () => {
-    const hub = await hubWith({ files: ['a.jsonl', 'b.jsonl', 'c.csv'] });
-    expect(brief(await planOf(hub, 'org/data', null))).toEqual(['default/train jsonl: a.jsonl b.jsonl']);
+  test('that name no split are all of train, each kind read in its own way', async () => {
+    const hub = await hubWith({ files: ['a.jsonl', 'b.jsonl', 'c.csv', 'notes.txt'] });
+    const plan = await planOf(hub, 'org/data', null);
+    expect(brief(plan)).toEqual(['default/train jsonl: a.jsonl b.jsonl', 'default/train csv: c.csv']);
+    expect(plan.left.unread).toEqual([{ path: 'notes.txt', reason: 'it is text beside files that have columns' }]);
+  });
+
+  test('of a card whose patterns match some files only are named', async () => {
+    const configs = [
+      { config_name: 'a', data_files: 'a/*.csv', sep: '|', header: null, names: ['x', 'y'] },
+      { config_name: 'b', data_files: 'b/*.csv' },
+    ];
+    const plan = await planOf(await hubWith({ files: ['a/1.csv'], configs }), 'org/data', null);
+    expect(brief(plan)).toEqual(['a/train csv: a/1.csv']);
+    expect(plan.splits[0]?.csv).toEqual({ delimiter: '|', header: false, columns: ['x', 'y'] });
+    expect(plan.left.unmatched).toEqual(['b/*.csv']);
+  });
+
+  test.each([
+    ['a loading script', ['script.py', 'README.md'], /loading script only \(script\.py\)/],
+    ['an archive', ['data.zip', 'README.md'], /archive \(data\.zip\).*upload it here/],
+    ['WebDataset', ['shard-0000.tar'], /WebDataset.*shard-0000\.tar/],
+  ])('are not there, but %s, which is said', async (_, files, message) => {
+    await expect(planOf(await hubWith({ files }), 'org/data', null)).rejects.toMatchObject({
+      code: 'hub_no_data',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test('are taken by their names where no pattern of the card matches any', async () => {
+    const configs = [{ config_name: 'one', data_files: 'nowhere/*.jsonl' }];
+    const plan = await planOf(await hubWith({ files: ['one/a.jsonl'], configs }), 'org/data', null);
+    expect(brief(plan)).toEqual(['one/train jsonl: one/a.jsonl']);
+    expect(plan.left.unmatched).toEqual(['nowhere/*.jsonl']);
   });
 
   test('in folders at the top are subsets', async () => {
@@ -137,7 +168,13 @@ describe('what is asked for', () => {
   } satisfies Pick<Plan, 'splits'>;
   const chosen = (subset: string | null, split: string | null) =>
     chosenSplits(
-      { ...plan, info: { id: 'org/data' } as Plan['info'], commit: COMMIT, isConverted: false },
+      {
+        ...plan,
+        info: { id: 'org/data' } as Plan['info'],
+        commit: COMMIT,
+        isConverted: false,
+        left: { unread: [], unmatched: [] },
+      },
       'org/data',
       subset,
       split,

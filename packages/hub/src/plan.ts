@@ -1,6 +1,4 @@
-import { DEFAULT_SUBSET, type TableKind, tableKindOf, tableSplitOf } from '@granary/formats';
-import picomatch from 'picomatch';
-import { z } from 'zod';
+import { type CardCsv, configsOf, layoutOf, type TableKind, type TableLayout } from '@granary/formats';
 import { isMissing } from './errors.ts';
 import { type DatasetInfo, type Hub, type HubFile, type ParquetListing, PUBLIC_HUB } from './hub.ts';
 
@@ -9,6 +7,8 @@ export interface PlannedSplit {
   split: string;
   kind: TableKind;
   files: HubFile[];
+  /** What the card says of its CSV files. */
+  csv?: CardCsv;
 }
 
 /** What a dataset of the Hub has to download. */
@@ -20,6 +20,8 @@ export interface Plan {
   splits: PlannedSplit[];
   /** Whether the files are those that the Hub has made, rather than the dataset's own. */
   isConverted: boolean;
+  /** Files that may hold rows and are not read, and patterns of the card that no file fits. */
+  left: Pick<TableLayout, 'unread' | 'unmatched'>;
 }
 
 /** What is asked for is not among what there is. */
@@ -47,21 +49,41 @@ export async function planOf(hub: Hub, repoId: string, revision: string | null):
   const listing = isNewest ? await hub.parquetListing(repoId) : null;
   if (listing && !isPartial(listing)) {
     const splits = await convertedSplits(hub, repoId, listing);
-    return { info, commit, splits, isConverted: true };
+    return { info, commit, splits, isConverted: true, left: NOTHING };
   }
-  const splits = ownSplits(await hub.tree(repoId, commit), info);
-  if (splits.length > 0) return { info, commit, splits, isConverted: false };
-  if (listing) return { info, commit, splits: await convertedSplits(hub, repoId, listing), isConverted: true };
-  throw new PlanError(
-    'hub_no_data',
-    `${repoId} has no files with rows that Granary can read (Parquet, JSON Lines, CSV, Arrow, text). To bring a dataset of images, download it and upload it as a folder.`,
-  );
+  const files = await hub.tree(repoId, commit);
+  const own = ownSplits(files, info);
+  if (own.splits.length > 0) return { info, commit, ...own, isConverted: false };
+  if (listing) {
+    return { info, commit, splits: await convertedSplits(hub, repoId, listing), isConverted: true, left: NOTHING };
+  }
+  throw new PlanError('hub_no_data', `${repoId} ${whatInstead(files, own.left)}`);
 }
+
+const NOTHING: Plan['left'] = { unread: [], unmatched: [] };
+
+/** What a repository has instead of rows, and what to do. */
+function whatInstead(files: readonly HubFile[], { unmatched }: Plan['left']): string {
+  if (unmatched.length > 0)
+    return `has a dataset card whose patterns match no file: ${named(unmatched.slice(0, 5))}. Ask its author to correct the card, or name another revision.`;
+  const having = (ending: RegExp) => files.find(({ path }) => ending.test(path))?.path;
+  const tar = having(/\.(tar|tar\.gz|tgz)$/i);
+  if (tar)
+    return `has tar archives only, as WebDataset has them (${tar}). Download them, and upload them here: Granary unpacks them.`;
+  const archive = having(/\.(zip|7z|rar)$/i);
+  if (archive)
+    return `has its data in an archive (${archive}). Download it, and upload it here: Granary unpacks zip files.`;
+  const script = having(/\.py$/i);
+  if (script)
+    return `has a loading script only (${script}), which Granary does not run. Load it with the datasets library, save it with to_parquet, and upload the files.`;
+  return 'has no files with rows that Granary can read (Parquet, JSON Lines, CSV, Arrow, text). To bring a dataset of images, download it and upload it as a folder.';
+}
+
+const named = (names: Iterable<string>): string => [...new Set(names)].map((name) => `"${name}"`).join(', ');
 
 /** The splits that were asked for: of all subsets and splits when none was named. @throws PlanError */
 export function chosenSplits(plan: Plan, repoId: string, subset: string | null, split: string | null): PlannedSplit[] {
   const ofSubset = plan.splits.filter((known) => subset === null || known.subset === subset);
-  const named = (names: Iterable<string>) => [...new Set(names)].map((name) => `"${name}"`).join(', ');
   if (ofSubset.length === 0) {
     throw new PlanError(
       'hub_subset_unknown',
@@ -115,68 +137,13 @@ async function convertedTree(hub: Hub, repoId: string): Promise<Map<string, HubF
   return new Map((await hub.tree(repoId, info.sha)).map((file) => [file.path, file]));
 }
 
-const paths = z.union([z.string().transform((path) => [path]), z.array(z.string())]);
-
-/** `configs` of a dataset card: https://huggingface.co/docs/hub/datasets-manual-configuration */
-const cardConfigs = z.array(
-  z.looseObject({
-    config_name: z.coerce.string().default(DEFAULT_SUBSET),
-    data_dir: z.string().optional(),
-    data_files: z
-      .union([
-        z.array(z.object({ split: z.coerce.string(), path: paths })),
-        paths.transform((path) => [{ split: null, path }]),
-      ])
-      .optional(),
-  }),
-);
-
 /** The dataset's own files in subsets and splits: as its card says, or by their names. */
-function ownSplits(files: readonly HubFile[], info: DatasetInfo): PlannedSplit[] {
-  const data = files.filter(({ path }) => isData(path)).sort((a, b) => (a.path < b.path ? -1 : 1));
-  const configs = cardConfigs.safeParse(info.cardData?.configs).data ?? [];
-  const stated = configs.flatMap(({ config_name: subset, data_dir: folder = '', data_files: stated }) => {
-    const prefix = folder.replace(/^\.?\/|\/$/g, '');
-    const inFolder = data.filter(({ path }) => prefix === '' || path.startsWith(`${prefix}/`));
-    if (!stated) return byNames(inFolder, subset);
-    return stated.flatMap(({ split, path }) => {
-      const isMatch = picomatch(
-        path.map((pattern) => (prefix ? `${prefix}/${pattern}` : pattern.replace(/^\.?\//, ''))),
-      );
-      const matched = data.filter((file) => isMatch(file.path));
-      return split === null ? byNames(matched, subset) : ofOneKind(matched, subset, split);
-    });
-  });
-  if (stated.length > 0) return stated;
-  const byFolder = subsetsOf(data);
-  return byFolder ?? byNames(data, DEFAULT_SUBSET);
-}
-
-const isData = (path: string): boolean =>
-  tableKindOf(path) !== null &&
-  !/(^|\/)(\.|dataset_infos\.json$|dataset_dict\.json$|dataset_info\.json$|state\.json$|license|readme|requirements\.txt$)/i.test(
-    path,
-  );
-
-/** Folders at the top, each of which has the same names of splits, are subsets. */
-function subsetsOf(files: readonly HubFile[]): PlannedSplit[] | null {
-  const folders = Map.groupBy(files, ({ path }) => (path.includes('/') ? (path.split('/')[0] ?? '') : ''));
-  if (folders.has('') || folders.size === 0 || (folders.size === 1 && folders.has('data'))) return null;
-  if ([...folders.keys()].some((folder) => tableSplitOf(`${folder}/x`) !== null)) return null;
-  return [...folders].flatMap(([folder, inside]) => byNames(inside, folder));
-}
-
-/** Where some files name a split, those that name none belong to none. */
-function byNames(files: readonly HubFile[], subset: string): PlannedSplit[] {
-  const splits = Map.groupBy(files, ({ path }) => tableSplitOf(path));
-  const named = [...splits].filter((entry): entry is [string, HubFile[]] => entry[0] !== null);
-  if (named.length === 0) return ofOneKind(files, subset, 'train');
-  return named.flatMap(([split, ofSplit]) => ofOneKind(ofSplit, subset, split));
-}
-
-/** Of files of several kinds those of the kind that comes most often. */
-function ofOneKind(files: readonly HubFile[], subset: string, split: string): PlannedSplit[] {
-  const kinds = Map.groupBy(files, ({ path }) => tableKindOf(path));
-  const [kind, chosen] = [...kinds].sort(([, a], [, b]) => b.length - a.length)[0] ?? [];
-  return kind && chosen ? [{ subset, split, kind, files: [...chosen] }] : [];
+function ownSplits(files: readonly HubFile[], info: DatasetInfo): Pick<Plan, 'splits' | 'left'> {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const configs = configsOf(info.cardData) ?? [];
+  const { splits, unread, unmatched } = layoutOf([...byPath.keys()], { configs, hasSubsets: true });
+  return {
+    splits: splits.map(({ paths, ...split }) => ({ ...split, files: paths.flatMap((path) => byPath.get(path) ?? []) })),
+    left: { unread, unmatched },
+  };
 }

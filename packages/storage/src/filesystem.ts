@@ -268,20 +268,32 @@ export class FilesystemStore implements ObjectStore {
   }
   #temporaryFolder: Promise<unknown> | undefined;
 
-  /** A folder may vanish between making it and moving into it, when a delete prunes it: then it is made again. */
+  /**
+   * A folder may vanish while it is made or moved into, when a delete prunes it: then it is made again. What the system says
+   * of that is now "not there", now "in the way", which is a conflict only if something is.
+   */
   async #moveInto(temporary: string, target: string, key: string): Promise<void> {
     for (let tries = 0; ; tries++) {
       try {
         if (tries > 0) await mkdir(dirname(target), { recursive: true });
         return await rename(temporary, target);
       } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        if (code === 'EISDIR' || code === 'ENOTDIR' || code === 'EEXIST' || code === 'ENOTEMPTY') {
-          throw new KeyConflictError(key);
-        }
-        if (code !== 'ENOENT' || tries > 5) throw error;
+        const { code = '' } = error as NodeJS.ErrnoException;
+        const isInTheWay = ['EISDIR', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY'].includes(code);
+        if (isInTheWay && (await this.#isTaken(target))) throw new KeyConflictError(key);
+        if ((!isInTheWay && code !== 'ENOENT') || tries > 20) throw error;
       }
     }
+  }
+
+  /** Whether the target is a folder, or a file is where one of its folders would be. */
+  async #isTaken(target: string): Promise<boolean> {
+    if ((await stat(target).catch(nullIfAbsent))?.isDirectory()) return true;
+    for (let folder = dirname(target); folder.length > this.root.length; folder = dirname(folder)) {
+      const found = await stat(folder).catch(nullIfAbsent);
+      if (found) return !found.isDirectory();
+    }
+    return false;
   }
 
   async #pruneEmptyFolders(folder: string): Promise<void> {

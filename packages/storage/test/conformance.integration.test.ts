@@ -235,6 +235,18 @@ test('on disk nothing is both a file and a folder, and that is said', async () =
   await expect(store.put('clash/c', Buffer.from('4'))).rejects.toBeInstanceOf(KeyConflictError);
 });
 
+test('what is written and deleted side by side in the same folders is in nobody’s way', async () => {
+  const store = new FilesystemStore(folder);
+  const turns = Array.from({ length: 32 }, async (_, writer) => {
+    for (let turn = 0; turn < 300; turn++) {
+      const key = `${turn % 2 ? 'deep/in/many/folders/of/one' : 'deep/in/few'}/${writer}`;
+      await store.put(key, Buffer.from('x'));
+      await store.delete([key]);
+    }
+  });
+  await Promise.all(turns);
+});
+
 test('the rules of R2 are enforced by the watch itself', async () => {
   if (!s3) return;
   const store = openS3();

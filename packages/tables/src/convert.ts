@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { type FoundColumns, findColumns, storedNames, type TypedColumn } from './reading/columns.ts';
 import { writePlainRows } from './reading/plain-rows.ts';
 import { FOOTER_KEY, fileName, footerTextOf, scanOf, type TableFile, tableFileOf } from './schema.ts';
-import { LONGEST_ROW, type LocalSource, SourceError } from './source.ts';
+import { type Constant, LONGEST_ROW, type LocalSource, SourceError } from './source.ts';
 import { quoteName, quoteText } from './sql.ts';
 
 /** Bytes of text that make up a row group, about: what a reader of some rows has to decompress. */
@@ -48,16 +48,20 @@ export async function convert(
   try {
     const plain = await writePlainRows(source, { ...target, path: plainPath }, signal);
     const types = columns.map(({ sqlType }, i) => `c${i}: ${quoteText(sqlType)}`);
-    const stored = storedNames(columns.map(({ name }) => name));
+    const added = addedTo(columns, source);
+    const all = [...columns, ...added];
+    const stored = storedNames(all.map(({ name }) => name));
     const named = (value: (i: number) => string) =>
-      stored.map((name, i) => `${value(i)} as ${quoteName(name)}`).join(', ') || `cast(null as varchar) as "text"`;
+      [...columns.map((_, i) => value(i)), ...added.map(literalOf)]
+        .map((value, i) => `${value} as ${quoteName(stored[i] ?? '')}`)
+        .join(', ') || `cast(null as varchar) as "text"`;
     const rows =
       plain.rows > 0
         ? `select ${named((i) => `c${i}`)} from read_json(${quoteText(fileName(plainPath))}, format = 'newline_delimited', records = true, maximum_object_size = ${4 * LONGEST_ROW}, columns = {${types.join(', ')}})`
         : `select ${named((i) => `cast(null as ${columns[i]?.sqlType})`)} where false`;
     const groupRows = vectorsOf(plain.sizeBytes / plain.rows);
-    const isPlain = columns.every(({ name, isJson }, i) => name === stored[i] && !isJson);
-    const kept = { columns: columns.map(({ name, isJson }) => ({ name, ...(isJson ? { isJson } : {}) })) };
+    const isPlain = all.every(({ name, isJson }, i) => name === stored[i] && !isJson);
+    const kept = { columns: all.map(({ name, isJson }) => ({ name, ...(isJson ? { isJson } : {}) })) };
     const metadata = isPlain ? '' : `, kv_metadata {${FOOTER_KEY}: ${quoteText(JSON.stringify(kept))}}`;
     const written = await copy(
       connection,
@@ -79,9 +83,12 @@ async function copyParquet(
   { path, limit }: ConversionTarget,
 ): Promise<number> {
   const file = await parquetOf(connection, source);
-  const names = storedNames(file.columns.map(({ name }) => name));
+  const added = addedTo(file.columns, source);
+  const all = [...file.columns, ...added];
+  const names = storedNames(all.map(({ name }) => name));
   const first = limit === null ? '' : ` where n < ${limit}`;
-  const keys = file.columns.map(({ key }, i) => `${key} as ${quoteName(names[i] ?? '')}`);
+  const values = [...file.columns.map(({ key }) => `${key}`), ...added.map(literalOf)];
+  const keys = values.map((value, i) => `${value} as ${quoteName(names[i] ?? '')}`);
   const texts = file.columns.map(({ key }) => `coalesce(octet_length(encode(cast(${key} as varchar))), 0)`);
   const reader = await connection
     .runAndReadAll(
@@ -90,12 +97,14 @@ async function copyParquet(
     .catch((error) => failed(error, source));
   const groupRows = vectorsOf(Number(reader.getRowsJS()[0]?.[0] ?? 0));
   const kept = [];
-  for (const key of ['huggingface', FOOTER_KEY]) {
-    const text = await footerTextOf(connection, source.path, key);
-    if (text !== null) kept.push(`${key}: ${quoteText(text)}`);
-  }
-  if (!kept.some((entry) => entry.startsWith(FOOTER_KEY)) && file.columns.some(({ name }, i) => name !== names[i])) {
-    kept.push(`${FOOTER_KEY}: ${quoteText(JSON.stringify({ columns: file.columns.map(({ name }) => ({ name })) }))}`);
+  const huggingface = await footerTextOf(connection, source.path, 'huggingface');
+  if (huggingface !== null) kept.push(`huggingface: ${quoteText(huggingface)}`);
+  if (all.some(({ name }, i) => name !== names[i]) || file.columns.some(({ type }) => type === 'json')) {
+    const columns = all.map((column) => ({
+      name: column.name,
+      ...('type' in column && column.type === 'json' ? { isJson: true } : {}),
+    }));
+    kept.push(`${FOOTER_KEY}: ${quoteText(JSON.stringify({ columns }))}`);
   }
   const metadata = kept.length > 0 ? `, kv_metadata {${kept.join(', ')}}` : '';
   return copy(
@@ -105,6 +114,17 @@ async function copyParquet(
     `${quoteText(path)} (format parquet, compression zstd, row_group_size ${groupRows}${metadata})`,
   );
 }
+
+/** The columns that a source gets beside its own. */
+const addedTo = (columns: readonly { name: string }[], { constants = [] }: LocalSource): TypedConstant[] =>
+  constants.filter(({ name }) => !columns.some((column) => column.name === name));
+
+interface TypedConstant extends Constant {
+  isJson?: never;
+}
+
+const literalOf = ({ value, sqlType }: Constant): string =>
+  `cast(${value === null ? 'null' : quoteText(value)} as ${sqlType})`;
 
 /** As many rows as are about {@link ROW_GROUP_BYTES} long. */
 const vectorsOf = (rowBytes: number): number =>

@@ -7,7 +7,7 @@ import { FilesystemStore } from '@granary/storage';
 import { statisticsOf } from './counted-split.ts';
 import type { Shard } from './local-files.ts';
 import type { Query } from './query.ts';
-import type { CsvOptions, LocalSource } from './source.ts';
+import type { CsvOptions, LocalSource, Note } from './source.ts';
 import { arrowToLines, convertToParquet, findColumns } from './sources.ts';
 import { Tables, tablesSettings } from './tables.ts';
 import type { Json } from './values.ts';
@@ -75,9 +75,9 @@ export class ImportedFiles {
 export class ImportedSplit {
   readonly tables: Tables;
   readonly shards: Shard[];
-  readonly notes: string[];
+  readonly notes: Note[];
 
-  constructor(tables: Tables, shards: Shard[], notes: string[]) {
+  constructor(tables: Tables, shards: Shard[], notes: Note[]) {
     this.tables = tables;
     this.shards = shards;
     this.notes = notes;

@@ -1,4 +1,5 @@
 export { statisticsOf } from './counted-split.ts';
+export { type CsvPreview, csvPreview, headOfCsv, previewCsv } from './csv-preview.ts';
 export { EngineError } from './engine.ts';
 export { chunkOf, footerOf, schemaHashOf } from './footer.ts';
 export type { Shard } from './local-files.ts';
@@ -7,7 +8,15 @@ export type { TypedColumn } from './reading/columns.ts';
 export { jsonValueOf } from './reading/json-text.ts';
 export type { Column } from './schema.ts';
 export { scratchFolder } from './scratch.ts';
-export { type CsvOptions, type LocalSource, SourceError, type SourceKind } from './source.ts';
+export {
+  type Constant,
+  type CsvOptions,
+  csvOptions,
+  type LocalSource,
+  type Note,
+  SourceError,
+  type SourceKind,
+} from './source.ts';
 export {
   arrowToLines,
   convertToParquet,

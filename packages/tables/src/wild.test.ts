@@ -621,7 +621,7 @@ test.each(cases)(
     if (rows) expect(await split.rows()).toEqual(rows);
     for (const [index, row] of Object.entries(rowAt ?? {})) expect(await split.rows(Number(index), 1)).toEqual([row]);
     if (types) expect(await split.types()).toEqual(types);
-    if (notes) expect(split.notes.join('\n')).toMatch(notes);
+    if (notes) expect(split.notes.map(({ detail }) => detail).join('\n')).toMatch(notes);
     for (const [query, found] of finds ?? []) expect([query, await split.find(query)]).toEqual([query, found]);
     for (const [query, message] of refuses ?? []) {
       await expect(split.find(query)).rejects.toMatchObject({

@@ -10,6 +10,7 @@ import { type ImportWishes, uploads } from '~/upload/manager';
 import { useOwnImages } from '~/upload/own-images';
 import { AnalysisPanel } from './analysis-panel';
 import { ClassMapping, useClassMapping } from './class-mapping';
+import { CsvTables, useCsvChoice } from './csv-tables';
 import { DropZone } from './drop-zone';
 import { LabelChoice, type LabelWish, wishesOf } from './label-choice';
 import { PickedTree } from './picked-tree';
@@ -33,6 +34,7 @@ export function AddData({ dataset }: { dataset: DatasetView }) {
   const [labels, setLabels] = useState<LabelWish>({ way: 'add', isSure: false });
   const analysis = useAnalysis(files, useOwnImages(dataset, files));
   const conflicts = useConflicts(datasetId, files);
+  const csv = useCsvChoice(files);
   const mapping = useClassMapping(
     dataset,
     analysis?.state === 'done' && labels.way !== 'replaceAll' ? analysis.analysis : null,
@@ -45,7 +47,7 @@ export function AddData({ dataset }: { dataset: DatasetView }) {
   const bytes = wanted.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const start = () => {
     setFiles([]);
-    uploads.start(datasetId, wanted, { onConflict, ...wishesOf(labels), ...mapping.wishes });
+    uploads.start(datasetId, wanted, { onConflict, ...wishesOf(labels), ...csv.wishes, ...mapping.wishes });
   };
   return (
     <div className="space-y-5">
@@ -101,6 +103,7 @@ export function AddData({ dataset }: { dataset: DatasetView }) {
       />
       <PickedTree files={files} />
       {analysis ? <AnalysisPanel message={analysis} /> : null}
+      {analysis?.state === 'done' ? <CsvTables tables={analysis.tables} choice={csv} /> : null}
       <ClassMapping dataset={dataset} mapping={mapping} />
       <div className="flex flex-wrap gap-2">
         <Button

@@ -15,6 +15,7 @@ import { type FormEvent, useEffect, useMemo, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { z } from 'zod';
 import { act, load } from '~/api.server';
+import { useCsvChoice } from '~/components/csv-tables';
 import { Basics } from '~/components/new-dataset/basics';
 import { type Draft, tagsOf, useDraft } from '~/components/new-dataset/draft';
 import { AnnotationsStep, ImagesStep } from '~/components/new-dataset/files';
@@ -96,6 +97,7 @@ export default function NewDataset() {
   const [labels, setLabels] = useState<readonly PickedFile[]>([]);
   const files = useMemo(() => withoutRepeats([...images, ...labels]), [images, labels]);
   const analysis = useAnalysis(files);
+  const csv = useCsvChoice(files);
   const [clientError, setClientError] = useState<ErrorBody | null>(null);
   const [isCreating, setIsCreating] = useState(false);
   const [isReading, setIsReading] = useState(false);
@@ -130,7 +132,7 @@ export default function NewDataset() {
     setIsCreating(true);
     try {
       const dataset = await trpc.datasets.create.mutate(inputOf(draft));
-      if (files.length > 0) uploads.start(dataset.id, files);
+      if (files.length > 0) uploads.start(dataset.id, files, csv.wishes);
       forget();
       navigate(`/datasets/${dataset.id}`);
     } catch (thrown) {
@@ -161,6 +163,7 @@ export default function NewDataset() {
             <AnnotationsStep
               labels={labels}
               analysis={analysis}
+              csv={csv}
               onAdd={addLabels}
               onReading={setIsReading}
               onClear={() => setLabels([])}

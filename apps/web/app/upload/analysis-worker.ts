@@ -13,7 +13,9 @@ import {
   PROBE_TAIL_BYTES,
   probeImage,
   ReportBuilder,
+  tableKindOf,
 } from '@granary/formats';
+import { type Head, headOfCsv } from '@granary/tables/csv';
 import { BlobReader, configure, type FileEntry, ZipReader } from '@zip.js/zip.js/index-native.js';
 import pLimit from 'p-limit';
 import type { AnalysisMessage, FromAnalysis, Listed, ToAnalysis } from './analysis';
@@ -94,7 +96,22 @@ async function analyse(listing: readonly Listed[], own: readonly OwnImage[]): Pr
   const images = await probe(loose, report);
   const source = sourceOf(files, images);
   const analysis = own.length > 0 ? await joiningOf(source, own, { report }) : await analysisOf(source, { report });
-  return { state: 'done', analysis, unopened };
+  return { state: 'done', analysis, unopened, tables: analysis.taskType === 'text' ? await headsOf(source) : [] };
+}
+
+/** As many CSV files are shown as people look at. */
+const MOST_PREVIEWS = 5;
+
+async function headsOf(source: DatasetSource): Promise<{ path: string; head: Head }[]> {
+  const heads: { path: string; head: Head }[] = [];
+  for await (const batch of source.files()) {
+    for (const { path } of batch.filter((file) => tableKindOf(file.path) === 'csv')) {
+      if (heads.length === MOST_PREVIEWS) return heads;
+      const head = await headOfCsv(path, source.stream(path));
+      if (head) heads.push({ path, head });
+    }
+  }
+  return heads;
 }
 
 async function entriesOf(path: string, file: Blob): Promise<FileEntry[]> {

@@ -1,5 +1,6 @@
 import type { PickedFile } from '@granary/client/plan';
 import type { AnalysisSummary, JoiningSummary, OwnImage } from '@granary/formats';
+import type { Head } from '@granary/tables/csv';
 import { useEffect, useState } from 'react';
 
 /** What the analysis in the background says of picked files. */
@@ -10,6 +11,8 @@ export type AnalysisMessage =
       analysis: AnalysisSummary & Partial<Pick<JoiningSummary, 'joined'>>;
       /** Archives that are only opened after their upload. */
       unopened: string[];
+      /** Of a dataset of texts: the beginnings of its first CSV files. */
+      tables: { path: string; head: Head }[];
     }
   | { state: 'failed'; message: string };
 

@@ -28,7 +28,7 @@ export interface UploadState {
 /** How the uploaded files are imported. */
 export type ImportWishes = Pick<
   Parameters<typeof trpc.imports.create.mutate>[0],
-  'labelsOnly' | 'replaceAll' | 'onConflict' | 'classMap' | 'newClasses'
+  'labelsOnly' | 'replaceAll' | 'onConflict' | 'classMap' | 'newClasses' | 'csv'
 >;
 
 /** How long to wait before the server is tried again while the browser does not say that it is offline. */

@@ -14,27 +14,29 @@ const MOST_FAILURES = 8;
 /** A connection that is silent for this long is closed. */
 const SILENCE_MS = 60_000;
 
-/** The content from `start` to its end, over as many connections as it takes. @throws HubError */
+/** The content from `start` to before `end`, by default its own, over as many connections as it takes. @throws HubError */
 export async function* bytesFrom(
   hub: HubHttp,
   { repoId, url, path, sizeBytes }: HubSource,
-  start: number,
+  { start, end }: { start: number; end?: number },
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
+  const stop = end ?? sizeBytes;
   let at = start;
   let failures = 0;
-  while (at < sizeBytes) {
+  while (at < stop) {
     const before = at;
     try {
-      const opened = await hub.open(repoId, url, { start: at });
+      const opened = await hub.open(repoId, url, { start: at, ...(end === undefined ? {} : { end: end - 1 }) });
       let skipped = at - opened.start;
       for await (const chunk of withoutSilence(opened.body, signal)) {
         // A server without ranges begins at the beginning.
         const fresh = chunk.subarray(Math.min(skipped, chunk.length));
         skipped -= chunk.length - fresh.length;
-        const wanted = fresh.subarray(0, sizeBytes - at);
+        const wanted = fresh.subarray(0, stop - at);
         at += wanted.length;
         if (wanted.length > 0) yield wanted;
+        if (at >= stop) return;
       }
       if (at === before) throw new Error('The connection ended before any byte came');
     } catch (error) {

@@ -7,18 +7,21 @@ import { createGunzip } from 'node:zlib';
 import { JobFailure } from '@granary/core/errors/failures';
 
 import { shardPath, type TableKind } from '@granary/formats';
-import type { Hub } from '@granary/hub';
+import { type Hub, HubError } from '@granary/hub';
 import {
   arrowToLines,
+  type CsvOptions,
   chunkOf,
   convertToParquet,
+  findColumns,
   footerOf,
   type LocalSource,
-  schemaOf,
   type TypedColumn,
 } from '@granary/tables';
+import { keepIssues } from '../tables/issues.ts';
 import { endingOf, withFolder } from '../tables/local-copies.ts';
-import { asFailure, type ShardWriting, safe, stageShard } from '../tables/shards.ts';
+import { asFailure, constantsOf, type ShardWriting, safe, stageShard } from '../tables/shards.ts';
+import { bytesFrom } from './bytes.ts';
 import type { FileToFetch } from './fetch-file.ts';
 
 /** A file that is to be downloaded, as it is on record. */
@@ -27,6 +30,7 @@ export interface HubRow extends Omit<FileToFetch, 'isCompleting'> {
   subset: string;
   split: string;
   kind: TableKind;
+  csv: CsvOptions | null;
   state: 'waiting' | 'completing' | 'downloaded' | 'staged';
 }
 
@@ -60,20 +64,33 @@ async function takeSplit(
   files: readonly HubRow[],
   maxSamples: number,
 ): Promise<void> {
-  const { tables, run } = writing;
+  const { tables, run, session, importId } = writing;
   await withFolder(tables.scratchDir, async (folder) => {
+    const columnsOfFolders = constantsOf(files.map(({ path }) => ({ name: path })));
+    const constants = new Map(files.map((file, i) => [file.number, columnsOfFolders[i]]));
     let left = maxSamples;
     let number = 0;
     for (const file of files) {
       if (left <= 0) return;
       run.signal.throwIfAborted();
-      const { source, stated } = await fetchFirst(writing, hub, repoId, file, folder, left);
+      const { source: own, stated } = await fetchFirst(writing, hub, repoId, file, folder, left);
+      const source = { ...own, constants: constants.get(file.number), ...(file.csv ? { csv: file.csv } : {}) };
       // A file may have columns that others lack.
-      const columns = stated ?? (await schemaOf(tables, [source], run.signal).catch(asFailure));
-      const target = join(folder, `${file.number}.parquet`);
-      left -= await convertToParquet(tables, source, { path: target, columns, limit: left }, run.signal).catch(
-        asFailure,
+      const found = stated
+        ? { columns: stated, notes: [] }
+        : await findColumns(tables, [source], run.signal).catch(asFailure);
+      await keepIssues(
+        session.sql,
+        importId,
+        found.notes.map((note) => ({ code: 'csv_layout' as const, ...note })),
       );
+      const target = join(folder, `${file.number}.parquet`);
+      left -= await convertToParquet(
+        tables,
+        source,
+        { path: target, columns: found.columns, limit: left },
+        run.signal,
+      ).catch(asFailure);
       await stageShard(writing, shardPath(safe(file.subset), safe(file.split), number++), target);
     }
   });
@@ -91,15 +108,16 @@ async function fetchFirst(
   const { kind, path: name, url, sizeBytes } = file;
   const path = join(folder, `${file.number}${endingOf(name)}`);
   if (kind === 'parquet') {
-    await fetchRowGroups(hub, repoId, file, path, rows);
+    await fetchRowGroups(hub, repoId, file, path, rows, run.signal);
     return { source: { path, kind, name } };
   }
-  const open = async () =>
-    sizeBytes === 0 ? Readable.from([]) : Readable.fromWeb((await hub.open(repoId, url, { start: 0 })).body as never);
+  const at = { repoId, path: name, url, sizeBytes };
+  const first = (bytes = sizeBytes) =>
+    bytesFrom(hub, at, bytes < sizeBytes ? { start: 0, end: bytes } : { start: 0 }, run.signal);
   if (kind === 'arrow') {
     const lines = `${path}.jsonl`;
     for (let bytes = FIRST_ARROW_BYTES; ; bytes *= 4) {
-      await pipeline(firstBytes(await open(), bytes), createWriteStream(path));
+      await pipeline(first(bytes), createWriteStream(path));
       const reading = arrowToLines(tables, { path, name }, lines, rows, run.signal);
       // A cut file has the rows before the cut, or none.
       const found = await (bytes >= sizeBytes ? reading.catch(asFailure) : reading.catch(() => null));
@@ -107,26 +125,36 @@ async function fetchFirst(
         return { source: { path: lines, kind: 'jsonl', name }, stated: found.columns };
     }
   }
-  const content = await open();
   const isArray = /\.json(\.gz|\.zst)?$/i.test(name);
   if (isArray || name.endsWith('.zst')) {
-    await pipeline(content, createWriteStream(path));
+    await pipeline(first(), createWriteStream(path));
     return { source: { path, kind, name } };
   }
   const plain = join(folder, `${file.number}.plain${endingOf(name).replace(/\.gz$/i, '')}`);
-  const text = /\.gz$/i.test(name) ? content.pipe(createGunzip()) : content;
-  await pipeline(firstRows(text, kind === 'csv' ? rows + 1 : rows, kind === 'csv'), createWriteStream(plain));
+  const text = /\.gz$/i.test(name) ? gunzipped(name, first()) : first();
+  // Lines above the first row are none.
+  const wanted = kind === 'csv' ? rows + MOST_TITLES : rows;
+  await pipeline(firstRows(text, wanted, kind === 'csv'), createWriteStream(plain));
   return { source: { path: plain, kind, name } };
 }
 
 const FIRST_ARROW_BYTES = 16 * 1024 * 1024;
 
-async function* firstBytes(content: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {
-  let left = bytes;
-  for await (const chunk of content) {
-    yield chunk.subarray(0, left);
-    left -= chunk.length;
-    if (left <= 0) return;
+/** Titles and names of columns above the rows of a CSV file. */
+const MOST_TITLES = 25;
+
+/** @throws JobFailure `unreadable_table` for what is no gzip, or damaged */
+async function* gunzipped(name: string, content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const source = Readable.from(content);
+  const gunzip = createGunzip();
+  source.once('error', (error) => gunzip.destroy(error));
+  try {
+    for await (const chunk of source.pipe(gunzip)) yield chunk;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('Z_'))) throw error;
+    throw new JobFailure('unreadable_table', `${name} is damaged: ${error.message}.`, { cause: error });
+  } finally {
+    source.destroy();
   }
 }
 
@@ -156,21 +184,19 @@ async function fetchRowGroups(
   { url, sizeBytes, path: name }: HubRow,
   path: string,
   rows: number,
+  signal: AbortSignal,
 ): Promise<void> {
+  const at = { repoId, path: name, url, sizeBytes };
   const read = async (start: number, end: number): Promise<Buffer> => {
-    const chunks: Uint8Array[] = [];
-    const opened = await hub.open(repoId, url, { start, end: end - 1 });
-    for await (const chunk of opened.body) chunks.push(chunk);
-    const bytes = Buffer.concat(chunks);
-    // A server without ranges sends all.
-    return opened.start === start
-      ? bytes.subarray(0, end - start)
-      : bytes.subarray(start - opened.start, end - opened.start);
+    const chunks: Buffer[] = [];
+    for await (const chunk of bytesFrom(hub, at, { start, end }, signal)) chunks.push(chunk);
+    return Buffer.concat(chunks);
   };
   let metadata: Awaited<ReturnType<typeof footerOf>>;
   try {
     metadata = await footerOf(sizeBytes, (start, length) => read(start, start + length));
   } catch (error) {
+    if (error instanceof HubError || signal.aborted) throw error;
     throw new JobFailure('unreadable_table', `${name} is not a Parquet file: ${(error as Error).message}`, {
       cause: error,
     });

@@ -7,12 +7,13 @@ import { AppError } from '@granary/core/errors/app-error';
 import { JobFailure } from '@granary/core/errors/failures';
 import type { RequestOf } from '@granary/core/imports/kinds';
 import { unseal } from '@granary/core/secrets/seal';
-import { shardPath, type TableKind } from '@granary/formats';
+import { partitionsOf, shardPath, type TableKind } from '@granary/formats';
 import { chosenSplits, Hub, HubError, licenseOfCard, PlanError, type PlannedSplit, planOf } from '@granary/hub';
 import { keys } from '@granary/storage';
 import pLimit from 'p-limit';
-import type { WorkerContext } from '../context.ts';
+import type { ApartContext } from '../context.ts';
 import { takeFileId } from '../file-ids.ts';
+import { keepIssues } from '../tables/issues.ts';
 import { assertRoom, endingOf } from '../tables/local-copies.ts';
 import { type RowSource, type ShardWriting, safe, stageRow, writeShards } from '../tables/shards.ts';
 import { fetchFile } from './fetch-file.ts';
@@ -31,7 +32,7 @@ const SHARE = 80;
  *
  * @throws JobFailure
  */
-export async function receiveHub(context: WorkerContext, writing: ShardWriting, asked: HubOptions): Promise<void> {
+export async function receiveHub(context: ApartContext, writing: ShardWriting, asked: HubOptions): Promise<void> {
   const { run, importId } = writing;
   const token = await tokenOf(context, writing);
   const hub = new Hub({ endpoint: context.env.HF_ENDPOINT, token, signal: run.signal });
@@ -54,7 +55,7 @@ export async function receiveHub(context: WorkerContext, writing: ShardWriting, 
 }
 
 /** @throws JobFailure `hub_token_invalid` when the key is another than the one it was encrypted with */
-async function tokenOf({ env }: WorkerContext, { session, importId }: ShardWriting): Promise<string | null> {
+async function tokenOf({ env }: ApartContext, { session, importId }: ShardWriting): Promise<string | null> {
   const [row] = await session.sql<
     { sealed_token: string | null }[]
   >`select sealed_token from imports where id = ${importId}`;
@@ -71,24 +72,29 @@ async function tokenOf({ env }: WorkerContext, { session, importId }: ShardWriti
 
 async function rowsOf({ session, importId }: ShardWriting): Promise<HubRow[]> {
   return session.sql<HubRow[]>`
-    select number, subset, split, kind, path, url, size::float8 as "sizeBytes", sha256, git_sha1 as "gitSha1",
+    select number, subset, split, kind, csv, path, url, size::float8 as "sizeBytes", sha256, git_sha1 as "gitSha1",
       storage_key as "storageKey", multipart_id as "multipartId", state
     from hub_files where import_id = ${importId} order by number`;
 }
 
 /** Puts on record what there is to download, at the commit of now. @throws JobFailure, HubError, PlanError */
-async function plan(context: WorkerContext, writing: ShardWriting, hub: Hub, asked: HubOptions): Promise<void> {
+async function plan(context: ApartContext, writing: ShardWriting, hub: Hub, asked: HubOptions): Promise<void> {
   const { session, importId, datasetId } = writing;
   const found = await planOf(hub, asked.repoId, asked.commit ?? asked.revision);
   const splits = chosenSplits(found, asked.repoId, asked.subset, asked.split);
   await assertFits(context, writing, asked, splits);
-  const rows = splits.flatMap((split) => rowsOfSplit(split, importId, datasetId));
+  const rows = rowsOfSplits(splits, importId, datasetId);
   await session.sql.begin(async (tx) => {
     await writing.run.assertCurrent(tx);
     const columns = rows.map((row, number) => ({ ...row, number }));
-    await tx`insert into hub_files (import_id, number, subset, split, kind, path, url, size, sha256, git_sha1, storage_key)
-      select ${importId}, number, subset, split, kind, path, url, size, sha256, "gitSha1", "storageKey"
-      from jsonb_to_recordset(${tx.json(columns as never)}) as r(number int, subset text, split text, kind text, path text, url text, size bigint, sha256 text, "gitSha1" text, "storageKey" text)`;
+    await tx`insert into hub_files (import_id, number, subset, split, kind, csv, path, url, size, sha256, git_sha1, storage_key)
+      select ${importId}, number, subset, split, kind, csv, path, url, size, sha256, "gitSha1", "storageKey"
+      from jsonb_to_recordset(${tx.json(columns as never)}) as r(number int, subset text, split text, kind text, csv jsonb, path text, url text, size bigint, sha256 text, "gitSha1" text, "storageKey" text)`;
+    const { unread, unmatched } = found.left;
+    await keepIssues(tx, importId, [
+      ...unread.map(({ path, reason }) => ({ code: 'rows_not_read' as const, path, detail: reason })),
+      ...unmatched.map((detail) => ({ code: 'card_unmatched' as const, path: 'README.md', detail })),
+    ]);
     await tx`insert into import_objects (import_id, key) select ${importId}, storage_key from hub_files where import_id = ${importId} on conflict do nothing`;
     await tx`update imports set options = jsonb_set(options, '{hub,commit}', ${tx.json(found.commit)}) where id = ${importId}`;
     await tx`update datasets set config = config || ${tx.json({ commit: found.commit, gated: found.info.gated !== false, license: found.info.cardData?.license ?? null } as never)},
@@ -102,28 +108,38 @@ async function plan(context: WorkerContext, writing: ShardWriting, hub: Hub, ask
 const storable = (text: string | null | undefined, length: number): string =>
   (text ?? '').slice(0, length).replaceAll('\0', '').toWellFormed().trim();
 
-function rowsOfSplit({ subset, split, kind, files }: PlannedSplit, importId: string, datasetId: string) {
-  return files.map((file, i) => ({
-    ...{
-      subset,
-      split,
-      kind,
-      path: file.path,
-      url: file.url,
-      size: file.sizeBytes,
-      sha256: file.sha256,
-      gitSha1: file.gitSha1,
-    },
-    storageKey:
-      kind === 'parquet'
-        ? keys.file(datasetId, shardPath(safe(subset), safe(split), i))
-        : `${keys.allIncoming(importId)}${safe(subset)}-${safe(split)}-${i}${endingOf(file.path)}`,
-  }));
+function rowsOfSplits(splits: readonly PlannedSplit[], importId: string, datasetId: string) {
+  const numberOf = counting();
+  return splits.flatMap(({ subset, split, kind, csv, files }) =>
+    files.map((file) => {
+      const { path, url, sizeBytes: size, sha256, gitSha1 } = file;
+      const number = numberOf(subset, split);
+      const storageKey = isShard({ kind, path })
+        ? keys.file(datasetId, shardPath(safe(subset), safe(split), number))
+        : `${keys.allIncoming(importId)}${safe(subset)}-${safe(split)}-${number}${endingOf(path)}`;
+      return { ...{ subset, split, kind, csv: csv ?? null }, ...{ path, url, size, sha256, gitSha1, storageKey } };
+    }),
+  );
 }
+
+/** Numbers the files of each split. */
+function counting(): (subset: string, split: string) => number {
+  const next = new Map<string, number>();
+  return (subset, split) => {
+    const key = JSON.stringify([subset, split]);
+    const number = next.get(key) ?? 0;
+    next.set(key, number + 1);
+    return number;
+  };
+}
+
+/** Whether a file stays as it is. Of Parquet whose folders are columns the rows are written anew. */
+const isShard = ({ kind, path }: { kind: TableKind; path: string }): boolean =>
+  kind === 'parquet' && Object.keys(partitionsOf(path)).length === 0;
 
 /** Before a byte is fetched: the limit of an import, the quota, the disk. @throws JobFailure */
 async function assertFits(
-  { database, env, store }: WorkerContext,
+  { database, env, store }: ApartContext,
   { session, datasetId, tables }: ShardWriting,
   { repoId, maxSamples }: HubOptions,
   splits: readonly PlannedSplit[],
@@ -172,12 +188,10 @@ async function download(writing: ShardWriting, reader: HubReader, repoId: string
       store,
     ),
   );
-  const shardNumbers = new Map<string, number>();
+  const numberOf = counting();
   const results = await Promise.allSettled(
     rows.map((row) => {
-      const key = JSON.stringify([row.subset, row.split]);
-      const number = shardNumbers.get(key) ?? 0;
-      shardNumbers.set(key, number + 1);
+      const number = numberOf(row.subset, row.split);
       return limit(async () => {
         if (row.state === 'downloaded' || row.state === 'staged') return;
         signal.throwIfAborted();
@@ -221,25 +235,47 @@ async function download(writing: ShardWriting, reader: HubReader, repoId: string
 /** A parquet file is where it stays; of another the rows are written later. */
 async function keepFile(writing: ShardWriting, row: HubRow, number: number, sha256: string): Promise<void> {
   const { sql } = writing.session;
-  const isShard = row.kind === 'parquet';
-  if (isShard) {
+  const stays = isShard(row);
+  if (stays) {
     const id = await takeFileId(sql);
     const path = shardPath(safe(row.subset), safe(row.split), number);
     await stageRow(writing, { id, path, sizeBytes: row.sizeBytes, sha256, storageKey: row.storageKey });
   }
-  await sql`update hub_files set state = ${isShard ? 'staged' : 'downloaded'}, multipart_id = null where import_id = ${writing.importId} and number = ${row.number}`;
+  await sql`update hub_files set state = ${stays ? 'staged' : 'downloaded'}, multipart_id = null where import_id = ${writing.importId} and number = ${row.number}`;
 }
 
 /** Writes the rows of what is no parquet; what was made of a subset before it was cut off is made again. */
 async function convert(writing: ShardWriting, rows: readonly HubRow[]): Promise<void> {
   const { session, importId } = writing;
-  const raw = rows.filter(({ kind, state }) => kind !== 'parquet' && state === 'downloaded');
-  for (const [subset, ofSubset] of Map.groupBy(raw, (row) => row.subset)) {
-    const sources = ofSubset.map(
-      ({ split, kind, path, storageKey, sizeBytes }): RowSource => ({ split, kind, name: path, storageKey, sizeBytes }),
+  const numberOf = counting();
+  const taken = new Set(
+    rows
+      .map((row) => ({ row, number: numberOf(row.subset, row.split) }))
+      .filter(({ row }) => isShard(row))
+      .map(({ row, number }) => shardPath(safe(row.subset), safe(row.split), number)),
+  );
+  const raw = rows.filter((row) => !isShard(row) && row.state === 'downloaded');
+  // Files of one kind are read together.
+  for (const [, ofKind] of Map.groupBy(raw, ({ subset, kind }) => JSON.stringify([subset, kind]))) {
+    const [{ subset } = { subset: '' }] = ofKind;
+    const sources = ofKind.map(
+      ({ split, kind, csv, path, storageKey, sizeBytes }): RowSource => ({
+        ...{ split, kind, csv: csv ?? undefined },
+        ...{ name: path, storageKey, sizeBytes },
+      }),
     );
-    await writeShards(writing, subset, sources, { isMade: false, isTaken: () => false });
-    await session.sql`update hub_files set state = 'staged' where import_id = ${importId} and number = any(${ofSubset.map(({ number }) => number)})`;
+    const { shards, notes } = await writeShards(writing, subset, sources, {
+      isMade: false,
+      isTaken: (path) => taken.has(path),
+    });
+    for (const { path } of shards) taken.add(path);
+    await keepIssues(
+      session.sql,
+      importId,
+      notes.map((note) => ({ code: 'csv_layout' as const, ...note })),
+    );
+    const numbers = ofKind.map(({ number }) => number);
+    await session.sql`update hub_files set state = 'staged' where import_id = ${importId} and number = any(${numbers})`;
   }
 }
 

@@ -94,7 +94,7 @@ async function readParts(
     part = null;
     filled = 0;
   };
-  for await (const chunk of bytesFrom(hub, source, start, signal)) {
+  for await (const chunk of bytesFrom(hub, source, { start }, signal)) {
     digest?.update(chunk);
     untold += chunk.length;
     if (Date.now() - toldAt >= REPORT_MS) {

@@ -161,6 +161,8 @@ export async function readAddition(
     repairs: [],
     analysis: joined.analysis,
     report: read.report,
+    findings: builder,
+    csv: null,
     classMap: {},
     isAddition: true,
   };

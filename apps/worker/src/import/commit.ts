@@ -231,13 +231,14 @@ async function writeStatuses(tx: Tx, { importId, datasetId }: Committing, { isAd
 export async function writeTotals(
   tx: Tx,
   datasetId: string,
-  reading: Pick<Reading, 'classes' | 'repairs' | 'classMap' | 'overrides' | 'format' | 'taskType'>,
+  reading: Pick<Reading, 'classes' | 'repairs' | 'classMap' | 'overrides' | 'format' | 'taskType'> &
+    Partial<Pick<Reading, 'csv'>>,
 ): Promise<void> {
   const contentHash = await hashTree(tx, datasetId);
   const classNames = reading.classes.map(nameOf);
   const statistics = await countStatistics(tx, datasetId, classNames.length);
-  const { repairs, classMap, overrides } = reading;
-  const config = { repairs, classMap, ...(overrides ? { overrides } : {}) };
+  const { repairs, classMap, overrides, csv } = reading;
+  const config = { repairs, classMap, ...(overrides ? { overrides } : {}), ...(csv ? { csv } : {}) };
   await tx`
     with current as (
       select kind, split, size, problem is null and kind = 'image' as is_image,

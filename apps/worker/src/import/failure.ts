@@ -5,6 +5,7 @@ const MENDABLE = new Set([
   'format_not_readable',
   'internal',
   'worker_died',
+  'reader_died',
   'stalled',
   'cancelled',
 ]);
@@ -17,6 +18,7 @@ const RESUMABLE = new Set([
   'hub_gated',
   'internal',
   'worker_died',
+  'reader_died',
   'stalled',
   'disk_full',
   'quota_exceeded',

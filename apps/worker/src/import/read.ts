@@ -19,6 +19,7 @@ import {
   readerOf,
   type TaskType,
 } from '@granary/formats';
+import type { CsvOptions } from '@granary/tables';
 import type { z } from 'zod';
 import type { JobRun } from '../runner.ts';
 import { copyRows, type DatasetSession } from '../session.ts';
@@ -33,6 +34,10 @@ export interface Reading {
   repairs: readonly RepairCode[];
   analysis: z.infer<typeof analysis>;
   report: Report;
+  /** What the report was built of, for findings that come later. */
+  findings: ReportBuilder;
+  /** How CSV files are read, now and whenever the dataset is read again. */
+  csv: CsvOptions | null;
   /** What classes of the files are called in the dataset, where they have another name there. */
   classMap: Record<string, string>;
   /** What newer labels stand over; undefined where it stays as it is. */
@@ -86,6 +91,8 @@ export async function readDataset(
     repairs: what.options.repairs ?? [],
     analysis: { format, confidence, candidates },
     report: read.report,
+    findings: report,
+    csv: what.options.csv ?? null,
     classMap: {},
     overrides: what.overrides,
     isAddition: false,

@@ -2,7 +2,7 @@ import { type Archive, openUpload, type UploadedFile } from '@granary/archives';
 import { JobFailure } from '@granary/core/errors/failures';
 import type { ImportRequest, RequestOf } from '@granary/core/imports/kinds';
 import type { ImportKind } from '@granary/db';
-import type { WorkerContext } from '../context.ts';
+import type { ApartContext } from '../context.ts';
 import { receiveHub } from '../hub/receive.ts';
 import type { DatasetSession } from '../session.ts';
 import type { ShardWriting } from '../tables/shards.ts';
@@ -12,7 +12,7 @@ import { adoptedArchive, removedArchive } from './stored.ts';
 
 /** What receiving needs, whatever the kind. */
 export interface Reception {
-  context: WorkerContext;
+  context: ApartContext;
   receiving: Receiving;
   writing: ShardWriting;
   row: { resume_at: { upload: number; entry: number }; upload_ids: string[] };

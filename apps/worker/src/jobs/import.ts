@@ -10,8 +10,10 @@ import type { PayloadOf } from '@granary/core/queue/definitions';
 import type { JobQueue } from '@granary/core/queue/queue';
 import type { ImportKind } from '@granary/db';
 import { type Override, REPAIR_CODES } from '@granary/formats';
+import { csvOptions } from '@granary/tables';
 import { z } from 'zod';
-import type { WorkerContext } from '../context.ts';
+import type { Apart } from '../apart/apart.ts';
+import type { ApartContext, WorkerContext } from '../context.ts';
 import { findAddition, readAddition } from '../import/addition.ts';
 import { mergeClasses, numberingOf, stageClassNames } from '../import/class-map.ts';
 import { commitImport } from '../import/commit.ts';
@@ -36,6 +38,7 @@ type Payload = PayloadOf<'import'>;
 const keptConfig = z.looseObject({
   repairs: z.array(z.enum(REPAIR_CODES)).catch([]),
   classMap: z.record(z.string(), z.string()).catch({}),
+  csv: csvOptions.optional().catch(undefined),
   overrides: z.array(z.object({ files: z.array(z.string()), over: z.array(z.string()) })).catch([]),
 });
 
@@ -57,15 +60,10 @@ interface ImportRow {
  * The import: receive the entries of its uploads into the store, read the annotations, commit all of it at once, then
  * settle the objects. Each stage can be interrupted anywhere, and the next attempt resumes it.
  */
-export function importHandler(context: WorkerContext, queue: JobQueue): Handler<Payload> {
+export function importHandler(context: WorkerContext, queue: JobQueue, apart: Apart): Handler<Payload> {
   return {
     async run(payload, run) {
-      const session = await openSession(context.env.DATABASE_URL, payload.datasetId, run.signal);
-      try {
-        await runImport(context, session, payload, run);
-      } finally {
-        await session.close();
-      }
+      await apart.run('import', payload, run);
       const result = await finish(context, payload, { state: 'completed' });
       await followTables(context, queue, payload);
       // A failure here does not undo the import; the job's schedule finds what is left to compare.
@@ -78,12 +76,17 @@ export function importHandler(context: WorkerContext, queue: JobQueue): Handler<
   };
 }
 
-async function runImport(
-  context: WorkerContext,
-  session: DatasetSession,
-  payload: Payload,
-  run: JobRun,
-): Promise<void> {
+/** What reads the uploads, until all of it is visible: done apart from the worker. */
+export async function importUploads(context: ApartContext, payload: Payload, run: JobRun): Promise<void> {
+  const session = await openSession(context.env.DATABASE_URL, payload.datasetId, run.signal);
+  try {
+    await runImport(context, session, payload, run);
+  } finally {
+    await session.close();
+  }
+}
+
+async function runImport(context: ApartContext, session: DatasetSession, payload: Payload, run: JobRun): Promise<void> {
   const { store } = context;
   const { sql } = session;
   const { importId, datasetId } = payload;
@@ -101,7 +104,8 @@ async function runImport(
     // Content that the dataset already has was adopted by an earlier attempt.
     const isInPlace = isAdopting && asked.paths === null;
     const onConflict = isInPlace ? ('skip' as const) : asked.onConflict;
-    const options = { ...asked, onConflict, repairs: asked.repairs ?? kept.repairs, classMap };
+    const csv = asked.csv ?? kept.csv;
+    const options = { ...asked, onConflict, repairs: asked.repairs ?? kept.repairs, classMap, csv };
     const numbering = await numberingOf(session, datasetId, asked, kept.classMap);
     const receiving: Receiving = {
       session,
@@ -133,7 +137,10 @@ async function runImport(
       (await readAll(context, session, changes, { importId, options, numImages, overrides }, run));
     // Renumbered labels already use the classes of the dataset.
     const reading = await mergeClasses(session, read, numbering ? {} : withoutSame(classMap));
-    if (reading.taskType === 'text') changes.stale = await buildTables(writing);
+    if (reading.taskType === 'text') {
+      changes.stale = await buildTables(writing, { csv: reading.csv, report: reading.findings });
+      reading.report = reading.findings.build();
+    }
     run.signal.throwIfAborted();
     run.progress(95, 'placing');
     await commitImport({ session, store, run, createdBy: row.created_by, request: asked, ...changes }, reading);
@@ -145,7 +152,7 @@ async function runImport(
 
 /** Asks for the quota again, since archives unpack to more than their upload. */
 async function assertRoom(
-  { database, env }: WorkerContext,
+  { database, env }: ApartContext,
   { sql }: DatasetSession,
   { importId, datasetId }: Payload,
 ): Promise<void> {
@@ -164,7 +171,7 @@ async function assertRoom(
 
 /** Reads the dataset as it will be. */
 async function readAll(
-  { store }: WorkerContext,
+  { store }: ApartContext,
   session: DatasetSession,
   changes: Changes,
   what: Parameters<typeof readDataset>[2],
@@ -176,7 +183,7 @@ async function readAll(
 
 /** Reads only the new files where that is enough; null where everything must be read. */
 async function readJoining(
-  { store }: WorkerContext,
+  { store }: ApartContext,
   session: DatasetSession,
   changes: Changes,
   options: ImportOptions,

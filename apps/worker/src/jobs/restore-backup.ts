@@ -3,9 +3,10 @@ import { JobFailure } from '@granary/core/errors/failures';
 import { writeMeta } from '@granary/core/files/meta';
 import type { PayloadOf } from '@granary/core/queue/definitions';
 import { keys } from '@granary/storage';
+import type { Apart } from '../apart/apart.ts';
 import { restoreFrom } from '../backup/restore.ts';
-import type { WorkerContext } from '../context.ts';
-import type { Handler } from '../runner.ts';
+import type { ApartContext, WorkerContext } from '../context.ts';
+import type { Handler, JobRun } from '../runner.ts';
 import { openSession } from '../session.ts';
 import { removeUploadObjects } from '../uploads.ts';
 
@@ -15,26 +16,12 @@ const LOCK_WAIT_MS = 60_000;
 const BATCH = 1000;
 
 /** Fills an empty dataset from a backup; a second attempt starts over, and a failed one leaves the dataset empty. */
-export function restoreBackupHandler({ env, database, store }: WorkerContext): Handler<Payload> {
+export function restoreBackupHandler({ env, database, store }: WorkerContext, apart: Apart): Handler<Payload> {
   const { sql } = database;
   return {
-    async run({ datasetId, storageKey, activityId }, run) {
-      const session = await openSession(env.DATABASE_URL, datasetId, run.signal);
-      try {
-        const [row] = await sql<{ num_files: number; created_by: string | null }[]>`
-          select num_files::float8 as num_files, (select created_by from activities where id = ${activityId}) as created_by
-          from datasets where id = ${datasetId} and deleted_at is null`;
-        if (!row) throw new JobFailure('dataset_gone', 'The dataset was deleted in the meantime.');
-        // An earlier attempt died between its commit and its end.
-        if (row.num_files === 0) {
-          await restoreFrom({ session, store, run, datasetId, personId: row.created_by }, storageKey);
-        }
-      } finally {
-        await session.close();
-      }
-      await writeMeta(sql, store, datasetId);
-      await dropUpload(storageKey);
-      return { datasetId };
+    run: async (payload, run) => {
+      await apart.run('restore-backup', payload, run);
+      return { datasetId: payload.datasetId };
     },
 
     async takeBack({ datasetId }, { state, code, message }) {
@@ -57,12 +44,37 @@ export function restoreBackupHandler({ env, database, store }: WorkerContext): H
       }
     },
   };
+}
 
-  /** Drops the backup that was uploaded for this. */
-  async function dropUpload(storageKey: string): Promise<void> {
-    const id = /^uploads\/([0-9a-f]{32})$/.exec(storageKey)?.[1];
-    if (!id) return;
-    await removeUploadObjects(store, id);
-    await sql`update uploads set state = 'expired' where id = ${id}`;
+/** What reads the backup: done apart from the worker. */
+export async function restoreFromBackup(
+  context: ApartContext,
+  { datasetId, storageKey, activityId }: Payload,
+  run: JobRun,
+): Promise<void> {
+  const { env, store } = context;
+  const { sql } = context.database;
+  const session = await openSession(env.DATABASE_URL, datasetId, run.signal);
+  try {
+    const [row] = await sql<{ num_files: number; created_by: string | null }[]>`
+      select num_files::float8 as num_files, (select created_by from activities where id = ${activityId}) as created_by
+      from datasets where id = ${datasetId} and deleted_at is null`;
+    if (!row) throw new JobFailure('dataset_gone', 'The dataset was deleted in the meantime.');
+    // An earlier attempt died between its commit and its end.
+    if (row.num_files === 0) {
+      await restoreFrom({ session, store, run, datasetId, personId: row.created_by }, storageKey);
+    }
+  } finally {
+    await session.close();
   }
+  await writeMeta(sql, store, datasetId);
+  await dropUpload(context, storageKey);
+}
+
+/** Drops the backup that was uploaded for this. */
+async function dropUpload({ database: { sql }, store }: ApartContext, storageKey: string): Promise<void> {
+  const id = /^uploads\/([0-9a-f]{32})$/.exec(storageKey)?.[1];
+  if (!id) return;
+  await removeUploadObjects(store, id);
+  await sql`update uploads set state = 'expired' where id = ${id}`;
 }

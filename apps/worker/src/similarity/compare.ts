@@ -1,11 +1,12 @@
 import { MAX_DISTANCE } from '@granary/core/duplicates/schemas';
+import { AppError } from '@granary/core/errors/app-error';
+import type { ImageDecoder } from '@granary/core/images/decoding/decoder';
 import type { Sql } from '@granary/db';
 import { ObjectNotFoundError, type ObjectStore, readStream } from '@granary/storage';
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
-import sharp from 'sharp';
 import { groupImages } from './groups.ts';
-import { perceptualHash } from './perceptual-hash.ts';
+import { perceptualHash, SIDE } from './perceptual-hash.ts';
 
 const IMAGES_AT_ONCE = 200;
 const PARALLEL_IMAGES = 2;
@@ -13,12 +14,10 @@ const PARALLEL_IMAGES = 2;
 const MAX_SOURCE_BYTES = 256 * 1024 * 1024;
 const HASHES_AT_ONCE = 500;
 
-sharp.cache(false);
-sharp.concurrency(1);
-
 export interface Comparing {
   sql: Sql;
   store: ObjectStore;
+  images: ImageDecoder;
   log: Logger;
   datasetId: string;
   signal: AbortSignal;
@@ -67,7 +66,7 @@ async function hashImages(context: Comparing): Promise<number[]> {
  * @throws what the store throws: the queue tries again
  */
 async function hashOf(
-  { store, log, signal }: Comparing,
+  { store, images, log, datasetId, signal }: Comparing,
   file: { path: string; storage_key: string; size: number },
 ): Promise<bigint | null | undefined> {
   signal.throwIfAborted();
@@ -80,9 +79,13 @@ async function hashOf(
     throw error;
   }
   try {
-    return await perceptualHash(content);
+    const wanted = { kind: 'greys', side: SIDE } as const;
+    return perceptualHash(await images.decode(async () => content, wanted, { person: datasetId, signal }));
   } catch (error) {
-    log.info({ path: file.path, reason: (error as Error).message }, 'image cannot be decoded, and is not compared');
+    signal.throwIfAborted();
+    if (!(error instanceof AppError)) throw error;
+    const reason = error.cause instanceof Error ? error.cause.message : error.message;
+    log.info({ path: file.path, reason }, 'image cannot be decoded, and is not compared');
     return null;
   }
 }

@@ -1,7 +1,5 @@
-import { MAX_PIXELS } from '@granary/formats';
-import sharp from 'sharp';
-
-const SIDE = 32;
+/** How many pixels of an image, down and across, it looks at. */
+export const SIDE = 32;
 const LOW = 8;
 
 /** cos((2x + 1) u π / 64) for the lowest eight frequencies u, and each of 32 places x. */
@@ -15,16 +13,10 @@ const COSINES = Float64Array.from({ length: LOW * SIDE }, (_, i) => {
  * the discrete cosine transform, each bit saying whether one is above their median (the mean brightness left out). Copies
  * in another size, format or quality differ in few bits; see http://phash.org for the method.
  *
+ * @param pixels the brightness of each
  * @returns as signed as PostgreSQL's bigint
- * @throws Error when the image cannot be decoded
  */
-export async function perceptualHash(image: Uint8Array): Promise<bigint> {
-  const pixels = await sharp(image, { limitInputPixels: MAX_PIXELS, failOn: 'none', autoOrient: true })
-    .flatten({ background: '#808080' })
-    .greyscale()
-    .resize({ width: SIDE, height: SIDE, fit: 'fill' })
-    .raw()
-    .toBuffer();
+export function perceptualHash(pixels: Uint8Array): bigint {
   const frequencies = lowFrequencies(pixels);
   const sorted = frequencies.slice(1).sort();
   const median = sorted[Math.floor(sorted.length / 2)] ?? 0;

@@ -1,9 +1,19 @@
 import { createHash } from 'node:crypto';
 import { JobFailure } from '@granary/core/errors/failures';
 
-import { layoutOf, type TableSplit, tableKindOf } from '@granary/formats';
-import { type ObjectStore, readRange } from '@granary/storage';
-import { footerOf, schemaHashOf } from '@granary/tables';
+import {
+  type CardConfig,
+  cardOf,
+  cardPathOf,
+  layoutOf,
+  MAX_TEXT_BYTES,
+  mayHoldRows,
+  partitionsOf,
+  type ReportBuilder,
+  type TableSplit,
+} from '@granary/formats';
+import { type ObjectStore, readRange, readStream } from '@granary/storage';
+import { type CsvOptions, footerOf, schemaHashOf } from '@granary/tables';
 import pLimit from 'p-limit';
 import { copyRows } from '../session.ts';
 import { type RowSource, type ShardWriting, writeShards } from './shards.ts';
@@ -24,105 +34,139 @@ export const TOKENIZED = 'tokenized/';
 
 /**
  * Makes the rows of a dataset of texts ready to be read: parquet files are shards as they are; of other files shards are
- * written beside them, once for each content. Goes into the session's tables for the commit.
+ * written beside them, once for each content and each way to read it. Goes into the session's tables for the commit.
  *
+ * @param csv how CSV files are read, where the dataset's card does not say
+ * @param report gets what was decided about the files, and which have no rows
  * @returns the paths of shards that were made of files which are no longer there, or are others now
  * @throws JobFailure `unreadable_table`
  */
-export async function buildTables(writing: ShardWriting): Promise<string[]> {
+export async function buildTables(
+  writing: ShardWriting,
+  { csv, report }: { csv: CsvOptions | null; report: ReportBuilder },
+): Promise<string[]> {
   const { sql } = writing.session;
   const files = await sql<DataFile[]>`
     select l.path, l.size::float8 as size, l.sha256, l.storage_key, f.source
     from listing l left join dataset_files f on f.id = l.id
     where l.kind <> 'image' and not starts_with(l.path, ${TOKENIZED}) order by l.path`;
   const made = new Map(files.filter(({ source }) => source?.from !== undefined).map((file) => [file.path, file]));
-  const byPath = new Map(
-    files.filter(({ path }) => !made.has(path) && tableKindOf(path)).map((file) => [file.path, file]),
-  );
-  const kept = new Set<string>();
-  for (const [subset, splits] of Map.groupBy(layoutOf([...byPath.keys()]), (split) => split.subset)) {
-    const missing: { split: TableSplit; from: string }[] = [];
-    for (const split of splits) {
+  const byPath = new Map(files.filter(({ path }) => !made.has(path)).map((file) => [file.path, file]));
+  const configs = await configsOf(writing.store, byPath);
+  const building: Building = { ...writing, byPath, report, taken: new Set(byPath.keys()) };
+  const { splits } = layoutOf([...byPath.keys()].filter(mayHoldRows), { configs });
+  for (const [subset, ofSubset] of Map.groupBy(splits, (split) => split.subset)) {
+    const missing: Missing[] = [];
+    for (const split of ofSubset) {
       const sources = split.paths.flatMap((path) => byPath.get(path) ?? []);
-      if (split.kind === 'parquet') {
-        await keepShards(writing, subset, split.split, sources, null);
+      if (split.kind === 'parquet' && sources.every(({ path }) => !isPartition(path))) {
+        await keepShards(building, subset, split.split, sources, null);
         continue;
       }
-      const from = hashOf(sources);
+      const options = split.kind === 'csv' ? { ...csv, ...split.csv } : {};
+      const from = hashOf(sources, options);
       const known = [...made.values()].filter(({ source }) => source?.from === from && source.subset === subset);
-      if (known.length === 0) missing.push({ split, from });
+      if (known.length === 0) missing.push({ split, from, csv: options });
       else {
-        for (const { path } of known) kept.add(path);
-        await keepShards(writing, subset, split.split, known, from);
+        for (const { path } of known) building.taken.add(path);
+        await keepShards(building, subset, split.split, known, from);
         await keepRoles(writing, split.paths, split.split);
       }
     }
-    await makeShards(writing, subset, missing, byPath);
+    await makeShards(building, subset, missing);
   }
-  const stale = [...made.keys()].filter((path) => !kept.has(path));
-  const staged = await sql<
-    { path: string }[]
-  >`select path from import_files where import_id = ${writing.importId} and path = any(${stale})`;
-  const replaced = new Set(staged.map(({ path }) => path));
-  const leaving = stale.filter((path) => !replaced.has(path));
-  await sql`delete from listing where path = any(${leaving})`;
-  return leaving;
+  const stale = [...made.keys()].filter((path) => !building.taken.has(path));
+  await sql`delete from listing where path = any(${stale})`;
+  return stale;
 }
+
+interface Building extends ShardWriting {
+  byPath: ReadonlyMap<string, DataFile>;
+  report: ReportBuilder;
+  /** Paths that are in use: of what was brought, and of shards that are kept or have been written. */
+  taken: Set<string>;
+}
+
+interface Missing {
+  split: TableSplit;
+  from: string;
+  csv: CsvOptions;
+}
+
+/** What the dataset's card says of its subsets and splits. */
+async function configsOf(store: ObjectStore, files: ReadonlyMap<string, DataFile>): Promise<CardConfig[]> {
+  const path = cardPathOf(files.keys());
+  const card = path === null ? undefined : files.get(path);
+  if (path === null || !card || card.size > MAX_TEXT_BYTES) return [];
+  const text = await readStream(await store.get(card.storage_key), MAX_TEXT_BYTES);
+  return cardOf(path, text.toString()) ?? [];
+}
+
+const isPartition = (path: string): boolean => Object.keys(partitionsOf(path)).length > 0;
 
 /** Removes the shards of an interrupted attempt, which would otherwise be taken for sources. */
 export async function dropMade({ session, importId }: Pick<ShardWriting, 'session' | 'importId'>): Promise<void> {
   await session.sql`delete from import_files where import_id = ${importId} and is_made`;
 }
 
-/** Identifies the sources of a split, so that a change of them is noticed. */
-const hashOf = (sources: readonly DataFile[]): string =>
-  createHash('sha256')
-    .update(sources.map(({ sha256, path }) => `${sha256}  ${path}\n`).join(''))
-    .digest('hex');
+/** Identifies the sources of a split and how they are read, so that a change is noticed. */
+function hashOf(sources: readonly DataFile[], csv: CsvOptions): string {
+  const hash = createHash('sha256').update(sources.map(({ sha256, path }) => `${sha256}  ${path}\n`).join(''));
+  if (Object.keys(csv).length > 0) hash.update(JSON.stringify(csv));
+  return hash.digest('hex');
+}
 
-async function makeShards(
-  writing: ShardWriting,
-  subset: string,
-  missing: readonly { split: TableSplit; from: string }[],
-  byPath: ReadonlyMap<string, DataFile>,
-): Promise<void> {
-  const { sql } = writing.session;
+async function makeShards(building: Building, subset: string, missing: readonly Missing[]): Promise<void> {
+  const { byPath, report, taken } = building;
+  const { sql } = building.session;
   // Files of one kind are read together, so that they have the same columns.
   for (const [, ofKind] of Map.groupBy(missing, ({ split }) => split.kind)) {
-    const sources = ofKind.flatMap(({ split }) =>
+    const sources = ofKind.flatMap(({ split, csv }) =>
       split.paths.flatMap((path): RowSource[] => {
         const file = byPath.get(path);
         return file
-          ? [{ split: split.split, kind: split.kind, name: path, storageKey: file.storage_key, sizeBytes: file.size }]
+          ? [
+              {
+                ...{ split: split.split, kind: split.kind, csv },
+                ...{ name: path, storageKey: file.storage_key, sizeBytes: file.size },
+              },
+            ]
           : [];
       }),
     );
-    const written = await writeShards(writing, subset, sources, {
+    const { shards, notes } = await writeShards(building, subset, sources, {
       isMade: true,
-      isTaken: (path) => byPath.has(path),
+      isTaken: (path) => taken.has(path),
     });
+    for (const { path, detail } of notes) report.add('csv_layout', { path, detail });
     for (const { split, from } of ofKind) {
-      const paths = written.filter((shard) => shard.split === split.split).map(({ path }) => path);
+      const paths = shards.filter((shard) => shard.split === split.split).map(({ path }) => path);
+      for (const path of paths) taken.add(path);
       await sql`insert into listing (id, path, size, kind, sha256, storage_key)
-        select id, path, size, 'data', sha256, storage_key from import_files where import_id = ${writing.importId} and path = any(${paths})
+        select id, path, size, 'data', sha256, storage_key from import_files where import_id = ${building.importId} and path = any(${paths})
         on conflict (path) do update set id = excluded.id, size = excluded.size, sha256 = excluded.sha256, storage_key = excluded.storage_key`;
-      const shards = await sql<DataFile[]>`
+      const written = await sql<DataFile[]>`
         select path, size::float8 as size, sha256, storage_key, null::jsonb as source from listing where path = any(${paths})`;
-      await keepShards(writing, subset, split.split, shards, from);
-      await keepRoles(writing, split.paths, split.split);
+      const names = new Map(shards.map(({ path, source }) => [path, source]));
+      await keepShards(building, subset, split.split, written, from, (path) => names.get(path) ?? path);
+      await keepRoles(building, split.paths, split.split);
     }
   }
 }
 
 async function keepShards(
-  { session, store }: ShardWriting,
+  { session, store, report }: Building,
   subset: string,
   split: string,
   shards: readonly DataFile[],
   from: string | null,
+  nameOf: (path: string) => string = (path) => path,
 ): Promise<void> {
   const limit = pLimit(PARALLEL_FOOTERS);
   const found = await Promise.all(shards.map((shard) => limit(() => contentOf(store, shard))));
+  for (const [i, { path }] of shards.entries()) {
+    if (found[i]?.rows === 0) report.add('empty_table', { path: nameOf(path) });
+  }
   await copyRows(
     session.sql,
     'read_images',

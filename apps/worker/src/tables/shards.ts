@@ -4,14 +4,17 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { JobFailure } from '@granary/core/errors/failures';
 
-import { shardPath, type TableKind } from '@granary/formats';
+import { partitionsOf, shardPath, type TableKind } from '@granary/formats';
 import { keys, type ObjectStore } from '@granary/storage';
 import {
   arrowToLines,
+  type Constant,
+  type CsvOptions,
   convertToParquet,
+  findColumns,
   type LocalSource,
+  type Note,
   SourceError,
-  schemaOf,
   type Tables,
   type TypedColumn,
 } from '@granary/tables';
@@ -33,11 +36,20 @@ export interface ShardWriting {
 export interface RowSource extends StoredSource {
   split: string;
   kind: TableKind;
+  csv?: CsvOptions | undefined;
 }
 
 export interface WrittenShard {
   path: string;
   split: string;
+  /** The file that it was made of. */
+  source: string;
+}
+
+export interface WrittenShards {
+  shards: WrittenShard[];
+  /** What was decided about the files. */
+  notes: Note[];
 }
 
 const PARQUET = 'application/vnd.apache.parquet';
@@ -53,14 +65,18 @@ export async function writeShards(
   subset: string,
   sources: readonly RowSource[],
   options: { isMade: boolean; isTaken: (path: string) => boolean },
-): Promise<WrittenShard[]> {
+): Promise<WrittenShards> {
   const { store, tables, run } = writing;
   return withLocalCopies(store, tables.scratchDir, sources, run.signal, (paths) =>
     withFolder(tables.scratchDir, async (folder) => {
+      const constants = constantsOf(sources);
       const local = await Promise.all(
-        sources.map((source, i) => readableOf(writing, source, paths[i] ?? '', join(folder, `${i}.jsonl`))),
+        sources.map(async (source, i) => ({
+          ...(await readableOf(writing, source, paths[i] ?? '', join(folder, `${i}.jsonl`))),
+          constants: constants[i],
+        })),
       );
-      const columns = await columnsBySplit(writing, sources, local);
+      const { columns, notes } = await columnsBySplit(writing, sources, local);
       const written: WrittenShard[] = [];
       const numbers = new Map<string, number>();
       for (const [i, { split, name }] of sources.entries()) {
@@ -76,21 +92,42 @@ export async function writeShards(
         numbers.set(split, number + 1);
         const path = shardPath(safe(subset), safe(split), number);
         await stageShard(writing, path, target, { isMade: options.isMade });
-        written.push({ path, split });
+        written.push({ path, split, source: name });
       }
-      return written;
+      return { shards: written, notes };
     }),
   );
 }
 
+/** The columns that the folders of the files are, for each file: those of all, whole numbers where every value is one. */
+export function constantsOf(sources: readonly Pick<RowSource, 'name'>[]): Constant[][] {
+  const partitions = sources.map(({ name }) => partitionsOf(name));
+  const names = [...new Set(partitions.flatMap((one) => Object.keys(one)))];
+  const types = new Map(
+    names.map((name) => {
+      const isWhole = partitions.every((one) => WHOLE.test(partitionValue(one[name]) ?? '0'));
+      return [name, isWhole ? ('BIGINT' as const) : ('VARCHAR' as const)];
+    }),
+  );
+  return partitions.map((one) =>
+    names.map((name) => ({ name, value: partitionValue(one[name]), sqlType: types.get(name) ?? 'VARCHAR' })),
+  );
+}
+
+/** An integer that is written as numbers are, so that it comes back as it was. */
+const WHOLE = /^(?:0|-?[1-9]\d{0,17})$/;
+/** What Hive writes where there is no value. */
+const partitionValue = (written: string | undefined): string | null =>
+  written === undefined || written === '__HIVE_DEFAULT_PARTITION__' ? null : written;
+
 /** A source as the engine reads it; of Arrow its rows as JSON lines, with the types that it states. */
 async function readableOf(
   { tables, run }: ShardWriting,
-  { kind, name }: RowSource,
+  { kind, name, csv }: RowSource,
   path: string,
   linesPath: string,
 ): Promise<ReadableSource> {
-  if (kind !== 'arrow') return { path, kind, name };
+  if (kind !== 'arrow') return { path, kind, name, ...(csv && kind === 'csv' ? { csv } : {}) };
   const { columns } = await arrowToLines(tables, { path, name }, linesPath, null, run.signal).catch(asFailure);
   return { path: linesPath, kind: 'jsonl', name, columns };
 }
@@ -101,27 +138,30 @@ interface ReadableSource extends LocalSource {
 
 /**
  * The columns of each split: those of all, with the types that its own files give them. A column that it lacks is null in it,
- * with the type of another split.
+ * with the type of another split. Files of one kind are read together.
  */
 async function columnsBySplit(
   { tables, run }: ShardWriting,
   sources: readonly RowSource[],
   local: readonly ReadableSource[],
-): Promise<Map<string, TypedColumn[]>> {
+): Promise<{ columns: Map<string, TypedColumn[]>; notes: Note[] }> {
   const bySplit = new Map<string, TypedColumn[]>();
+  const notes: Note[] = [];
   for (const [split, ofSplit] of Map.groupBy(local, (_, i) => sources[i]?.split ?? '')) {
     const stated = new Map(ofSplit.flatMap(({ columns = [] }) => columns.map((column) => [column.name, column])));
-    bySplit.set(
-      split,
-      stated.size > 0 ? [...stated.values()] : await schemaOf(tables, ofSplit, run.signal).catch(asFailure),
-    );
+    if (stated.size > 0) bySplit.set(split, [...stated.values()]);
+    else {
+      const found = await findColumns(tables, ofSplit, run.signal).catch(asFailure);
+      bySplit.set(split, found.columns);
+      notes.push(...found.notes);
+    }
   }
   const all = new Map([...bySplit.values()].flat().map((column) => [column.name, column]));
   for (const columns of bySplit.values()) {
     const own = new Set(columns.map(({ name }) => name));
     for (const column of all.values()) if (!own.has(column.name)) columns.push(column);
   }
-  return bySplit;
+  return { columns: bySplit, notes };
 }
 
 /** Puts a file of this machine into the store and among what the import has staged. */

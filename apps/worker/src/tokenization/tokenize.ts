@@ -11,7 +11,7 @@ import { tokenizationStatistics } from '@granary/core/tokenization/schemas';
 import { columnOf, folderOf } from '@granary/core/tokenization/tokenizations';
 import { columnsOfTemplate, fetchTokenizer, textOf } from '@granary/core/tokenization/tokenizer';
 import { ObjectNotFoundError, readAll } from '@granary/storage';
-import type { WorkerContext } from '../context.ts';
+import type { ApartContext } from '../context.ts';
 import { withFolder } from '../tables/local-copies.ts';
 import { type ShardWriting, safe, stageShard } from '../tables/shards.ts';
 import { TokenizerPool } from './pool.ts';
@@ -30,7 +30,7 @@ const MOST_THREADS = 8;
  * @throws JobFailure
  */
 export async function tokenize(
-  context: WorkerContext,
+  context: ApartContext,
   writing: ShardWriting,
   { tokenizationId, uploadedKey }: RequestOf<'tokenize'>['tokenize'],
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import { pageOf } from '@granary/core/base/paging';
 import { cancelJob, pauseJob, resumeJob, retryJob } from '@granary/core/control/control';
 import { getJob, listJobs, watchJob } from '@granary/core/jobs/jobs';
-import { job, listJobsInput } from '@granary/core/jobs/schemas';
+import { cancelledJob, job, listJobsInput } from '@granary/core/jobs/schemas';
 import { hubToken } from '@granary/core/secrets/hub-token';
 import { tracked } from '@trpc/server';
 import { z } from 'zod';
@@ -27,6 +27,7 @@ export const jobsRouter = router({
 
   cancel: signedInProcedure
     .meta({
+      errors: ['wrong_state'],
       status: 202,
       openapi: {
         method: 'POST',
@@ -36,7 +37,7 @@ export const jobsRouter = router({
       },
     })
     .input(z.object({ id: z.string() }))
-    .output(job)
+    .output(cancelledJob)
     .mutation(({ ctx, input }) => cancelJob(ctx, input.id)),
 
   retry: signedInProcedure

@@ -117,7 +117,22 @@ export async function countAttempt(
   const attempts = limiter(sql, what, points, seconds);
   await attempts.consume(key).catch((refused) => {
     if (!(refused instanceof RateLimiterRes)) throw refused;
-    const wait = String(Math.ceil(refused.msBeforeNext / 1000));
-    throw new AppError('too_many_attempts', { headers: { 'Retry-After': wait } });
+    throw tooMany(refused);
   });
 }
+
+/** Counts nothing. @throws AppError `too_many_attempts` when it was counted too often */
+export async function refuseBeyond(attempts: RateLimiterPostgres, key: string): Promise<void> {
+  const state = await attempts.get(key);
+  if (state && state.consumedPoints >= attempts.points) throw tooMany(state);
+}
+
+/** Counts, and refuses nothing. */
+export async function countOnly(attempts: RateLimiterPostgres, key: string): Promise<void> {
+  await attempts.consume(key).catch((state) => {
+    if (!(state instanceof RateLimiterRes)) throw state;
+  });
+}
+
+const tooMany = ({ msBeforeNext }: RateLimiterRes): AppError =>
+  new AppError('too_many_attempts', { headers: { 'Retry-After': String(Math.ceil(msBeforeNext / 1000)) } });

@@ -1,6 +1,6 @@
 import type { Sql } from '@granary/db';
-import { type RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
-import { limiter } from '../access/rate-limits.ts';
+import type { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { countOnly, limiter } from '../access/rate-limits.ts';
 import { AppError } from '../errors/app-error.ts';
 
 const WINDOW_SECONDS = 15 * 60;
@@ -27,11 +27,7 @@ export class LoginThrottle {
   }
 
   async countFailure(email: string, ip: string | null): Promise<void> {
-    for (const [limiter, key] of this.#keyed(email, ip)) {
-      await limiter.consume(key).catch((state) => {
-        if (!(state instanceof RateLimiterRes)) throw state;
-      });
-    }
+    for (const [limiter, key] of this.#keyed(email, ip)) await countOnly(limiter, key);
   }
 
   async forget(email: string, ip: string | null): Promise<void> {

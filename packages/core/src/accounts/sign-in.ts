@@ -1,7 +1,7 @@
 import { type Database, passwordResets, users } from '@granary/db';
 import { and, eq, gt, isNull } from 'drizzle-orm';
 import type { z } from 'zod';
-import { countAttempt } from '../access/rate-limits.ts';
+import { countAttempt, countOnly, limiter, refuseBeyond } from '../access/rate-limits.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { Context, SignedInContext } from '../base/context.ts';
 import { readSettings } from '../base/defaults.ts';
@@ -17,6 +17,8 @@ import type { changePasswordInput, loginInput, registerInput, resetPasswordInput
 
 /** Of one address. */
 const REGISTRATIONS = { points: 500, seconds: 3600 };
+/** How often an address is told that an e-mail has an account; then it makes no accounts at all for a while. */
+const TAKEN = { points: 10, seconds: 3600 };
 
 /** Verified against when there is no such account, so that the answer takes as long. */
 let decoyHash: Promise<string> | undefined;
@@ -29,6 +31,8 @@ let decoyHash: Promise<string> | undefined;
 export async function register(ctx: Context, input: z.infer<typeof registerInput>): Promise<Person> {
   const { sql, db } = ctx.database;
   await countAttempt(sql, 'register', String(ctx.ip), REGISTRATIONS);
+  const taken = limiter(sql, 'email-taken', TAKEN.points, TAKEN.seconds);
+  await refuseBeyond(taken, String(ctx.ip));
   const passwordHash = await hashPassword(input.password);
   return db.transaction(async (tx) => {
     // Only one of those who register on an empty server at once becomes the admin.
@@ -42,7 +46,10 @@ export async function register(ctx: Context, input: z.infer<typeof registerInput
       .values({ email: input.email, name: input.name, passwordHash, isAdmin: isFirst })
       .onConflictDoNothing()
       .returning();
-    if (!user) throw new AppError('email_taken');
+    if (!user) {
+      await countOnly(taken, String(ctx.ip));
+      throw new AppError('email_taken');
+    }
     const { id, email, name, isAdmin } = user;
     const person = { id, email, name, isAdmin };
     await recordAudit(tx, { action: 'registered', performedBy: id, ip: ctx.ip, details: { isAdmin } });

@@ -2,6 +2,7 @@ import { ArchiveError, DEFAULT_LIMITS, openUpload, type UploadedFile } from '@gr
 import { datasets, uploads } from '@granary/db';
 import {
   analysisOf,
+  ContentUnavailable,
   cleanEntryName,
   type DatasetSource,
   joiningOf,
@@ -9,7 +10,9 @@ import {
   type OwnImage,
   ReportBuilder,
   readerOf,
+  tableKindOf,
 } from '@granary/formats';
+import { type CsvOptions, type CsvPreview, headOfCsv, previewCsv } from '@granary/tables';
 import { and, eq, getTableColumns, inArray } from 'drizzle-orm';
 import type { z } from 'zod';
 import { permits, requireDataset } from '../access/policy.ts';
@@ -26,7 +29,7 @@ import { MAX_SPOOLED_BYTES, Spool } from './spool.ts';
  */
 export async function analyzeFiles(
   ctx: SignedInContext,
-  { uploadIds, listing, datasetId, formatHint }: z.infer<typeof analyzeInput>,
+  { uploadIds, listing, datasetId, formatHint, csv }: z.infer<typeof analyzeInput>,
 ): Promise<z.infer<typeof analyzed>> {
   if (formatHint && !readerOf(formatHint)) {
     throw new AppError('invalid_input', {
@@ -35,8 +38,11 @@ export async function analyzeFiles(
   }
   const report = new ReportBuilder();
   const own = datasetId === undefined ? null : await ownImages(ctx, datasetId);
-  const analysed = (source: DatasetSource) =>
-    own ? joiningOf(source, own, { report, formatHint }) : analysisOf(source, { report, formatHint });
+  const analysed = async (source: DatasetSource) => {
+    const options = { report, formatHint };
+    const analysis = await (own ? joiningOf(source, own, options) : analysisOf(source, options));
+    return { ...analysis, csv: analysis.taskType === 'text' ? await previewsOf(source, csv) : [] };
+  };
   if (listing) return analysed(sourceOfListing(listing, report));
   const files = await findUploads(ctx, uploadIds ?? []);
   const spool = await Spool.create(report);
@@ -49,6 +55,24 @@ export async function analyzeFiles(
   } finally {
     await spool.close();
   }
+}
+
+/** As many CSV files are shown as people look at. */
+const MOST_PREVIEWS = 5;
+
+async function previewsOf(source: DatasetSource, csv: CsvOptions | undefined): Promise<CsvPreview[]> {
+  const previews: CsvPreview[] = [];
+  for await (const files of source.files()) {
+    for (const { path } of files.filter(({ path }) => tableKindOf(path) === 'csv')) {
+      if (previews.length === MOST_PREVIEWS) return previews;
+      const head = await headOfCsv(path, source.stream(path)).catch((error) => {
+        if (error instanceof ContentUnavailable) return null;
+        throw error;
+      });
+      if (head) previews.push(previewCsv(path, head, csv));
+    }
+  }
+  return previews;
 }
 
 /** More images than that are not looked at while one waits. */

@@ -1,4 +1,5 @@
 import { FORMATS } from '@granary/formats';
+import { csvOptions, csvPreview } from '@granary/tables';
 import { z } from 'zod';
 import { analysis, report } from '../imports/schemas.ts';
 
@@ -19,6 +20,7 @@ export const analyzeInput = z
     listing: z.array(listedFile).min(1).max(200_000).optional().describe('Files that have not been uploaded.'),
     datasetId: z.string().optional().describe('Labels are placed on the images of this dataset, too.'),
     formatHint: z.enum(FORMATS).optional(),
+    csv: csvOptions.optional().describe('How CSV files are read, as in an import.'),
   })
   .refine(({ uploadIds, listing }) => (uploadIds === undefined) !== (listing === undefined), {
     error: 'give either uploadIds or a listing',
@@ -32,6 +34,9 @@ export const analyzed = z.object({
   classes: z.array(z.string()),
   counts: z.object({ files: z.number(), images: z.number(), annotations: z.number() }),
   splits: z.record(z.string(), z.number()),
+  csv: z
+    .array(csvPreview)
+    .describe('Of a dataset of texts: how its first CSV files would be read, as far as their content is at hand.'),
   joined: z
     .object({ images: z.number(), labeled: z.number(), others: z.number() })
     .optional()

@@ -16,7 +16,7 @@ import { AppError } from '../errors/app-error.ts';
 /** What an analysis keeps on disk while it runs: texts only. */
 export const MAX_SPOOLED_BYTES = 4 * 1024 ** 3;
 const MAX_ENTRIES = 500_000;
-const TEXT = /\.(txt|xml|ya?ml|json|csv|tsv|names|data)$/i;
+const TEXT = /\.(txt|xml|ya?ml|json|csv|tsv|names|data|md|(csv|tsv|json)\.gz)$/i;
 
 /** The texts of uploads in one file of the local disk, and the names of all else; gone when it is closed. */
 export class Spool {

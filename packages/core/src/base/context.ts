@@ -2,6 +2,7 @@ import type { Database } from '@granary/db';
 import type { ObjectStore } from '@granary/storage';
 import type { Tables } from '@granary/tables';
 import type { Logger } from 'pino';
+import type { ImageDecoder } from '../images/decoding/decoder.ts';
 import type { JobQueue } from '../queue/queue.ts';
 import type { HubSettings } from '../secrets/seal.ts';
 import type { SiteDefaults, SiteSettings } from './defaults.ts';
@@ -19,6 +20,7 @@ export interface Services {
   defaults: SiteDefaults;
   mail: Mailer | null;
   tables: Tables;
+  images: ImageDecoder;
   hub: HubSettings;
 }
 

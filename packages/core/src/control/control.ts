@@ -1,5 +1,6 @@
 import { activities } from '@granary/db';
 import { and, eq, inArray } from 'drizzle-orm';
+import type { z } from 'zod';
 import { permit, requireAdmin, requireDataset } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import { createBackup } from '../backups/backups.ts';
@@ -12,28 +13,32 @@ import { IMPORTS_OF_KIND, isImportKind } from '../imports/kinds.ts';
 import { startCheck } from '../integrity/integrity.ts';
 import { cancelJobs, wake } from '../jobs/cancel.ts';
 import { getJob } from '../jobs/jobs.ts';
-import { isFinished, type JobView } from '../jobs/schemas.ts';
+import { type cancelledJob, isFinished, type JobView } from '../jobs/schemas.ts';
 import { startJob } from '../queue/start.ts';
 
 /**
- * Ends a waiting job, or asks a running one to stop. A purge cannot be stopped: half a purge is of no use to anyone.
+ * Ends a waiting job, or asks a running one to stop, and says what became of it. A purge cannot be stopped: half a purge is
+ * of no use to anyone.
  *
  * @throws AppError `wrong_state`
  */
-export async function cancelJob(ctx: SignedInContext, id: string): Promise<JobView> {
+export async function cancelJob(ctx: SignedInContext, id: string): Promise<z.infer<typeof cancelledJob>> {
   const job = await requireControl(ctx, id);
-  if (isFinished(job)) throw new AppError('wrong_state', { message: 'The job has already ended.' });
+  if (isFinished(job)) return { ...job, outcome: 'finished_already' };
   if (job.kind === 'purge')
     throw new AppError('wrong_state', { message: 'A purge that has started cannot be cancelled.' });
   const { datasetId } = job;
-  await ctx.database.db.transaction(async (tx) => {
+  const jobs = await ctx.database.db.transaction(async (tx) => {
     if (datasetId !== null) await lockDataset(tx, datasetId);
-    const jobs = await cancelJobs(ctx.queue, tx, { datasetId, jobId: id });
-    if (jobs.length === 0) return;
+    const ended = await cancelJobs(ctx.queue, tx, { datasetId, jobId: id });
+    if (ended.length === 0) return ended;
     const about = datasetId === null ? {} : { datasetId };
-    await recordAudit(tx, { action: 'cancelled', ...about, ...performer(ctx), details: { jobs } });
+    await recordAudit(tx, { action: 'cancelled', ...about, ...performer(ctx), details: { jobs: ended } });
+    return ended;
   });
-  return getJob(ctx, id);
+  const now = await getJob(ctx, id);
+  const outcome = jobs.length === 0 ? 'finished_already' : now.state === 'cancelled' ? 'cancelled' : 'stopping';
+  return { ...now, outcome };
 }
 
 /** Does again what failed or was cancelled, as a new job. @throws AppError `wrong_state` */

@@ -410,6 +410,12 @@ export const ERRORS = {
     message: 'The worker died on this job several times.',
     hint: 'If it is an import, the upload may be damaged. Otherwise, ask the administrator.',
   },
+  reader_died: {
+    status: 500,
+    trpc: 'INTERNAL_SERVER_ERROR',
+    message: 'The process that read the content has ended.',
+    hint: 'The content may be damaged, or need more memory than there is. Try again, or ask the administrator.',
+  },
   stalled: {
     status: 500,
     trpc: 'INTERNAL_SERVER_ERROR',

@@ -27,7 +27,13 @@ export async function lookUp(
     // Everyone can see what a gated dataset is, if not its content.
     if (error instanceof HubError && error.code === 'hub_gated') {
       const info = await hub.info(repoId, revision).catch(throwFromHub);
-      const none = { info, commit: info.sha ?? '', splits: [], isConverted: false };
+      const none = {
+        info,
+        commit: info.sha ?? '',
+        splits: [],
+        isConverted: false,
+        left: { unread: [], unmatched: [] },
+      };
       return { ...viewOf(hub, repoId, none), access: { code: error.code, message: error.message } };
     }
     return throwFromHub(error);

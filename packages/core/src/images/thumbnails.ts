@@ -1,22 +1,14 @@
 import type { Sql } from '@granary/db';
-import { MAX_PIXELS } from '@granary/formats';
 import { isNoRoom, keys, readStream } from '@granary/storage';
-import pLimit from 'p-limit';
-import sharp from 'sharp';
 import type { Services } from '../base/context.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { DatasetFile } from '../files/files.ts';
-import { openImage } from './decodable.ts';
+import type { Asking } from './decoding/decoder.ts';
 
 const WIDTHS = [320, 640, 1280] as const;
 /** Files longer than this are not decoded for a thumbnail. */
 const MAX_SOURCE_BYTES = 256 * 1024 * 1024;
 const TOO_LONG = 'The image is too large to be shown: it has more than 256 MiB.';
-
-/** Decoding takes a core and the image's pixels in memory, so only a few run at once. */
-const decoding = pLimit(2);
-sharp.cache(false);
-sharp.concurrency(1);
 
 /**
  * A WebP no wider than the next of 320, 640 and 1,280 pixels; made once, then kept in the store.
@@ -25,41 +17,34 @@ sharp.concurrency(1);
  * database throw stays what it is
  */
 export async function thumbnail(
-  { database, store }: Pick<Services, 'database' | 'store'>,
+  { database, store, images }: Pick<Services, 'database' | 'store' | 'images'>,
   file: DatasetFile,
   wantedWidth: number,
+  asking: Asking,
 ): Promise<Buffer> {
-  const width = WIDTHS.find((candidate) => candidate >= wantedWidth) ?? 1280;
+  const width = widthFor(wantedWidth);
   const key = keys.thumbnail(file.datasetId, file.sha256, width);
   if (await store.head(key)) return readStream(await store.get(key));
-  return decoding(async () => {
-    if (file.sizeBytes > MAX_SOURCE_BYTES) throw new AppError('unprocessable_image', { message: TOO_LONG });
-    const source = await readStream(await store.get(file.storageKey), MAX_SOURCE_BYTES);
-    const image = await decode(source, width);
-    const keep = () => store.put(key, image, { contentType: 'image/webp' });
-    await keepThumbnail(database.sql, file.datasetId, { key, sizeBytes: image.length }, keep).catch((error) => {
-      // It can be shown all the same; the next one who asks has it made again.
-      if (!isNoRoom(error)) throw error;
-    });
-    return image;
+  if (file.sizeBytes > MAX_SOURCE_BYTES) throw new AppError('unprocessable_image', { message: TOO_LONG });
+  const source = async () => readStream(await store.get(file.storageKey), MAX_SOURCE_BYTES);
+  const image = await images.decode(source, { kind: 'picture', width }, asking);
+  const keep = () => store.put(key, image, { contentType: 'image/webp' });
+  await keepThumbnail(database.sql, file.datasetId, { key, sizeBytes: image.length }, keep).catch((error) => {
+    // It can be shown all the same; the next one who asks has it made again.
+    if (!isNoRoom(error)) throw error;
   });
+  return image;
 }
 
 /** A small WebP of an image that is in memory. @throws AppError `unprocessable_image` */
-export const pictureOf = (bytes: Uint8Array, wantedWidth: number): Promise<Buffer> =>
-  decoding(() => decode(bytes, WIDTHS.find((candidate) => candidate >= wantedWidth) ?? 1280));
+export const pictureOf = (
+  { images }: Pick<Services, 'images'>,
+  bytes: Uint8Array,
+  wantedWidth: number,
+  asking: Asking,
+): Promise<Buffer> => images.decode(async () => bytes, { kind: 'picture', width: widthFor(wantedWidth) }, asking);
 
-const decode = (bytes: Uint8Array, width: number): Promise<Buffer> =>
-  openImage(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'none', autoOrient: true })
-    .then((image) =>
-      image
-        .resize({ width, height: width * 2, fit: 'inside', withoutEnlargement: true })
-        .webp({ quality: 78 })
-        .toBuffer(),
-    )
-    .catch((error) => {
-      throw isNoRoom(error) ? error : new AppError('unprocessable_image', { cause: error });
-    });
+const widthFor = (wanted: number): number => WIDTHS.find((candidate) => candidate >= wanted) ?? 1280;
 
 /**
  * Writes the object in the transaction of its row, and not while the dataset is being purged: a purge waits for those who

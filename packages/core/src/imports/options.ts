@@ -1,4 +1,5 @@
 import { FORMATS, REPAIR_CODES } from '@granary/formats';
+import { csvOptions } from '@granary/tables';
 import { z } from 'zod';
 
 /** How an import deals with what comes in, and how the dataset is read afterwards. */
@@ -33,6 +34,11 @@ export const importOptions = z.object({
     .optional()
     .describe(
       'For labels that name classes by number (YOLO): the names of the numbers 0, 1, … in what is added. The labels are renumbered to the classes of the dataset, which gains those it lacks; a data.yaml that comes with them is left out.',
+    ),
+  csv: csvOptions
+    .optional()
+    .describe(
+      'How the CSV files of the dataset are read; what is left out is found out from the first rows of each. It stays for whatever is read later, until other options are given; `{}` leaves all to be found out. Where a README.md describes subsets, what it says of their CSV files goes before.',
     ),
 });
 export type ImportOptions = z.infer<typeof importOptions>;

@@ -13,7 +13,7 @@ import { isFinished, type JobView, jobResult, type listJobsInput } from './schem
 /** A job of one's own, or of a dataset one may see. @throws AppError `not_found` */
 export async function getJob(ctx: SignedInContext, id: string): Promise<JobView> {
   assertRowId(id);
-  const [row] = await ctx.database.db.select(columnsFor(ctx)).from(activities).where(eq(activities.id, id));
+  const [row] = await ctx.database.db.select(COLUMNS).from(activities).where(eq(activities.id, id));
   if (!row) throw new AppError('not_found');
   const { onlyDataset } = ctx.person;
   if (onlyDataset !== undefined && row.datasetId !== onlyDataset) throw new AppError('not_found');
@@ -22,7 +22,7 @@ export async function getJob(ctx: SignedInContext, id: string): Promise<JobView>
   if (row.datasetId !== null && !(isOwn && row.kind === 'purge')) {
     await requireDataset(ctx.database, ctx.person, row.datasetId, 'see');
   } else if (!isOwn) throw new AppError('not_found');
-  return viewOf(row);
+  return viewOf(seenBy(ctx, row));
 }
 
 /** Jobs, the newest first: those of a dataset that the person can see, or their own. */
@@ -35,7 +35,7 @@ export async function listJobs(ctx: SignedInContext, input: z.infer<typeof listJ
     z.tuple([z.iso.datetime(), z.uuid()]),
     (after, limit) =>
       db
-        .select(columnsFor(ctx))
+        .select(COLUMNS)
         .from(activities)
         .where(
           and(
@@ -52,16 +52,24 @@ export async function listJobs(ctx: SignedInContext, input: z.infer<typeof listJ
         .limit(limit),
     ({ createdAt, id }) => [createdAt.toISOString(), id],
   );
-  return mapPage(page, viewOf);
+  return mapPage(page, (row) => viewOf(seenBy(ctx, row)));
 }
 
 const ofDataset = (id: string | undefined) => (id === undefined ? undefined : eq(activities.datasetId, id));
 
+/** Who is told of changes is asked after so long whether they may still see the job. */
+const TRUST_MS = 10_000;
+
 /** The job now and after each change, until it is finished or the signal aborts. */
 export async function* watchJob(ctx: SignedInContext, id: string, signal: AbortSignal): AsyncGenerator<JobView> {
+  const { db } = ctx.database;
+  const read = async () => (await db.select(COLUMNS).from(activities).where(eq(activities.id, id))).at(0);
   let last = '';
-  for await (const _ of ctx.events.changes(id, signal)) {
-    const view = await getJob(ctx, id);
+  let askedAt = 0;
+  for await (const row of ctx.events.changes(id, read, signal)) {
+    const isTrusted = row && Date.now() - askedAt < TRUST_MS;
+    if (!isTrusted) askedAt = Date.now();
+    const view = isTrusted ? viewOf(seenBy(ctx, row)) : await getJob(ctx, id);
     const now = JSON.stringify(view);
     if (now !== last) yield view;
     if (isFinished(view)) return;
@@ -69,24 +77,31 @@ export async function* watchJob(ctx: SignedInContext, id: string, signal: AbortS
   }
 }
 
-/** The job, and how many of the person's own come before it: their turns come in the order in which they were asked for. */
-const columnsFor = ({ person }: SignedInContext) => ({
+/** The job, and how many of its person's own come before it: their turns come in the order in which they were asked for. */
+const COLUMNS = {
   ...getTableColumns(activities),
-  yoursBefore: sql<number>`case when activities.state = 'queued' and activities.created_by = ${person.id} then (
+  yoursBefore: sql<number>`case when activities.state = 'queued' and activities.created_by is not null then (
     select count(*)::int from activities o
     where o.created_by = activities.created_by and o.state = 'queued' and not o.pause_requested
       and ${queueName(sql`o.kind`)} = ${queueName(sql`activities.kind`)}
       and (o.created_at, o.id) < (activities.created_at, activities.id)) else 0 end`,
-});
+};
+
+type Row = typeof activities.$inferSelect & { yoursBefore: number };
+
+/** Others are not told how many come before it. */
+const seenBy = ({ person }: SignedInContext, row: Row): Row =>
+  row.createdBy === person.id ? row : { ...row, yoursBefore: 0 };
 
 /** The queue of a kind of job, in SQL. */
-const queueName = (kind: SQL): SQL =>
-  sql`case ${kind} ${sql.join(
+function queueName(kind: SQL): SQL {
+  return sql`case ${kind} ${sql.join(
     JOB_KINDS.map((each) => sql`when ${each} then ${queueOf(each)}`),
     sql` `,
   )} end`;
+}
 
-export function viewOf(row: typeof activities.$inferSelect & { yoursBefore: number }): JobView {
+export function viewOf(row: Row): JobView {
   return {
     id: row.id,
     kind: row.kind,

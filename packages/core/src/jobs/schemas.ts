@@ -23,6 +23,15 @@ export const job = z.object({
 });
 export type JobView = z.infer<typeof job>;
 
+/** A job that was to be cancelled, and what became of it. */
+export const cancelledJob = job.extend({
+  outcome: z
+    .enum(['cancelled', 'stopping', 'finished_already'])
+    .describe(
+      'cancelled: it had not begun, or has ended by now. stopping: it runs, and takes back what it has done. finished_already: it was too late; `state` says how it ended.',
+    ),
+});
+
 export const listJobsInput = z.object({
   datasetId: z.string().optional().describe('Jobs of this dataset; by default your own.'),
   active: flag.optional().describe('Only those that wait or run.'),

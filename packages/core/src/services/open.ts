@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Services } from '../base/context.ts';
 import { EventBus } from '../base/events.ts';
+import { ImageDecoder } from '../images/decoding/decoder.ts';
 import { JobQueue } from '../queue/queue.ts';
 import { type mailSettings, openMailer } from '../site/mailer.ts';
 import type { ServiceSettings } from './settings.ts';
@@ -22,6 +23,7 @@ export async function openServices(
   const events = new EventBus(database.sql);
   await Promise.all([queue.start(), events.start()]);
   const store = openStore(env);
+  const images = new ImageDecoder();
   const services = {
     database,
     queue,
@@ -31,9 +33,11 @@ export async function openServices(
     hub: env,
     defaults: env,
     tables: new Tables(store, env),
+    images,
     mail: openMailer(env, log),
   };
   const close = async () => {
+    images.close();
     await queue.stop();
     await database.close();
   };

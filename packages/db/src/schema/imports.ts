@@ -176,6 +176,8 @@ export const hubFiles = pgTable(
     subset: text('subset').notNull(),
     split: text('split').notNull(),
     kind: text('kind').notNull(),
+    /** How a CSV file is written, as far as the dataset's card says it. */
+    csv: jsonb('csv'),
     /** In its repository. */
     path: text('path').notNull(),
     /** At the pinned commit. */

@@ -8,7 +8,7 @@ export const csv: FormatReader = {
 
   async detect(source, listing) {
     if (!listing.counts.has('csv') && !listing.counts.has('tsv'))
-      return { confidence: 0, reasons: ['There are no CSV files.'] };
+      return detectRowsOfCsv(listing) ?? { confidence: 0, reasons: ['There are no CSV files.'] };
     if (source.isListingOnly)
       return { confidence: 0.3, reasons: ['There is a CSV file, which may be a table of boxes.'] };
     const first = await firstTable(source, listing);
@@ -28,5 +28,5 @@ export const csv: FormatReader = {
     };
   },
 
-  read: (context) => (context.listing.numImages === 0 ? readRows(context.source, ['csv']) : readCsv(context)),
+  read: (context) => (context.listing.numImages === 0 ? readRows(context) : readCsv(context)),
 };

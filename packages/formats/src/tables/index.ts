@@ -1,71 +1,125 @@
-import type { Detection, FormatReader } from '../format.ts';
+import type { Detection, FormatReader, ReadContext } from '../format.ts';
 import { filesOf, type Listing } from '../listing.ts';
-import type { DatasetSource } from '../source.ts';
-import { isOwnShard, type TableKind, tableKindOf, tableSplitOf } from './layout.ts';
+import { type DatasetSource, type FileEntry, headOf } from '../source.ts';
+import { cardOf, cardPathOf } from './card.ts';
+import { isOwnShard, layoutOf, mayHoldRows, type TableKind, tableKindOf, tableSplitOf } from './layout.ts';
 
 const IMAGES: Detection = { confidence: 0, reasons: ['There are images.'] };
 
 /** Rows in files, such as texts to train on: what is in them is read by an engine of tables, not here. */
 export const parquet: FormatReader = {
   format: 'parquet',
-  async detect(_source, listing) {
+  async detect(source, listing) {
     if (listing.numImages > 0) return IMAGES;
-    const columnar = filesOf(listing, 'parquet', 'arrow').filter(isOfRows);
+    const columnar = [...rowFiles(listing, 'parquet'), ...rowFiles(listing, 'arrow')];
     if (columnar.length > 0) {
       // Shards that were made of other files do not say what these are.
       const isMade = columnar.every(({ path }) => isOwnShard(path)) && hasOtherRows(listing);
       return { confidence: isMade ? 0.3 : 0.95, reasons: ['There are Parquet or Arrow files.'] };
     }
-    const texts = filesOf(listing, 'txt').filter(({ path }) => tableSplitOf(path) !== null);
-    return texts.length > 0 && texts.length === listing.numFiles
-      ? { confidence: 0.3, reasons: ['There are only text files, named after splits: each line is a row.'] }
-      : { confidence: 0, reasons: ['There are no Parquet or Arrow files.'] };
+    if (await hasTextsOnly(source, listing))
+      return { confidence: 0.3, reasons: ['There are only text files: each line is a row.'] };
+    return { confidence: 0, reasons: ['There are no Parquet or Arrow files.'] };
   },
-  read: (context) => readRows(context.source, ['parquet', 'arrow', 'lines']),
+  read: (context) => readRows(context),
 };
 
 export const jsonl: FormatReader = {
   format: 'jsonl',
   async detect(source, listing) {
     if (listing.numImages > 0) return IMAGES;
-    const lines = filesOf(listing, 'jsonl', 'ndjson', 'gz').filter(({ path }) => tableKindOf(path) === 'jsonl');
+    const files = rowFiles(listing, 'jsonl');
+    const lines = files.filter(({ path }) => !isDocument(path));
     if (lines.length > 0) return { confidence: 0.9, reasons: ['There are JSON Lines files.'] };
-    const [first] = filesOf(listing, 'json');
-    if (first && !source.isListingOnly && (await beginsWithArray(source, first.path))) {
-      return { confidence: 0.35, reasons: [`${first.path} is an array, whose items may be rows.`] };
+    for (const { path } of source.isListingOnly ? [] : files.slice(0, MOST_DOCUMENTS)) {
+      const reason = await rowsOfDocument(source, path);
+      if (reason) return { confidence: 0.35, reasons: [`${path} ${reason}, which may be rows.`] };
     }
     return { confidence: 0, reasons: ['There are no JSON Lines files.'] };
   },
-  read: (context) => readRows(context.source, ['jsonl']),
+  read: (context) => readRows(context),
 };
+
+/** Documents of JSON beyond these are not looked into for rows. */
+const MOST_DOCUMENTS = 20;
+/** More texts than these, without splits in their names, are rather a folder of documents or labels. */
+const MOST_TEXTS = 20;
+
+const isDocument = (path: string): boolean => /\.json(\.\w+)?$/i.test(path);
 
 /** Whether a listing has CSV files and no images: then these are rows. */
 export function detectRowsOfCsv(listing: Listing): Detection | null {
-  if (listing.numImages > 0) return null;
+  if (listing.numImages > 0 || rowFiles(listing, 'csv').length === 0) return null;
   return { confidence: 0.7, reasons: ['There are CSV files and no images: each line is a row.'] };
 }
 
+const EXTENSIONS: Record<TableKind, readonly string[]> = {
+  parquet: ['parquet', 'pq'],
+  arrow: ['arrow', 'feather'],
+  jsonl: ['jsonl', 'ndjson', 'json', 'gz', 'zst', 'bz2', 'xz'],
+  csv: ['csv', 'tsv', 'gz', 'zst', 'bz2', 'xz'],
+  lines: ['txt', 'gz', 'zst', 'bz2', 'xz'],
+};
+
+const rowFiles = (listing: Listing, kind: TableKind): FileEntry[] =>
+  filesOf(listing, ...EXTENSIONS[kind]).filter(
+    ({ path }) => isOfRows(path) && mayHoldRows(path) && tableKindOf(path) === kind,
+  );
+
 const hasOtherRows = (listing: Listing): boolean =>
-  filesOf(listing, 'jsonl', 'ndjson', 'json', 'csv', 'tsv', 'gz', 'zst').some(({ path }) => tableKindOf(path) !== null);
+  rowFiles(listing, 'jsonl').length > 0 || rowFiles(listing, 'csv').length > 0;
 
-const isOfRows = ({ path }: { path: string }): boolean => !path.startsWith('tokenized/');
+const isOfRows = (path: string): boolean => !path.startsWith('tokenized/');
 
-async function beginsWithArray(source: DatasetSource, path: string): Promise<boolean> {
-  for await (const chunk of source.stream(path)) {
-    const start = new TextDecoder().decode(chunk.subarray(0, 100)).trimStart();
-    return /^\[\s*\{/.test(start);
-  }
-  return false;
+/** Texts that are named after splits, or few, and do not look like labels. */
+async function hasTextsOnly(source: DatasetSource, listing: Listing): Promise<boolean> {
+  const texts = rowFiles(listing, 'lines');
+  const [first] = texts;
+  const others = [...listing.counts].filter(
+    ([extension]) => !EXTENSIONS.lines.includes(extension) && extension !== 'md',
+  );
+  if (!first || others.length > 0) return false;
+  if (texts.some(({ path }) => tableSplitOf(path) !== null)) return true;
+  if (texts.length > MOST_TEXTS) return false;
+  if (source.isListingOnly || /\.(gz|zst|bz2|xz)$/i.test(first.path)) return true;
+  const lines = (await headOf(source, first.path, 4096)).split('\n').filter((line) => line.trim() !== '');
+  return !lines.slice(0, 20).every((line) => /^\s*\S*(\s+-?\d+(\.\d+)?){4,}\s*$/.test(line));
 }
 
-/** Tells which files hold the rows. */
-export async function* readRows(source: DatasetSource, kinds: readonly TableKind[]): ReturnType<FormatReader['read']> {
+/** How a document of JSON holds rows, in words; null for one that holds none as far as its beginning says. */
+async function rowsOfDocument(source: DatasetSource, path: string): Promise<string | null> {
+  if (/\.(gz|zst|bz2|xz)$/i.test(path)) return 'is a compressed document';
+  const head = (await headOf(source, path)).replace(/^\uFEFF/, '').trimStart();
+  if (/^\[\s*\{/.test(head)) return 'is an array of objects';
+  if (/^\{[^\n]*\}\s*\n\s*\{/.test(head)) return 'has an object on each line';
+  return /^\{[\s\S]*"(data|rows|examples|records|items|samples|train)"\s*:\s*\[\s*\{/.test(head)
+    ? 'holds an array of objects'
+    : null;
+}
+
+/** Tells which files hold the rows, and which do not although they may. */
+export async function* readRows({ source, report }: ReadContext): ReturnType<FormatReader['read']> {
+  const paths: string[] = [];
+  const readmes: string[] = [];
   for await (const files of source.files()) {
-    const roles = files.flatMap(({ path }) => {
-      const kind = isOfRows({ path }) ? tableKindOf(path) : null;
-      return kind !== null && kinds.includes(kind) ? [{ path, kind: 'data' as const, split: null }] : [];
-    });
-    yield { images: [], roles };
+    for (const { path } of files) {
+      if (isOfRows(path) && mayHoldRows(path)) paths.push(path);
+      else if (/(^|\/)readme\.md$/i.test(path)) readmes.push(path);
+    }
   }
+  const card = cardPathOf(readmes);
+  const readme = card === null || source.isListingOnly ? null : (await source.texts([card])).get(card);
+  const configs = card !== null && readme ? cardOf(card, readme) : [];
+  if (card !== null && configs === null) report.add('config_unreadable', { path: card, detail: 'configs' });
+  // Shards that were made of other files are told from those that were brought where they are made.
+  const brought = paths.filter((path) => !isOwnShard(path));
+  const { splits, unread, unmatched } = layoutOf(brought.length > 0 ? brought : paths, { configs: configs ?? [] });
+  if (card !== null && configs && configs.length > 0 && unmatched.length < configs.length)
+    report.add('card_followed', { path: card });
+  for (const pattern of unmatched) report.add('card_unmatched', { path: card ?? '', detail: pattern });
+  for (const { path, reason } of unread) report.add('rows_not_read', { path, detail: reason });
+  const chosen = splits.flatMap(({ paths }) => paths);
+  const own = brought.length > 0 ? paths.filter(isOwnShard) : [];
+  yield { images: [], roles: [...chosen, ...own].map((path) => ({ path, kind: 'data', split: null })) };
   return { classes: [], taskType: 'text' };
 }

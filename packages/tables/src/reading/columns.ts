@@ -1,4 +1,4 @@
-import { type LocalSource, SourceError } from '../source.ts';
+import { type LocalSource, type Note, SourceError } from '../source.ts';
 import { unique } from './csv-dialect.ts';
 import { readCsv } from './csv-rows.ts';
 import { type CsvColumn, csvColumn, csvTypeOf, sawCell } from './csv-types.ts';
@@ -20,7 +20,7 @@ export interface FoundColumns {
   columns: TypedColumn[];
   rows: number;
   /** What was decided about the files that people should know, for people. */
-  notes: string[];
+  notes: Note[];
 }
 
 const MOST_COLUMNS = 10_000;
@@ -77,10 +77,10 @@ export function asSourceError({ name }: LocalSource, row: Line, error: unknown):
 
 async function csvColumns(sources: readonly LocalSource[], signal: AbortSignal): Promise<FoundColumns> {
   const found = new Map<string, CsvColumn>();
-  const notes: string[] = [];
+  const notes: Note[] = [];
   let rows = 0;
   for (const source of sources) {
-    let own = { rows: 0, notes: [] as string[], columns: [] as [string, CsvColumn][] };
+    let own = { rows: 0, notes: [] as Note[], columns: [] as [string, CsvColumn][] };
     await readCsv(source, async ({ names, notes }) => {
       const columns = names.map((name): [string, CsvColumn] => [name, structuredClone(found.get(name)) ?? csvColumn()]);
       const seen = { rows: 0, notes, columns };

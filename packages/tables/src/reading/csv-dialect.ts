@@ -1,6 +1,5 @@
-import { type CsvOptions, type LocalSource, SourceError } from '../source.ts';
+import { type CsvOptions, type LocalSource, type Note, SourceError } from '../source.ts';
 import { type CsvRecord, type Dialect, RecordError, RecordReader } from './csv-records.ts';
-import { textOf } from './text.ts';
 
 /** How a CSV file is read. */
 export interface CsvLayout extends Dialect {
@@ -11,10 +10,19 @@ export interface CsvLayout extends Dialect {
   /** The line of the names; null where the file has none. */
   headerLine: number | null;
   /** What was decided that people should know. */
-  notes: string[];
+  notes: Note[];
+  /** The first rows, as many as were looked at. */
+  firstRows: CsvRecord[];
 }
 
-const HEAD_CHARACTERS = 256 * 1024;
+/** The beginning of a file: whole lines, or all there is. */
+export interface Head {
+  text: string;
+  isAll: boolean;
+}
+
+/** How much of a file is looked at to find out how it is written. */
+export const HEAD_CHARACTERS = 256 * 1024;
 const JUDGED_RECORDS = 1000;
 const DELIMITERS = [',', '\t', ';', '|'];
 /** Titles above the names are no more than this. */
@@ -27,8 +35,7 @@ const LEAST_TABLE = 3;
  *
  * @throws SourceError where names and rows do not fit, with what to do
  */
-export async function csvLayoutOf(source: LocalSource): Promise<CsvLayout | null> {
-  const head = await headOf(source);
+export function csvLayoutOf(source: CsvSource, head: Head): CsvLayout | null {
   if (head.text.trim() === '') return null;
   const options = source.csv ?? {};
   const best = chooseDialect(source, head, options);
@@ -39,28 +46,26 @@ export async function csvLayoutOf(source: LocalSource): Promise<CsvLayout | null
   const body = records.slice(titles + 1).filter(({ cells }) => cells.length > 0);
   const hasHeader = options.header ?? (body.length === 0 || looksLikeHeader(first.cells, body));
   const names = namesOf(source, options, hasHeader ? first.cells : null, first.cells.length);
-  const notes: string[] = [];
-  if (titles > 0) notes.push(`${source.name}: the first ${first.line - 1} lines are not rows, and were left out`);
-  if (!hasHeader && options.header === undefined)
-    notes.push(`${source.name}: the first line has no names: the columns are numbered`);
+  const notes: Note[] = [];
+  const note = (detail: string) => notes.push({ path: source.name, detail });
+  if (titles > 0)
+    note(
+      `the first ${first.line - 1 === 1 ? 'line is not a row, and was' : `${first.line - 1} lines are not rows, and were`} left out`,
+    );
+  if (!hasHeader && options.header === undefined && !options.columns)
+    note('the first line has no names: the columns are numbered');
   return {
     ...best.dialect,
     names,
     skipped: titles + (hasHeader ? 1 : 0),
     headerLine: hasHeader ? first.line : null,
     notes,
+    firstRows: hasHeader ? body : records.slice(titles).filter(({ cells }) => cells.length > 0),
   };
 }
 
-async function headOf(source: LocalSource): Promise<{ text: string; isAll: boolean }> {
-  let text = '';
-  for await (const part of textOf(source)) {
-    text += part;
-    if (text.length >= HEAD_CHARACTERS)
-      return { text: text.slice(0, text.lastIndexOf('\n', HEAD_CHARACTERS) + 1 || undefined), isAll: false };
-  }
-  return { text, isAll: true };
-}
+/** A source of CSV, as far as its layout depends on it. */
+type CsvSource = Pick<LocalSource, 'name' | 'csv'>;
 
 interface Attempt {
   dialect: Dialect;
@@ -75,7 +80,7 @@ interface Attempt {
   isBroken: boolean;
 }
 
-function chooseDialect(source: LocalSource, head: { text: string; isAll: boolean }, options: CsvOptions): Attempt {
+function chooseDialect(source: CsvSource, head: Head, options: CsvOptions): Attempt {
   const isTabbed = /\.tsv(?:\.\w+)?$/i.test(source.name);
   const [only] = [options.delimiter ?? (isTabbed ? '\t' : undefined)];
   const delimiters = only === undefined ? DELIMITERS.filter((one) => head.text.includes(one)) : [only];
@@ -108,7 +113,7 @@ const byFitness = (a: Attempt, b: Attempt): number =>
   Number(b.dialect.quote !== '') - Number(a.dialect.quote !== '') ||
   b.width - a.width;
 
-function attempt(head: { text: string; isAll: boolean }, dialect: Dialect): Attempt {
+function attempt(head: Head, dialect: Dialect): Attempt {
   const reader = new RecordReader(dialect);
   const records: CsvRecord[] = [];
   let isBroken = false;
@@ -172,13 +177,15 @@ function looksLikeHeader(first: readonly (string | null)[], body: readonly CsvRe
 }
 
 function namesOf(
-  { name }: LocalSource,
+  { name }: CsvSource,
   { columns }: CsvOptions,
   header: readonly (string | null)[] | null,
   width: number,
 ): string[] {
   if (columns && columns.length < width) {
-    throw new SourceError(`${name} has ${width} columns, and ${columns.length} names were given.`);
+    throw new SourceError(
+      `${name} has ${width} columns, and ${columns.length === 1 ? '1 name was' : `${columns.length} names were`} given.`,
+    );
   }
   const given = columns ?? header ?? Array.from({ length: width }, () => null);
   return unique(given.map((cell, i) => cell ?? `column${i}`));

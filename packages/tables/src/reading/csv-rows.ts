@@ -1,5 +1,5 @@
 import { type LocalSource, SourceError } from '../source.ts';
-import { type CsvLayout, csvLayoutOf } from './csv-dialect.ts';
+import { type CsvLayout, csvLayoutOf, HEAD_CHARACTERS, type Head } from './csv-dialect.ts';
 import { type CsvRecord, recordsOf } from './csv-records.ts';
 import { textOf } from './text.ts';
 
@@ -17,7 +17,7 @@ export async function readCsv(
   source: LocalSource,
   begin: (layout: CsvLayout) => Promise<TakeRows>,
 ): Promise<CsvLayout | null> {
-  const layout = await csvLayoutOf(source);
+  const layout = csvLayoutOf(source, await headOf(source));
   if (!layout) return null;
   try {
     await readAll(source, layout, await begin(layout));
@@ -36,6 +36,16 @@ export async function readCsv(
     });
     return plain;
   }
+}
+
+async function headOf(source: LocalSource): Promise<Head> {
+  let text = '';
+  for await (const part of textOf(source)) {
+    text += part;
+    if (text.length >= HEAD_CHARACTERS)
+      return { text: text.slice(0, text.lastIndexOf('\n', HEAD_CHARACTERS) + 1 || undefined), isAll: false };
+  }
+  return { text, isAll: true };
 }
 
 async function readAll(source: LocalSource, layout: CsvLayout, take: TakeRows): Promise<void> {

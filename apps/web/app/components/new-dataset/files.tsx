@@ -4,6 +4,7 @@ import { useTranslations } from 'use-intl';
 import { useFormat } from '~/format';
 import type { AnalysisMessage } from '~/upload/analysis';
 import { AnalysisPanel } from '../analysis-panel';
+import { type CsvChoice, CsvTables } from '../csv-tables';
 import { DropZone } from '../drop-zone';
 import { PickedTree } from '../picked-tree';
 import { Button } from '../ui';
@@ -56,12 +57,14 @@ export function ImagesStep({
 export function AnnotationsStep({
   labels,
   analysis,
+  csv,
   onAdd,
   onReading,
   onClear,
 }: {
   labels: readonly PickedFile[];
   analysis: AnalysisMessage | null;
+  csv: CsvChoice;
   onAdd(files: PickedFile[]): void;
   onReading(isReading: boolean): void;
   onClear(): void;
@@ -72,6 +75,7 @@ export function AnnotationsStep({
     <div className="space-y-5">
       <p className="text-sm text-dim">{t('wizard.labelsHint')}</p>
       {analysis ? <AnalysisPanel message={analysis} /> : null}
+      {analysis?.state === 'done' ? <CsvTables tables={analysis.tables} choice={csv} /> : null}
       <DropZone onPick={onAdd} onReading={onReading} hint={t('wizard.labelsDrop')} />
       {labels.length > 0 ? (
         <div className="flex flex-wrap items-center justify-between gap-3 text-sm">

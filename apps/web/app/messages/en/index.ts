@@ -13,7 +13,7 @@ import { organizations } from './organizations';
 import { pick } from './pick';
 import { keys, sharing } from './sharing';
 import { columns, hub, rows, tokens } from './text';
-import { upload, wizard } from './upload';
+import { csv, upload, wizard } from './upload';
 
 /** English, and the shape of every other language. */
 export const en = {
@@ -26,6 +26,7 @@ export const en = {
   list,
   dataset,
   upload,
+  csv,
   wizard,
   images,
   duplicates,

@@ -83,6 +83,30 @@ export const upload = {
   newClass: 'Add as a new class',
 } as const;
 
+/** How CSV files are read, before they are imported. */
+export const csv = {
+  title: 'Reading CSV',
+  hint: 'This is how the rows would be read. If something is off, say how the files are written; it applies to all CSV files of the dataset.',
+  automatic: 'Detect',
+  delimiter: 'Delimiter',
+  comma: 'Comma ,',
+  tab: 'Tab',
+  semicolon: 'Semicolon ;',
+  bar: 'Vertical bar |',
+  space: 'Space',
+  quote: 'Quotes',
+  doubleQuote: 'Double quotes "',
+  singleQuote: "Single quotes '",
+  noQuote: 'None: quotes are text',
+  firstRow: 'First row',
+  hasNames: 'Column names',
+  isRow: 'Values',
+  columns: 'Column names',
+  columnsExample: 'id, text, label',
+  problem: 'Cannot be read like this: {reason}',
+  note: 'Note: {note}.',
+} as const;
+
 /** The wizard for a new dataset. */
 export const wizard = {
   title: 'New dataset',

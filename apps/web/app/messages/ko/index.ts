@@ -13,7 +13,7 @@ import { organizations } from './organizations';
 import { pick } from './pick';
 import { keys, sharing } from './sharing';
 import { columns, hub, rows, tokens } from './text';
-import { upload, wizard } from './upload';
+import { csv, upload, wizard } from './upload';
 
 export const ko = {
   frame,
@@ -25,6 +25,7 @@ export const ko = {
   list,
   dataset,
   upload,
+  csv,
   wizard,
   images,
   duplicates,

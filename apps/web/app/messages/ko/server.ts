@@ -101,6 +101,7 @@ export const serverTexts: ServerTexts = {
     dataset_gone: '데이터셋이 더 이상 없습니다.',
     not_a_backup: 'Granary가 만든 백업이 아닙니다.',
     worker_died: '작업 프로세스가 중단되었습니다.',
+    reader_died: '내용을 읽던 프로세스가 중단되었습니다.',
     stalled: '작업이 오랫동안 진행되지 않아 중단했습니다.',
     archive_gone: '압축 파일이 더 이상 없습니다.',
     cancelled: '작업을 취소했습니다.',
@@ -161,6 +162,7 @@ export const serverTexts: ServerTexts = {
     hub_wrong_content: '나중에 다시 시도하세요.',
     disk_full: '관리자에게 공간을 확보해 달라고 요청한 뒤 다시 시도하세요.',
     content_damaged: '먼저 데이터셋의 무결성을 검사하고 복구하세요.',
+    reader_died: '내용이 손상되었거나 메모리가 부족할 수 있습니다. 다시 시도하거나 관리자에게 문의하세요.',
     worker_died: '가져오기라면 업로드가 손상되었을 수 있습니다. 아니면 관리자에게 문의하세요.',
   },
   fields: {
@@ -233,6 +235,11 @@ export const serverTexts: ServerTexts = {
       '파일 {count, number}개는 표시할 수 없는 종류의 사진이나 동영상입니다. PNG나 JPEG로 변환해 주세요.',
     annotations_not_read: '어노테이션으로 보이는 파일 {count, number}개를 읽지 않고 파일로만 두었습니다.',
     unused_file: '파일 {count, number}개는 두었지만 읽지 않았습니다: 이미지도, 감지한 형식의 레이블도 아닙니다.',
+    rows_not_read: '행이 있을 수 있는 파일 {count, number}개를 두었지만 읽지 않았습니다.',
+    card_followed: '데이터셋 카드 {count, number}개를 따랐습니다: 서브셋과 분할은 README.md의 configs대로입니다.',
+    card_unmatched: '데이터셋 카드의 패턴 {count, number}개에 맞는 파일이 없습니다.',
+    csv_layout: 'CSV 파일 {count, number}개를 읽은 방식을 확인해 주세요.',
+    empty_table: '파일 {count, number}개에 행이 없습니다.',
     not_lossless: '원래 형식으로 내보내면 {count, number}가지 내용이 빠집니다.',
   },
   repairs: {

@@ -82,6 +82,29 @@ export const upload: Translated<typeof en.upload> = {
   newClass: '새 클래스로 추가',
 };
 
+export const csv: Translated<typeof en.csv> = {
+  title: 'CSV 읽기',
+  hint: '행을 이렇게 읽습니다. 잘못된 곳이 있으면 파일이 어떻게 쓰였는지 알려 주세요. 데이터셋의 모든 CSV 파일에 적용됩니다.',
+  automatic: '자동 감지',
+  delimiter: '구분자',
+  comma: '쉼표 ,',
+  tab: '탭',
+  semicolon: '세미콜론 ;',
+  bar: '세로줄 |',
+  space: '공백',
+  quote: '따옴표',
+  doubleQuote: '큰따옴표 "',
+  singleQuote: "작은따옴표 '",
+  noQuote: '없음: 따옴표도 텍스트',
+  firstRow: '첫 행',
+  hasNames: '열 이름',
+  isRow: '값',
+  columns: '열 이름',
+  columnsExample: '예: id, text, label',
+  problem: '이대로는 읽을 수 없습니다: {reason}',
+  note: '참고: {note}.',
+};
+
 export const wizard: Translated<typeof en.wizard> = {
   title: '새 데이터셋',
   startAfresh: '처음부터 다시',

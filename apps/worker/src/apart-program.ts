@@ -1,0 +1,78 @@
+import { beChild } from '@granary/core/processes/be-child';
+import { createLog } from '@granary/core/services/log';
+import { connect } from '@granary/db';
+import { openStore } from '@granary/storage';
+import { Tables } from '@granary/tables';
+import { type Asked, reasonOf, sentError, type Told } from './apart/messages.ts';
+import type { ApartContext } from './context.ts';
+import { readEnv } from './env.ts';
+import { importUploads } from './jobs/import.ts';
+import { restoreFromBackup } from './jobs/restore-backup.ts';
+import { assertCurrent, type JobRun } from './runner.ts';
+import { moved, watchedFrom } from './watchdog.ts';
+import { watchedStore } from './watched-store.ts';
+
+// A program of its own: does one attempt after the other for the worker that has begun it.
+
+const MOVED_EVERY_MS = 250;
+
+process.umask(0o077);
+
+const env = readEnv();
+const log = createLog('worker', env.LOG_LEVEL);
+const store = watchedStore(openStore(env));
+const context: ApartContext = {
+  env,
+  log,
+  store,
+  database: connect(env.DATABASE_URL, { name: 'granary-worker', max: 4 }),
+  tables: new Tables(store, env, { onWork: moved }),
+};
+
+let abort = new AbortController();
+let movedAt = 0;
+
+const { tell } = beChild<Asked, Told>((asked) => {
+  if (asked.kind === 'stop') abort.abort(reasonOf(asked.reason));
+  else void attempt(asked);
+});
+
+async function attempt(asked: Extract<Asked, { kind: 'run' }>): Promise<void> {
+  abort = new AbortController();
+  const { activityId, attempt, job } = asked;
+  const run: JobRun = {
+    activityId,
+    attempt,
+    signal: abort.signal,
+    log: log.child({ job, id: activityId, attempt }),
+    progress: (...progress) => tell({ kind: 'progress', progress }),
+    assertCurrent: (transaction) => assertCurrent(transaction, activityId, attempt),
+  };
+  try {
+    await watchedFrom({ moved: tellMoved }, () =>
+      asked.name === 'import'
+        ? importUploads(context, asked.payload, run)
+        : restoreFromBackup(context, asked.payload, run),
+    );
+    tell({ kind: 'done' });
+  } catch (error) {
+    tell({ kind: 'failed', error: sentError(error) });
+  }
+}
+
+function tellMoved(): void {
+  const now = Date.now();
+  if (now - movedAt < MOVED_EVERY_MS) return;
+  movedAt = now;
+  tell({ kind: 'moved' });
+}
+
+// Something failed where nobody waits for it, as when PostgreSQL goes away: that is this attempt's error, and the end of
+// what is half done here.
+const fail = (error: unknown): void => {
+  log.error({ err: error }, 'unhandled');
+  tell({ kind: 'failed', error: sentError(error) });
+  process.disconnect?.();
+};
+process.on('unhandledRejection', fail);
+process.on('uncaughtException', fail);

@@ -1,0 +1,1 @@
+ALTER TABLE "hub_files" ADD COLUMN "csv" jsonb;
