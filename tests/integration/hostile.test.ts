@@ -91,7 +91,7 @@ describe('an upload that cannot be taken fails, says why, and leaves nothing', (
         ),
       /truncated/,
     ],
-    ['text.zip', () => Buffer.from('this is no zip'), /text\.zip is not an archive: it is a text file/],
+    ['text.zip', () => Buffer.from('this is no zip'), /text\.zip cannot be unpacked: it is a text file/],
     ['empty.zip', () => Buffer.alloc(0), /empty/],
     ['text.tar.gz', () => Buffer.from(gzipSync('hello')), /without a tar/],
     [

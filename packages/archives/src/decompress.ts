@@ -1,10 +1,7 @@
-import { createRequire } from 'node:module';
-import { Duplex, Readable } from 'node:stream';
+import { Duplex, PassThrough, Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import unbzip2 from 'unbzip2-stream';
-
-// Bundled so that Node sees no names to import.
-const { XzReadableStream }: typeof import('xz-decompress') = createRequire(import.meta.url)('xz-decompress');
+import xz from 'xz-decompress';
 
 export type Compression = 'gzip' | 'bzip2' | 'xz' | 'zstd';
 
@@ -41,13 +38,19 @@ async function* unxz(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     },
   });
   // What it gives lies in its own memory, which the next chunk overwrites.
-  for await (const chunk of new XzReadableStream(packed)) yield Buffer.from(chunk);
+  for await (const chunk of new xz.XzReadableStream(packed)) yield Buffer.from(chunk);
 }
 
 async function* bunzip2(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const packed = Readable.from(source);
   const unpacking = packed.pipe(unbzip2());
-  const unpacked = new Readable().wrap(unpacking);
+  // An older kind of stream, which says that it is closed before all of it was taken.
+  const unpacked = new PassThrough();
+  unpacking.on('data', (chunk: Buffer) => {
+    if (!unpacked.write(chunk)) unpacking.pause();
+  });
+  unpacked.on('drain', () => unpacking.resume());
+  unpacking.on('end', () => unpacked.end());
   packed.on('error', (error) => unpacked.destroy(error));
   unpacking.on('error', (error: unknown) =>
     unpacked.destroy(error instanceof Error ? error : new Error(String(error))),

@@ -1,5 +1,6 @@
-import sharp, { type Sharp } from 'sharp';
-import { openImage } from './decodable.ts';
+import { PROBE_HEAD_BYTES, PROBE_TAIL_BYTES, probeImage } from '@granary/formats';
+import sharp from 'sharp';
+import { openImage, unusualFormat } from './open-image.ts';
 
 /** What an image is decoded for. */
 export type Wanted =
@@ -8,24 +9,16 @@ export type Wanted =
   /** Its brightness as displayed, `side` by `side` bytes, grey where it is transparent. */
   | { kind: 'greys'; side: number };
 
-/** Sharp's own limit, which is MAX_PIXELS of formats. */
-const limitInputPixels = 0x3fff * 0x3fff;
+/** The most pixels are sharp's own limit, which is MAX_PIXELS of formats. */
+const options = { limitInputPixels: 0x3fff * 0x3fff, failOn: 'none', autoOrient: true } as const;
 
 sharp.cache(false);
 sharp.concurrency(1);
 
-/** An image of any kind that is shown, as displayed. @throws Error when its header cannot be read */
-export const open = (image: Uint8Array): Promise<Sharp> =>
-  openImage(image, { limitInputPixels, failOn: 'none', autoOrient: true });
-
-export async function pixelsOf(opened: Sharp): Promise<number> {
-  const { width, height } = await opened.metadata();
-  return width * height;
-}
-
 /** @throws Error when the image cannot be decoded */
-export const decode = (opened: Sharp, wanted: Wanted): Promise<Buffer> =>
-  wanted.kind === 'picture'
+export async function decode(image: Uint8Array, wanted: Wanted): Promise<Buffer> {
+  const opened = await openImage(image, options);
+  return wanted.kind === 'picture'
     ? opened
         .resize({ width: wanted.width, height: wanted.width * 2, fit: 'inside', withoutEnlargement: true })
         .webp({ quality: 78 })
@@ -36,3 +29,15 @@ export const decode = (opened: Sharp, wanted: Wanted): Promise<Buffer> =>
         .resize({ width: wanted.side, height: wanted.side, fit: 'fill' })
         .raw()
         .toBuffer();
+}
+
+/** From its header alone. @throws Error when it has none */
+export async function pixelsOf(image: Uint8Array): Promise<number> {
+  if (unusualFormat(image) === null) {
+    const { width, height } = await sharp(image, options).metadata();
+    return width * height;
+  }
+  const { width, height, problem } = probeImage(image.subarray(0, PROBE_HEAD_BYTES), image.subarray(-PROBE_TAIL_BYTES));
+  if (width === null || height === null) throw new Error(problem?.detail ?? 'no size');
+  return width * height;
+}

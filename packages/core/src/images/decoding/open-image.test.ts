@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { openImage, unusualFormat } from './decodable.ts';
+import { openImage, unusualFormat } from './open-image.ts';
 
 /** A gradient from red to blue, 40 × 20, as ImageMagick 6 writes it. */
 const MADE: Record<string, string> = {
