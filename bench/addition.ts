@@ -53,7 +53,7 @@ async function datasetOf(client: Client, images: number): Promise<string> {
   await sql`insert into dataset_files (dataset_id, path, size, sha256, mime, kind, width, height, storage_key, is_compared, added_in)
     select ${id}, 'images/' || lpad(i::text, 7, '0') || '.jpg', 1000, encode(sha256(i::text::bytea), 'hex'), 'image/jpeg', 'image', 640, 480,
       'none/' || i, true, 1 from generate_series(1, ${images}::int) i`;
-  await sql`insert into image_annotation_status (file_id, state) select id, 'completed' from dataset_files f
+  await sql`insert into image_annotation_status (dataset_id, file_id, state, added_in) select dataset_id, id, 'completed', 1 from dataset_files f
     where dataset_id = ${id} and kind = 'image' on conflict do nothing`;
   await sql`insert into annotations (project_id, file_id, class_id, type, geometry, attributes, state, added_in)
     select p.id, f.id, c.id, 'bbox', jsonb_build_object('box', jsonb_build_array(n, n, 50, 60)), '{}', 'confirmed', 1

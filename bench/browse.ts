@@ -99,11 +99,11 @@ async function fill(userId: string, big: string): Promise<void> {
   await sql`insert into dataset_files (dataset_id, path, size, sha256, mime, kind, width, height, split, storage_key, added_in)
     select ${big}, 'images/' || lpad((i / 1000)::text, 4, '0') || '/' || lpad(i::text, 7, '0') || '.jpg', 1000, md5(i::text), 'image/jpeg', 'image', 640, 480,
       case when i % 10 = 0 then 'val' else 'train' end, 'none/' || i, 1 from generate_series(0, ${FILES - 1}::int) i`;
-  await sql`insert into image_annotation_status (file_id, state) select id, 'completed' from dataset_files where dataset_id = ${big}`;
+  await sql`insert into image_annotation_status (dataset_id, file_id, state, added_in) select dataset_id, id, 'completed', 1 from dataset_files where dataset_id = ${big}`;
   const [project] = await sql<
     { id: string }[]
-  >`insert into annotation_projects (dataset_id, task_type) values (${big}, 'object_detection') returning id`;
-  await sql`insert into annotation_classes (project_id, index, name) select ${project?.id ?? ''}, i, 'class ' || i from generate_series(0, 99) i`;
+  >`insert into annotation_projects (dataset_id, task_type, added_in) values (${big}, 'object_detection', 1) returning id`;
+  await sql`insert into annotation_classes (project_id, index, name, added_in) select ${project?.id ?? ''}, i, 'class ' || i, 1 from generate_series(0, 99) i`;
   await sql`insert into annotations (project_id, file_id, class_id, type, geometry, attributes, state, added_in)
     select ${project?.id ?? ''}, f.id, c.id, 'bbox', jsonb_build_object('box', jsonb_build_array(n, n, 50, 60)), '{}', 'confirmed', 1
     from dataset_files f cross join generate_series(1, 2) n

@@ -44,6 +44,7 @@ const DEVELOPMENT: Readonly<Record<string, string>> = {
   GRANARY_TEST_S3_REGION: 'Its region. Default: `us-east-1`.',
   GRANARY_TEST_S3_ACCESS_KEY_ID: 'Its access key. Default: `test-access-key`.',
   GRANARY_TEST_S3_SECRET_ACCESS_KEY: 'The secret of that key. Default: `test-secret-key`.',
+  GRANARY_MODEL_RUNS: 'How many random histories the test of versions goes through. Default: `2`.',
   GRANARY_TEST_SCREENSHOTS: 'A folder for screenshots of the browser tests. `npm run screenshots` sets it.',
   LIGHTHOUSE_DETAILS: 'Set it to have `npm run soak pages` print what Lighthouse found.',
 };

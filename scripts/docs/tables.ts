@@ -13,6 +13,7 @@ const AREAS: Readonly<Record<string, string>> = {
   imports: 'Uploads and imports',
   annotations: 'Annotations',
   similarity: 'Near-duplicates',
+  versions: 'Revisions and versions',
   sharing: 'Sharing',
   backups: 'Backups',
   activities: 'Jobs and the audit log',

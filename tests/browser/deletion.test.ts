@@ -121,16 +121,16 @@ describe.skipIf(!chromiumPath)('deleting in the browser', () => {
     expect(problems).toEqual([]);
   });
 
-  test('files that were removed are put back', async () => {
+  test('a removal of files is undone', async () => {
     const id = await imported('Tidied');
     await page.goto(`${granary.url}/datasets/${id}/files?folder=images/train/`);
     await page.getByRole('button', { name: 'Remove' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
-    const putBack = page.getByRole('button', { name: /^Put \d+ files back$/ });
-    await putBack.waitFor();
-    await shoot(page, 'put-back');
-    await putBack.click();
-    await page.getByRole('heading', { name: 'Removed files put back' }).waitFor();
+    const undo = page.getByRole('button', { name: 'Undo this change' });
+    await undo.waitFor();
+    await shoot(page, 'undo');
+    await undo.click();
+    await page.getByRole('heading', { name: 'Revision 2 undone' }).waitFor();
     expect((await client.dataset(id)).contentHash).toBe(contentHashOf(files));
     expect(problems).toEqual([]);
   });

@@ -54,13 +54,16 @@ async function add(id: string, files: Files, options: object = {}) {
 async function said(id: string, item: { report: { issues: { code: string; count: number; examples: unknown[] }[] } }) {
   const { sql } = granary.database;
   const files = await sql`
-    select path, kind, sha256, split, class_name, width, height, source, s.state, added_in, removed_in
-    from dataset_files f left join image_annotation_status s on s.file_id = f.id where dataset_id = ${id} order by path`;
+    select path, kind, sha256, split, class_name, width, height, source, s.state
+    from dataset_files f left join image_annotation_status s on s.file_id = f.id and s.removed_in is null
+    where f.dataset_id = ${id} and f.removed_in is null order by path`;
   const labels = await sql`
     select f.path, c.name, c.index, a.type, a.geometry, a.attributes, a.state from annotations a
-    join dataset_files f on f.id = a.file_id left join annotation_classes c on c.id = a.class_id
+    join dataset_files f on f.id = a.file_id and f.removed_in is null
+    left join annotation_classes c on c.id = a.class_id and c.removed_in is null
     where f.dataset_id = ${id} and a.removed_in is null order by f.path, a.id`;
-  const projects = await sql`select task_type, source from annotation_projects where dataset_id = ${id}`;
+  const projects =
+    await sql`select task_type, source from annotation_projects where dataset_id = ${id} and removed_in is null`;
   const { format, taskType, numImages, numAnnotations, numFiles, classNames, splits, contentHash, sizeBytes } =
     await client.dataset(id);
   const totals = { format, taskType, numImages, numAnnotations, numFiles, classNames, splits, contentHash, sizeBytes };

@@ -154,7 +154,13 @@ test('entries that cannot be taken are left out and named; the others go in', as
     ]),
   );
   expect(job.state).toBe('completed');
-  expect([...(await client.tree(id)).keys()]).toEqual(['pictures/a.png', 'pictures/cut.png', 'pictures/windows.png']);
+  // A description of somebody else's keeps its content under another name.
+  expect([...(await client.tree(id)).keys()]).toEqual([
+    'meta.own.json',
+    'pictures/a.png',
+    'pictures/cut.png',
+    'pictures/windows.png',
+  ]);
   expect((await client.content(id, 'pictures/a.png')).equals(sound)).toBe(true);
   const found = Object.fromEntries(
     report.report.issues.map((issue: { code: string; examples: { path: string }[] }) => [

@@ -162,8 +162,8 @@ test('the whole store: what belongs to nothing is found and deleted, by admins a
   expect(await contentOf(granary, id)).toEqual(before);
 });
 
-describe('what was taken out of a draft', () => {
-  test('can be put back, and is what it was', async () => {
+describe('a removal', () => {
+  test('can be undone, and all is what it was, with its ids', async () => {
     const { id, files } = await imported();
     const before = await contentOf(granary, id);
     const folder = 'images/train/';
@@ -172,29 +172,33 @@ describe('what was taken out of a draft', () => {
     const taken = [...files.keys()].filter((path) => path.startsWith(folder));
     expect((await owner.dataset(id)).numFiles).toBe(files.size - taken.length);
     const { body } = await owner.json('GET', `/api/v1/datasets/${id}/imports/${removed.body.importId}`);
-    expect(body.restorable).toBe(taken.length);
+    expect(body.revision).toBe(2);
     expect((await check(owner, { datasetId: id, deep: true })).findings).toEqual([]);
     const impact = await owner.json('GET', `/api/v1/datasets/${id}/deletion-impact`);
     expect(impact.body.objects).toBe((await keysWithId(granary, id)).length);
-    const back = () => owner.json('POST', `/api/v1/datasets/${id}/imports/${removed.body.importId}/put-back`, {});
-    expect(await owner.waitForJob((await back()).body.jobId)).toMatchObject({ state: 'completed', kind: 'put_back' });
+    const back = await owner.json('POST', `/api/v1/datasets/${id}/revisions/2/undo`, {});
+    expect(await owner.waitForJob(back.body.jobId)).toMatchObject({
+      ...{ state: 'completed', kind: 'undo' },
+      result: { reverted: taken.length, conflicts: [] },
+    });
     expect(await contentOf(granary, id)).toEqual(before);
     expect(await keysOf(granary, `history/${id}/`)).toEqual([]);
-    expect(await back()).toMatchObject({ status: 409, body: { code: 'wrong_state' } });
+    expect((await check(owner, { datasetId: id, deep: true })).findings).toEqual([]);
   });
 
-  test('what lies there by now stays, and so does what was taken out', async () => {
+  test('is undone but for what lies there by now', async () => {
     const { id, files } = await imported();
     const path = [...files.keys()].find((name) => name.endsWith('.png')) ?? '';
     const removed = await owner.json('POST', `/api/v1/datasets/${id}/files/remove`, { paths: [path, 'data.yaml'] });
     await owner.waitForJob(removed.body.jobId);
     const other = [...files].find(([name]) => name.endsWith('.png') && name !== path)?.[1] ?? Buffer.alloc(0);
     await owner.importArchive(id, 'b.zip', await zipOf(new Map([[path, other]])));
-    const back = await owner.json('POST', `/api/v1/datasets/${id}/imports/${removed.body.importId}/put-back`, {});
-    expect(await owner.waitForJob(back.body.jobId)).toMatchObject({ state: 'completed' });
+    const back = await owner.json('POST', `/api/v1/datasets/${id}/revisions/2/undo`, {});
+    expect(await owner.waitForJob(back.body.jobId)).toMatchObject({
+      state: 'completed',
+      result: { reverted: 1, conflicts: [path] },
+    });
     expect((await owner.dataset(id)).contentHash).toBe(contentHashOf(new Map(files).set(path, other)));
-    const { body } = await owner.json('GET', `/api/v1/datasets/${id}/imports/${removed.body.importId}`);
-    expect(body.restorable).toBe(1);
   });
 });
 
@@ -208,7 +212,8 @@ test('retention: what is due is purged, expires, or is forgotten', async () => {
   await sql`update datasets set purge_after = now() - interval '1 minute' where id = ${due.id}`;
   const taking = await owner.json('POST', `/api/v1/datasets/${removed.id}/files/remove`, { paths: ['data.yaml'] });
   await owner.waitForJob(taking.body.jobId);
-  await sql`update imports set finished_at = now() - interval '31 days' where id = ${taking.body.importId}`;
+  expect(await keysOf(granary, `history/${removed.id}/`)).toHaveLength(1);
+  await sql`update dataset_revisions set created_at = now() - interval '31 days' where dataset_id = ${removed.id}`;
   const { JobQueue } = await import('@granary/core/queue/queue');
   const { siteDefaults } = await import('@granary/core/base/defaults');
   const { keepRetention } = await import('../../apps/worker/src/jobs/retention.ts');
@@ -224,7 +229,7 @@ test('retention: what is due is purged, expires, or is forgotten', async () => {
     tables: new Tables(granary.store, tablesSettings.parse({})),
     images: new ImageDecoder(),
     log,
-    env: { DATABASE_URL: granary.database.url, ...siteDefaults.parse({}) } as never,
+    env: { DATABASE_URL: granary.database.url, ...siteDefaults.parse({}), GRANARY_UNDO_DAYS: 30 } as never,
   };
   try {
     await keepRetention(context, queue);

@@ -41,6 +41,7 @@ beforeAll(async () => {
   await owner.waitForJob(jobId);
   for (const role of ['viewer', 'editor', 'bystander'] as const)
     await made('sharing.grant', { id, userId: ids[role], role: role === 'bystander' ? 'viewer' : role });
+  await made('versions.create', { id, tags: ['first'] });
   const check = await made('integrity.start', { datasetId: id });
   await owner.waitForJob((check as { jobId: string }).jobId);
   const backup: { backupId: string; jobId: string } = await made('backups.create', { id });
@@ -254,8 +255,15 @@ test('what the table does not do is done once for real', async () => {
   await visitor.waitForJob(repaired.jobId);
   const removed = await ok(visitor, 'imports.remove', { id, paths: ['labels/train/000000.txt'] });
   await visitor.waitForJob(removed.jobId);
-  const back = await ok(visitor, 'imports.putBack', { id, importId: removed.importId });
+  await ok(visitor, 'versions.create', { id, message: 'without one', tags: ['kept'] });
+  const back = await ok(visitor, 'versions.undo', { id, revision: 3 });
   await visitor.waitForJob(back.jobId);
+  const rolled = await ok(visitor, 'versions.rollback', { id, to: 'kept' });
+  await visitor.waitForJob(rolled.jobId);
+  await ok(visitor, 'versions.update', { id, ref: '1', message: 'with one fewer' });
+  await ok(visitor, 'versions.setTag', { id, tag: 'prod', version: 'v1' });
+  await ok(visitor, 'versions.deleteTag', { id, tag: 'prod' });
+  await ok(visitor, 'versions.delete', { id, ref: '1' });
   await ok(visitor, 'datasets.bulkUpdate', { ids: [id], addTags: ['seen'] });
   // Another file at a path that is taken, and an import that is asked to fail on that: the upload is kept.
   const taken = await zipOf(new Map([['data.yaml', Buffer.from('names: [other]')]]));

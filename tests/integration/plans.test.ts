@@ -38,10 +38,10 @@ beforeAll(async () => {
   await sql`insert into dataset_files (dataset_id, path, size, sha256, mime, kind, width, height, split, storage_key, phash, is_compared, added_in)
     select ${big}, 'images/' || i / 500 || '/' || i || '.jpg', 1000, md5(i::text), 'image/jpeg', 'image', 64, 48, 'train', 'none', i, true, 1
     from generate_series(1, ${FILES}::int) i`;
-  await sql`insert into image_annotation_status (file_id, state) select id, 'completed' from dataset_files`;
+  await sql`insert into image_annotation_status (dataset_id, file_id, state, added_in) select dataset_id, id, 'completed', 1 from dataset_files`;
   const [project] = await sql<{ id: string }[]>`
-    insert into annotation_projects (dataset_id, task_type) values (${big}, 'object_detection') returning id`;
-  await sql`insert into annotation_classes (project_id, index, name) select ${project?.id ?? ''}, i, 'class ' || i from generate_series(0, 49) i`;
+    insert into annotation_projects (dataset_id, task_type, added_in) values (${big}, 'object_detection', 1) returning id`;
+  await sql`insert into annotation_classes (project_id, index, name, added_in) select ${project?.id ?? ''}, i, 'class ' || i, 1 from generate_series(0, 49) i`;
   await sql`insert into annotations (project_id, file_id, class_id, type, geometry, added_in)
     select c.project_id, f.id, c.id, 'bbox', '{"box":[1,1,2,2]}', 1 from dataset_files f join annotation_classes c on c.index = f.id % 50`;
   await sql`insert into duplicate_groups (dataset_id, threshold, position, num_images, splits, hashes)
@@ -112,10 +112,18 @@ test.each([
   ['gallery of a class', images({ limit: 60, class: 'class 7' })],
   ['gallery of a split', images({ limit: 60, split: 'train' })],
   ['gallery of what is labeled', images({ limit: 60, labeled: 'true' })],
-  ['an image', async () => getImage(ctx.database, big, (await images({ limit: 1 })()).items[0]?.id ?? 0)],
+  [
+    'an image',
+    async () => getImage(ctx.database, { id: big, fileId: (await images({ limit: 1 })()).items[0]?.id ?? 0 }),
+  ],
   [
     'its annotations',
-    async () => listAnnotations(ctx.database, { fileId: (await images({ limit: 1 })()).items[0]?.id ?? 0, limit: 100 }),
+    async () =>
+      listAnnotations(ctx.database, {
+        id: big,
+        fileId: (await images({ limit: 1 })()).items[0]?.id ?? 0,
+        limit: 100,
+      }),
   ],
   ['a folder', () => listFiles(ctx.database, listFilesInput.parse({ id: big, prefix: 'images/42/', delimiter: '/' }))],
   ['the trash', () => listTrash(ctx, trashInput.parse({}))],

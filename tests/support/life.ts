@@ -59,13 +59,14 @@ export async function rowsLeft({ database: { sql } }: TestGranary, datasetId: st
 /** What the dataset says of its content and its annotations, without ids, to compare a restored one with its origin. */
 export async function contentOf({ database: { sql } }: TestGranary, datasetId: string) {
   const files = await sql`
-    select path, size::float8 as size, sha256, kind, split, class_name, width, height, problem, source, added_in, removed_in
-    from dataset_files where dataset_id = ${datasetId} and (removed_in is null or removed_in > added_in) order by path, added_in`;
+    select path, size::float8 as size, sha256, kind, split, class_name, width, height, problem, source
+    from dataset_files where dataset_id = ${datasetId} and removed_in is null order by path`;
   const annotations = await sql`
-    select f.path, p.task_type, c.name, c.index, a.type, a.geometry::text as geometry, a.attributes::text as attributes, a.state, a.added_in, a.removed_in
-    from annotations a join dataset_files f on f.id = a.file_id join annotation_projects p on p.id = a.project_id
-    left join annotation_classes c on c.id = a.class_id
-    where f.dataset_id = ${datasetId} order by f.path, a.geometry::text, c.name, a.added_in`;
+    select f.path, p.task_type, c.name, c.index, a.type, a.geometry::text as geometry, a.attributes::text as attributes, a.state
+    from annotations a join dataset_files f on f.id = a.file_id and f.removed_in is null
+    join annotation_projects p on p.id = a.project_id and p.removed_in is null
+    left join annotation_classes c on c.id = a.class_id and c.removed_in is null
+    where f.dataset_id = ${datasetId} and a.removed_in is null order by f.path, a.geometry::text, c.name`;
   const [dataset] = await sql`
     select content_hash, num_files::float8 as files, num_images::float8 as images, num_annotations::float8 as annotations, size_bytes::float8 as bytes,
       format, task_type, class_names, splits, statistics, version, description, tags from datasets where id = ${datasetId}`;

@@ -27,6 +27,9 @@ export const RIGHTS = {
   receive: { may: ['editor'], else: (who) => (who === 'owner' || who === 'admin' ? 403 : 404) },
 } as const satisfies Record<string, { may: readonly Who[]; else(who: Who): number }>;
 
+/** For a version ref or a tag. */
+const TOO_LONG = 'x'.repeat(65);
+
 export interface World {
   id: string;
   fileId: number;
@@ -76,8 +79,22 @@ export const TABLE: Record<string, { needs: keyof typeof RIGHTS; input?(world: W
   'imports.list': { needs: 'read', input: ({ id }) => ({ id }) },
   'imports.get': { needs: 'read', input: ({ id, importId }) => ({ id, importId }) },
   'imports.remove': { needs: 'edit', input: ({ id }) => ({ id }) },
-  'imports.putBack': { needs: 'edit', input: ({ id, importId }) => ({ id, importId }) },
   'imports.repair': { needs: 'edit', input: ({ id, importId }) => ({ id, importId, codes: 'safe' }) },
+  'versions.revisions': { needs: 'read', input: ({ id }) => ({ id }) },
+  'versions.undo': { needs: 'edit', input: ({ id }) => ({ id, revision: 0 }) },
+  'versions.rollback': { needs: 'edit', input: ({ id }) => ({ id, to: '' }) },
+  'versions.create': { needs: 'edit', input: ({ id }) => ({ id, tags: ['latest'] }) },
+  'versions.list': { needs: 'read', input: ({ id }) => ({ id }) },
+  'versions.get': { needs: 'read', input: ({ id }) => ({ id, ref: 'first' }) },
+  'versions.sinceLast': { needs: 'read', input: ({ id }) => ({ id }) },
+  'versions.update': { needs: 'edit', input: ({ id }) => ({ id, ref: 'first', message: '' }) },
+  'versions.impact': { needs: 'manage', input: ({ id }) => ({ id, ref: 'first' }) },
+  'versions.delete': { needs: 'manage', input: ({ id }) => ({ id, ref: TOO_LONG }) },
+  'versions.setTag': { needs: 'edit', input: ({ id }) => ({ id, tag: 'first', version: 1 }) },
+  'versions.deleteTag': { needs: 'edit', input: ({ id }) => ({ id, tag: TOO_LONG }) },
+  'versions.diff': { needs: 'read', input: ({ id }) => ({ id, from: 'r1' }) },
+  'versions.diffFiles': { needs: 'read', input: ({ id }) => ({ id, from: 'r1' }) },
+  'versions.diffImages': { needs: 'read', input: ({ id }) => ({ id, from: 'r1' }) },
   'files.list': { needs: 'read', input: ({ id }) => ({ id }) },
   'files.check': { needs: 'read', input: ({ id }) => ({ id, paths: ['data.yaml'] }) },
   'files.preview': { needs: 'read', input: ({ id }) => ({ id, path: 'data.yaml' }) },

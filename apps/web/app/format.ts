@@ -107,8 +107,10 @@ export function useImportTitle(): (item: Titled) => string {
         const path = some([...options.remove.folders, ...options.remove.paths], 1);
         return isActive ? t('removing', { path }) : t('removal', { path });
       }
-      case 'put_back':
-        return isActive ? t('puttingBack') : t('returned');
+      case 'undo':
+        return t(isActive ? 'undoing' : 'undone', { revision: options.undo.revision });
+      case 'rollback':
+        return t(isActive ? 'rollingBack' : 'rolledBack', { ref: options.rollback.ref });
       case 'adopt':
         return isActive ? t('adopting') : t('adopted');
       case 'download':

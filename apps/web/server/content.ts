@@ -15,7 +15,9 @@ import type { Asking } from '@granary/core/images/decoding/decoder';
 import { pictureOf, thumbnail } from '@granary/core/images/thumbnails';
 import { watchJob } from '@granary/core/jobs/jobs';
 import { isFinished } from '@granary/core/jobs/schemas';
+import { revisionAt, versionInput } from '@granary/core/revisions/refs';
 import { readCell } from '@granary/core/rows/samples';
+import { manifestInput, manifestOf } from '@granary/core/versions/manifest';
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { contextOf, requireReader, requireSignedIn, type WebServices } from './context.ts';
@@ -29,6 +31,7 @@ export function contentRoutes(services: WebServices): Router {
     });
   };
   route('/datasets/:id/files/content', (req, res) => fileContent(services, req, res));
+  route('/datasets/:id/manifest', (req, res) => manifest(services, req, res));
   route('/datasets/:id/annotations/download', (req, res) => annotationFile(services, req, res));
   route('/datasets/:id/images/:fileId/thumbnail', (req, res) => imageThumbnail(services, req, res));
   route('/datasets/:id/samples/cell', (req, res) => sampleCell(services, req, res));
@@ -39,6 +42,13 @@ export function contentRoutes(services: WebServices): Router {
   return router;
 }
 
+/** @throws AppError `invalid_input` */
+function versionOf(req: Request): string | undefined {
+  const query = z.object(versionInput).safeParse(req.query);
+  if (!query.success) throw new AppError('invalid_input', { issues: issuesOf(query.error) ?? [] });
+  return query.data.version;
+}
+
 async function fileContent(services: WebServices, req: Request, res: Response): Promise<void> {
   const { person } = await requireReader(await contextOf(services, req, res));
   const { path, download } = req.query;
@@ -46,7 +56,7 @@ async function fileContent(services: WebServices, req: Request, res: Response): 
     throw new AppError('invalid_input', { issues: [{ path: 'path', message: 'is missing' }] });
   }
   const dataset = await requireDataset(services.database, person, req.params.id ?? '', 'see');
-  const answer = await answerContent(await openContent(services, dataset, path), {
+  const answer = await answerContent(await openContent(services, dataset, path, versionOf(req)), {
     range: req.get('range'),
     ifNoneMatch: req.get('if-none-match'),
     download: download !== undefined,
@@ -54,6 +64,20 @@ async function fileContent(services: WebServices, req: Request, res: Response): 
   res.status(answer.status).set(answer.headers);
   if (answer.body) await pipeline(answer.body, res).catch(() => res.destroy());
   else res.end();
+}
+
+async function manifest(services: WebServices, req: Request, res: Response): Promise<void> {
+  const context = await requireReader(await contextOf(services, req, res));
+  const query = manifestInput.safeParse(req.query);
+  if (!query.success) throw new AppError('invalid_input', { issues: issuesOf(query.error) ?? [] });
+  const { contentType, etag, body } = await manifestOf(await permit(context, req.params.id ?? '', 'see'), query.data);
+  res.set({ 'Content-Type': contentType, 'Cache-Control': 'private, no-cache', ETag: etag });
+  // Addresses in it expire: only hashes can be the same for good.
+  if (query.data.format === 'sha256sum' && req.fresh) return void res.status(304).end();
+  await pipeline(body, res).catch((error) => {
+    services.log.error({ err: error }, 'a manifest was cut off');
+    res.destroy();
+  });
 }
 
 async function annotationFile(services: WebServices, req: Request, res: Response): Promise<void> {
@@ -102,7 +126,8 @@ async function imageThumbnail(services: WebServices, req: Request, res: Response
   const dataset = await requireDataset(services.database, context.person, req.params.id ?? '', 'see');
   const id = Number(req.params.fileId);
   if (!Number.isSafeInteger(id)) throw new AppError('not_found');
-  const file = await requireFile(services.database, dataset.id, { id });
+  const at = await revisionAt(services.database, { id: dataset.id, version: versionOf(req) });
+  const file = await requireFile(services.database, dataset.id, { id }, at);
   if (file.kind !== 'image') throw new AppError('not_found', { message: 'That file is not an image.' });
   if (file.problem)
     throw new AppError('unprocessable_image', { message: `The image cannot be shown: ${file.problem}.` });
@@ -114,6 +139,7 @@ async function imageThumbnail(services: WebServices, req: Request, res: Response
 }
 
 const cellQuery = z.object({
+  ...versionInput,
   subset: z.string().optional(),
   split: z.string().optional(),
   index: z.coerce.number().int().min(0),

@@ -27,6 +27,10 @@ export const workerSettings = z
       unit: 'threads',
       unset: 'one per processor, at most 8',
     }),
+    GRANARY_UNDO_DAYS: z.coerce.number().min(0).max(3650).default(30).meta({
+      description: 'How long a change can be undone. A revision with a version is kept for good.',
+      unit: 'days',
+    }),
     GRANARY_STALL_MINUTES: z.coerce.number().positive().default(10).meta({
       description: 'How long nothing may move in a job before the attempt at it is ended.',
       unit: 'minutes',

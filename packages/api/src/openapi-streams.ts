@@ -26,6 +26,7 @@ const stream = (
 const open = { isOpen: true };
 
 const ofDataset = text('id', 'path', true);
+const version = text('version', 'query', false, 'A version ref; by default the draft.');
 
 /** The paths of /api/v1 that answer bytes or events, as OpenAPI. They are no procedures. */
 export const STREAMS = {
@@ -33,7 +34,12 @@ export const STREAMS = {
     'files-content',
     'Files',
     'The content of a file: the bytes, or a redirect to a short-lived URL of the store. Range works',
-    [ofDataset, text('path', 'query', true), text('download', 'query', false, 'Given, it is always an attachment.')],
+    [
+      ofDataset,
+      text('path', 'query', true),
+      text('download', 'query', false, 'Given, it is always an attachment.'),
+      version,
+    ],
     {
       200: bytes('application/octet-stream', 'All of it'),
       206: bytes('application/octet-stream', 'The range that was asked for'),
@@ -47,7 +53,12 @@ export const STREAMS = {
     'images-thumbnail',
     'Images',
     'A small picture of an image',
-    [ofDataset, text('fileId', 'path', true), text('w', 'query', false, 'Its width in pixels; 320 by default.')],
+    [
+      ofDataset,
+      text('fileId', 'path', true),
+      text('w', 'query', false, 'Its width in pixels; 320 by default.'),
+      version,
+    ],
     { 200: bytes('image/webp', 'The picture'), 422: { description: 'The image is damaged' } },
     open,
   ),
@@ -62,8 +73,22 @@ export const STREAMS = {
       text('subset', 'query', false),
       text('split', 'query', false),
       text('w', 'query', false, 'Its width in pixels; 320 by default.'),
+      version,
     ],
     { 200: bytes('image/webp', 'The picture'), 422: { description: 'The image is damaged' } },
+    open,
+  ),
+  '/datasets/{id}/manifest': stream(
+    'versions-manifest',
+    'Versions',
+    'All files of a version, one line each: JSON with path, size, sha256, split and url; lines for sha256sum -c; or URLs',
+    [
+      ofDataset,
+      version,
+      text('format', 'query', false, '"ndjson", "sha256sum" or "urls".'),
+      text('split', 'query', false),
+    ],
+    { 200: bytes('application/x-ndjson', 'The lines'), 304: { description: 'It is as If-None-Match has it' } },
     open,
   ),
   '/datasets/{id}/annotations/download': stream(

@@ -10,7 +10,7 @@ type Operation = NonNullable<NonNullable<Document['paths']>[string]['get']>;
 type Responses = NonNullable<Operation['responses']>;
 type Answer = Responses[string];
 
-const METHODS = ['get', 'post', 'patch', 'delete'] as const;
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
 /** A procedure's REST status of success, by its path (`datasets.create`). */
 export function statusOf(path: string | undefined): number {

@@ -24,6 +24,7 @@ import { siteRouter } from './routers/site.ts';
 import { tokenizationRouter } from './routers/tokenization.ts';
 import { uploadsRouter } from './routers/uploads.ts';
 import { usagesRouter } from './routers/usages.ts';
+import { versionsRouter } from './routers/versions.ts';
 import { createCallerFactory, router } from './trpc.ts';
 
 export const appRouter = router({
@@ -48,6 +49,7 @@ export const appRouter = router({
   organizations: organizationsRouter,
   sharing: sharingRouter,
   usages: usagesRouter,
+  versions: versionsRouter,
   hub: hubRouter,
   tables: tablesRouter,
   tokenization: tokenizationRouter,

@@ -20,6 +20,9 @@ export function decodeEntryName(
   return decodeUtf8(raw) ?? decodeCp949(raw) ?? getFileNameLowLevel(flags, raw, [], true);
 }
 
+/** A name of which nobody says how it is encoded: UTF-8 where the bytes are valid, else CP949, else Latin-1. */
+export const decodeName = (raw: Buffer): string => decodeUtf8(raw) ?? decodeCp949(raw) ?? raw.toString('latin1');
+
 function decodeUtf8(raw: Buffer): string | null {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(raw);

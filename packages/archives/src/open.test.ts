@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
+import { crc32, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { FilesystemStore, keys, readStream } from '@granary/storage';
 import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -299,6 +299,79 @@ describe.each([
       failing('too_many_entries'),
     );
   });
+});
+
+describe('compressed tars', () => {
+  /** `a.txt` and 300,000 zeros in `zeros.bin`, as GNU tar, xz and bzip2 write them. */
+  const made = {
+    xz: '/Td6WFoAAATm1rRGAgAhARwAAAAQz1jM5K//AMZdADCLiofEDvKXpPh1PcWp7dmXqh5kTHCknR9Yl8Xm2H5eJ/rmIdXL4FkI/Dr2RHrTHGCQYKRD0ih2kx0DKj8khYZ1aw9SyOCzFLsFZP8wrhMUHfZB/uWopSz1PX9mZhzZ1IejIA8/N+kWfPv6Wdqe85WFpRIc2hrt8iNTfpjbZRidKsZZUbNrO3BkTl6q5D4++F5O5+zGL+3N6ooDDnz3USK8KQoT80VYeBH3ISkOWHEIIwFtE1c0Tx6fvq58MRqft40l6cgFAAAAAC3JHJajzt04AAHiAYDgEgCsUfaZscRn+wIAAAAABFla',
+    bzip2:
+      'QlpoOTFBWSZTWaRQCKYACbl/kMmAAEBAAXeAIAAIiHIhnlAEAAAIIACShKk2o0AAPU9QNNBFJGhNGm0mgMg9TcK+pYk7RURCNJXCKohnSYUIM8NzIk2YJwgQUQsUgffnQxmIk+/iTqQJaa2uRB5SLkGcBFfCT3DKNLv1nEQU1NCM/xMFdjlU50UFEP4u5IpwoSFIoBFM',
+  };
+  const generous = { ...DEFAULT_LIMITS, maxRatio: 1e6 };
+
+  test.each(Object.entries(made))('%s', async (_, base64) => {
+    const { found } = await read(Buffer.from(base64, 'base64'), { filename: 'data.tar.xz' }, generous);
+    expect(found).toEqual([
+      { index: 0, name: 'a.txt', type: 'file', content: 'A' },
+      { index: 1, name: 'zeros.bin', type: 'file', content: `300000 bytes, CRC ${crc32(Buffer.alloc(300_000))}` },
+    ]);
+  });
+
+  test.each(Object.entries(made))('%s that is cut or damaged is said to be', async (_, base64) => {
+    const bytes = Buffer.from(base64, 'base64');
+    await expect(read(bytes.subarray(0, -40), {}, generous)).rejects.toEqual(failing('archive_broken', 'data.zip'));
+  });
+
+  test('zstd', async () => {
+    const tar = await tarOf([{ name: 'a.txt', content: 'A' }]);
+    expect((await read(zstdCompressSync(tar))).found).toMatchObject([{ name: 'a.txt', content: 'A' }]);
+  });
+});
+
+describe('names in tars', () => {
+  test('in the encoding of Korean Windows', async () => {
+    const tar = await tarOf([{ name: 'XXXX.txt', content: 'A' }]);
+    // "고양" in EUC-KR; the checksum of the header counts the bytes.
+    Buffer.from([0xb0, 0xed, 0xbe, 0xe7]).copy(tar, 0);
+    const sum = tar.subarray(0, 512).reduce((total, byte, i) => total + (i >= 148 && i < 156 ? 0x20 : byte), 0);
+    tar.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+    expect((await read(tar)).found).toMatchObject([{ name: '고양.txt' }]);
+  });
+
+  test('in UTF-8, with and without a PAX record', async () => {
+    const tar = await tarOf([
+      { name: '고양이.txt', content: 'A' },
+      { name: `${'길'.repeat(60)}é.txt`, content: 'B' },
+    ]);
+    expect((await read(tar)).found.map(({ name }) => name)).toEqual(['고양이.txt', `${'길'.repeat(60)}é.txt`]);
+  });
+
+  test('a PAX record of a wrong length is called that', async () => {
+    const record = '99 path=a.txt\n20 comment=abcdefgh\n';
+    const tar = await tarOf([
+      { name: 'a.txt', content: record },
+      { name: 'b.txt', content: 'B' },
+    ]);
+    tar.write('x', 156, 'latin1');
+    const sum = tar.subarray(0, 512).reduce((total, byte, i) => total + (i >= 148 && i < 156 ? 0x20 : byte), 0);
+    tar.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+    expect((await read(tar)).found).toMatchObject([{ type: 'an entry whose PAX record has a wrong length' }]);
+  });
+});
+
+test('a zip behind the program that unpacks it is read, a program without one named', async () => {
+  const zip = rawZip([{ name: 'a.txt' }]);
+  const program = Buffer.concat([Buffer.from('MZ program'), Buffer.alloc(90)]);
+  await expect(read(program, { filename: 'setup.exe' })).rejects.toEqual(failing('not_an_archive', 'a program'));
+  // Offsets count from the beginning of the file, as those programs write them.
+  const directory = zip.lastIndexOf('PK\x01\x02', undefined, 'latin1');
+  const end = zip.lastIndexOf('PK\x05\x06', undefined, 'latin1');
+  zip.writeUInt32LE(zip.readUInt32LE(directory + 42) + program.length, directory + 42);
+  zip.writeUInt32LE(zip.readUInt32LE(end + 16) + program.length, end + 16);
+  expect((await read(Buffer.concat([program, zip]), { filename: 'data.exe' })).found).toMatchObject([
+    { name: 'a.txt', content: 'hello' },
+  ]);
 });
 
 test('a tar.gz that unpacks to far more than it is ends as a bomb, not as a full disk', async () => {

@@ -2,6 +2,7 @@ import { constants, gunzipSync } from 'node:zlib';
 import { keys, type ObjectStore, readRange } from '@granary/storage';
 import { ArchiveError } from './archive-error.ts';
 import { BlockReader } from './block-reader.ts';
+import { compressionOf } from './decompress.ts';
 import { type Archive, SMALL_BYTES } from './entry.ts';
 import type { Limits } from './limits.ts';
 import { openTar } from './tar.ts';
@@ -23,13 +24,16 @@ export async function openUpload(store: ObjectStore, upload: UploadedFile, limit
   const head = await readRange(store, key, 0, 64 * 1024);
   const type = sniff(head);
   if (type === 'zip') return openZip(new BlockReader(store, key, sizeBytes), filename, limits);
-  if (type === 'tar' || type === 'tar.gz') {
-    return openTar(store, { key, filename, sizeBytes, isGzipped: type === 'tar.gz' }, limits);
+  if (type === 'tar') {
+    return openTar(store, { key, filename, sizeBytes, compression: compressionOf(head) }, limits);
   }
-  throw new ArchiveError(
-    'not_an_archive',
-    `${filename} is not an archive: ${type}. Upload a zip, tar or tar.gz, or the files themselves.`,
-  );
+  // Behind a program that unpacks itself lies the zip, with its directory at the end.
+  if (isProgram(head)) {
+    const tail = await readRange(store, key, Math.max(0, sizeBytes - DIRECTORY_END_BYTES), sizeBytes);
+    if (tail.includes('PK\x05\x06', 0, 'latin1'))
+      return openZip(new BlockReader(store, key, sizeBytes), filename, limits);
+  }
+  throw new ArchiveError('not_an_archive', `${filename} cannot be unpacked: ${type}`);
 }
 
 /** Opens a zip of the store by its key. @throws ArchiveError `archive_broken` and others */
@@ -57,18 +61,29 @@ function singleFile(store: ObjectStore, key: string, upload: UploadedFile): Arch
   };
 }
 
-/** `zip`, `tar`, `tar.gz`, or what it seems to be instead, in words. */
+/** A zip's last record with the longest comment that it may have (APPNOTE.TXT, 4.3.16). */
+const DIRECTORY_END_BYTES = 22 + 0xffff;
+
+const isProgram = (head: Buffer): boolean => head.toString('latin1', 0, 2) === 'MZ';
+
+const OTHERWISE = 'Upload a zip, a tar (also as tar.gz, tar.bz2, tar.xz or tar.zst), or the files themselves.';
+
+/** `zip`, `tar`, or what it seems to be instead and what to do, in words. */
 function sniff(head: Buffer): string {
-  if (head.length === 0) return 'it is empty';
+  if (head.length === 0) return `it is empty. ${OTHERWISE}`;
   const signature = head.length >= 4 ? head.readUInt32BE(0) : 0;
   if (signature === 0x504b0304 || signature === 0x504b0506) return 'zip';
-  if (signature === 0x504b0708) return 'it is part of a split zip';
-  if (head[0] === 0x1f && head[1] === 0x8b)
-    return isTarHeader(firstUnpacked(head)) ? 'tar.gz' : 'it is a gzip file without a tar in it';
-  if (isTarHeader(head)) return 'tar';
-  if (head.subarray(0, 6).equals(Buffer.from([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]))) return 'it is a 7z file';
-  if (head.subarray(0, 4).toString('latin1') === 'Rar!') return 'it is a RAR file';
-  return head.includes(0) ? 'it does not start like an archive' : 'it is a text file';
+  if (signature === 0x504b0708)
+    return 'it is part of a split zip. Join the parts (zip -s 0 data.zip --out whole.zip), and upload the whole.';
+  const compression = compressionOf(head);
+  if (compression === 'gzip')
+    return isTarHeader(firstUnpacked(head)) ? 'tar' : `it is a gzip file without a tar in it. ${OTHERWISE}`;
+  if (compression || isTarHeader(head)) return 'tar';
+  if (isProgram(head)) return 'it is a program. If it unpacks itself, run it, and upload the folder that it makes.';
+  if (head.subarray(0, 6).equals(Buffer.from([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c])))
+    return 'it is a 7z file. Unpack it, and upload the folder.';
+  if (head.subarray(0, 4).toString('latin1') === 'Rar!') return 'it is a RAR file. Unpack it, and upload the folder.';
+  return `${head.includes(0) ? 'it does not start like an archive' : 'it is a text file'}. ${OTHERWISE}`;
 }
 
 function firstUnpacked(head: Buffer): Buffer {

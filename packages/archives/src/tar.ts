@@ -1,10 +1,12 @@
+/// <reference path="./tar-stream.d.ts" />
 import { pipeline, Readable, Transform } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { type ObjectStore, readStream } from '@granary/storage';
 import { extract, type Header } from 'tar-stream';
 import { ArchiveError } from './archive-error.ts';
+import { type Compression, decompressor } from './decompress.ts';
 import { type Archive, type Entry, SMALL_BYTES } from './entry.ts';
 import { LimitCounter, type Limits } from './limits.ts';
+import { decodeName } from './names.ts';
 
 const SPECIAL: Record<string, string> = {
   symlink: 'a symbolic link',
@@ -14,10 +16,10 @@ const SPECIAL: Record<string, string> = {
   'block-device': 'a device',
 };
 
-/** Reads a tar, or a tar.gz, from its beginning to its end; entries before `from` are passed over. */
+/** Reads a tar, compressed or not, from its beginning to its end; entries before `from` are passed over. */
 export function openTar(
   store: ObjectStore,
-  upload: { key: string; filename: string; sizeBytes: number; isGzipped: boolean },
+  upload: { key: string; filename: string; sizeBytes: number; compression: Compression | null },
   limits: Limits,
 ): Archive {
   let packedBytes = 0;
@@ -34,8 +36,12 @@ export function openTar(
         unpackedBytes += bytes;
         counter.checkStream(upload.filename, unpackedBytes, packedBytes);
       });
-      const extraction = extract();
-      const stages = upload.isGzipped ? [countPacked, createGunzip(), countUnpacked] : [countPacked, countUnpacked];
+      // Whatever the encoding is, its bytes come through as they are.
+
+      const extraction = extract({ filenameEncoding: 'latin1' });
+      const stages = upload.compression
+        ? [countPacked, decompressor(upload.compression), countUnpacked]
+        : [countPacked, countUnpacked];
       const source = await store.get(upload.key);
       let failure: Error | null = null;
       pipeline([source, ...stages, extraction], (error) => {
@@ -49,7 +55,7 @@ export function openTar(
           entry.on('error', () => {});
           if (index < from) entry.resume();
           else {
-            counter.add(entry.header.name, entry.header.size ?? 0, upload.sizeBytes, upload.sizeBytes);
+            counter.add(nameOf(entry.header), entry.header.size ?? 0, upload.sizeBytes, upload.sizeBytes);
             yield await toEntry(entry, entry.header, index);
           }
           index++;
@@ -73,7 +79,19 @@ async function toEntry(
   const sizeBytes = header.size ?? 0;
   const special = SPECIAL[header.type ?? 'file'];
   const isFile = header.type === 'file' || header.type === 'contiguous-file' || !header.type;
-  const entry = { index, name: header.name, sizeBytes };
+  const entry = { index, name: nameOf(header), sizeBytes };
+  // A record that says it is longer than it is takes the next ones for a part of the name.
+  if (header.pax && /\n\d+ [\w.]+=/.test(entry.name)) {
+    stream.resume();
+    const name = entry.name.replace(/\n[\s\S]*/, '');
+    return {
+      ...entry,
+      name,
+      type: { special: 'an entry whose PAX record has a wrong length' },
+      load: null,
+      open: null,
+    };
+  }
   if (!isFile) {
     stream.resume();
     const type = header.type === 'directory' ? 'directory' : { special: special ?? `an entry of type ${header.type}` };
@@ -85,6 +103,10 @@ async function toEntry(
   }
   return { ...entry, type: 'file', load: null, open: async () => Readable.from(stream) };
 }
+
+/** PAX says names in UTF-8; all others are in whatever encoding the writer's system has. */
+const nameOf = ({ pax, name }: Header): string =>
+  typeof pax === 'object' && pax !== null && 'path' in pax ? name : decodeName(Buffer.from(name, 'latin1'));
 
 function counting(count: (bytes: number) => void): Transform {
   return new Transform({

@@ -7,6 +7,7 @@ import { createKey, listKeys, revokeKey } from './keys.ts';
 import { login, logout } from './login.ts';
 import { print, setJson } from './output.ts';
 import { push } from './push.ts';
+import { diff, rollback, snapshot, tag, undo, versions } from './versions.ts';
 
 const program = new Command('granary')
   .description('Upload and manage the datasets of a Granary.')
@@ -76,6 +77,57 @@ program
   .option('--no-backup', 'do not create a backup')
   .action((id, options, command) => remove(id, { ...command.optsWithGlobals(), ...options }));
 
+program
+  .command('versions')
+  .description('list the versions of a dataset')
+  .argument('<id>')
+  .action((id, _, command) => versions(id, command.optsWithGlobals()));
+
+program
+  .command('snapshot')
+  .description('keep a dataset as it is now as a version')
+  .argument('<id>')
+  .option('-m, --message <text>', 'what changed')
+  .option('--tag <tag...>', 'that points at it')
+  .action((id, options, command) => snapshot(id, { ...command.optsWithGlobals(), ...options }));
+
+program
+  .command('tag')
+  .description('let a tag point at a version')
+  .argument('<id>')
+  .argument('<tag>')
+  .argument('[version]', 'a number, a tag or "latest"')
+  .option('--delete', 'delete the tag')
+  .action((id, name, version, options, command) =>
+    tag(id, name, version, { ...command.optsWithGlobals(), ...options }),
+  );
+
+program
+  .command('diff')
+  .description('compare two versions; exits with 1 when they differ')
+  .argument('<id>')
+  .argument('<from>', 'a version, a tag, "latest", "draft", or a revision such as r12')
+  .argument('[to]', 'the same', 'draft')
+  .action(async (id, from, to, _, command) => {
+    if (await diff(id, from, to, command.optsWithGlobals())) process.exitCode = ExitCode.failed;
+  });
+
+program
+  .command('undo')
+  .description('take back what a revision did, and leave what came later')
+  .argument('<id>')
+  .argument('<revision>', 'such as r12')
+  .option('--no-wait', 'do not wait until it is done')
+  .action((id, revision, options, command) => undo(id, revision, { ...command.optsWithGlobals(), ...options }));
+
+program
+  .command('rollback')
+  .description('make the draft what a version was')
+  .argument('<id>')
+  .argument('<version>', 'a version, a tag, "latest", or a revision such as r12')
+  .option('--no-wait', 'do not wait until it is done')
+  .action((id, version, options, command) => rollback(id, version, { ...command.optsWithGlobals(), ...options }));
+
 const keys = program.command('keys').description('manage API keys; you are asked for the password');
 keys
   .command('ls')
@@ -120,7 +172,7 @@ for (const command of [program, ...program.commands, ...keys.commands, ...admin.
 
 try {
   await program.parseAsync();
-  process.exit(ExitCode.done);
+  process.exit(process.exitCode ?? ExitCode.done);
 } catch (error) {
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? ExitCode.done : ExitCode.usage);
   print({ error: explain(error) }, () => `granary: ${explain(error).message}`, process.stderr);

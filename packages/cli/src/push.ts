@@ -55,7 +55,7 @@ function findingsOf({ report }: ImportView): string[] {
 
 /** One's dataset of that name: so the same command goes on with the same dataset. */
 async function findOrMake(client: GranaryClient, path: string, options: PushOptions): Promise<string> {
-  const name = options.name ?? basename(resolve(path)).replace(/\.(zip|tar|tar\.gz|tgz)$/i, '');
+  const name = options.name ?? basename(resolve(path)).replace(/\.(zip|tar|tar\.(gz|bz2|xz|zst)|tgz|tbz2?|txz)$/i, '');
   let cursor: string | undefined;
   do {
     const page: Awaited<ReturnType<typeof client.datasets.list.query>> = await client.datasets.list.query({

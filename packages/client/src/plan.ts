@@ -34,7 +34,7 @@ export interface PackedUpload {
   ends: number[];
 }
 
-const ARCHIVE = /\.(zip|tar|tar\.gz|tgz)$/i;
+const ARCHIVE = /\.(zip|tar|tar\.(gz|bz2|xz|zst)|tgz|tbz2?|txz)$/i;
 
 export const isArchive = (path: string): boolean => ARCHIVE.test(path);
 

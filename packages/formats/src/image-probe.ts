@@ -34,7 +34,7 @@ export function probeImage(head: Uint8Array, tail: Uint8Array): ImageProbe {
   if (found.type === 'svg' || !found.width || !found.height) {
     return { width: null, height: null, problem: { code: 'image_unreadable', detail: 'not a raster image' } };
   }
-  const isTurned = (found.orientation ?? 1) >= 5;
+  const isTurned = (found.orientation ?? 1) >= 5 || isTurnedHeif(found.type, head);
   const width = isTurned ? found.height : found.width;
   const height = isTurned ? found.width : found.height;
   if (width * height > MAX_PIXELS) {
@@ -49,6 +49,13 @@ export function probeImage(head: Uint8Array, tail: Uint8Array): ImageProbe {
     };
   }
   return { width, height, isTurned, problem: null };
+}
+
+/** Phones turn by a property of the container (ISO/IEC 23008-12, 6.5.10): quarter turns, of which two change nothing. */
+function isTurnedHeif(type: string | undefined, head: Uint8Array): boolean {
+  if (!/^(hei[cfx]|mif1|hevc|avif)/.test(type ?? '')) return false;
+  const at = new TextDecoder('latin1').decode(head).indexOf('irot');
+  return at > 0 && ((head[at + 4] ?? 0) & 1) === 1;
 }
 
 /** JPEG ends with the EOI marker (ISO/IEC 10918-1, B.1.1.3), PNG with an IEND chunk; some writers pad behind it. */

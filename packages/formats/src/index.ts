@@ -42,6 +42,7 @@ export {
   cleanEntryName,
   isArchivePath,
   isImagePath,
+  isShownByBrowsers,
   kindOf,
   mimeOf,
   splitOf,

@@ -31,6 +31,8 @@ export const FORMATS = [
   'sagemaker',
   'crowdhuman',
   'ultralytics_ndjson',
+  'wider_face',
+  'webdataset',
   'images',
   'parquet',
   'jsonl',

@@ -13,6 +13,17 @@ const MIME: Record<string, string> = {
   tif: 'image/tiff',
   tiff: 'image/tiff',
   avif: 'image/avif',
+  jfif: 'image/jpeg',
+  jpe: 'image/jpeg',
+  ppm: 'image/x-portable-pixmap',
+  pgm: 'image/x-portable-graymap',
+  pbm: 'image/x-portable-bitmap',
+  pnm: 'image/x-portable-anymap',
+  jp2: 'image/jp2',
+  j2k: 'image/j2k',
+  jxl: 'image/jxl',
+  heic: 'image/heic',
+  heif: 'image/heif',
   txt: 'text/plain',
   md: 'text/markdown',
   csv: 'text/csv',
@@ -28,9 +39,13 @@ const MIME: Record<string, string> = {
   gz: 'application/gzip',
   tar: 'application/x-tar',
 };
-const IMAGES = new Set(['jpg', 'jpeg', 'png', 'webp', 'gif', 'bmp', 'tif', 'tiff', 'avif']);
+/** What browsers show as it is. */
+const SHOWN = ['jpg', 'jpeg', 'jfif', 'jpe', 'png', 'webp', 'gif', 'bmp', 'avif'];
+/** What is shown once it was converted. */
+const CONVERTED = ['tif', 'tiff', 'ppm', 'pgm', 'pbm', 'pnm', 'jp2', 'j2k', 'jxl', 'heic', 'heif'];
+const IMAGES = new Set([...SHOWN, ...CONVERTED]);
 const DATA = new Set(['csv', 'tsv', 'jsonl', 'ndjson', 'parquet', 'arrow']);
-const ARCHIVES = new Set(['zip', 'tar', 'gz', 'tgz', '7z', 'rar', 'bz2', 'xz']);
+const ARCHIVES = new Set(['zip', 'tar', 'gz', 'tgz', '7z', 'rar', 'bz2', 'xz', 'zst', 'txz', 'tbz', 'tbz2', 'z01']);
 const JUNK = new Set(['thumbs.db', 'desktop.ini', '__macosx']);
 const SPLITS: Record<string, string> = {
   train: 'train',
@@ -65,6 +80,8 @@ export function stemOf(path: string): string {
 
 export const mimeOf = (path: string): string => MIME[extensionOf(path)] ?? 'application/octet-stream';
 export const isImagePath = (path: string): boolean => IMAGES.has(extensionOf(path));
+/** Whether a browser shows the image without its being converted. */
+export const isShownByBrowsers = (path: string): boolean => SHOWN.includes(extensionOf(path));
 export const isArchivePath = (path: string): boolean => ARCHIVES.has(extensionOf(path));
 
 /** What a file is before its dataset's format is known; readers say later which files they took for labels. */
@@ -100,6 +117,7 @@ export function cleanEntryName(raw: string): CleanedName {
   const name = raw.replaceAll('\\', '/').normalize('NFC');
   if (name.startsWith('/')) return { refused: 'unsafe_path', reason: 'an absolute path' };
   if (/^[a-z]:/i.test(name)) return { refused: 'unsafe_path', reason: 'a path with a drive letter' };
+  if (/^[a-z][a-z0-9+.-]+:\//i.test(name)) return { refused: 'unsafe_path', reason: 'an address, and no path' };
   const segments = name.split('/').filter((segment) => segment !== '' && segment !== '.');
   if (segments.includes('..'))
     return { refused: 'unsafe_path', reason: 'a path with ".." that leads out of the dataset' };

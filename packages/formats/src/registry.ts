@@ -50,6 +50,8 @@ import { visdrone } from './visdrone/index.ts';
 import { pascalVoc } from './voc/index.ts';
 import { pascalVocWriter } from './voc/write.ts';
 import { vott } from './vott/index.ts';
+import { webDataset } from './webdataset/index.ts';
+import { widerFace } from './widerface/index.ts';
 import { yolo } from './yolo/index.ts';
 import { yoloWriter } from './yolo/write.ts';
 
@@ -81,6 +83,8 @@ const READERS: readonly FormatReader[] = [
   crowdHuman,
   labelbox,
   vott,
+  widerFace,
+  webDataset,
   masks,
   hfMetadata,
   classificationCsv,

@@ -46,7 +46,10 @@ export const ISSUES = {
   name_too_long: ['warning', '[file was|files were] left out: the path is longer than 900 bytes'],
   duplicate_entry: ['warning', '[file was|files were] left out: an entry with the same path came before'],
   path_conflict: ['warning', '[file was|files were] left out: a file and a folder would have the same name'],
-  reserved_name: ['info', '[file was|files were] left out: Granary writes meta.json at the top itself'],
+  reserved_name: [
+    'info',
+    '[file has|files have] a name of Granary\u2019s own: it writes meta.json at the top itself, and keeps another one as meta.own.json',
+  ],
   not_a_label: ['info', '[file was|files were] left out: you asked for labels only'],
   kept_existing: ['info', '[file was|files were] left out: the dataset already has a file at that path'],
   skipped_junk: ['info', '[file was|files were] skipped: system files, not data'],

@@ -32,6 +32,8 @@ export const FORMAT_TITLES = {
   sagemaker: 'SageMaker Ground Truth',
   crowdhuman: 'CrowdHuman',
   ultralytics_ndjson: 'Ultralytics NDJSON',
+  wider_face: 'WIDER FACE',
+  webdataset: 'WebDataset',
   images: 'Images only',
   parquet: 'Parquet',
   jsonl: 'JSON Lines',

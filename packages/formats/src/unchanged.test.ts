@@ -30,7 +30,8 @@ const spelling: fc.Arbitrary<Spelling> = fc.record({
 describe.each(Object.keys(MAKERS))('%s', (maker) => {
   test('is read in full at any number of files', { timeout: 60_000 }, async () => {
     for (const count of [4, 60, 520]) {
-      const { said, findings } = await meaningOf(make(maker, count));
+      const { format, said, findings } = await meaningOf(make(maker, count));
+      expect(format).toBe(maker.split(/,| beside/)[0]);
       const isExtra = maker === 'mvtec' ? 2 : 0;
       expect(said).toHaveLength(count + isExtra);
       expect(said.filter(({ shapes }) => shapes.length === 1)).toHaveLength(count + isExtra);

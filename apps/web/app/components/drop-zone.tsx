@@ -6,6 +6,7 @@ import { useRef, useState } from 'react';
 import { useDropzone } from 'react-dropzone';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
+import { FORMATS, useNames } from '~/format';
 import { chooseFolder, droppedHandles, filesOf, pickedFrom } from '~/upload/picked';
 import { buttonStyle } from './ui';
 
@@ -21,6 +22,7 @@ export function DropZone({
   hint?: string;
 }) {
   const t = useTranslations('upload');
+  const names = useNames();
   const folder = useRef<HTMLInputElement>(null);
   /** How many files are listed, while they are. */
   const [numListed, setNumListed] = useState<number | null>(null);
@@ -88,6 +90,10 @@ export function DropZone({
       <UploadCloud className="mx-auto size-9 text-accent" aria-hidden />
       <p className="mt-3 font-medium">{t('drop')}</p>
       <p className="mt-1 text-sm text-dim">{hint ?? t('dropHint')}</p>
+      <details className="mx-auto mt-2 max-w-xl text-sm text-dim">
+        <summary className="cursor-pointer">{t('whatFormats', { count: FORMATS.length })}</summary>
+        <p className="mt-2">{FORMATS.map((format) => names.format(format)).join(' · ')}</p>
+      </details>
       <div className="mt-4 flex flex-wrap justify-center gap-2">
         <button type="button" className={buttonStyle.secondary} disabled={numListed !== null} onClick={open}>
           {t('chooseFiles')}

@@ -1,4 +1,5 @@
 import type { AnnotationView } from '@granary/client';
+import { isShownByBrowsers } from '@granary/formats';
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { Link, useLoaderData, useNavigate } from '@remix-run/react';
 import { useVirtualizer } from '@tanstack/react-virtual';
@@ -18,6 +19,7 @@ import { useTranslations } from 'use-intl';
 import { load } from '~/api.server';
 import { AnnotationOverlay } from '~/components/annotation-overlay';
 import { CopyButton } from '~/components/copy-button';
+import { thumbnailUrl } from '~/components/image-tile';
 import { LayerToggles, useLayers } from '~/components/layers';
 import { LAYERS } from '~/components/shapes';
 import { buttonStyle, Card } from '~/components/ui';
@@ -83,7 +85,12 @@ function ImageViewer() {
                     width: `min(100%, calc(75vh * ${image.width / image.height}))`,
                   }}
                 >
-                  <img src={content} alt={image.path} className="size-full" draggable={false} />
+                  <img
+                    src={isShownByBrowsers(image.path) ? content : thumbnailUrl(datasetId, image.id, 1280)}
+                    alt={image.path}
+                    className="size-full"
+                    draggable={false}
+                  />
                   <AnnotationOverlay
                     width={image.width}
                     height={image.height}

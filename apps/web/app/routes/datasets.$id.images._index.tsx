@@ -21,6 +21,7 @@ function filtersOf(query: URLSearchParams) {
     split: query.get('split') || undefined,
     search: query.get('search') || undefined,
     labeled: labeled === 'true' ? ('true' as const) : labeled === 'false' ? ('false' as const) : undefined,
+    empty: labeled === 'empty' ? ('true' as const) : undefined,
     issues: query.get('issues') === 'true' ? ('true' as const) : undefined,
   };
 }
@@ -168,6 +169,7 @@ function Filters() {
       >
         <option value="">{t('labeledOrNot')}</option>
         <option value="true">{t('labeled')}</option>
+        <option value="empty">{t('labeledEmpty')}</option>
         <option value="false">{t('unlabeled')}</option>
       </select>
       <label className="flex items-center gap-2 px-1 text-sm">

@@ -29,7 +29,7 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
 
 const form = z.discriminatedUnion('intent', [
   intentOf('cancel', {}),
-  intentOf('put-back', {}),
+  intentOf('undo', { revision: z.coerce.number() }),
   intentOf('repair', { code: id }),
 ]);
 
@@ -39,8 +39,9 @@ export async function action({ request, context, params }: ActionFunctionArgs) {
   const id = params.id ?? '';
   const importId = params.importId ?? '';
   if (asked.intent === 'cancel') return (await act(() => context.api.datasets.cancel({ id }))).error;
-  if (asked.intent === 'put-back') {
-    const { result, error } = await act(() => context.api.imports.putBack({ id, importId }));
+  if (asked.intent === 'undo') {
+    const { revision } = asked;
+    const { result, error } = await act(() => context.api.versions.undo({ id, revision }));
     return error ?? redirect(`/datasets/${id}/imports/${result.importId}`);
   }
   const { code } = asked;
@@ -107,13 +108,24 @@ function Result({ item, canEdit }: { item: ImportView; canEdit: boolean }) {
           ].join(' · ')}
         </p>
       ) : null}
-      {item.restorable > 0 && canEdit ? (
+      {item.reverted && item.reverted.conflicts.length > 0 ? (
+        <div className="mt-4 text-sm">
+          <p>{t('conflicts', { count: item.reverted.conflicts.length })}</p>
+          <ul className="mt-2 max-h-60 overflow-auto font-mono text-xs text-dim">
+            {item.reverted.conflicts.map((path) => (
+              <li key={path}>{path}</li>
+            ))}
+          </ul>
+        </div>
+      ) : null}
+      {item.revision !== null && canEdit ? (
         <Form method="post" className="mt-4 flex flex-wrap items-center gap-3 text-sm">
-          <input type="hidden" name="intent" value="put-back" />
+          <input type="hidden" name="intent" value="undo" />
+          <input type="hidden" name="revision" value={item.revision} />
           <Button type="submit" variant="secondary">
-            <Undo2 className="size-4" aria-hidden /> {t('putBack', { count: item.restorable })}
+            <Undo2 className="size-4" aria-hidden /> {t('undo')}
           </Button>
-          <span className="text-dim">{t('putBackHint')}</span>
+          <span className="text-dim">{t('undoHint')}</span>
         </Form>
       ) : null}
       {item.error ? (

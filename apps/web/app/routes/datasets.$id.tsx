@@ -17,7 +17,7 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
 export const meta: MetaFunction<typeof loader> = ({ data }) => [{ title: data ? `${data.name} · Granary` : 'Granary' }];
 
 /** By the name of each in the catalogue, which is its address but for the first. */
-const TABS = ['files', 'imports'] as const;
+const TABS = ['files', 'imports', 'history'] as const;
 const OF_IMAGES = ['overview', 'images', 'duplicates'] as const;
 const OF_TEXTS = ['overview', 'samples', 'statistics', 'tokenization'] as const;
 

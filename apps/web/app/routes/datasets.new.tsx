@@ -214,7 +214,7 @@ function withoutRepeats(files: readonly PickedFile[]): PickedFile[] {
 
 /** The archive's name without its ending, or the folder's. */
 function suggestedName([first]: readonly PickedFile[]): string {
-  return topOf(first).replace(/\.(zip|tar|tar\.gz|tgz|[a-z0-9]{2,5})$/i, '');
+  return topOf(first).replace(/\.(zip|tar|tar\.(gz|bz2|xz|zst)|tgz|[a-z0-9]{2,5})$/i, '');
 }
 
 const topOf = (picked: PickedFile | undefined): string => picked?.path.split('/')[0] ?? '';

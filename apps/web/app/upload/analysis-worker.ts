@@ -1,3 +1,4 @@
+import { isArchive } from '@granary/client/plan';
 import {
   analysisOf,
   cleanEntryName,
@@ -84,7 +85,7 @@ async function analyse(listing: readonly Listed[], own: readonly OwnImage[]): Pr
     if (/\.zip$/i.test(path)) {
       for (const entry of await entriesOf(path, await handleOf(index)))
         add(entry.filename, entry.uncompressedSize, opener(entry));
-    } else if (/\.(tar|tar\.gz|tgz)$/i.test(path)) unopened.push(path);
+    } else if (isArchive(path)) unopened.push(path);
     else {
       const added = add(path, sizeBytes, async function* open(start) {
         yield* (await handleOf(index)).slice(start).stream();

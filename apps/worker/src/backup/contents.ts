@@ -54,7 +54,7 @@ async function headOf(sql: postgres.Sql, dataset: Dataset, createdAt: Date) {
   >`
     select metadata, row_statistics as "rowStatistics", (select count(*)::float8 from dataset_versions where dataset_id = d.id) as versions from datasets d where id = ${dataset.id}`;
   const { metadata = {}, rowStatistics = {} } = row ?? {};
-  const { id, name, description, tags, format, taskType, classNames, version, contentHash, config } = dataset;
+  const { id, name, description, tags, format, taskType, classNames, version, revision, contentHash, config } = dataset;
   const { license, citation } = dataset;
   return newHead({
     createdAt: createdAt.toISOString(),
@@ -69,6 +69,7 @@ async function headOf(sql: postgres.Sql, dataset: Dataset, createdAt: Date) {
       taskType,
       classNames,
       version,
+      revision,
       contentHash,
       config,
       metadata,
@@ -104,13 +105,15 @@ async function* currentFiles(sql: postgres.Sql, datasetId: string): AsyncGenerat
   }
 }
 
-/** Content that a stored version has, each once. */
+/** Content that only older revisions have, each once. */
 async function* keptFiles(sql: postgres.Sql, datasetId: string): AsyncGenerator<StoredFile> {
   let after = '';
   for (;;) {
     const rows = await sql<StoredFile[]>`
-      select distinct on (sha256) path, storage_key, size::float8 as size, sha256 from dataset_files
-      where dataset_id = ${datasetId} and removed_in > added_in and sha256 > ${after} order by sha256 limit ${PAGE}`;
+      select distinct on (sha256) path, storage_key, size::float8 as size, sha256 from dataset_files f
+      where dataset_id = ${datasetId} and removed_in is not null and sha256 > ${after} and not exists (
+        select 1 from dataset_files c where c.dataset_id = f.dataset_id and c.removed_in is null and c.path = f.path and c.sha256 = f.sha256)
+      order by sha256 limit ${PAGE}`;
     yield* rows;
     if (rows.length < PAGE) return;
     after = rows.at(-1)?.sha256 ?? '';
@@ -173,48 +176,68 @@ function rowFiles(sql: postgres.Sql, datasetId: string): Record<string, AsyncIte
       (ids) => sql`
         select f.id, f.path, f.size, f.sha256, f.mime, f.kind, f.split, f.class_name, f.width, f.height, f.problem, f.source,
           s.state as status, f.added_in, f.removed_in
-        from dataset_files f left join image_annotation_status s on s.file_id = f.id where f.id = any(${ids}::bigint[]) order by f.id`,
+        from dataset_files f left join image_annotation_status s on s.file_id = f.id and s.removed_in is null
+        where f.id = any(${ids}::bigint[]) order by f.id, f.added_in`,
     ),
-    projects: byKey(sql, sql`select id, task_type, source from annotation_projects where ${own}`),
+    states: ofFiles(
+      sql,
+      datasetId,
+      (ids) => sql`
+        select file_id, state, added_in, removed_in from image_annotation_status where file_id = any(${ids}::bigint[]) order by file_id, added_in`,
+    ),
+    projects: byKey(
+      sql,
+      sql`select id || '/' || added_in as key, id, task_type, source, added_in, removed_in from annotation_projects where ${own}`,
+    ),
     classes: byKey(
       sql,
-      sql`select id, project_id, index, name, source from annotation_classes
+      sql`select id || '/' || added_in as key, id, project_id, index, name, source, added_in, removed_in from annotation_classes
         where project_id in (select id from annotation_projects where ${own})`,
     ),
     annotations: ofFiles(
       sql,
       datasetId,
       (ids) => sql`
-        select project_id, file_id, class_id, type, geometry, attributes, state, confirmed_at, added_in, removed_in
-        from annotations where file_id = any(${ids}::bigint[]) order by id`,
+        select id, project_id, file_id, class_id, type, geometry, attributes, state, confirmed_at, added_in, removed_in
+        from annotations where file_id = any(${ids}::bigint[]) order by id, added_in`,
     ),
     versions: byKey(
       sql,
-      sql`select version, content_hash, message, counts, size_bytes, created_at, version as id from dataset_versions where ${own}`,
+      sql`select version, revision, message, created_at, version as key,
+        array(select tag from version_tags t where t.dataset_id = v.dataset_id and t.version = v.version order by tag) as tags
+        from dataset_versions v where ${own}`,
+    ),
+    revisions: byKey(
+      sql,
+      sql`select revision, kind, import_id, created_at, counts, content_hash, state, is_kept, has_annotations, revision as key
+        from dataset_revisions where ${own}`,
     ),
     permissions: byKey(
       sql,
-      sql`select u.id, u.email, u.name, p.role, p.granted_at from dataset_permissions p join users u on u.id = p.user_id where ${own}`,
+      sql`select u.id as key, u.id, u.email, u.name, p.role, p.granted_at from dataset_permissions p join users u on u.id = p.user_id where ${own}`,
     ),
     imports: byKey(
       sql,
-      sql`select id, options, state, analysis, report, counts, error_code, error_message, created_at, finished_at from imports where ${own}`,
+      sql`select id as key, id, options, state, analysis, report, counts, error_code, error_message, created_at, finished_at from imports where ${own}`,
     ),
-    'audit-log': byKey(sql, sql`select id, at, action, performed_by_name, details from audit_log where ${own}`),
+    'audit-log': byKey(
+      sql,
+      sql`select id as key, id, at, action, performed_by_name, details from audit_log where ${own}`,
+    ),
   };
 }
 
 type Query = postgres.PendingQuery<postgres.Row[]>;
 
-/** A query's rows in the order of their column `id`. */
+/** A query's rows in the order of their column `key`, which is left out. */
 async function* byKey(sql: postgres.Sql, query: Query): AsyncGenerator<string> {
   for (let after: string | null = null; ; ) {
-    const isBehind: Query = after === null ? sql`true` : sql`r.id > ${after}`;
-    const rows: { id: string; line: string }[] = await sql<{ id: string; line: string }[]>`
-      select r.id::text as id, to_jsonb(r)::text as line from (${query}) r where ${isBehind} order by r.id limit ${PAGE}`;
+    const isBehind: Query = after === null ? sql`true` : sql`r.key > ${after}`;
+    const rows: { key: string; line: string }[] = await sql<{ key: string; line: string }[]>`
+      select r.key::text as key, (to_jsonb(r) - 'key')::text as line from (${query}) r where ${isBehind} order by r.key limit ${PAGE}`;
     yield rows.map(({ line }) => `${line}\n`).join('');
     if (rows.length < PAGE) return;
-    after = rows.at(-1)?.id ?? '';
+    after = rows.at(-1)?.key ?? '';
   }
 }
 
@@ -222,9 +245,8 @@ async function* byKey(sql: postgres.Sql, query: Query): AsyncGenerator<string> {
 async function* ofFiles(sql: postgres.Sql, datasetId: string, query: (ids: string[]) => Query): AsyncGenerator<string> {
   for (let after = { sha256: '', id: '0' }; ; ) {
     const files = await sql<{ sha256: string; id: string }[]>`
-      select sha256, id from dataset_files
+      select distinct sha256, id from dataset_files
       where dataset_id = ${datasetId} and sha256 >= ${after.sha256} and (sha256, id) > (${after.sha256}, ${after.id}::bigint)
-        and (removed_in is null or removed_in > added_in)
       order by sha256, id limit ${FILES_AT_ONCE}`;
     const rows = await sql<
       { line: string }[]

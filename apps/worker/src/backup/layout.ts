@@ -1,5 +1,6 @@
 import { MAX_LICENSE } from '@granary/core/datasets/license';
 import { MAX_CITATION } from '@granary/core/datasets/schemas';
+import { IMPORT_KINDS } from '@granary/db';
 import { z } from 'zod';
 
 /** What lies where in a backup; docs/deletion.md describes it for who opens one by hand. */
@@ -36,6 +37,8 @@ export const backupHead = z.object({
     taskType: z.string().max(50).nullable(),
     classNames: z.array(z.string()),
     version: z.number().int().positive(),
+    /** Older backups hold what a dataset had when it knew no revisions. */
+    revision: z.number().int().nonnegative().optional(),
     contentHash: z.string().nullable(),
     config: z.record(z.string(), z.unknown()),
     metadata: z.record(z.string(), z.unknown()),
@@ -58,6 +61,9 @@ export type ManifestLine = z.infer<typeof manifestLine>;
 
 const version = z.number().int().positive();
 const json = z.record(z.string(), z.unknown());
+const lifetime = { added_in: version, removed_in: version.nullable() };
+/** In older backups these rows have none. */
+const lifetimeOrOnce = { added_in: version.default(1), removed_in: version.nullable().default(null) };
 
 /** Rows that are read back, by the name of their file. Others are there for people: permissions, imports, audit log. */
 export const rowSchemas = {
@@ -75,18 +81,24 @@ export const rowSchemas = {
     problem: z.string().nullable(),
     source: json.nullable(),
     status: z.enum(['not_started', 'in_progress', 'completed']).nullable(),
-    added_in: version,
-    removed_in: version.nullable(),
+    ...lifetime,
   }),
-  projects: z.object({ id: z.string(), task_type: z.string().max(50), source: json }),
+  states: z.object({
+    file_id: z.number(),
+    state: z.enum(['not_started', 'in_progress', 'completed']),
+    ...lifetime,
+  }),
+  projects: z.object({ id: z.string(), task_type: z.string().max(50), source: json, ...lifetimeOrOnce }),
   classes: z.object({
     id: z.number(),
     project_id: z.string(),
     index: z.number().int().nonnegative(),
     name: z.string(),
     source: json,
+    ...lifetimeOrOnce,
   }),
   annotations: z.object({
+    id: z.number().nullish(),
     project_id: z.string(),
     file_id: z.number(),
     class_id: z.number().nullable(),
@@ -95,16 +107,24 @@ export const rowSchemas = {
     attributes: json,
     state: z.enum(['draft', 'confirmed']),
     confirmed_at: z.string().nullable(),
-    added_in: version,
-    removed_in: version.nullable(),
+    ...lifetime,
   }),
   versions: z.object({
     version,
-    content_hash: z.string(),
+    revision: version,
     message: z.string(),
-    counts: z.record(z.string(), z.number()),
-    size_bytes: z.number(),
+    tags: z.array(z.string().max(64)).max(1000),
     created_at: z.string(),
+  }),
+  revisions: z.object({
+    revision: version,
+    kind: z.enum(IMPORT_KINDS),
+    created_at: z.string(),
+    counts: json,
+    content_hash: z.string(),
+    state: json,
+    is_kept: z.boolean(),
+    has_annotations: z.boolean(),
   }),
 } as const;
 export type RowFile = keyof typeof rowSchemas;

@@ -45,10 +45,10 @@ const MAX_FOLDERS = 1000;
  */
 export async function findAddition(
   session: DatasetSession,
-  { importId, datasetId, labelsOnly, remove }: Changes,
+  { importId, datasetId, labelsOnly, remove, isReverting }: Changes,
   { formatHint, repairs, classMap, newClasses }: ImportOptions,
 ): Promise<Joined | null> {
-  if (labelsOnly || remove || formatHint || (repairs?.length ?? 0) > 0) return null;
+  if (labelsOnly || remove || isReverting || formatHint || (repairs?.length ?? 0) > 0) return null;
   if (newClasses || Object.keys(classMap ?? {}).length > 0) return null;
   const { sql } = session;
   const [last] = await sql<
@@ -67,13 +67,13 @@ export async function findAddition(
   if (!(await isOnlyNewImages(session, importId, datasetId, isByImage))) return null;
   if (!isByImage && (await hasEqualNames(session, importId, datasetId))) return null;
   const [project] = await sql<{ id: string; source: Record<string, unknown> }[]>`
-    select id, source from annotation_projects where dataset_id = ${datasetId} and task_type = ${last.task_type ?? ''}`;
+    select id, source from annotation_projects where dataset_id = ${datasetId} and task_type = ${last.task_type ?? ''} and removed_in is null`;
   // Which image is in which set is written in files that do not know the new ones.
   if (last.labeled !== (project !== undefined) || project?.source.imageSets) return null;
   const classes = project
     ? await sql<
         ClassDefinition[]
-      >`select name, source from annotation_classes where project_id = ${project.id} order by index`
+      >`select name, source from annotation_classes where project_id = ${project.id} and removed_in is null order by index`
     : [];
   return {
     format,

@@ -31,7 +31,7 @@ export async function numberingOf(
   if (!newClasses || (labelsOnly && replaceAll)) return null;
   const [dataset] = await sql<{ format: string | null; class_names: string[]; path: string | null }[]>`
     select d.format, d.class_names, (select p.source->'config'->>'path' from annotation_projects p
-      where p.dataset_id = d.id and p.task_type = d.task_type) as path
+      where p.dataset_id = d.id and p.task_type = d.task_type and p.removed_in is null) as path
     from datasets d where id = ${datasetId}`;
   if (dataset?.format !== 'yolo' || !dataset.path) return null;
   if (Object.keys(keptMap).length > 0) {

@@ -151,8 +151,11 @@ async function admit(
     const refuse = (code: IssueCode, detail: string, path = printable(entry.name)) =>
       findings.push({ entry: entry.index, code, path, detail });
     const cleaned = cleanEntryName(entry.name);
-    if ('refused' in cleaned) refuse(cleaned.refused, cleaned.reason);
-    else if (entry.type !== 'file') refuse('not_a_file', entry.type.special);
+    if ('refused' in cleaned) {
+      const isKept = cleaned.refused === 'reserved_name' && !isAdopting && (await isOfOthers(entry));
+      refuse(cleaned.refused, isKept ? `kept as ${KEPT_META}` : cleaned.reason);
+      if (isKept && !wanted.has(KEPT_META)) wanted.set(KEPT_META, entry);
+    } else if (entry.type !== 'file') refuse('not_a_file', entry.type.special);
     else if (wanted.has(cleaned.path)) refuse('duplicate_entry', 'again in the same upload', cleaned.path);
     else if (options.labelsOnly && isImagePath(cleaned.path)) refuse('not_a_label', 'an image', cleaned.path);
     else if (numbering && namesClasses(cleaned.path))
@@ -189,10 +192,25 @@ async function admit(
     const isInPlace = receiving.isInPlace && entry.name === path;
     const storageKey = isFree || isInPlace ? keys.file(datasetId, path) : keys.incoming(importId, id);
     if (isArchivePath(path))
-      findings.push({ entry: entry.index, code: 'nested_archive', path, detail: 'kept as it is' });
+      findings.push({
+        entry: entry.index,
+        code: 'nested_archive',
+        path,
+        detail: 'unpack it, and upload what is in it',
+      });
     return { entry, path, id, existingSha256, storageKey, isInPlace };
   });
   return { accepted, findings };
+}
+
+/** What a `meta.json` that somebody else wrote is called here. */
+const KEPT_META = 'meta.own.json';
+
+/** Whether a `meta.json` is not one of Granary's own, which says the hash of the content. */
+async function isOfOthers({ type, load }: Entry): Promise<boolean> {
+  if (type !== 'file' || !load) return false;
+  const text = decodeText(await load());
+  return text === null || !/"content_hash"\s*:/.test(text);
 }
 
 /** Those of the paths that would be a folder where there is a file, or the other way round: no disk could hold the tree. */

@@ -8,7 +8,8 @@ import type { DatasetSession } from '../session.ts';
 import type { ShardWriting } from '../tables/shards.ts';
 import { tokenize } from '../tokenization/tokenize.ts';
 import { type Receiving, receiveUpload } from './receive.ts';
-import { adoptedArchive, removedArchive } from './stored.ts';
+import { stageRevert } from './returned.ts';
+import { adoptedArchive } from './stored.ts';
 
 /** What receiving needs, whatever the kind. */
 export interface Reception {
@@ -23,7 +24,8 @@ const RECEIVERS: { [Kind in ImportKind]: (reception: Reception, request: Request
   import: receiveUploads,
   repair: receiveNothing,
   remove: receiveNothing,
-  put_back: (reception, { putBack }) => receiveStored(reception, removedArchive(reception.receiving, putBack)),
+  undo: ({ receiving: { session, importId } }) => stageRevert(session, importId),
+  rollback: ({ receiving: { session, importId } }) => stageRevert(session, importId),
   adopt: (reception, { paths }) => receiveStored(reception, adoptedArchive(reception.receiving, paths)),
   async download({ context, writing }, { hub }) {
     await receiveHub(context, writing, hub);

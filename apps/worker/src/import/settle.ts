@@ -1,49 +1,86 @@
 import { removeUploadObjects } from '@granary/core/uploads/objects';
 import type { Sql } from '@granary/db';
 import { keys, ObjectNotFoundError, type ObjectStore } from '@granary/storage';
+import pLimit from 'p-limit';
 
 interface Move {
   import_id: string;
-  file_id: number | null;
+  dataset_id: string;
+  sha256: string;
   from_key: string;
-  to_key: string | null;
+  to_key: string;
   step: number;
 }
 
 /**
- * Finishes what commits of this dataset left to do with objects: replaced content makes room (to `history/`, or away),
- * then new content moves in. At any moment each row points to an object that is there, and each step can be repeated.
+ * Finishes what commits of this dataset left to do with objects: replaced content makes room, to `history/`, then content
+ * moves in, new or from there. At any moment each row points to an object that is there, and each step can be repeated.
  */
 export async function settleMoves(sql: Sql, store: ObjectStore, datasetId: string): Promise<void> {
   for (const step of [1, 2]) {
     for (;;) {
       const moves = await sql<Move[]>`
-        select m.import_id, m.file_id::float8 as file_id, m.from_key, m.to_key, m.step from import_moves m join imports i on i.id = m.import_id
-        where i.dataset_id = ${datasetId} and m.step = ${step} order by m.from_key limit 200`;
+        select m.import_id, i.dataset_id, m.sha256, m.from_key, m.to_key, m.step from import_moves m join imports i on i.id = m.import_id
+        where i.dataset_id = ${datasetId} and m.step = ${step} order by m.from_key, m.to_key limit ${MOVES_AT_ONCE}`;
       if (moves.length === 0) break;
-      for (const move of moves) await settleMove(sql, store, move);
+      await settleSome(sql, store, moves);
     }
   }
 }
 
-async function settleMove(
-  sql: Sql,
-  store: ObjectStore,
-  { import_id, file_id, from_key, to_key, step }: Move,
-): Promise<void> {
-  if (to_key !== null && from_key !== to_key) {
-    await store.copy(from_key, to_key).catch(async (error) => {
-      if (!(error instanceof ObjectNotFoundError)) throw error;
-      // The move was cut off after its source was dropped: the row points to the target already.
-      if (await store.head(to_key)) return;
-      if (step !== 1) throw error;
-      // Old content that was lost before (see integrity): there is nothing to put back.
-      await sql`delete from dataset_files where id = ${file_id} and added_in >= removed_in`;
-    });
-    await sql`update dataset_files set storage_key = ${to_key} where id = ${file_id} and storage_key = ${from_key}`;
+const MOVES_AT_ONCE = 256;
+const PARALLEL_COPIES = 16;
+
+/** Copies the content, lets rows point to the copy, and deletes what no row points to any more. */
+async function settleSome(sql: Sql, store: ObjectStore, moves: readonly Move[]): Promise<void> {
+  const [{ dataset_id: datasetId, step } = { dataset_id: '', step: 0 }] = moves;
+  const limit = pLimit(PARALLEL_COPIES);
+  const going = moves.filter(({ from_key, to_key }) => from_key !== to_key);
+  const isThere = await Promise.all(going.map((move) => limit(() => copy(store, move))));
+  if (step === 1)
+    await forgetLost(
+      sql,
+      datasetId,
+      going.filter((_, i) => !isThere[i]),
+    );
+  const shas = moves.map(({ sha256 }) => sha256);
+  const froms = moves.map(({ from_key }) => from_key);
+  const tos = moves.map(({ to_key }) => to_key);
+  const tree = keys.file(datasetId, '');
+  // What moves in does so for its own path; the same content may be in history for others.
+  await sql`update dataset_files f set storage_key = m.to_key
+    from unnest(${shas}::text[], ${froms}::text[], ${tos}::text[]) m(sha256, from_key, to_key)
+    where f.dataset_id = ${datasetId} and f.sha256 = m.sha256 and f.storage_key = m.from_key and m.from_key <> m.to_key
+      and (${step === 1} or ${tree} || f.path = m.to_key)`;
+  const needed = await sql<{ key: string }[]>`
+    select m.from_key as key from unnest(${shas}::text[], ${froms}::text[]) m(sha256, from_key)
+    where exists (select 1 from dataset_files f where f.dataset_id = ${datasetId} and (f.sha256 = m.sha256 or m.sha256 = '') and f.storage_key = m.from_key)
+      or exists (select 1 from import_moves o where o.from_key = m.from_key and o.step = ${step} and not o.to_key = any(${tos}))`;
+  const kept = new Set(needed.map(({ key }) => key));
+  await store.delete([...new Set(froms)].filter((key) => !kept.has(key)));
+  await sql`delete from import_moves m using unnest(${moves.map(({ import_id }) => import_id)}::uuid[], ${froms}::text[], ${tos}::text[]) d(import_id, from_key, to_key)
+    where m.import_id = d.import_id and m.step = ${step} and m.from_key = d.from_key and m.to_key = d.to_key`;
+}
+
+/** @returns false for content of the dataset that was lost before */
+async function copy(store: ObjectStore, { from_key, to_key }: Move): Promise<boolean> {
+  try {
+    await store.copy(from_key, to_key);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ObjectNotFoundError)) throw error;
+    // The move was cut off after its source was dropped: the row points to the target already.
+    if (await store.head(to_key)) return true;
+    if (from_key.startsWith(keys.upload(''))) throw error;
+    return false;
   }
-  if (from_key !== to_key) await store.delete([from_key]);
-  await sql`delete from import_moves where import_id = ${import_id} and step = ${step} and from_key = ${from_key}`;
+}
+
+/** What was lost and is replaced now has no content that an older revision could show. */
+async function forgetLost(sql: Sql, datasetId: string, moves: readonly Move[]): Promise<void> {
+  await sql`delete from dataset_files f
+    using unnest(${moves.map(({ sha256 }) => sha256)}::text[], ${moves.map(({ from_key }) => from_key)}::text[]) m(sha256, from_key)
+    where f.dataset_id = ${datasetId} and f.sha256 = m.sha256 and f.storage_key = m.from_key and f.removed_in is not null`;
 }
 
 /** The uploads of an import are in the dataset now, or of no use to anyone: their bytes go. */

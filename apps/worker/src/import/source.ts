@@ -20,17 +20,20 @@ export interface Changes {
   remove: { paths: string[]; folders: string[] } | undefined;
   /** Shards of rows whose sources are gone, or are others now. */
   stale?: readonly string[];
+  /** Files of the session's table `closing_files` go; see revisions/plan.ts. */
+  isReverting?: boolean;
 }
 
 /** Whether the file `f` leaves the tree without another one in its place. */
 export function leaves(
   sql: postgres.ISql,
-  { replacesAll, hasSuperseded = false, remove, stale = [] }: Changes,
+  { replacesAll, hasSuperseded = false, remove, stale = [], isReverting = false }: Changes,
 ): postgres.PendingQuery<postgres.Row[]> {
   const { paths, folders } = remove ?? { paths: [], folders: [] };
   const isSuperseded = hasSuperseded ? sql`or exists (select 1 from superseded u where u.path = f.path)` : sql``;
+  const isReturned = isReverting ? sql`or f.id in (select id from closing_files)` : sql``;
   return sql`((${replacesAll} and f.kind in ('label', 'annotation')) ${isSuperseded} or f.path = any(${[...paths, ...stale]})
-    or exists (select 1 from unnest(${folders}::text[]) folder where starts_with(f.path, folder)))`;
+    or exists (select 1 from unnest(${folders}::text[]) folder where starts_with(f.path, folder)) ${isReturned})`;
 }
 
 /** The dataset as it will be when an import is done, for the readers of formats. */

@@ -2,7 +2,6 @@ import { type Archive, SMALL_BYTES } from '@granary/archives';
 import { keys, type ObjectStore, RESERVED_PATH, readStream } from '@granary/storage';
 import type { Receiving } from './receive.ts';
 
-const PAGE = 1000;
 const HEADS_AT_ONCE = 100;
 
 interface StoredFile {
@@ -12,16 +11,6 @@ interface StoredFile {
 }
 
 type Where = Pick<Receiving, 'session' | 'store' | 'datasetId'>;
-
-/** Files that a removal has kept, as if they were uploaded again. */
-export function removedArchive({ session: { sql }, store, datasetId }: Where, removal: string): Archive {
-  const pages = pagesOf(
-    (after) => sql<StoredFile[]>`
-      select path, storage_key, size::float8 as size from dataset_files
-      where removed_by = ${removal} and dataset_id = ${datasetId} and path > ${after} order by path limit ${PAGE}`,
-  );
-  return archiveOf(store, pages);
-}
 
 /** Objects that the dataset does not know, at these paths or wherever they lie below its prefix, as if they were uploaded. */
 export function adoptedArchive(
@@ -49,16 +38,6 @@ async function* walkOf(store: ObjectStore, prefix: string): AsyncGenerator<Store
   for await (const { key, sizeBytes } of store.walk(prefix)) {
     const path = key.slice(prefix.length);
     if (path !== RESERVED_PATH) yield { path, storage_key: key, size: sizeBytes };
-  }
-}
-
-async function* pagesOf(pageAfter: (path: string) => PromiseLike<StoredFile[]>): AsyncGenerator<StoredFile> {
-  let after = '';
-  for (;;) {
-    const files = await pageAfter(after);
-    yield* files;
-    if (files.length === 0) return;
-    after = files.at(-1)?.path ?? '';
   }
 }
 

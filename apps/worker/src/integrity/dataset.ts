@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Sql } from '@granary/db';
 import { keys, type ObjectInfo, type ObjectStore } from '@granary/storage';
 import pLimit from 'p-limit';
-import { hashTree } from '../import/commit.ts';
+import { hashTree } from '../import/totals.ts';
 import type { JobRun } from '../runner.ts';
 import { type Expected, expectedHistory, expectedThumbnails, expectedTree } from './expected.ts';
 import type { Findings } from './findings.ts';
@@ -162,7 +162,7 @@ async function checkTotals({ sql, findings }: Checking, datasetId: string): Prom
   if (!dataset) return;
   const [counted] = await sql<Totals[]>`
     select count(*)::float8 as files, (count(*) filter (where kind = 'image' and problem is null))::float8 as images, coalesce(sum(size), 0)::float8 as bytes,
-      (select count(*) from annotations a join annotation_projects p on p.id = a.project_id
+      (select count(*) from annotations a join annotation_projects p on p.id = a.project_id and p.removed_in is null
         where p.dataset_id = ${datasetId} and a.removed_in is null)::float8 as annotations
     from dataset_files where dataset_id = ${datasetId} and removed_in is null`;
   const totals = ['files', 'images', 'bytes', 'annotations'] as const;

@@ -1,5 +1,6 @@
 import type { Sql } from '@granary/db';
 import { keys } from '@granary/storage';
+import { inKept } from '../revisions/compact.ts';
 
 const PAGE = 5_000;
 
@@ -44,11 +45,12 @@ export async function* expectedTree(sql: Sql, datasetId: string): AsyncGenerator
 export async function* expectedHistory(sql: Sql, datasetId: string): AsyncGenerator<Expected> {
   let after = '';
   for (;;) {
-    const rows = await sql<{ path: string; size: number; sha256: string }[]>`
-      select distinct on (sha256) path, size::float8 as size, sha256 from dataset_files
-      where dataset_id = ${datasetId} and removed_in is not null and sha256 > ${after} order by sha256 limit ${PAGE}`;
-    for (const { path, size, sha256 } of rows) {
-      yield { key: keys.history(datasetId, sha256), subject: path, sizeBytes: size, sha256, isNeeded: true };
+    const rows = await sql<{ path: string; size: number; sha256: string; is_needed: boolean }[]>`
+      select distinct on (sha256) path, size::float8 as size, sha256, ${inKept(sql, sql`f.dataset_id`, 'f')} as is_needed from dataset_files f
+      where dataset_id = ${datasetId} and sha256 > ${after} and removed_in is not null and storage_key = ${keys.history(datasetId, '')} || sha256
+      order by sha256, is_needed desc limit ${PAGE}`;
+    for (const { path, size, sha256, is_needed } of rows) {
+      yield { key: keys.history(datasetId, sha256), subject: path, sizeBytes: size, sha256, isNeeded: is_needed };
     }
     if (rows.length < PAGE) return;
     after = rows.at(-1)?.sha256 ?? '';

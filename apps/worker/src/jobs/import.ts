@@ -4,7 +4,7 @@ import { announceJob } from '@granary/core/base/events';
 import { AppError } from '@granary/core/errors/app-error';
 import { JobFailure } from '@granary/core/errors/failures';
 import { writeMeta } from '@granary/core/files/meta';
-import { IMPORTS_OF_KIND, requestOf } from '@granary/core/imports/kinds';
+import { IMPORTS_OF_KIND, type ImportRequest, requestOf } from '@granary/core/imports/kinds';
 import type { ImportOptions } from '@granary/core/imports/options';
 import type { PayloadOf } from '@granary/core/queue/definitions';
 import type { JobQueue } from '@granary/core/queue/queue';
@@ -16,7 +16,7 @@ import type { Apart } from '../apart/apart.ts';
 import type { ApartContext, WorkerContext } from '../context.ts';
 import { findAddition, readAddition } from '../import/addition.ts';
 import { mergeClasses, numberingOf, stageClassNames } from '../import/class-map.ts';
-import { commitImport } from '../import/commit.ts';
+import { type Committing, commitImport } from '../import/commit.ts';
 import { isMendable, isResumable } from '../import/failure.ts';
 import { type Reading, readDataset } from '../import/read.ts';
 import type { Receiving } from '../import/receive.ts';
@@ -24,6 +24,8 @@ import { receive } from '../import/receivers.ts';
 import { findReplaced, overridesThere } from '../import/replacing.ts';
 import { discardStaged, dropUploads, settleMoves, sweepUnknown } from '../import/settle.ts';
 import { type Changes, openSource } from '../import/source.ts';
+import { type Plan, planRevert } from '../revisions/plan.ts';
+import { commitRevert } from '../revisions/revert.ts';
 import type { Handler, JobRun } from '../runner.ts';
 import { type DatasetSession, openSession } from '../session.ts';
 import { buildTables, dropMade } from '../tables/build.ts';
@@ -98,56 +100,88 @@ async function runImport(context: ApartContext, session: DatasetSession, payload
   await settleMoves(sql, store, datasetId);
   if (row.phase === 'receiving') {
     const asked = requestOf(row);
-    const kept = keptConfig.parse(row.config);
-    const classMap = { ...kept.classMap, ...asked.classMap };
-    const isAdopting = asked.kind === 'adopt';
-    // Content that the dataset already has was adopted by an earlier attempt.
-    const isInPlace = isAdopting && asked.paths === null;
-    const onConflict = isInPlace ? ('skip' as const) : asked.onConflict;
-    const csv = asked.csv ?? kept.csv;
-    const options = { ...asked, onConflict, repairs: asked.repairs ?? kept.repairs, classMap, csv };
-    const numbering = await numberingOf(session, datasetId, asked, kept.classMap);
-    const receiving: Receiving = {
-      session,
-      store,
-      run,
-      importId,
-      datasetId,
-      options,
-      numbering,
-      isAdopting,
-      isInPlace,
+    const plan =
+      asked.kind === 'undo' || asked.kind === 'rollback' ? await planRevert(session, datasetId, asked) : null;
+    const committing: Committing = {
+      ...{ session, store, run, createdBy: row.created_by, request: asked, importId, datasetId },
+      labelsOnly: asked.labelsOnly,
+      replacesAll: asked.labelsOnly && asked.replaceAll,
+      remove: asked.kind === 'remove' ? asked.remove : undefined,
     };
-    const writing = { session, store, tables: context.tables, run, importId, datasetId };
-    const numImages = await receive({ context, receiving, writing, row }, asked);
-    if (numbering) await stageClassNames(session, store, { importId, datasetId }, numbering);
-    await assertRoom(context, session, payload);
-    run.progress(80, 'detecting');
-    const remove = asked.kind === 'remove' ? asked.remove : undefined;
-    const { labelsOnly, replaceAll } = options;
-    const changes: Changes = { importId, datasetId, labelsOnly, replacesAll: labelsOnly && replaceAll, remove };
-    await dropMade(writing);
-    let overrides: readonly Override[] = kept.overrides;
-    if (labelsOnly && !replaceAll) {
-      overrides = await findReplaced(session, store, changes, options, overrides, run);
-      changes.hasSuperseded = true;
+    if (plan?.isExact) {
+      run.progress(50, 'placing');
+      await commitRevert(committing, plan);
+    } else {
+      await readAnew({ context, session, run, payload, row }, asked, committing, plan);
     }
-    const read =
-      (await readJoining(context, session, changes, options, run)) ??
-      (await readAll(context, session, changes, { importId, options, numImages, overrides }, run));
-    // Renumbered labels already use the classes of the dataset.
-    const reading = await mergeClasses(session, read, numbering ? {} : withoutSame(classMap));
-    if (reading.taskType === 'text') {
-      changes.stale = await buildTables(writing, { csv: reading.csv, report: reading.findings });
-      reading.report = reading.findings.build();
-    }
-    run.signal.throwIfAborted();
-    run.progress(95, 'placing');
-    await commitImport({ session, store, run, createdBy: row.created_by, request: asked, ...changes }, reading);
     await settleMoves(sql, store, datasetId);
   }
   await writeMeta(sql, store, datasetId);
   await dropUploads(sql, store, importId, 'imported');
+}
+
+interface Attempt {
+  context: ApartContext;
+  session: DatasetSession;
+  run: JobRun;
+  payload: Payload;
+  row: ImportRow;
+}
+
+/** Receives what the import brings, reads the tree as it will be, and commits both. */
+async function readAnew(
+  { context, session, run, payload: { importId, datasetId, activityId }, row }: Attempt,
+  asked: ImportRequest,
+  committing: Committing,
+  plan: Plan | null,
+): Promise<void> {
+  const { store } = context;
+  const kept = keptConfig.parse(row.config);
+  const reading = plan ? keptConfig.parse(plan.reading) : kept;
+  const classMap = { ...reading.classMap, ...asked.classMap };
+  const isAdopting = asked.kind === 'adopt';
+  // Content that the dataset already has was adopted by an earlier attempt.
+  const isInPlace = isAdopting && asked.paths === null;
+  const onConflict = isInPlace ? ('skip' as const) : asked.onConflict;
+  const csv = asked.csv ?? reading.csv;
+  const options = { ...asked, onConflict, repairs: asked.repairs ?? reading.repairs, classMap, csv };
+  const numbering = await numberingOf(session, datasetId, asked, kept.classMap);
+  const receiving: Receiving = {
+    session,
+    store,
+    run,
+    importId,
+    datasetId,
+    options,
+    numbering,
+    isAdopting,
+    isInPlace,
+  };
+  const writing = { session, store, tables: context.tables, run, importId, datasetId };
+  const numImages = await receive({ context, receiving, writing, row }, asked);
+  if (numbering) await stageClassNames(session, store, { importId, datasetId }, numbering);
+  await assertRoom(context, session, { importId, datasetId, activityId });
+  run.progress(80, 'detecting');
+  const changes: Committing = { ...committing, isReverting: plan !== null };
+  if (plan) changes.reverted = { reverted: plan.reverted, conflicts: plan.conflicts };
+  await dropMade(writing);
+  let overrides: readonly Override[] = reading.overrides;
+  if (changes.labelsOnly && !changes.replacesAll) {
+    overrides = await findReplaced(session, store, changes, options, overrides, run);
+    changes.hasSuperseded = true;
+  }
+  const read =
+    (await readJoining(context, session, changes, options, run)) ??
+    (await readAll(context, session, changes, { importId, options, numImages, overrides }, run));
+  // Renumbered labels already use the classes of the dataset.
+  const found = await mergeClasses(session, read, numbering ? {} : withoutSame(classMap));
+  if (found.taskType === 'text') {
+    changes.stale = await buildTables(writing, { csv: found.csv, report: found.findings });
+    found.report = found.findings.build();
+  }
+  run.signal.throwIfAborted();
+  run.progress(95, 'placing');
+  await commitImport(changes, found);
 }
 
 /** Asks for the quota again, since archives unpack to more than their upload. */
@@ -230,13 +264,13 @@ async function finish(
   const error = outcome.state === 'failed' ? outcome : null;
   const [row] = await sql.begin(async (tx) => {
     await tx`select 1 from datasets where id = ${datasetId} for update`;
-    const done = await tx<{ counts: unknown }[]>`
+    const done = await tx<{ counts: unknown; reverted: object | null }[]>`
       update imports set state = ${outcome.state}, phase = case when ${outcome.state} = 'completed' then 'settled' else phase end,
         sealed_token = null, error_code = ${error?.code ?? null}, error_message = ${error?.message ?? null}, finished_at = now()
-      where id = ${importId} and state in ('queued', 'running') returning counts`;
+      where id = ${importId} and state in ('queued', 'running') returning counts, reverted`;
     await settleStatus(tx, datasetId, error);
     return done;
   });
   await announceJob(sql, activityId);
-  return { importId, ...(typeof row?.counts === 'object' ? row.counts : {}) };
+  return { importId, ...(typeof row?.counts === 'object' ? row.counts : {}), ...row?.reverted };
 }

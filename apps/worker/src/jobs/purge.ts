@@ -122,7 +122,7 @@ async function begin(sql: Sql, run: JobRun, datasetId: string): Promise<PurgeSta
     const [counts] = await tx<PurgeState['counts'][]>`
       select num_images::float8 as images, num_annotations::float8 as annotations,
         (select count(*) from dataset_versions where dataset_id = d.id)::float8 as versions,
-        (select count(*) from annotation_projects where dataset_id = d.id)::float8 as projects
+        (select count(distinct id) from annotation_projects where dataset_id = d.id)::float8 as projects
       from datasets d where id = ${datasetId}`;
     if (!counts) throw new Error(`The dataset ${datasetId} is gone`);
     const state: PurgeState = { counts, objects: 0, bytes: 0, prefix: '', countedTo: '' };

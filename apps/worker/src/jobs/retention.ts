@@ -1,21 +1,19 @@
-import { inDays, readSettings } from '@granary/core/base/defaults';
-
 import type { JobQueue } from '@granary/core/queue/queue';
 import { startJob } from '@granary/core/queue/start';
 import { datasets } from '@granary/db';
 import { and, eq, sql as expression } from 'drizzle-orm';
 import type { WorkerContext } from '../context.ts';
-import { forgetRemoved } from '../import/commit.ts';
-import { discardStaged, settleMoves } from '../import/settle.ts';
+import { discardStaged } from '../import/settle.ts';
+import { compactRevisions } from '../revisions/compact.ts';
 import { whileUnwritten } from '../session.ts';
 
 const BATCH = 200;
 
-/** Starts purges that are due, and deletes backups and removed files that have expired. */
+/** Starts purges that are due, and deletes backups that have expired and what only old revisions need. */
 export async function keepRetention(context: WorkerContext, queue: JobQueue): Promise<void> {
   await startDuePurges(context, queue);
   await dropExpiredBackups(context);
-  await forgetRemovedFiles(context);
+  await compactRevisions(context);
   await forgetFailedDownloads(context);
   await forgetExpired(context);
 }
@@ -89,21 +87,5 @@ async function dropExpiredBackups({ database: { sql }, store }: WorkerContext): 
       });
     }
     if (rows.length < BATCH) return;
-  }
-}
-
-/** Files that were removed from a draft and not put back in time. */
-async function forgetRemovedFiles({ database: { db, sql }, store, env }: WorkerContext): Promise<void> {
-  const { trashDays } = await readSettings(db, env);
-  const before = inDays(-trashDays);
-  const due = await sql<{ import_id: string; dataset_id: string }[]>`
-    select i.id as import_id, i.dataset_id from imports i
-    where i.finished_at < ${before} and i.kind = 'remove' and exists (select 1 from dataset_files f where f.removed_by = i.id)
-    limit ${BATCH}`;
-  for (const { import_id, dataset_id } of due) {
-    await whileUnwritten({ sql }, dataset_id, async () => {
-      await sql.begin((tx) => forgetRemoved(tx, dataset_id, import_id, tx`removed_by = ${import_id}`));
-      await settleMoves(sql, store, dataset_id);
-    });
   }
 }

@@ -11,7 +11,7 @@ const IN_FLIGHT = 4;
 export async function prefixesOf(sql: Sql, datasetId: string): Promise<string[]> {
   const projects = await sql<
     { id: string }[]
-  >`select id from annotation_projects where dataset_id = ${datasetId} order by id`;
+  >`select distinct id from annotation_projects where dataset_id = ${datasetId} order by id`;
   // Exports may be filed under a project instead of its dataset.
   return [...Object.values(keys.prefixes(datasetId)), ...projects.map(({ id }) => keys.prefixes(id).exports)];
 }

@@ -30,7 +30,10 @@ export async function dropRows(sql: Sql, datasetId: string, run: JobRun): Promis
     ['annotations', project],
     ['annotation_classes', project],
     ['annotation_projects', own],
+    ['image_annotation_status', own],
+    ['version_tags', own],
     ['dataset_versions', own],
+    ['dataset_revisions', own],
     ['dataset_usages', own],
     ['dataset_permissions', own],
     ['invitations', own],
@@ -62,7 +65,7 @@ async function dropFiles(sql: Sql, datasetId: string, run: JobRun): Promise<void
         select ctid from annotations where file_id = any(${ids}::bigint[]) limit ${ROWS}))`;
       if (count < ROWS) break;
     }
-    // Rows of image_annotation_status are deleted by the foreign key.
+    await sql`delete from image_annotation_status where file_id = any(${ids}::bigint[])`;
     await sql`delete from dataset_files where id = any(${ids}::bigint[])`;
   }
 }

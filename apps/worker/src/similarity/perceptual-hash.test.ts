@@ -1,10 +1,10 @@
-import { decode } from '@granary/core/images/decoding/decode';
+import { decode, open } from '@granary/core/images/decoding/decode';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { perceptualHash, SIDE } from './perceptual-hash.ts';
 
 const hashOf = async (image: Uint8Array): Promise<bigint> =>
-  perceptualHash(await decode(image, { kind: 'greys', side: SIDE }));
+  perceptualHash(await decode(await open(image), { kind: 'greys', side: SIDE }));
 
 /** Soft shapes, as photographs have; another seed is another picture. */
 async function picture(seed: number): Promise<Sharp> {

@@ -49,7 +49,7 @@ export async function buildTables(
   const { sql } = writing.session;
   const files = await sql<DataFile[]>`
     select l.path, l.size::float8 as size, l.sha256, l.storage_key, f.source
-    from listing l left join dataset_files f on f.id = l.id
+    from listing l left join lateral (select source from dataset_files f where f.id = l.id order by added_in desc limit 1) f on true
     where l.kind <> 'image' and not starts_with(l.path, ${TOKENIZED}) order by l.path`;
   const made = new Map(files.filter(({ source }) => source?.from !== undefined).map((file) => [file.path, file]));
   const byPath = new Map(files.filter(({ path }) => !made.has(path)).map((file) => [file.path, file]));

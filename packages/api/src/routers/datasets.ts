@@ -23,6 +23,7 @@ import {
 import { retryImport } from '@granary/core/imports/imports';
 import { importStarted } from '@granary/core/imports/schemas';
 import { cancelDatasetJobs } from '@granary/core/jobs/cancel';
+import { versionInput } from '@granary/core/revisions/refs';
 import { tableStatistics } from '@granary/core/rows/schemas';
 import { statisticsOfSplit } from '@granary/core/rows/statistics';
 import { hubToken } from '@granary/core/secrets/hub-token';
@@ -96,10 +97,12 @@ export const datasetsRouter = router({
           'Statistics of a dataset: classes, image sizes and storage, or the rows and columns of a split of texts',
       },
     })
-    .input(byId.extend({ subset: z.string().max(200).optional(), split: z.string().max(200).optional() }))
+    .input(
+      byId.extend({ subset: z.string().max(200).optional(), split: z.string().max(200).optional(), ...versionInput }),
+    )
     .output(statistics.extend(tableStatistics.shape))
     .query(async ({ ctx, input }) => {
-      const [images, texts] = await Promise.all([datasetStatistics(ctx), statisticsOfSplit(ctx, input)]);
+      const [images, texts] = await Promise.all([datasetStatistics(ctx, input), statisticsOfSplit(ctx, input)]);
       return { ...images, ...texts };
     }),
 

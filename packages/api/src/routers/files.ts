@@ -1,6 +1,7 @@
 import { pageShape } from '@granary/core/base/paging';
 import { checkFiles, listFiles, previewFile } from '@granary/core/files/files';
 import { checkFilesInput, existingFile, filePreview, fileView, listFilesInput } from '@granary/core/files/schemas';
+import { versionInput } from '@granary/core/revisions/refs';
 import { z } from 'zod';
 import { datasetListProcedure, datasetReadingProcedure, router } from '../trpc.ts';
 
@@ -43,9 +44,9 @@ export const filesRouter = router({
         summary: 'The beginning of a text file',
       },
     })
-    .input(z.object({ id: z.string(), path: z.string().min(1).max(1000) }))
+    .input(z.object({ id: z.string(), path: z.string().min(1).max(1000), ...versionInput }))
     .output(filePreview)
     .query(async ({ ctx, input }) => {
-      return previewFile(ctx, input.id, input.path);
+      return previewFile(ctx, input);
     }),
 });

@@ -1,5 +1,4 @@
 import { pageInput, pageOf } from '@granary/core/base/paging';
-import { requireFile } from '@granary/core/files/files';
 import { getImage, listAnnotations, listImageNames, listImages } from '@granary/core/images/images';
 import {
   annotationView,
@@ -8,11 +7,12 @@ import {
   listImageNamesInput,
   listImagesInput,
 } from '@granary/core/images/schemas';
+import { versionInput } from '@granary/core/revisions/refs';
 import { z } from 'zod';
 import { datasetListProcedure, datasetReadingProcedure, router } from '../trpc.ts';
 
 const tags = ['Images'];
-const oneImage = { id: z.string(), fileId: z.coerce.number().int().positive() };
+const oneImage = { id: z.string(), fileId: z.coerce.number().int().positive(), ...versionInput };
 
 export const imagesRouter = router({
   list: datasetListProcedure
@@ -48,7 +48,7 @@ export const imagesRouter = router({
     .input(z.object(oneImage))
     .output(imageView.extend({ previousId: z.number().nullable(), nextId: z.number().nullable() }))
     .query(async ({ ctx, input }) => {
-      return getImage(ctx.database, input.id, input.fileId);
+      return getImage(ctx.database, input);
     }),
 
   annotations: datasetReadingProcedure
@@ -62,8 +62,5 @@ export const imagesRouter = router({
     })
     .input(z.object({ ...oneImage, ...pageInput }))
     .output(pageOf(annotationView))
-    .query(async ({ ctx, input }) => {
-      await requireFile(ctx.database, input.id, { id: input.fileId });
-      return listAnnotations(ctx.database, input);
-    }),
+    .query(({ ctx, input }) => listAnnotations(ctx.database, input)),
 });

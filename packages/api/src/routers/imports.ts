@@ -1,7 +1,7 @@
 import { pageOf } from '@granary/core/base/paging';
 import { createImport, getImport, listImports } from '@granary/core/imports/imports';
 import { removal } from '@granary/core/imports/options';
-import { putFilesBack, removeFiles } from '@granary/core/imports/removal';
+import { removeFiles } from '@granary/core/imports/removal';
 import { repairImport } from '@granary/core/imports/repairs';
 import {
   createImportInput,
@@ -70,20 +70,6 @@ export const importsRouter = router({
     .input(removal.extend({ id: z.string() }))
     .output(importStarted)
     .mutation(({ ctx, input }) => removeFiles(ctx, input)),
-
-  putBack: datasetProcedure('edit')
-    .meta({
-      status: 202,
-      openapi: {
-        method: 'POST',
-        path: '/datasets/{id}/imports/{importId}/put-back',
-        tags: ['Files'],
-        summary: 'Put back the files of a removal',
-      },
-    })
-    .input(z.object({ id: z.string(), importId: z.string() }))
-    .output(importStarted)
-    .mutation(({ ctx, input }) => putFilesBack(ctx, input)),
 
   repair: datasetProcedure('edit')
     .meta({

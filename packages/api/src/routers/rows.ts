@@ -1,3 +1,4 @@
+import { versionInput } from '@granary/core/revisions/refs';
 import { listSamples, listTables, searchSamples } from '@granary/core/rows/samples';
 import { samplesInput, samplesPage, tableList } from '@granary/core/rows/schemas';
 import { z } from 'zod';
@@ -16,9 +17,9 @@ export const tablesRouter = router({
         summary: 'The subsets and splits of a dataset of texts',
       },
     })
-    .input(z.object({ id: z.string() }))
+    .input(z.object({ id: z.string(), ...versionInput }))
     .output(tableList)
-    .query(({ ctx, input }) => listTables(ctx, input.id)),
+    .query(({ ctx, input }) => listTables(ctx, input)),
 
   samples: datasetReadingProcedure
     .meta({

@@ -14,13 +14,14 @@ import {
   TASK_TYPES,
   type WritableDataset,
 } from '@granary/formats';
-import { and, asc, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
 import type { Dataset } from '../access/policy.ts';
+import { type At, isAt } from '../revisions/at.ts';
 
 const PAGE = 500;
 
-/** A dataset's current images and annotations as the writers of formats want them, a page at a time. */
-export async function writableDataset({ db }: Database, dataset: Dataset): Promise<WritableDataset> {
+/** A dataset's images and annotations at a revision as the writers of formats want them, a page at a time. */
+export async function writableDataset({ db }: Database, dataset: Dataset, at: At = null): Promise<WritableDataset> {
   // What the annotations are does not change with what people say the dataset is for.
   const [project] = await db
     .select()
@@ -28,16 +29,16 @@ export async function writableDataset({ db }: Database, dataset: Dataset): Promi
     .where(
       and(
         eq(annotationProjects.datasetId, dataset.id),
-        sql`exists (select 1 from ${annotations} where ${annotations.projectId} = ${annotationProjects.id} and ${annotations.removedIn} is null)`,
+        isAt(annotationProjects, at),
+        sql`exists (select 1 from ${annotations} where ${annotations.projectId} = ${annotationProjects.id} and ${isAt(annotations, at)})`,
       ),
     );
   const classes = project
     ? await db
         .select()
         .from(annotationClasses)
-        .where(eq(annotationClasses.projectId, project.id))
+        .where(and(eq(annotationClasses.projectId, project.id), isAt(annotationClasses, at)))
         .orderBy(asc(annotationClasses.index))
-        .limit(dataset.numClasses)
     : [];
   const indexOf = new Map(classes.map(({ id, index }) => [id, index]));
 
@@ -47,12 +48,15 @@ export async function writableDataset({ db }: Database, dataset: Dataset): Promi
       const rows = await db
         .select({ file: datasetFiles, state: imageAnnotationStatus.state })
         .from(datasetFiles)
-        .leftJoin(imageAnnotationStatus, eq(imageAnnotationStatus.fileId, datasetFiles.id))
+        .leftJoin(
+          imageAnnotationStatus,
+          and(eq(imageAnnotationStatus.fileId, datasetFiles.id), isAt(imageAnnotationStatus, at)),
+        )
         .where(
           and(
             eq(datasetFiles.datasetId, dataset.id),
             eq(datasetFiles.kind, 'image'),
-            isNull(datasetFiles.removedIn),
+            isAt(datasetFiles, at),
             gt(datasetFiles.path, after),
           ),
         )
@@ -82,7 +86,7 @@ export async function writableDataset({ db }: Database, dataset: Dataset): Promi
     const rows = await db
       .select()
       .from(annotations)
-      .where(and(inArray(annotations.fileId, [...fileIds]), isNull(annotations.removedIn)))
+      .where(and(inArray(annotations.fileId, [...fileIds]), isAt(annotations, at)))
       .orderBy(asc(annotations.id));
     const byFile = new Map<number, Annotation[]>();
     for (const { fileId, classId, type, geometry, attributes } of rows) {

@@ -35,7 +35,7 @@ export type SiteSettings = z.infer<typeof siteSettings>;
 /** Defaults from the environment, until an admin sets something else. */
 export const siteDefaults = z.object({
   GRANARY_TRASH_DAYS: z.coerce.number().min(0).max(3650).default(30).meta({
-    description: 'How long a deleted dataset stays in the trash, and how long a removed file can be put back.',
+    description: 'How long a deleted dataset stays in the trash.',
     unit: 'days',
   }),
   GRANARY_BACKUP_DAYS: z.coerce

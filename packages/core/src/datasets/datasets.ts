@@ -18,6 +18,7 @@ import type { Reader } from '../base/person.ts';
 import { AppError, type ErrorIssue, issuesOf } from '../errors/app-error.ts';
 import { ERRORS } from '../errors/table.ts';
 import { writeMeta } from '../files/meta.ts';
+import { revisionAt, stateAt } from '../revisions/refs.ts';
 import { licenseOf } from './license.ts';
 import { mergeMetadata } from './metadata.ts';
 import { assertMayBePublic } from './publicity.ts';
@@ -182,12 +183,19 @@ export async function getDataset(ctx: ReadingContext, id: string): Promise<z.inf
   };
 }
 
-/** Its statistics, as counted when the last change was committed. */
-export async function datasetStatistics({ database, dataset }: Permitted<'see', Reader>): Promise<StatisticsView> {
-  const [row] = await database.db
-    .select({ statistics: datasets.statistics, classNames: datasets.classNames })
-    .from(datasets)
-    .where(eq(datasets.id, dataset.id));
+/** Its statistics, as counted when the last change was committed, or at a version. @throws AppError `not_found` */
+export async function datasetStatistics(
+  { database, dataset }: Permitted<'see', Reader>,
+  { version }: { version?: string | undefined },
+): Promise<StatisticsView> {
+  const at = await revisionAt(database, { id: dataset.id, version });
+  const [row] =
+    at === null
+      ? await database.db
+          .select({ statistics: datasets.statistics, classNames: datasets.classNames })
+          .from(datasets)
+          .where(eq(datasets.id, dataset.id))
+      : [await stateAt(database, dataset.id, at)];
   const { statistics, classNames = [] } = row ?? {};
   const none = { annotations: 0, images: 0 };
   return {
@@ -317,6 +325,7 @@ export function viewOf(row: Dataset): DatasetView {
     splits: row.splits,
     sizeBytes: row.sizeBytes,
     version: row.version,
+    revision: row.revision,
     contentHash: row.contentHash,
     visibility: row.visibility,
     tags: row.tags,

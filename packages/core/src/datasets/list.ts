@@ -50,6 +50,7 @@ const VIEW = sql.raw(
     splits: 'splits',
     sizeBytes: 'size_bytes::float8',
     version: 'version',
+    revision: 'revision',
     contentHash: 'content_hash',
     visibility: 'visibility',
     tags: 'tags',

@@ -113,7 +113,7 @@ const amounts = (sql: AnySql) => {
   return sql`
     d.num_images::float8 as images, d.num_annotations::float8 as annotations,
     (select count(*) from dataset_versions where dataset_id = d.id)::float8 as versions,
-    (select count(*) from annotation_projects where dataset_id = d.id)::float8 as projects,
+    (select count(distinct id) from annotation_projects where dataset_id = d.id)::float8 as projects,
     (select count(*) from dataset_usages where dataset_id = d.id and released_at is null)::float8 as usages,
     (d.num_files + (d.meta_bytes > 0)::int)::float8 as files, (d.size_bytes + d.meta_bytes)::float8 as file_bytes,
     (select count(*) from ${history})::float8 as history, (select coalesce(sum(size), 0) from ${history})::float8 as history_bytes,

@@ -355,6 +355,29 @@ export const ERRORS = {
     hint: 'Import them without a format hint.',
   },
   nothing_to_import: { status: 422, trpc: 'UNPROCESSABLE_CONTENT', message: 'There is nothing to import.' },
+  nothing_changed: {
+    status: 409,
+    trpc: 'CONFLICT',
+    message: 'Nothing has changed since the last version.',
+  },
+  busy: {
+    status: 409,
+    trpc: 'CONFLICT',
+    message: 'The dataset is being changed.',
+    hint: 'Wait for the job to end, then try again.',
+  },
+  version_in_use: {
+    status: 409,
+    trpc: 'CONFLICT',
+    message: 'Services are using this version.',
+    hint: 'See "issues" for which. Have them release it first.',
+  },
+  revision_gone: {
+    status: 409,
+    trpc: 'CONFLICT',
+    message: 'That revision is no longer kept.',
+    hint: 'Revisions without a version are kept for a while only. Create a version to keep one for good.',
+  },
   path_taken: {
     status: 409,
     trpc: 'CONFLICT',

@@ -6,6 +6,8 @@ import { z } from 'zod';
 import type { Services } from '../base/context.ts';
 import { mapPage, type Page, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
+import { type At, isAt } from '../revisions/at.ts';
+import { revisionAt } from '../revisions/refs.ts';
 import type { existingFile, FilePreview, FileView, listFilesInput } from './schemas.ts';
 
 export type DatasetFile = typeof datasetFiles.$inferSelect;
@@ -14,12 +16,13 @@ interface FilePage extends Page<FileView> {
   folders: string[];
 }
 
-/** The files of the current tree below a prefix, in byte order; with a delimiter, one level of it. */
-export async function listFiles({ db }: Database, input: z.infer<typeof listFilesInput>): Promise<FilePage> {
-  return input.delimiter ? listLevel(db, input) : listAll(db, input);
+/** The files of a tree below a prefix, in byte order; with a delimiter, one level of it. @throws AppError `not_found` */
+export async function listFiles(database: Database, input: z.infer<typeof listFilesInput>): Promise<FilePage> {
+  const at = await revisionAt(database, input);
+  return input.delimiter ? listLevel(database.db, input, at) : listAll(database.db, input, at);
 }
 
-async function listAll(db: Database['db'], input: z.infer<typeof listFilesInput>): Promise<FilePage> {
+async function listAll(db: Database['db'], input: z.infer<typeof listFilesInput>, at: At): Promise<FilePage> {
   const page = await pageOfRows(
     db,
     input,
@@ -31,7 +34,7 @@ async function listAll(db: Database['db'], input: z.infer<typeof listFilesInput>
         .where(
           and(
             eq(datasetFiles.datasetId, input.id),
-            isNull(datasetFiles.removedIn),
+            isAt(datasetFiles, at),
             input.prefix === ''
               ? undefined
               : sql`starts_with(${datasetFiles.path}, ${input.prefix}) and ${datasetFiles.path} >= ${input.prefix}`,
@@ -55,12 +58,12 @@ interface Entry extends Omit<FileView, 'id' | 'path' | 'size'>, Record<string, u
  * One level: each step looks up the next path by the index, and a folder is stepped over as a whole, so that the cost
  * is that of the entries shown. In byte order what follows `folder/…` starts at `folder0`.
  */
-async function listLevel(db: Database['db'], input: z.infer<typeof listFilesInput>): Promise<FilePage> {
+async function listLevel(db: Database['db'], input: z.infer<typeof listFilesInput>, at: At): Promise<FilePage> {
   const rest = sql`substr(path, length(${input.prefix}::text) + 1)`;
   const isFolder = sql`strpos(${rest}, '/') > 0`;
   const next = sql`select case when ${isFolder} then ${input.prefix}::text || split_part(${rest}, '/', 1) || '/' else path end as entry,
       id, size, sha256, mime, kind, split
-    from dataset_files where dataset_id = ${input.id} and removed_in is null and starts_with(path, ${input.prefix}) and path >= ${input.prefix}`;
+    from dataset_files where dataset_id = ${input.id} and ${isAt(datasetFiles, at)} and starts_with(path, ${input.prefix}) and path >= ${input.prefix}`;
   const steps = (after: string | undefined, count: number) => sql`
     with recursive step as (
       (select 1 as n, first.* from (${next} and path > ${after === undefined ? '' : skipPast(after)} order by path limit 1) first)
@@ -91,11 +94,12 @@ async function listLevel(db: Database['db'], input: z.infer<typeof listFilesInpu
 
 const skipPast = (entry: string) => (entry.endsWith('/') ? `${entry.slice(0, -1)}0` : entry);
 
-/** One file of the current tree. @throws AppError `not_found` */
+/** One file of the draft's tree, or of another revision's. @throws AppError `not_found` */
 export async function requireFile(
   { db }: Database,
   datasetId: string,
   which: { path: string } | { id: number },
+  at: At = null,
 ): Promise<DatasetFile> {
   const [row] = await db
     .select()
@@ -103,7 +107,7 @@ export async function requireFile(
     .where(
       and(
         eq(datasetFiles.datasetId, datasetId),
-        isNull(datasetFiles.removedIn),
+        isAt(datasetFiles, at),
         'path' in which ? eq(datasetFiles.path, which.path) : eq(datasetFiles.id, which.id),
       ),
     );
@@ -144,10 +148,9 @@ const PREVIEW_BYTES = 64 * 1024;
 /** @throws AppError `not_found` */
 export async function previewFile(
   ctx: Pick<Services, 'database' | 'store'>,
-  datasetId: string,
-  path: string,
+  { id, path, version }: { id: string; path: string; version?: string | undefined },
 ): Promise<FilePreview> {
-  const row = await requireFile(ctx.database, datasetId, { path });
+  const row = await requireFile(ctx.database, id, { path }, await revisionAt(ctx.database, { id, version }));
   const file = viewOf(row);
   if (row.kind === 'image' || row.sizeBytes === 0)
     return { file, text: row.kind === 'image' ? null : '', isCut: false };

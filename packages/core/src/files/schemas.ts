@@ -1,11 +1,13 @@
 import { FILE_KINDS } from '@granary/db';
 import { z } from 'zod';
 import { pageInput } from '../base/paging.ts';
+import { versionInput } from '../revisions/refs.ts';
 
 export const listFilesInput = z.object({
   id: z.string(),
   prefix: z.string().max(1000).default(''),
   delimiter: z.enum(['/']).optional().describe('With "/", what lies deeper is folded into "folders".'),
+  ...versionInput,
   ...pageInput,
 });
 

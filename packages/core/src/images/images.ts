@@ -7,29 +7,36 @@ import {
   imageAnnotationStatus,
   imports,
 } from '@granary/db';
-import { and, asc, desc, eq, gt, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, isNotNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { escapeLike, mapPage, type Page, type PageInput, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
+import { requireFile } from '../files/files.ts';
 import { report } from '../imports/schemas.ts';
+import { type At, isAt } from '../revisions/at.ts';
+import { revisionAt } from '../revisions/refs.ts';
 import type { AnnotationView, ImageView, imageName, listImageNamesInput, listImagesInput } from './schemas.ts';
 
 /** Drawn on a gallery tile, at most. */
 const ANNOTATIONS_PER_TILE = 500;
+/** On average, of images that are compared. */
+const ANNOTATIONS_PER_COMPARISON = 5000;
 
-/** The images of the current tree in byte order of their paths. */
-export async function listImages({ db }: Database, input: z.infer<typeof listImagesInput>): Promise<Page<ImageView>> {
+/** The images of a tree in byte order of their paths. @throws AppError `not_found` */
+export async function listImages(database: Database, input: z.infer<typeof listImagesInput>): Promise<Page<ImageView>> {
+  const { db } = database;
+  const at = await revisionAt(database, input);
   const hasIssue = input.issues === undefined ? undefined : await hasIssues(db, input.id);
   const found = await pageOfRows(
     db,
     input,
     z.tuple([z.string()]),
     (after, limit) =>
-      selectImages(db)
+      selectImages(db, at)
         .where(
           and(
-            isCurrentImage(input.id),
-            ...filtersOf(input),
+            isImageAt(input.id, at),
+            ...filtersOf(input, at),
             hasIssue,
             after ? gt(datasetFiles.path, after[0]) : undefined,
           ),
@@ -39,7 +46,7 @@ export async function listImages({ db }: Database, input: z.infer<typeof listIma
     ({ path }) => [path],
   );
   const page = mapPage(found, viewOf);
-  if (input.withAnnotations === 'true') await attachAnnotations(db, page.items);
+  if (input.withAnnotations === 'true') await attachAnnotations(db, page.items, at);
   return page;
 }
 
@@ -54,7 +61,7 @@ export async function listImageNames(
     z.tuple([z.string()]),
     (after, limit) =>
       selectImages(db)
-        .where(and(isCurrentImage(id), after ? gt(datasetFiles.path, after[0]) : undefined))
+        .where(and(isImageAt(id, null), after ? gt(datasetFiles.path, after[0]) : undefined))
         .orderBy(asc(datasetFiles.path))
         .limit(limit),
     ({ path }) => [path],
@@ -69,17 +76,18 @@ export async function listImageNames(
 
 /** One image with all of its annotations, and the paths' neighbours. @throws AppError `not_found` */
 export async function getImage(
-  { db }: Database,
-  datasetId: string,
-  fileId: number,
+  database: Database,
+  { id: datasetId, fileId, version }: { id: string; fileId: number; version?: string | undefined },
 ): Promise<ImageView & { previousId: number | null; nextId: number | null }> {
-  const [row] = await selectImages(db).where(and(isCurrentImage(datasetId), eq(datasetFiles.id, fileId)));
+  const { db } = database;
+  const at = await revisionAt(database, { id: datasetId, version });
+  const [row] = await selectImages(db, at).where(and(isImageAt(datasetId, at), eq(datasetFiles.id, fileId)));
   if (!row) throw new AppError('not_found', { message: 'The dataset has no such image.' });
   const neighbour = async (condition: SQL, order: SQL) => {
     const [found] = await db
       .select({ id: datasetFiles.id })
       .from(datasetFiles)
-      .where(and(isCurrentImage(datasetId), condition))
+      .where(and(isImageAt(datasetId, at), condition))
       .orderBy(order)
       .limit(1);
     return found?.id ?? null;
@@ -91,20 +99,24 @@ export async function getImage(
   };
 }
 
+/** The annotations of an image that is in the tree. @throws AppError `not_found` */
 export async function listAnnotations(
-  { db }: Database,
-  input: PageInput & { fileId: number },
+  database: Database,
+  input: PageInput & { id: string; fileId: number; version?: string | undefined },
 ): Promise<Page<AnnotationView>> {
+  const { db } = database;
+  const at = await revisionAt(database, input);
+  await requireFile(database, input.id, { id: input.fileId }, at);
   const page = await pageOfRows(
     db,
     input,
     z.tuple([z.number()]),
     (after, limit) =>
-      selectAnnotations(db)
+      selectAnnotations(db, at)
         .where(
           and(
             eq(annotations.fileId, input.fileId),
-            isNull(annotations.removedIn),
+            isAt(annotations, at),
             after ? gt(annotations.id, after[0]) : undefined,
           ),
         )
@@ -115,8 +127,14 @@ export async function listAnnotations(
   return mapPage(page, annotationOf);
 }
 
-const isCurrentImage = (datasetId: string) =>
-  and(eq(datasetFiles.datasetId, datasetId), eq(datasetFiles.kind, 'image'), isNull(datasetFiles.removedIn));
+const isImageAt = (datasetId: string, at: At) =>
+  and(eq(datasetFiles.datasetId, datasetId), eq(datasetFiles.kind, 'image'), isAt(datasetFiles, at));
+
+/** The lifetime of a row that goes by a short name in a subquery. */
+const lifetimeOf = (row: string) => ({
+  addedIn: sql`${sql.identifier(row)}.added_in`,
+  removedIn: sql`${sql.identifier(row)}.removed_in`,
+});
 
 /** Images with a problem of their own, and those among the examples of the dataset's last report. */
 async function hasIssues(db: Database['db'], datasetId: string): Promise<SQL | undefined> {
@@ -134,10 +152,11 @@ async function hasIssues(db: Database['db'], datasetId: string): Promise<SQL | u
   );
 }
 
-function filtersOf(input: z.infer<typeof listImagesInput>): (SQL | undefined)[] {
-  const isLabeled = sql`exists (select 1 from ${imageAnnotationStatus} s where s.file_id = ${datasetFiles.id} and s.state = 'completed')`;
+function filtersOf(input: z.infer<typeof listImagesInput>, at: At): (SQL | undefined)[] {
+  const isThere = (row: string) => isAt(lifetimeOf(row), at);
+  const isLabeled = sql`exists (select 1 from ${imageAnnotationStatus} s where s.file_id = ${datasetFiles.id} and ${isThere('s')} and s.state = 'completed')`;
   const isEmpty = sql`(${isLabeled} and not exists (
-    select 1 from ${annotations} a where a.file_id = ${datasetFiles.id} and a.removed_in is null))`;
+    select 1 from ${annotations} a where a.file_id = ${datasetFiles.id} and ${isThere('a')}))`;
   return [
     input.empty === undefined ? undefined : input.empty === 'true' ? isEmpty : sql`not ${isEmpty}`,
     input.path === undefined ? undefined : eq(datasetFiles.path, input.path),
@@ -146,13 +165,14 @@ function filtersOf(input: z.infer<typeof listImagesInput>): (SQL | undefined)[] 
     input.search === undefined ? undefined : sql`${datasetFiles.path} ilike ${`%${escapeLike(input.search)}%`}`,
     input.class === undefined
       ? undefined
-      : sql`exists (select 1 from ${annotations} a where a.file_id = ${datasetFiles.id} and a.removed_in is null
-          and a.class_id = any(array(select c.id from ${annotationClasses} c join ${annotationProjects} p on p.id = c.project_id
-            where p.dataset_id = ${input.id} and c.name = ${input.class})))`,
+      : sql`exists (select 1 from ${annotations} a where a.file_id = ${datasetFiles.id} and ${isThere('a')}
+          and a.class_id = any(array(select c.id from ${annotationClasses} c where ${isThere('c')} and c.name = ${input.class}
+            and c.project_id in (select p.id from ${annotationProjects} p where p.dataset_id = ${input.id}))))`,
   ];
 }
 
-export function selectImages(db: Database['db']) {
+/** @param at the revision whose states of images are asked for; its images are for the caller to choose */
+export function selectImages(db: Database['db'], at: At = null) {
   return db
     .select({
       id: datasetFiles.id,
@@ -167,18 +187,22 @@ export function selectImages(db: Database['db']) {
       status: imageAnnotationStatus.state,
     })
     .from(datasetFiles)
-    .leftJoin(imageAnnotationStatus, eq(imageAnnotationStatus.fileId, datasetFiles.id));
+    .leftJoin(
+      imageAnnotationStatus,
+      and(eq(imageAnnotationStatus.fileId, datasetFiles.id), isAt(imageAnnotationStatus, at)),
+    );
 }
 
 export function viewOf(row: Awaited<ReturnType<ReturnType<typeof selectImages>['execute']>>[number]): ImageView {
   return { ...row, status: row.status ?? 'not_started' };
 }
 
-function selectAnnotations(db: Database['db']) {
+function selectAnnotations(db: Database['db'], at: At) {
   return db
     .select({
       id: annotations.id,
       fileId: annotations.fileId,
+      classId: annotations.classId,
       type: annotations.type,
       classIndex: annotationClasses.index,
       className: annotationClasses.name,
@@ -190,16 +214,16 @@ function selectAnnotations(db: Database['db']) {
       confirmedAt: annotations.confirmedAt,
     })
     .from(annotations)
-    .leftJoin(annotationClasses, eq(annotationClasses.id, annotations.classId));
+    .leftJoin(annotationClasses, and(eq(annotationClasses.id, annotations.classId), isAt(annotationClasses, at)));
 }
 
-async function attachAnnotations(db: Database['db'], images: ImageView[]): Promise<void> {
+async function attachAnnotations(db: Database['db'], images: ImageView[], at: At): Promise<void> {
   if (images.length === 0) return;
-  const rows = await selectAnnotations(db)
+  const rows = await selectAnnotations(db, at)
     .where(
       and(
         sql`${annotations.fileId} = any(${sql.param(images.map((image) => image.id))}::bigint[])`,
-        isNull(annotations.removedIn),
+        isAt(annotations, at),
       ),
     )
     .orderBy(asc(annotations.fileId), asc(annotations.id))
@@ -210,12 +234,25 @@ async function attachAnnotations(db: Database['db'], images: ImageView[]): Promi
   }
 }
 
+/** All annotations of some images, by image, with what tells them and their classes from others. */
+export async function annotationsOfFiles(
+  db: Database['db'],
+  fileIds: readonly number[],
+  at: At,
+): Promise<(AnnotationView & { fileId: number; classId: number | null })[]> {
+  const rows = await selectAnnotations(db, at)
+    .where(and(sql`${annotations.fileId} = any(${sql.param([...fileIds])}::bigint[])`, isAt(annotations, at)))
+    .orderBy(asc(annotations.fileId), asc(annotations.id))
+    .limit(fileIds.length * ANNOTATIONS_PER_COMPARISON);
+  return rows.map((row) => ({ ...annotationOf(row), fileId: row.fileId, classId: row.classId }));
+}
+
 const geometry = z.record(z.string(), z.unknown());
 
 function annotationOf(
   row: Awaited<ReturnType<ReturnType<typeof selectAnnotations>['execute']>>[number],
 ): AnnotationView {
-  const { fileId: _, ...annotation } = row;
+  const { fileId: _, classId: __, ...annotation } = row;
   return {
     ...annotation,
     geometry: geometry.parse(row.geometry),

@@ -1,6 +1,7 @@
 import { ANNOTATION_TYPES } from '@granary/db';
 import { z } from 'zod';
 import { flag, pageInput } from '../base/paging.ts';
+import { versionInput } from '../revisions/refs.ts';
 
 export const listImagesInput = z.object({
   id: z.string(),
@@ -15,6 +16,7 @@ export const listImagesInput = z.object({
   path: z.string().max(1000).optional().describe('The whole path of one image.'),
   search: z.string().max(500).optional().describe('A part of the path.'),
   withAnnotations: flag.default('false').describe('Include up to 500 annotations of each image.'),
+  ...versionInput,
   ...pageInput,
 });
 

@@ -1,6 +1,6 @@
 import {
   type Database,
-  datasetFiles,
+  datasetRevisions,
   hubFiles,
   importFiles,
   importObjects,
@@ -9,7 +9,7 @@ import {
   tokenizations,
   uploads,
 } from '@granary/db';
-import { and, count, desc, eq, inArray, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Permitted } from '../access/policy.ts';
 import { type Performer, performer, recordAudit } from '../audit/record.ts';
@@ -116,6 +116,8 @@ export async function insertImport(
 /** What the audit log says of a request, beside its repairs. */
 function whatOf(request: ImportRequest): object {
   if (request.kind === 'remove') return { remove: request.remove };
+  if (request.kind === 'undo') return { undo: request.undo.revision };
+  if (request.kind === 'rollback') return { rollback: request.rollback.ref };
   if (request.kind !== 'download') return {};
   const { repoId, revision, subset, split, maxSamples } = request.hub;
   return { repo: repoId, revision, subset, split, max_samples: maxSamples };
@@ -219,16 +221,16 @@ async function viewsOf({ db }: Database, rows: (typeof imports.$inferSelect)[]):
       ? []
       : await db.select({ id: uploads.id, filename: uploads.filename }).from(uploads).where(inArray(uploads.id, ids));
   const nameOf = new Map(named.map((upload) => [upload.id, upload.filename]));
-  const removals = rows.filter(({ kind }) => IMPORTS_OF_KIND[kind].isUndoable).map(({ id }) => id);
-  const removed =
-    removals.length === 0
-      ? []
-      : await db
-          .select({ id: datasetFiles.removedBy, files: count() })
-          .from(datasetFiles)
-          .where(inArray(datasetFiles.removedBy, removals))
-          .groupBy(datasetFiles.removedBy);
-  const restorable = new Map(removed.map(({ id, files }) => [id, files]));
+  const made = await db
+    .select({ id: datasetRevisions.importId, revision: datasetRevisions.revision })
+    .from(datasetRevisions)
+    .where(
+      inArray(
+        datasetRevisions.importId,
+        rows.map(({ id }) => id),
+      ),
+    );
+  const revisionOf = new Map(made.map(({ id, revision }) => [id, revision]));
   return rows.map((row) => ({
     id: row.id,
     datasetId: row.datasetId,
@@ -241,7 +243,8 @@ async function viewsOf({ db }: Database, rows: (typeof imports.$inferSelect)[]):
     analysis: row.analysis === null ? null : analysis.parse(row.analysis),
     report: row.report === null ? null : report.parse(row.report),
     counts: row.counts === null ? null : importCounts.parse(row.counts),
-    restorable: restorable.get(row.id) ?? 0,
+    revision: revisionOf.get(row.id) ?? null,
+    reverted: row.reverted,
     error: row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? '' },
     createdAt: row.createdAt.toISOString(),
     startedAt: row.startedAt?.toISOString() ?? null,

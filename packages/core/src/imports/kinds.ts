@@ -13,7 +13,14 @@ export const importRequest = z.discriminatedUnion('kind', [
   ofKind('import', {}).describe('Uploads go into the dataset.'),
   ofKind('repair', {}).describe('Reads the files of the dataset again, with other repairs.'),
   ofKind('remove', { remove: removal }).describe('Files are taken out.'),
-  ofKind('put_back', { putBack: z.uuid().describe('The removal whose files come back.') }),
+  ofKind('undo', {
+    undo: z.object({ revision: z.number().int().min(0) }).describe('The revision that is taken back.'),
+  }),
+  ofKind('rollback', {
+    rollback: z
+      .object({ revision: z.number().int().min(0), ref: z.string() })
+      .describe('The revision that the draft becomes again, and as what it was named.'),
+  }),
   ofKind('adopt', {
     paths: z
       .array(z.string())
@@ -53,18 +60,17 @@ interface KindFacts {
   mayPause: boolean;
   /** Whether what a failed one has downloaded is kept for a day, for a retry. */
   keepsParts: boolean;
-  /** Whether it can be undone. */
-  isUndoable: boolean;
 }
 
-const plain = { queue: 'import', mayPause: false, keepsParts: false, isUndoable: false } as const;
+const plain = { queue: 'import', mayPause: false, keepsParts: false } as const;
 
 /** How each kind is handled. All can be cancelled, and retried when they failed. */
 export const IMPORTS_OF_KIND = {
   import: { ...plain, requested: 'import_requested', done: 'imported' },
   repair: { ...plain, requested: 'repair_requested', done: 'repaired' },
-  remove: { ...plain, requested: 'remove_requested', done: 'removed', isUndoable: true },
-  put_back: { ...plain, requested: 'put_back_requested', done: 'put_back' },
+  remove: { ...plain, requested: 'remove_requested', done: 'removed' },
+  undo: { ...plain, requested: 'undo_requested', done: 'undone' },
+  rollback: { ...plain, requested: 'rollback_requested', done: 'rolled_back' },
   adopt: { ...plain, requested: 'adopt_requested', done: 'adopted' },
   tokenize: { ...plain, requested: 'tokenize_requested', done: 'tokenized' },
   download: {
@@ -73,7 +79,6 @@ export const IMPORTS_OF_KIND = {
     done: 'downloaded',
     mayPause: true,
     keepsParts: true,
-    isUndoable: false,
   },
 } satisfies Record<ImportKind, KindFacts>;
 

@@ -1,8 +1,6 @@
-import { datasetFiles } from '@granary/db';
-import { and, eq, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { Permitted } from '../access/policy.ts';
-import { assertRowId } from '../base/ids.ts';
 import { lockDataset } from '../base/locks.ts';
 import { AppError } from '../errors/app-error.ts';
 import { enqueueImport } from './imports.ts';
@@ -10,33 +8,7 @@ import { requestFor } from './kinds.ts';
 import type { removal } from './options.ts';
 
 /**
- * Queues a job that puts back the files of a removal. Newer files at the same paths stay.
- *
- * @throws AppError `wrong_state` when nothing of it is left
- */
-export async function putFilesBack(
-  ctx: Permitted<'edit'>,
-  { id, importId }: { id: string; importId: string },
-): Promise<{ importId: string; jobId: string }> {
-  assertRowId(importId);
-  return ctx.database.db.transaction(async (tx) => {
-    await lockDataset(tx, id);
-    const [removed] = await tx
-      .select({ id: datasetFiles.id })
-      .from(datasetFiles)
-      .where(and(eq(datasetFiles.datasetId, id), eq(datasetFiles.removedBy, importId)))
-      .limit(1);
-    if (!removed) {
-      throw new AppError('wrong_state', {
-        message: 'Nothing of this removal can be put back: it was already put back, or its time is up.',
-      });
-    }
-    return enqueueImport(ctx, tx, id, requestFor({ kind: 'put_back', onConflict: 'skip', putBack: importId }));
-  });
-}
-
-/**
- * Queues a job that takes files out of the draft, and reads what stays. Versions that have them keep them.
+ * Queues a job that takes files out of the draft, and reads what stays. Versions that have them keep them, and it can be undone.
  *
  * @throws AppError `invalid_input` when nothing is named, `not_found` when the draft has none of it
  */

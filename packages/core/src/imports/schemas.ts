@@ -88,7 +88,13 @@ export const importView = z.object({
   analysis: analysis.nullable(),
   report: report.nullable(),
   counts: importCounts.nullable(),
-  restorable: z.number().describe('For a removal: how many files can still be put back.'),
+  revision: z.number().nullable().describe('The revision that it made.'),
+  reverted: z
+    .object({ reverted: z.number(), conflicts: z.array(z.string()) })
+    .nullable()
+    .describe(
+      'For an undo or a rollback: how many files it changed, and the paths that stayed because of later changes.',
+    ),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   createdAt: z.iso.datetime(),
   startedAt: z.iso.datetime().nullable(),

@@ -4,6 +4,7 @@ import type { Permitted } from '../access/policy.ts';
 import type { Looking } from '../base/context.ts';
 import type { Reader } from '../base/person.ts';
 import { AppError } from '../errors/app-error.ts';
+import { revisionAt } from '../revisions/refs.ts';
 import type { samplesInput, samplesPage, searchProgress, tableList } from './schemas.ts';
 import { chooseSplit, splitsOf, type TableSplit } from './shards.ts';
 
@@ -13,8 +14,11 @@ type Page = z.infer<typeof samplesPage>;
 /** A search that takes longer than this has to be streamed. */
 const PATIENCE_MS = 10 * 60_000;
 
-export async function listTables(ctx: Looking, id: string): Promise<z.infer<typeof tableList>> {
-  const splits = await splitsOf(ctx.database.db, id);
+export async function listTables(
+  ctx: Looking,
+  { id, version }: { id: string; version?: string | undefined },
+): Promise<z.infer<typeof tableList>> {
+  const splits = await splitsOf(ctx.database.db, id, await revisionAt(ctx.database, { id, version }));
   return {
     subsets: [...Map.groupBy(splits, ({ subset }) => subset)].map(([name, ofSubset]) => ({
       name,
@@ -92,6 +96,7 @@ export async function* searchSamples(
 
 interface Cell {
   id: string;
+  version?: string | undefined;
   subset?: string | undefined;
   split?: string | undefined;
   index: number;
@@ -101,9 +106,9 @@ interface Cell {
 /** The bytes of a cell that holds an image or another binary. @throws AppError `not_found` */
 export async function readCell(
   ctx: Permitted<'see', Reader>,
-  { id, subset, split, index, column }: Cell,
+  { id, version, subset, split, index, column }: Cell,
 ): Promise<Uint8Array> {
-  const table = await requireSplit(ctx, { id, subset, split });
+  const table = await requireSplit(ctx, { id, version, subset, split });
   const signal = AbortSignal.timeout(PATIENCE_MS);
   const isKnown = table && (await ctx.tables.columns(table.shards, signal)).some(({ name }) => name === column);
   const bytes = isKnown ? await ctx.tables.bytes(table.shards, index, column, signal) : null;
@@ -113,9 +118,9 @@ export async function readCell(
 
 async function requireSplit(
   ctx: Permitted<'see', Reader>,
-  input: { id: string; subset?: string | undefined; split?: string | undefined },
+  input: { id: string; version?: string | undefined; subset?: string | undefined; split?: string | undefined },
 ): Promise<TableSplit | null> {
-  return chooseSplit(await splitsOf(ctx.database.db, input.id), input);
+  return chooseSplit(await splitsOf(ctx.database.db, input.id, await revisionAt(ctx.database, input)), input);
 }
 
 const isSearch = ({ search, filters }: Input): boolean => Boolean(search) || filters.length > 0;

@@ -1,5 +1,6 @@
 import { columnStatistics, filter, jsonValueOf, splitStatistics } from '@granary/tables';
 import { z } from 'zod';
+import { versionInput } from '../revisions/refs.ts';
 
 const split = z.object({
   subset: z.string().max(200).optional().describe('By default the first.'),
@@ -47,6 +48,7 @@ const filters = z
 /** Which rows, and what of them. */
 export const samplesInput = z.object({
   id: z.string(),
+  ...versionInput,
   ...split.shape,
   offset: z.coerce
     .number()

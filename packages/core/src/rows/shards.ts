@@ -1,7 +1,8 @@
 import { type Db, datasetFiles } from '@granary/db';
 import type { Shard } from '@granary/tables';
-import { and, asc, eq, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, sql } from 'drizzle-orm';
 import { AppError } from '../errors/app-error.ts';
+import { type At, isAt } from '../revisions/at.ts';
 
 /** The rows of a subset and split, in shards. */
 export interface TableSplit {
@@ -13,7 +14,7 @@ export interface TableSplit {
 }
 
 /** All subsets and splits of a dataset; files that have no rows are not among their shards. */
-export async function splitsOf(db: Db, datasetId: string): Promise<TableSplit[]> {
+export async function splitsOf(db: Db, datasetId: string, at: At = null): Promise<TableSplit[]> {
   const rows = await db
     .select({
       path: datasetFiles.path,
@@ -29,7 +30,7 @@ export async function splitsOf(db: Db, datasetId: string): Promise<TableSplit[]>
     .where(
       and(
         eq(datasetFiles.datasetId, datasetId),
-        isNull(datasetFiles.removedIn),
+        isAt(datasetFiles, at),
         eq(datasetFiles.kind, 'data'),
         sql`${datasetFiles.source} ? 'rows'`,
       ),

@@ -5,6 +5,8 @@ import { z } from 'zod';
 import type { Permitted } from '../access/policy.ts';
 import type { Services } from '../base/context.ts';
 import type { Reader } from '../base/person.ts';
+import type { At } from '../revisions/at.ts';
+import { revisionAt } from '../revisions/refs.ts';
 import type { tableStatistics } from './schemas.ts';
 import { chooseSplit, splitsOf, type TableSplit } from './shards.ts';
 
@@ -53,26 +55,35 @@ async function countSmall(
   { database, tables }: Pick<Services, 'database' | 'tables'>,
   datasetId: string,
   split: TableSplit,
+  at: At,
 ): Promise<SplitStatistics | null> {
   if (split.sizeBytes > SMALL_BYTES) return null;
   const counted = await statisticsOf(tables, split.shards, AbortSignal.timeout(PATIENCE_MS));
-  await keepCounted(database, datasetId, split, counted);
+  // Beside a split of the draft there is no place for an older one.
+  if (at === null) await keepCounted(database, datasetId, split, counted);
   return counted;
 }
 
 /** Of a dataset of texts what was counted of a split; of another nothing. @throws AppError `not_found` */
 export async function statisticsOfSplit(
   ctx: Permitted<'see', Reader>,
-  { id, subset, split }: { id: string; subset?: string | undefined; split?: string | undefined },
+  {
+    id,
+    version,
+    subset,
+    split,
+  }: { id: string; version?: string | undefined; subset?: string | undefined; split?: string | undefined },
 ): Promise<z.infer<typeof tableStatistics>> {
   const { dataset } = ctx;
-  if (dataset.taskType !== 'text') return {};
-  const chosen = chooseSplit(await splitsOf(ctx.database.db, id), { subset, split });
+  const at = await revisionAt(ctx.database, { id, version });
+  if (at === null && dataset.taskType !== 'text') return {};
+  const splits = await splitsOf(ctx.database.db, id, at);
+  const chosen = splits.length === 0 ? null : chooseSplit(splits, { subset, split });
   if (!chosen) return {};
   const [row] = await ctx.database.sql<
     { row_statistics: unknown }[]
   >`select row_statistics from datasets where id = ${id}`;
-  const counted = countedOf(row?.row_statistics, chosen) ?? (await countSmall(ctx, id, chosen));
+  const counted = countedOf(row?.row_statistics, chosen) ?? (await countSmall(ctx, id, chosen, at));
   if (!counted) return { rows: chosen.rows, columns: {}, isCounted: false };
   // jsonb does not keep the order of names.
   const order = (await ctx.tables.columns(chosen.shards, AbortSignal.timeout(PATIENCE_MS))).map(({ name }) => name);

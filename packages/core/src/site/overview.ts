@@ -138,7 +138,9 @@ export async function reportStorage(ctx: SignedInContext): Promise<StorageReport
       from datasets d, jsonb_each(d.statistics->'kinds') k where d.statistics is not null group by k.key order by bytes desc`),
     amountOf(sql`select ${totals} from datasets where deleted_at is null`),
     amountOf(sql`select ${totals} from datasets where deleted_at is not null`),
-    amountOf(sql`select ${amounts('size')} from dataset_files where removed_in is not null`),
+    amountOf(
+      sql`select ${amounts('size')} from (select distinct storage_key, size from dataset_files where storage_key like 'history/%') kept`,
+    ),
     amountOf(sql`select ${amounts('size')} from thumbnails`),
     amountOf(sql`select ${amounts('size')} from backups where state = 'verified'`),
     amountOf(sql`select ${amounts('"offset"')} from uploads where state in ('uploading', 'finished')`),

@@ -22,7 +22,7 @@ export const uploadMetadata = z.object({
   relativePath: z.string().max(2000).optional(),
 });
 
-const ARCHIVE_NAME = /\.(zip|tar|tar\.gz|tgz)$/i;
+const ARCHIVE_NAME = /\.(zip|tar|tar\.(gz|bz2|xz|zst)|tgz|tbz2?|txz)$/i;
 
 /**
  * Puts a new tus upload on record.

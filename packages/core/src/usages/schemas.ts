@@ -7,7 +7,10 @@ export const registerUsageInput = z.object({
   id: z.string(),
   service: word(100).describe('Who uses it: a training service, for example.'),
   externalId: word(200).describe('What the service calls it: its job, for example.'),
-  version: z.number().int().positive().optional().describe('The version that it uses.'),
+  version: z
+    .union([z.number().int().positive(), z.string().min(1).max(64)])
+    .optional()
+    .describe('The version that it uses: its number, or another ref of it.'),
 });
 
 export const listUsagesInput = z.object({

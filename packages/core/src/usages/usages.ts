@@ -1,4 +1,4 @@
-import { datasetUsages, users } from '@granary/db';
+import { datasetUsages, datasetVersions, type Transaction, users } from '@granary/db';
 import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { type Permitted, requireDataset } from '../access/policy.ts';
@@ -8,23 +8,26 @@ import { assertRowId } from '../base/ids.ts';
 import { lockDataset } from '../base/locks.ts';
 import { mapPage, type Page, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
+import { resolveRef } from '../revisions/refs.ts';
 import type { listUsagesInput, registerUsageInput, UsageView } from './schemas.ts';
 
 /**
  * Notes that a service uses the dataset, so that it is not deleted. Whoever can see it can use it. The same service and
  * external id answer the existing usage, so that a request whose answer was lost can be repeated.
  *
- * @throws AppError `in_trash`
+ * @throws AppError `in_trash`, `not_found` for a version that there is not
  */
 export async function registerUsage(
   ctx: Permitted<'see'>,
   { id, service, externalId, version }: z.infer<typeof registerUsageInput>,
 ): Promise<UsageView> {
+  const number = version === undefined ? null : await versionOf(ctx.database, id, String(version));
   return ctx.database.db.transaction(async (tx) => {
     // A deletion waits for this, or is found here.
     const dataset = await lockDataset(tx, id);
     if (!dataset) throw new AppError('not_found');
     if (dataset.deletedAt) throw new AppError('in_trash');
+    if (number !== null) await assertVersion(tx, id, number);
     const [known] = await tx
       .select()
       .from(datasetUsages)
@@ -39,7 +42,7 @@ export async function registerUsage(
     if (known) return viewOf(known, known.createdBy === ctx.person.id ? ctx.person.name : null);
     const [row] = await tx
       .insert(datasetUsages)
-      .values({ datasetId: id, service, externalId, version: version ?? null, createdBy: ctx.person.id })
+      .values({ datasetId: id, service, externalId, version: number, createdBy: ctx.person.id })
       .returning();
     if (!row) throw new AppError('internal');
     await recordAudit(tx, {
@@ -50,6 +53,22 @@ export async function registerUsage(
     });
     return viewOf(row, ctx.person.name);
   });
+}
+
+/** It may have been deleted a moment ago; from here on it cannot be. @throws AppError `not_found` */
+async function assertVersion(tx: Transaction, datasetId: string, version: number): Promise<void> {
+  const [row] = await tx
+    .select({ version: datasetVersions.version })
+    .from(datasetVersions)
+    .where(and(eq(datasetVersions.datasetId, datasetId), eq(datasetVersions.version, version)));
+  if (!row) throw new AppError('not_found', { message: `The dataset has no version ${version}.` });
+}
+
+/** The number of a version; null for the draft. A revision that has no version may not be there for long. @throws AppError */
+async function versionOf(database: SignedInContext['database'], id: string, ref: string): Promise<number | null> {
+  const { at, version } = await resolveRef(database, id, ref);
+  if (at === null || version !== null) return version;
+  throw new AppError('invalid_input', { issues: [{ path: 'version', message: 'is a revision without a version' }] });
 }
 
 /** Ends a usage; by who registered it, or who manages the dataset. Again it changes nothing. @throws AppError */

@@ -1,18 +1,31 @@
 import { sql } from 'drizzle-orm';
-import { bigint, check, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import { instant, int64 } from './columns.ts';
 import { datasets } from './datasets.ts';
-import { datasetFiles } from './files.ts';
 import { users } from './users.ts';
 
 export const ANNOTATION_TYPES = ['bbox', 'polygon', 'rle', 'keypoints', 'obb', 'classification', 'caption'] as const;
 export type AnnotationType = (typeof ANNOTATION_TYPES)[number];
 
-/** The annotations of a dataset for one task; the import creates it. */
+/**
+ * The annotations of a dataset; the first import that finds some creates it. Through the revisions like files: it keeps its
+ * id when another task or source is found.
+ */
 export const annotationProjects = pgTable(
   'annotation_projects',
   {
-    id: uuid('id').primaryKey().defaultRandom(),
+    id: uuid('id').notNull().defaultRandom(),
     datasetId: text('dataset_id')
       .notNull()
       .references(() => datasets.id),
@@ -21,39 +34,52 @@ export const annotationProjects = pgTable(
     source: jsonb('source').$type<Record<string, unknown>>().notNull().default({}),
     createdBy: uuid('created_by').references(() => users.id),
     createdAt: instant('created_at').notNull().defaultNow(),
+    addedIn: integer('added_in').notNull(),
+    removedIn: integer('removed_in'),
   },
-  (t) => [uniqueIndex('annotation_projects_dataset_task_key').on(t.datasetId, t.taskType)],
+  (t) => [
+    primaryKey({ columns: [t.id, t.addedIn] }),
+    uniqueIndex('annotation_projects_current_task_key').on(t.datasetId, t.taskType).where(sql`${t.removedIn} is null`),
+    index('annotation_projects_dataset_idx').on(t.datasetId),
+  ],
 );
 
-/** A class that annotations of a project can have. */
+/** A class that annotations of a project can have, through the revisions: it keeps its id when it is renamed or moves. */
 export const annotationClasses = pgTable(
   'annotation_classes',
   {
-    id: bigint('id', { mode: 'number' }).primaryKey().generatedByDefaultAsIdentity(),
-    projectId: uuid('project_id')
-      .notNull()
-      .references(() => annotationProjects.id),
+    id: bigint('id', { mode: 'number' }).notNull().generatedByDefaultAsIdentity(),
+    /** Of `annotation_projects`. */
+    projectId: uuid('project_id').notNull(),
     /** Position in the dataset's class list, from 0. */
     index: integer('index').notNull(),
     name: text('name').notNull(),
     /** What the format's own writer needs to give the class back: its id there, supercategory, skeleton. */
     source: jsonb('source').$type<Record<string, unknown>>().notNull().default({}),
+    addedIn: integer('added_in').notNull(),
+    removedIn: integer('removed_in'),
   },
-  (t) => [uniqueIndex('annotation_classes_project_index_key').on(t.projectId, t.index)],
+  (t) => [
+    primaryKey({ columns: [t.id, t.addedIn] }),
+    uniqueIndex('annotation_classes_current_index_key').on(t.projectId, t.index).where(sql`${t.removedIn} is null`),
+    index('annotation_classes_project_idx').on(t.projectId),
+  ],
 );
 
-/** One statement about one image, through the dataset's versions, by the same rule as files. Geometry is in pixels of the displayed image. */
+/**
+ * One statement about one image, through the dataset's revisions, by the same rule as files: it keeps its id, and a change of
+ * it is another row. Geometry is in pixels of the displayed image.
+ */
 export const annotations = pgTable(
   'annotations',
   {
-    id: bigint('id', { mode: 'number' }).primaryKey().generatedByDefaultAsIdentity(),
-    projectId: uuid('project_id')
-      .notNull()
-      .references(() => annotationProjects.id),
-    fileId: int64('file_id')
-      .notNull()
-      .references(() => datasetFiles.id),
-    classId: int64('class_id').references(() => annotationClasses.id),
+    id: bigint('id', { mode: 'number' }).notNull().generatedByDefaultAsIdentity(),
+    /** Of `annotation_projects`. */
+    projectId: uuid('project_id').notNull(),
+    /** Of `dataset_files`. */
+    fileId: int64('file_id').notNull(),
+    /** Of `annotation_classes`. */
+    classId: int64('class_id'),
     type: text('type').$type<AnnotationType>().notNull(),
     geometry: jsonb('geometry').$type<unknown>().notNull(),
     attributes: jsonb('attributes').$type<Record<string, unknown>>().notNull().default({}),
@@ -65,7 +91,10 @@ export const annotations = pgTable(
     removedIn: integer('removed_in'),
   },
   (t) => [
+    primaryKey({ columns: [t.id, t.addedIn] }),
     index('annotations_file_id_idx').on(t.fileId),
+    index('annotations_added_idx').on(t.projectId, t.addedIn),
+    index('annotations_removed_idx').on(t.projectId, t.removedIn).where(sql`${t.removedIn} is not null`),
     index('annotations_current_class_idx').on(t.projectId, t.classId).where(sql`${t.removedIn} is null`),
     check(
       'annotations_type_check',
@@ -74,15 +103,25 @@ export const annotations = pgTable(
   ],
 );
 
-/** How far the annotation of an image is. */
+/** How far the annotation of an image is, through the revisions. */
 export const imageAnnotationStatus = pgTable(
   'image_annotation_status',
   {
-    fileId: int64('file_id')
-      .primaryKey()
-      .references(() => datasetFiles.id, { onDelete: 'cascade' }),
+    datasetId: text('dataset_id')
+      .notNull()
+      .references(() => datasets.id),
+    /** Of `dataset_files`. */
+    fileId: int64('file_id').notNull(),
     state: text('state').$type<'not_started' | 'in_progress' | 'completed'>().notNull(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
+    addedIn: integer('added_in').notNull(),
+    removedIn: integer('removed_in'),
   },
-  (t) => [check('image_annotation_status_state_check', sql`${t.state} in ('not_started', 'in_progress', 'completed')`)],
+  (t) => [
+    primaryKey({ columns: [t.fileId, t.addedIn] }),
+    uniqueIndex('image_annotation_status_current_key').on(t.fileId).where(sql`${t.removedIn} is null`),
+    index('image_annotation_status_added_idx').on(t.datasetId, t.addedIn),
+    index('image_annotation_status_removed_idx').on(t.datasetId, t.removedIn).where(sql`${t.removedIn} is not null`),
+    check('image_annotation_status_state_check', sql`${t.state} in ('not_started', 'in_progress', 'completed')`),
+  ],
 );

@@ -89,7 +89,9 @@ export const datasets = pgTable(
     labeled: boolean('labeled').notNull().default(false),
     /** Null until something was committed. */
     statistics: jsonb('statistics').$type<DatasetStatistics>(),
-    /** The number of the draft now being edited. */
+    /** The newest revision; 0 before the first. */
+    revision: integer('revision').notNull().default(0),
+    /** The number that the next version gets. */
     version: integer('version').notNull().default(1),
     contentHash: text('content_hash'),
     status: text('status').$type<DatasetStatus>().notNull().default('pending'),
@@ -143,24 +145,6 @@ export const datasets = pgTable(
       sql`${t.status} in ('pending', 'uploading', 'downloading', 'processing', 'ready', 'failed')`,
     ),
   ],
-);
-
-/** A state of a dataset that is kept for good. */
-export const datasetVersions = pgTable(
-  'dataset_versions',
-  {
-    datasetId: text('dataset_id')
-      .notNull()
-      .references(() => datasets.id),
-    version: integer('version').notNull(),
-    contentHash: text('content_hash').notNull(),
-    message: text('message').notNull().default(''),
-    counts: jsonb('counts').$type<Record<string, number>>().notNull(),
-    sizeBytes: int64('size_bytes').notNull(),
-    createdBy: uuid('created_by').references(() => users.id),
-    createdAt: instant('created_at').notNull().defaultNow(),
-  },
-  (t) => [primaryKey({ columns: [t.datasetId, t.version] })],
 );
 
 /** What a person may do with a dataset that is not theirs. */

@@ -10,20 +10,20 @@ import {
   primaryKey,
   text,
   uniqueIndex,
-  uuid,
 } from 'drizzle-orm/pg-core';
 import { instant, int64, pathText } from './columns.ts';
 import { datasets } from './datasets.ts';
 import type { FileKind } from './kinds.ts';
 
 /**
- * One file of a dataset, through its versions. A row belongs to version n when
- * `added_in <= n and (removed_in is null or removed_in > n)`.
+ * A file of a dataset through its revisions. A row belongs to revision r when
+ * `added_in <= r and (removed_in is null or removed_in > r)`. A file keeps its id while path and content are the same; when
+ * what is said of it changes (split, class, kind, source), its row is closed and another one of the same id opens.
  */
 export const datasetFiles = pgTable(
   'dataset_files',
   {
-    id: bigint('id', { mode: 'number' }).primaryKey().generatedByDefaultAsIdentity({ name: 'dataset_files_id_seq' }),
+    id: bigint('id', { mode: 'number' }).notNull().generatedByDefaultAsIdentity({ name: 'dataset_files_id_seq' }),
     datasetId: text('dataset_id')
       .notNull()
       .references(() => datasets.id),
@@ -45,18 +45,20 @@ export const datasetFiles = pgTable(
     phash: bigint('phash', { mode: 'bigint' }),
     /** Whether the image is in the groups of near-duplicates, should it resemble any. */
     isCompared: boolean('is_compared').notNull().default(false),
+    /** In the tree while the tree has this content at this path, else in `history/`. */
     storageKey: text('storage_key').notNull(),
     addedIn: integer('added_in').notNull(),
     removedIn: integer('removed_in'),
-    /** The import that took it out of the draft and can be undone: then `removed_in` may equal `added_in`, which is no version. */
-    removedBy: uuid('removed_by'),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (t) => [
+    primaryKey({ columns: [t.id, t.addedIn] }),
     uniqueIndex('dataset_files_current_path_key').on(t.datasetId, t.path).where(sql`${t.removedIn} is null`),
     index('dataset_files_current_kind_idx').on(t.datasetId, t.kind, t.path).where(sql`${t.removedIn} is null`),
     index('dataset_files_removed_idx').on(t.datasetId, t.removedIn).where(sql`${t.removedIn} is not null`),
-    index('dataset_files_removed_by_idx').on(t.removedBy, t.path).where(sql`${t.removedBy} is not null`),
+    index('dataset_files_added_idx').on(t.datasetId, t.addedIn),
+    // Trees of older revisions, in the order of paths.
+    index('dataset_files_path_idx').on(t.datasetId, t.path, t.addedIn, t.removedIn),
     index('dataset_files_sha256_idx').on(t.datasetId, t.sha256),
     index('dataset_files_phash_idx')
       .on(t.datasetId, t.phash)

@@ -93,6 +93,8 @@ export const imports = pgTable(
     analysis: jsonb('analysis').$type<unknown>(),
     report: jsonb('report').$type<unknown>(),
     counts: jsonb('counts').$type<Record<string, number>>(),
+    /** What an undo or a rollback came to: how many files it changed, and the paths that stayed because of later changes. */
+    reverted: jsonb('reverted').$type<{ reverted: number; conflicts: string[] }>(),
     errorCode: text('error_code'),
     errorMessage: text('error_message'),
     createdAt: instant('created_at').notNull().defaultNow(),
@@ -103,7 +105,7 @@ export const imports = pgTable(
     index('imports_dataset_id_idx').on(t.datasetId, t.createdAt),
     check(
       'imports_kind_check',
-      sql`${t.kind} in ('import', 'repair', 'remove', 'put_back', 'adopt', 'download', 'tokenize')`,
+      sql`${t.kind} in ('import', 'repair', 'remove', 'undo', 'rollback', 'adopt', 'download', 'tokenize')`,
     ),
     check('imports_state_check', sql`${t.state} in ('queued', 'running', 'completed', 'failed', 'cancelled')`),
   ],
@@ -169,14 +171,14 @@ export const importMoves = pgTable(
     importId: uuid('import_id')
       .notNull()
       .references(() => imports.id),
-    /** The file row whose object moves; null when an object is only dropped. */
-    fileId: int64('file_id'),
+    /** Of the content. */
+    sha256: text('sha256').notNull(),
     fromKey: text('from_key').notNull(),
-    toKey: text('to_key'),
+    toKey: text('to_key').notNull(),
     /** Old content makes room before new content moves in. */
     step: integer('step').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.importId, t.step, t.fromKey] })],
+  (t) => [primaryKey({ columns: [t.importId, t.step, t.fromKey, t.toKey] })],
 );
 
 /** A file that an import downloads from the Hub, with how far it is. */

@@ -11,3 +11,4 @@ export * from './sharing.ts';
 export * from './similarity.ts';
 export * from './site.ts';
 export * from './users.ts';
+export * from './versions.ts';

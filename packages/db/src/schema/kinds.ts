@@ -3,7 +3,16 @@ export const FILE_KINDS = ['image', 'label', 'annotation', 'data', 'other'] as c
 export type FileKind = (typeof FILE_KINDS)[number];
 
 /** What an import is; core/imports/kinds.ts says what each is asked for with, and how it is dealt with. */
-export const IMPORT_KINDS = ['import', 'repair', 'remove', 'put_back', 'adopt', 'download', 'tokenize'] as const;
+export const IMPORT_KINDS = [
+  'import',
+  'repair',
+  'remove',
+  'undo',
+  'rollback',
+  'adopt',
+  'download',
+  'tokenize',
+] as const;
 export type ImportKind = (typeof IMPORT_KINDS)[number];
 
 /** What a job that people see is. */

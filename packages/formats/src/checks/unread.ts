@@ -9,8 +9,7 @@ const LOOKS_PER_FOLDER = 3;
 const HEAD_BYTES = 4096;
 
 /** Pictures, volumes and videos of kinds that nothing here shows. */
-const UNSUPPORTED =
-  /\.(jfif|jpe|jp2|j2k|jxl|heic|heif|ppm|pgm|pbm|pnm|exr|hdr|dcm|dicom|nii|nii\.gz|npy|npz|raw|cr2|nef|dng|psd|ico|svg|mp4|avi|mov|mkv|webm)$/i;
+const UNSUPPORTED = /\.(exr|hdr|dcm|dicom|nii|nii\.gz|npy|npz|raw|cr2|nef|dng|psd|ico|svg|mp4|avi|mov|mkv|webm)$/i;
 
 /** What files turned out to be: every one that is neither an image nor was read is told of. */
 export class FileCoverage {

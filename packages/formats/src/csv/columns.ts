@@ -14,6 +14,8 @@ export interface Columns {
   box: { kind: 'corners' | 'size'; at: [number, number, number, number] } | { kind: 'list'; at: number };
   /** Whether coordinates are shares of the image (0 to 1). */
   isRelative: boolean;
+  /** Of a table without a header. */
+  numColumns?: number;
 }
 
 const SPELLINGS = {
@@ -99,12 +101,16 @@ const ORDERS: readonly {
   className: number;
   box: Columns['box'];
   size: [number, number];
+  split?: number;
 }[] = [
   // https://github.com/fizyr/keras-retinanet#csv-datasets
   { length: 6, name: 0, className: 5, box: { kind: 'corners', at: [1, 2, 3, 4] }, size: [-1, -1] },
   // https://github.com/SkalskiP/make-sense
   { length: 8, name: 5, className: 0, box: { kind: 'size', at: [1, 2, 3, 4] }, size: [6, 7] },
   { length: 6, name: 5, className: 0, box: { kind: 'size', at: [1, 2, 3, 4] }, size: [-1, -1] },
+  // https://cloud.google.com/vision/automl/object-detection/docs/csv-format: four corners, of which two say all
+  { length: 11, name: 1, className: 2, box: { kind: 'corners', at: [3, 4, 7, 8] }, size: [-1, -1], split: 0 },
+  { length: 10, name: 0, className: 1, box: { kind: 'corners', at: [2, 3, 6, 7] }, size: [-1, -1] },
 ];
 
 function byOrder(rows: readonly (readonly string[])[]): Columns | null {
@@ -117,9 +123,19 @@ function byOrder(rows: readonly (readonly string[])[]): Columns | null {
     ),
   );
   if (!order) return null;
-  const { name, className, box, size } = order;
+  const { length, name, className, box, size, split = -1 } = order;
   const [imageWidth, imageHeight] = size;
-  return { hasHeader: false, name, className, split: -1, imageWidth, imageHeight, isRelative: false, box };
+  return {
+    hasHeader: false,
+    numColumns: length,
+    name,
+    className,
+    split,
+    imageWidth,
+    imageHeight,
+    isRelative: false,
+    box,
+  };
 }
 
 /** What a row says where its box belongs, for a message. */

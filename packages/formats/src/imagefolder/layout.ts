@@ -76,7 +76,7 @@ export function layoutOf(listing: Listing, minClasses = 2): Layout | string {
   layout.classes = [...classes].sort(byCodePoint);
   if (classes.size < minClasses) return 'There are fewer than two class folders.';
   if (minClasses > 1) {
-    const doubt = doubtOf(below, layout, numInside);
+    const doubt = doubtOf(below, layout, numInside) ?? mixtureIn(listing);
     if (doubt !== null) return doubt;
   }
   return layout;
@@ -96,6 +96,18 @@ function doubtOf(
   return inner === null
     ? null
     : `The images of every folder lie in "${inner}": these are parts of recordings, and no classes.`;
+}
+
+/** Recordings, volumes and arrays: beside many of them, images are what happens to lie there. */
+const OTHER_MEDIA = new Set('mp4 avi mov mkv webm npy npz dcm dicom nii exr raw mp3 wav'.split(' '));
+
+/** A folder of images that holds half as many files of other media. */
+function mixtureIn({ folders }: Listing): string | null {
+  for (const [path, { images, others }] of folders) {
+    const count = [...others].reduce((sum, [extension, files]) => sum + (OTHER_MEDIA.has(extension) ? files : 0), 0);
+    if (images > 0 && count * 2 >= images) return `${path} holds files of other kinds, too.`;
+  }
+  return null;
 }
 
 /** Whether a folder is not called as folders of known layouts are. */

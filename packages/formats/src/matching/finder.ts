@@ -10,7 +10,22 @@ const MAX_FOLDERS = 2000;
 /** Folders tried in one question to the source. */
 const FOLDERS_AT_ONCE = 8;
 /** Tried for a name that has none. */
-const EXTENSIONS = ['jpg', 'jpeg', 'png', 'JPG', 'JPEG', 'PNG', 'bmp', 'tif', 'tiff', 'webp'];
+const EXTENSIONS = [
+  'jpg',
+  'jpeg',
+  'png',
+  'JPG',
+  'JPEG',
+  'PNG',
+  'bmp',
+  'tif',
+  'tiff',
+  'webp',
+  'jfif',
+  'ppm',
+  'jp2',
+  'heic',
+];
 
 /** A folder where a name may be, and how far it is; folders of one rank are equally near. */
 interface Place {

@@ -16,7 +16,24 @@ import { readObject } from './objects.ts';
 const FILES_AT_ONCE = 200;
 const DOCUMENT = new Set(['annotation']);
 /** Tried, behind the one that the file states, for an image called after its label file. */
-const EXTENSIONS = ['jpg', 'png', 'jpeg', 'JPG', 'JPEG', 'bmp', 'PNG', 'BMP', 'webp', 'tif', 'tiff', 'gif'];
+const EXTENSIONS = [
+  'jpg',
+  'png',
+  'jpeg',
+  'JPG',
+  'JPEG',
+  'bmp',
+  'PNG',
+  'BMP',
+  'webp',
+  'tif',
+  'tiff',
+  'gif',
+  'jfif',
+  'ppm',
+  'jp2',
+  'heic',
+];
 
 interface Reading extends ReadContext {
   classes: ClassList;

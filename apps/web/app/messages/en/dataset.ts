@@ -12,6 +12,7 @@ export const dataset = {
   duplicates: 'Duplicates',
   files: 'Files',
   imports: 'Imports',
+  history: 'History',
   activity: 'Activity',
   sharing: 'Sharing',
   audit: 'Audit log',

@@ -14,6 +14,7 @@ export const images = {
   labels: 'Labels',
   labeledOrNot: 'Labeled and unlabeled',
   labeled: 'Labeled',
+  labeledEmpty: 'Labeled: no objects',
   unlabeled: 'Unlabeled',
   withProblems: 'With problems',
   loadFailed: 'More images could not be loaded. Try again',

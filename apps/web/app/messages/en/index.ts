@@ -5,6 +5,7 @@ import { amounts } from './amounts';
 import { dataset } from './dataset';
 import { backups, deletion, receipt, trash } from './deletion';
 import { frame } from './frame';
+import { history } from './history';
 import { duplicates, files, images } from './images';
 import { imports, jobs } from './imports';
 import { list } from './list';
@@ -32,6 +33,7 @@ export const en = {
   duplicates,
   files,
   imports,
+  history,
   jobs,
   deletion,
   trash,

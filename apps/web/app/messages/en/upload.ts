@@ -4,7 +4,8 @@ export const upload = {
   folder: 'Folder',
   drop: 'Drop an archive, a folder or files here',
   dropHint:
-    'zip, tar, tar.gz · COCO, YOLO, Pascal VOC, CVAT, LabelMe, Label Studio, CSV, DICE, ImageFolder, MVTec AD, or images without labels',
+    'zip, tar, tar.gz, tar.bz2, tar.xz, tar.zst · images with labels of any of these formats, or without labels',
+  whatFormats: 'What can I bring? {count, plural, one {# format} other {# formats}}',
   chooseFiles: 'Choose files',
   chooseFolder: 'Choose a folder',
   chooseOthers: 'Choose different files',

@@ -14,6 +14,7 @@ export const dataset: Translated<typeof en.dataset> = {
   duplicates: '중복',
   files: '파일',
   imports: '가져오기',
+  history: '이력',
   activity: '활동',
   sharing: '공유',
   audit: '감사 기록',

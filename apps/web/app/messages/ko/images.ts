@@ -16,6 +16,7 @@ export const images: Translated<typeof en.images> = {
   labels: '레이블',
   labeledOrNot: '레이블 유무 전체',
   labeled: '레이블 있음',
+  labeledEmpty: '레이블 있음: 객체 없음',
   unlabeled: '레이블 없음',
   withProblems: '문제 있는 것만',
   loadFailed: '다음 이미지를 불러오지 못했습니다. 다시 시도',

@@ -5,6 +5,7 @@ import { amounts } from './amounts';
 import { dataset } from './dataset';
 import { backups, deletion, receipt, trash } from './deletion';
 import { frame } from './frame';
+import { history } from './history';
 import { duplicates, files, images } from './images';
 import { imports, jobs } from './imports';
 import { list } from './list';
@@ -31,6 +32,7 @@ export const ko = {
   duplicates,
   files,
   imports,
+  history,
   jobs,
   deletion,
   trash,

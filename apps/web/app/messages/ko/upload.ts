@@ -5,8 +5,8 @@ export const upload: Translated<typeof en.upload> = {
   files: '파일',
   folder: '폴더',
   drop: '압축 파일, 폴더 또는 파일을 여기에 끌어다 놓으세요',
-  dropHint:
-    'zip, tar, tar.gz · COCO, YOLO, Pascal VOC, CVAT, LabelMe, Label Studio, CSV, DICE, ImageFolder, MVTec AD, 또는 레이블 없는 이미지',
+  dropHint: 'zip, tar, tar.gz, tar.bz2, tar.xz, tar.zst · 아래 형식의 레이블이 있는 이미지, 또는 레이블 없는 이미지',
+  whatFormats: '어떤 형식을 올릴 수 있나요? {count, number}가지',
   chooseFiles: '파일 선택',
   chooseFolder: '폴더 선택',
   chooseOthers: '다른 파일 선택',

@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
+import { openImage } from './decodable.ts';
 
 /** What an image is decoded for. */
 export type Wanted =
@@ -13,24 +14,25 @@ const limitInputPixels = 0x3fff * 0x3fff;
 sharp.cache(false);
 sharp.concurrency(1);
 
+/** An image of any kind that is shown, as displayed. @throws Error when its header cannot be read */
+export const open = (image: Uint8Array): Promise<Sharp> =>
+  openImage(image, { limitInputPixels, failOn: 'none', autoOrient: true });
+
+export async function pixelsOf(opened: Sharp): Promise<number> {
+  const { width, height } = await opened.metadata();
+  return width * height;
+}
+
 /** @throws Error when the image cannot be decoded */
-export const decode = (image: Uint8Array, wanted: Wanted): Promise<Buffer> =>
+export const decode = (opened: Sharp, wanted: Wanted): Promise<Buffer> =>
   wanted.kind === 'picture'
-    ? opened(image)
+    ? opened
         .resize({ width: wanted.width, height: wanted.width * 2, fit: 'inside', withoutEnlargement: true })
         .webp({ quality: 78 })
         .toBuffer()
-    : opened(image)
+    : opened
         .flatten({ background: '#808080' })
         .greyscale()
         .resize({ width: wanted.side, height: wanted.side, fit: 'fill' })
         .raw()
         .toBuffer();
-
-/** From its header alone. @throws Error when it has none */
-export async function pixelsOf(image: Uint8Array): Promise<number> {
-  const { width, height } = await opened(image).metadata();
-  return width * height;
-}
-
-const opened = (image: Uint8Array): Sharp => sharp(image, { limitInputPixels, failOn: 'none', autoOrient: true });

@@ -1,5 +1,5 @@
 import { beChild } from '../../processes/be-child.ts';
-import { decode, pixelsOf } from './decode.ts';
+import { decode, open, pixelsOf } from './decode.ts';
 import type { Decoded, Order } from './messages.ts';
 
 // A program of its own: decodes one image after the other for the process that has begun it.
@@ -8,8 +8,9 @@ const { tell } = beChild<Order, Decoded>(async (order) => tell(await decoded(ord
 
 async function decoded({ image, wanted, mostPixels }: Order): Promise<Decoded> {
   try {
-    if ((await pixelsOf(image)) > mostPixels) return { kind: 'large' };
-    return { kind: 'decoded', bytes: await decode(image, wanted) };
+    const opened = await open(image);
+    if ((await pixelsOf(opened)) > mostPixels) return { kind: 'large' };
+    return { kind: 'decoded', bytes: await decode(opened, wanted) };
   } catch (error) {
     return { kind: 'undecodable', message: String(error) };
   }
