@@ -319,6 +319,31 @@ describe('what the Hub refuses', () => {
     expect(await client.dataset(refused.id)).toMatchObject({ status: 'ready', numSamples: 100 });
   });
 
+  test('a token that comes while a download waits is taken; one that comes too late begins another', async () => {
+    const { sql } = granary.database;
+    const first = await start({ repoId: 'org/gated', revision: 'main', name: 'waits' });
+    const second = await start({ repoId: 'org/gated', revision: 'main', accessToken: ALLOWED_TOKEN });
+    // Whether the worker was faster is seen by whether it is the same.
+    const isSame = second.body.id === first.body.id;
+    expect(second.body.isDuplicate).toBe(isSame);
+    const { state } = await client.waitForJob(second.body.jobId);
+    expect(isSame || state === 'completed').toBe(true);
+    // As one that waits behind others for longer.
+    const waiting = await download({ repoId: 'org/gated', revision: 'main', maxSamples: 3, name: 'waits longer' });
+    await sql`update imports set state = 'queued', sealed_token = null where dataset_id = ${waiting.id}`;
+    await sql`update datasets set status = 'pending' where id = ${waiting.id}`;
+    const given = await start({ repoId: 'org/gated', revision: 'main', maxSamples: 3, accessToken: ALLOWED_TOKEN });
+    expect(given.body).toMatchObject({ id: waiting.id, isDuplicate: true });
+    const [row] = await sql`select sealed_token from imports where dataset_id = ${waiting.id}`;
+    expect(row?.sealed_token).not.toBeNull();
+    await sql`update imports set state = 'running' where dataset_id = ${waiting.id}`;
+    const late = await start({ repoId: 'org/gated', revision: 'main', maxSamples: 3, accessToken: ALLOWED_TOKEN });
+    expect(late.body.isDuplicate).toBe(false);
+    expect((await client.waitForJob(late.body.jobId)).state).toBe('completed');
+    await sql`update imports set state = 'failed', sealed_token = null where dataset_id = ${waiting.id}`;
+    await sql`update datasets set status = 'failed' where id = ${waiting.id}`;
+  });
+
   test('a mirror without HEAD is asked otherwise', async () => {
     hub.faults.noHead = true;
     const { job } = await download({ repoId: 'org/multi', subset: 'first', split: 'test', again: true });

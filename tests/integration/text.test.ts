@@ -126,6 +126,14 @@ describe('uploaded texts', () => {
       { id: '9007199254740993', text: null, at: '2024-05-06T07:08:09.01', tags: [], more: null },
     ]);
     expect((await samples(id, 'split=test')).items[0].row).toMatchObject({ id: 3, more: 0.5, text: null });
+    const saved = await client.createDataset();
+    const labels = tableToIPC(new Table({ label: vectorFromArray([1n, 0n], new Int64()) }), 'stream');
+    const info = { features: { label: { names: ['neg', 'pos'], _type: 'ClassLabel' } } };
+    await put(saved, { 'data-00000-of-00001.arrow': labels, 'dataset_info.json': JSON.stringify(info) });
+    expect(await samples(saved)).toMatchObject({
+      columns: [{ name: 'label', type: 'class_label', names: ['neg', 'pos'] }],
+      items: [{ row: { label: 1 } }, { row: { label: 0 } }],
+    });
     expect(await put(id, { 'train-broken.arrow': 'no arrow' })).toMatchObject({
       error: { code: 'unreadable_table', message: expect.stringContaining('train-broken.arrow') },
     });

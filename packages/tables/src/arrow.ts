@@ -9,6 +9,8 @@ import { quoteName } from './sql.ts';
 export interface ArrowLines {
   columns: TypedColumn[];
   rows: number;
+  /** What the `datasets` library says of the columns, as it stands in the footer of its Parquet files; null for nothing. */
+  features: string | null;
 }
 
 /**
@@ -44,6 +46,7 @@ async function writeLines(path: string, target: string, limit: number | null): P
     const sqlType = sqlTypeOf(field);
     return { name: field.name, sqlType };
   });
+  const features = reader.schema.metadata.get('huggingface') ?? null;
   let rows = 0;
   async function* lines() {
     for await (const batch of reader) {
@@ -56,7 +59,7 @@ async function writeLines(path: string, target: string, limit: number | null): P
     }
   }
   await pipeline(Readable.from(lines()), createWriteStream(target));
-  return { columns, rows };
+  return { columns, rows, features };
 }
 
 function cellOf(vector: Vector | null, row: number): string {

@@ -62,7 +62,11 @@ export async function convert(
     const groupRows = vectorsOf(plain.sizeBytes / plain.rows);
     const isPlain = all.every(({ name, isJson }, i) => name === stored[i] && !isJson);
     const kept = { columns: all.map(({ name, isJson }) => ({ name, ...(isJson ? { isJson } : {}) })) };
-    const metadata = isPlain ? '' : `, kv_metadata {${FOOTER_KEY}: ${quoteText(JSON.stringify(kept))}}`;
+    const entries = [
+      ...(isPlain ? [] : [`${FOOTER_KEY}: ${quoteText(JSON.stringify(kept))}`]),
+      ...(source.features === undefined ? [] : [`huggingface: ${quoteText(source.features)}`]),
+    ];
+    const metadata = entries.length > 0 ? `, kv_metadata {${entries.join(', ')}}` : '';
     const written = await copy(
       connection,
       source,

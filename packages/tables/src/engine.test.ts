@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { Int32, Table, tableToIPC, vectorFromArray } from 'apache-arrow';
 import { afterAll, expect, test, vi } from 'vitest';
 import { ImportedFiles, parquetOf } from './imported-files.ts';
 
@@ -95,4 +96,13 @@ test('encrypted Parquet is called that', async () => {
   bytes.write('PARE', 0, 'latin1');
   bytes.write('PARE', bytes.length - 4, 'latin1');
   await expect(files.import({ 'train.parquet': bytes })).rejects.toThrow('train.parquet is encrypted Parquet');
+});
+
+test('the names of classes in Arrow files are kept', async () => {
+  const features = { label: { names: ['neg', 'pos'], _type: 'ClassLabel' } };
+  const table = new Table({ label: vectorFromArray([1, 0], new Int32()) });
+  table.schema.metadata.set('huggingface', JSON.stringify({ info: { features } }));
+  const split = await files.import({ 'data-00000-of-00001.arrow': tableToIPC(table, 'stream') });
+  expect(await split.rows()).toEqual([{ label: 1 }, { label: 0 }]);
+  expect(await split.columns()).toEqual([{ name: 'label', type: 'class_label', names: ['neg', 'pos'] }]);
 });

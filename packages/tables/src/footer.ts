@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FileMetaData, parquetMetadataAsync } from 'hyparquet';
 
+const MOST_FOOTER_MB = 100;
 export const ENCRYPTED = 'it is encrypted; upload it decrypted';
 
 /** The footer of a parquet file of which any bytes can be asked for. @throws Error for what is no parquet file */
@@ -12,7 +13,14 @@ export async function footerOf(
     const bytes = await read(start, end - start);
     return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
   };
-  if (sizeBytes >= 8 && (await read(sizeBytes - 4, 4)).toString('latin1') === 'PARE') throw new Error(ENCRYPTED);
+  if (sizeBytes >= 8) {
+    const end = await read(sizeBytes - 8, 8);
+    if (end.toString('latin1', 4) === 'PARE') throw new Error(ENCRYPTED);
+    const megabytes = Math.round(end.readUInt32LE(0) / 1024 / 1024);
+    // It is read into the memory of whoever asks.
+    if (megabytes > MOST_FOOTER_MB)
+      throw new Error(`its footer has ${megabytes} MB, and can have at most ${MOST_FOOTER_MB}`);
+  }
   return parquetMetadataAsync({ byteLength: sizeBytes, slice });
 }
 

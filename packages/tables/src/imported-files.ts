@@ -7,6 +7,7 @@ import { FilesystemStore } from '@granary/storage';
 import { statisticsOf } from './counted-split.ts';
 import type { Shard } from './local-files.ts';
 import type { Query } from './query.ts';
+import type { Column } from './schema.ts';
 import type { CsvOptions, LocalSource, Note } from './source.ts';
 import { arrowToLines, convertToParquet, findColumns } from './sources.ts';
 import { Tables, tablesSettings } from './tables.ts';
@@ -51,8 +52,9 @@ export class ImportedFiles {
       if (!/\.(?:arrow|feather)$/.test(source.name)) sources.push(source);
       else {
         const lines = `${source.path}.jsonl`;
-        stated.push(...(await arrowToLines(this.tables, source, lines, null, signal)).columns);
-        sources.push({ ...source, path: lines, kind: 'jsonl' });
+        const { columns, features } = await arrowToLines(this.tables, source, lines, null, signal);
+        stated.push(...columns);
+        sources.push({ ...source, path: lines, kind: 'jsonl', features: features ?? undefined });
       }
     }
     const found = stated.length > 0 ? { columns: stated, notes: [] } : await findColumns(this.tables, sources, signal);
@@ -85,6 +87,10 @@ export class ImportedSplit {
 
   get numRows(): number {
     return this.shards.reduce((sum, { rows }) => sum + rows, 0);
+  }
+
+  columns(): Promise<Column[]> {
+    return this.tables.columns(this.shards, signal);
   }
 
   async types(): Promise<Record<string, string>> {

@@ -13,6 +13,8 @@ export interface LocalSource {
   csv?: CsvOptions | undefined;
   /** Columns that have one value in all rows of the source, behind its own; one that it has itself is left as it is. */
   constants?: readonly Constant[] | undefined;
+  /** What the `datasets` library says of its columns (`huggingface` in a footer), such as the names of classes. */
+  features?: string | undefined;
 }
 
 export interface Constant {

@@ -15,6 +15,7 @@ import {
 import { type ObjectStore, readRange, readStream } from '@granary/storage';
 import { type CsvOptions, footerOf, schemaHashOf } from '@granary/tables';
 import pLimit from 'p-limit';
+import { z } from 'zod';
 import { copyRows } from '../session.ts';
 import { type RowSource, type ShardWriting, writeShards } from './shards.ts';
 
@@ -121,13 +122,14 @@ async function makeShards(building: Building, subset: string, missing: readonly 
   const { sql } = building.session;
   // Files of one kind are read together, so that they have the same columns.
   for (const [, ofKind] of Map.groupBy(missing, ({ split }) => split.kind)) {
+    const featuresOf = await featuresBeside(building, ofKind[0]?.split.kind === 'arrow' ? ofKind : []);
     const sources = ofKind.flatMap(({ split, csv }) =>
       split.paths.flatMap((path): RowSource[] => {
         const file = byPath.get(path);
         return file
           ? [
               {
-                ...{ split: split.split, kind: split.kind, csv },
+                ...{ split: split.split, kind: split.kind, csv, features: featuresOf.get(folderOf(path)) },
                 ...{ name: path, storageKey: file.storage_key, sizeBytes: file.size },
               },
             ]
@@ -153,6 +155,33 @@ async function makeShards(building: Building, subset: string, missing: readonly 
     }
   }
 }
+
+/** What the `dataset_info.json` of `save_to_disk` says of the columns of the Arrow files beside it, by their folder. */
+async function featuresBeside({ byPath, store }: Building, missing: readonly Missing[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const folder of new Set(missing.flatMap(({ split }) => split.paths.map(folderOf)))) {
+    const file = byPath.get(`${folder}dataset_info.json`);
+    if (!file || file.size > MAX_TEXT_BYTES) continue;
+    const text = (await readStream(await store.get(file.storage_key), MAX_TEXT_BYTES)).toString();
+    const said = datasetInfo.safeParse(text).data;
+    if (said) found.set(folder, JSON.stringify({ info: { features: said.features } }));
+  }
+  return found;
+}
+
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
+
+const datasetInfo = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'is no JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(z.object({ features: z.record(z.string(), z.unknown()) }));
 
 async function keepShards(
   { session, store, report }: Building,

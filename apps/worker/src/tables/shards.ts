@@ -37,6 +37,8 @@ export interface RowSource extends StoredSource {
   split: string;
   kind: TableKind;
   csv?: CsvOptions | undefined;
+  /** What the `datasets` library says of its columns, beside the file. */
+  features?: string | undefined;
 }
 
 export interface WrittenShard {
@@ -123,13 +125,15 @@ const partitionValue = (written: string | undefined): string | null =>
 /** A source as the engine reads it; of Arrow its rows as JSON lines, with the types that it states. */
 async function readableOf(
   { tables, run }: ShardWriting,
-  { kind, name, csv }: RowSource,
+  { kind, name, csv, features: said }: RowSource,
   path: string,
   linesPath: string,
 ): Promise<ReadableSource> {
   if (kind !== 'arrow') return { path, kind, name, ...(csv && kind === 'csv' ? { csv } : {}) };
-  const { columns } = await arrowToLines(tables, { path, name }, linesPath, null, run.signal).catch(asFailure);
-  return { path: linesPath, kind: 'jsonl', name, columns };
+  const { columns, features } = await arrowToLines(tables, { path, name }, linesPath, null, run.signal).catch(
+    asFailure,
+  );
+  return { path: linesPath, kind: 'jsonl', name, columns, features: features ?? said };
 }
 
 interface ReadableSource extends LocalSource {
