@@ -123,7 +123,7 @@ describe.skipIf(!chromiumPath)('in a browser', () => {
     await pickForNewDataset(page, granary.url);
     await page.getByTestId('file-input').setInputFiles(path);
     await createAndUpload(page);
-    await page.getByText('notes.zip is not an archive: it is a text file').waitFor();
+    await page.getByText('notes.zip cannot be unpacked: it is a text file').waitFor();
     await shoot(page, 'failed');
     expect(await page.getByText('Drop an archive, a folder or files here').count()).toBe(1);
     await context.close();
