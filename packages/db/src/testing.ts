@@ -15,17 +15,26 @@ export async function cloneTemplate(serverUrl: string): Promise<{ url: string; d
   await asAdmin(serverUrl, (sql) => sql.unsafe(`create database ${name} template ${TEMPLATE} strategy file_copy`));
   return {
     url: withDatabase(serverUrl, name),
-    drop: () => asAdmin(serverUrl, (sql) => sql.unsafe(`drop database if exists ${name} with (force)`)),
+    drop: () => asAdmin(serverUrl, (sql) => dropDatabase(sql, name)),
   };
 }
 
 /** Makes an empty template and returns its URL; the caller migrates it and closes its connections. */
 export async function createTemplate(serverUrl: string): Promise<string> {
   await asAdmin(serverUrl, async (sql) => {
-    await sql.unsafe(`drop database if exists ${TEMPLATE} with (force)`);
+    await dropDatabase(sql, TEMPLATE);
     await sql.unsafe(`create database ${TEMPLATE}`);
   });
   return withDatabase(serverUrl, TEMPLATE);
+}
+
+/**
+ * Ends what the role may end. `with (force)` would also want to end an autovacuum that happens to be there, which only a
+ * superuser may; without it, PostgreSQL sends that away by itself.
+ */
+async function dropDatabase(sql: postgres.Sql, name: string): Promise<void> {
+  await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name} and usename = current_user`;
+  await sql.unsafe(`drop database if exists ${name}`);
 }
 
 function withDatabase(serverUrl: string, name: string): string {

@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await sql.end();
   const server = openSql(inject('serverUrl'), { max: 1 });
-  await server.unsafe(`drop database if exists ${NAME} with (force)`);
+  await server.unsafe(`drop database if exists ${NAME}`);
   await server.end();
 });
 
