@@ -1,11 +1,12 @@
 import type { ImageView } from '@granary/client';
 import { Link } from '@remix-run/react';
 import { ImageOff } from 'lucide-react';
+import { atVersion, useVersion } from '~/version';
 import { TileOverlay } from './annotation-overlay';
 import { LAYERS, type Layer } from './shapes';
 
-export const thumbnailUrl = (datasetId: string, fileId: number, width = 320) =>
-  `/api/v1/datasets/${datasetId}/images/${fileId}/thumbnail?w=${width}`;
+export const thumbnailUrl = (datasetId: string, fileId: number, width = 320, version?: string) =>
+  atVersion(`/api/v1/datasets/${datasetId}/images/${fileId}/thumbnail?w=${width}`, version);
 
 const ALL: ReadonlySet<Layer> = new Set(LAYERS);
 
@@ -21,9 +22,10 @@ export function ImageTile({
 }) {
   const name = image.path.slice(image.path.lastIndexOf('/') + 1);
   const { width, height, annotations, problem } = image;
+  const version = useVersion();
   return (
     <Link
-      to={`/datasets/${datasetId}/images/${image.id}`}
+      to={atVersion(`/datasets/${datasetId}/images/${image.id}`, version)}
       className="relative block aspect-4/3 overflow-hidden rounded-lg border border-line bg-black/40 hover:border-slate-500"
       title={[image.path, image.split, image.className].filter(Boolean).join(' · ')}
     >
@@ -34,7 +36,7 @@ export function ImageTile({
         </p>
       ) : (
         <img
-          src={thumbnailUrl(datasetId, image.id)}
+          src={thumbnailUrl(datasetId, image.id, 320, version)}
           alt={image.path}
           loading="lazy"
           className="size-full object-contain"

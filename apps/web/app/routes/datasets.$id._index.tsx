@@ -28,12 +28,13 @@ import { useUpload } from '~/upload/use-upload';
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   const id = params.id ?? '';
   return load(request, context, async (api) => {
-    const [dataset, statistics, imports, images, samples, jobs] = await Promise.all([
+    const [dataset, statistics, imports, images, samples, since, jobs] = await Promise.all([
       api.datasets.get({ id }),
       api.datasets.statistics({ id }),
       api.imports.list({ id, limit: 20 }),
       api.images.list({ id, limit: 8, withAnnotations: 'true' }),
       api.tables.samples({ id, limit: 5, maxCell: 300 }),
+      api.versions.sinceLast({ id }),
       (await context.isAnonymous()) ? null : api.jobs.list({ datasetId: id, limit: 5 }),
     ]);
     const pending = dataset.actions.includes('edit') ? (await api.uploads.list({ id })).items : [];
@@ -43,6 +44,7 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
       imports: imports.items,
       images: images.items,
       samples,
+      since,
       jobs: jobs?.items ?? null,
       uploads: pending,
     };
@@ -230,6 +232,8 @@ function Failure({ latest, datasetId, canRetry }: { latest: ImportView; datasetI
 
 function Summary({ dataset, reported }: { dataset: DatasetView; reported: ImportView | undefined }) {
   const t = useTranslations('dataset');
+  const history = useTranslations('history');
+  const { version, revisions } = useLoaderData<typeof loader>().since;
   const format = useFormat();
   const names = useNames();
   const findings = reported?.report?.issues.filter((issue) => issue.severity !== 'info').length ?? 0;
@@ -247,7 +251,12 @@ function Summary({ dataset, reported }: { dataset: DatasetView; reported: Import
           [t('classes'), format.count(dataset.numClasses)],
         ] as const)),
     [t('size'), t('sizeInFiles', { size: format.bytes(dataset.sizeBytes), count: dataset.numFiles })],
-    [t('version'), t('draft', { version: dataset.version })],
+    [
+      t('version'),
+      <Link key="version" to="history" className="hover:underline">
+        {version === null ? history('unnamed', { revisions }) : history('since', { revisions, version })}
+      </Link>,
+    ],
   ] as const;
   return (
     <Card>

@@ -13,6 +13,7 @@ import { buttonStyle, Card, EmptyState, ServerError } from '~/components/ui';
 import { many, parseForm } from '~/form.server';
 import { useFormat } from '~/format';
 import type { loader as datasetLoader } from '~/routes/datasets.$id';
+import { atVersion, useVersion, versionIn } from '~/version';
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   const id = params.id ?? '';
@@ -22,12 +23,13 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
     const [page, preview] = await Promise.all([
       api.files.list({
         id,
+        version: versionIn(query),
         prefix: query.get('folder') ?? '',
         delimiter: '/',
         limit: 100,
         cursor: query.get('cursor') ?? undefined,
       }),
-      path ? api.files.preview({ id, path }) : null,
+      path ? api.files.preview({ id, path, version: versionIn(query) }) : null,
     ]);
     return { id, ...page, preview };
   });
@@ -53,8 +55,9 @@ export default function Files() {
   const [query] = useSearchParams();
   const folder = query.get('folder') ?? '';
   const error = useActionData<typeof action>();
+  const version = versionIn(query);
   const linkTo = (changes: Record<string, string | null>) => {
-    const next = new URLSearchParams(folder ? { folder } : {});
+    const next = new URLSearchParams({ ...(version ? { version } : {}), ...(folder ? { folder } : {}) });
     for (const [key, value] of Object.entries(changes)) value === null ? next.delete(key) : next.set(key, value);
     return `?${next}`;
   };
@@ -127,12 +130,13 @@ export default function Files() {
 /** The way from the top to the folder, each step a link. */
 function Breadcrumb({ folder }: { folder: string }) {
   const t = useTranslations('files');
+  const version = useVersion();
   const names = folder.split('/').filter((name) => name !== '');
   return (
     <nav aria-label={t('folder')} className="min-w-0 text-sm">
       <ol className="flex flex-wrap items-center gap-1">
         <li>
-          <Link to="?" className="rounded px-1 hover:bg-raised">
+          <Link to={atVersion('?', version)} className="rounded px-1 hover:bg-raised">
             {t('all')}
           </Link>
         </li>
@@ -142,7 +146,7 @@ function Breadcrumb({ folder }: { folder: string }) {
               /
             </span>
             <Link
-              to={`?folder=${encodeURIComponent(`${names.slice(0, index + 1).join('/')}/`)}`}
+              to={atVersion(`?folder=${encodeURIComponent(`${names.slice(0, index + 1).join('/')}/`)}`, version)}
               className="rounded px-1 break-all hover:bg-raised"
             >
               {name}
@@ -160,7 +164,8 @@ function Remove({ name, path }: { name: 'path' | 'folder'; path: string }) {
   const actions = useTranslations('actions');
   const dataset = useRouteLoaderData<typeof datasetLoader>('routes/datasets.$id');
   const submit = useSubmit();
-  if (!dataset?.actions.includes('edit')) return null;
+  const version = useVersion();
+  if (!dataset?.actions.includes('edit') || version !== undefined) return null;
   const isFolder = name === 'folder';
   const label = isFolder ? t('removeFolder') : t('removeFile');
   return (
@@ -185,7 +190,8 @@ function Preview({ preview }: { preview: FilePreview }) {
   const actions = useTranslations('actions');
   const format = useFormat();
   const { file, text, isCut } = preview;
-  const content = `/api/v1/datasets/${id}/files/content?path=${encodeURIComponent(file.path)}`;
+  const version = useVersion();
+  const content = atVersion(`/api/v1/datasets/${id}/files/content?path=${encodeURIComponent(file.path)}`, version);
   return (
     <Card className="min-w-0 lg:sticky lg:top-4">
       <div className="flex flex-wrap items-start justify-between gap-3">
@@ -207,8 +213,8 @@ function Preview({ preview }: { preview: FilePreview }) {
         <CopyButton text={file.sha256} label={actions('copyHash')} />
       </p>
       {file.kind === 'image' ? (
-        <Link to={`/datasets/${id}/images/${file.id}`} className="mt-4 block">
-          <img src={thumbnailUrl(id, file.id, 640)} alt={file.path} className="mx-auto max-h-96 rounded-lg" />
+        <Link to={atVersion(`/datasets/${id}/images/${file.id}`, version)} className="mt-4 block">
+          <img src={thumbnailUrl(id, file.id, 640, version)} alt={file.path} className="mx-auto max-h-96 rounded-lg" />
         </Link>
       ) : null}
       {text === null ? (

@@ -9,7 +9,7 @@ import { Ago } from '~/components/ago';
 import { NextPage } from '~/components/next-page';
 import { Button, Card, EmptyState, Field, ServerError } from '~/components/ui';
 import { id, intentOf, number, parseForm, text, words } from '~/form.server';
-import { useNames } from '~/format';
+import { isOfTexts, useNames } from '~/format';
 import type { loader as datasetLoader } from '~/routes/datasets.$id';
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
@@ -88,6 +88,7 @@ export default function History() {
             tags={revision.version === null ? [] : (tags[revision.version] ?? [])}
             isNewest={i === 0}
             canEdit={canEdit}
+            isOfRows={dataset ? isOfTexts(dataset) : false}
           />
         ))}
       </ol>
@@ -101,9 +102,10 @@ interface RevisionProps {
   tags: readonly string[];
   isNewest: boolean;
   canEdit: boolean;
+  isOfRows: boolean;
 }
 
-function Revision({ revision: row, tags, isNewest, canEdit }: RevisionProps) {
+function Revision({ revision: row, tags, isNewest, canEdit, isOfRows }: RevisionProps) {
   const t = useTranslations('history');
   const names = useNames();
   const ref = row.version === null ? `r${row.revision}` : `v${row.version}`;
@@ -142,6 +144,11 @@ function Revision({ revision: row, tags, isNewest, canEdit }: RevisionProps) {
           <Ago at={row.createdAt} />
         </p>
       </div>
+      {row.undoable ? (
+        <Link to={`../${isOfRows ? 'samples' : 'images'}?version=${ref}`} className="text-dim hover:text-ink">
+          {t('look')}
+        </Link>
+      ) : null}
       {isNewest ? null : (
         <Link to={`../compare?from=${ref}&to=draft`} className="text-dim hover:text-ink">
           {t('compare')}

@@ -25,6 +25,7 @@ import { LAYERS } from '~/components/shapes';
 import { buttonStyle, Card } from '~/components/ui';
 import { classColor, useFormat } from '~/format';
 import { trpc } from '~/trpc';
+import { atVersion, useVersion, versionOf } from '~/version';
 
 const PAGE = 100;
 /** Annotations of one image that are drawn and listed, at most. */
@@ -33,16 +34,18 @@ const MAX_ANNOTATIONS = 5000;
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   const id = params.id ?? '';
   const fileId = Number(params.fileId);
+  const version = versionOf(request);
   return load(request, context, async (api) => {
-    const image = await api.images.get({ id, fileId });
-    const annotations = await api.images.annotations({ id, fileId, limit: PAGE });
+    const image = await api.images.get({ id, fileId, version });
+    const annotations = await api.images.annotations({ id, fileId, version, limit: PAGE });
     return { datasetId: id, image, annotations: annotations.items, nextCursor: annotations.nextCursor };
   });
 }
 
 export default function ImagePage() {
   const { image } = useLoaderData<typeof loader>();
-  return <ImageViewer key={image.id} />;
+  const version = useVersion();
+  return <ImageViewer key={`${image.id} ${version ?? ''}`} />;
 }
 
 function ImageViewer() {
@@ -54,14 +57,19 @@ function ImageViewer() {
   const [highlighted, setHighlighted] = useState<number | null>(null);
   const { shown, toggle, toggleAll } = useLayers();
   const view = useRef<ReactZoomPanPinchRef>(null);
-  const content = `/api/v1/datasets/${datasetId}/files/content?path=${encodeURIComponent(image.path)}`;
-  const linkTo = (id: number | null) => (id === null ? null : `/datasets/${datasetId}/images/${id}`);
+  const version = useVersion();
+  const content = atVersion(
+    `/api/v1/datasets/${datasetId}/files/content?path=${encodeURIComponent(image.path)}`,
+    version,
+  );
+  const linkTo = (id: number | null) =>
+    id === null ? null : atVersion(`/datasets/${datasetId}/images/${id}`, version);
   useKeys({ ArrowLeft: linkTo(image.previousId), ArrowRight: linkTo(image.nextId) }, view, toggleAll);
   return (
     <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_20rem]">
       <div>
         <div className="mb-3 flex items-center justify-between gap-3 text-sm">
-          <Link to={`/datasets/${datasetId}/images`} className="text-dim hover:text-ink">
+          <Link to={atVersion(`/datasets/${datasetId}/images`, version)} className="text-dim hover:text-ink">
             {t('all')}
           </Link>
           <div className="flex gap-2">
@@ -86,7 +94,7 @@ function ImageViewer() {
                   }}
                 >
                   <img
-                    src={isShownByBrowsers(image.path) ? content : thumbnailUrl(datasetId, image.id, 1280)}
+                    src={isShownByBrowsers(image.path) ? content : thumbnailUrl(datasetId, image.id, 1280, version)}
                     alt={image.path}
                     className="size-full"
                     draggable={false}
@@ -173,12 +181,13 @@ function useAnnotations(): { annotations: AnnotationView[]; isCut: boolean } {
     items: [],
     cursor: nextCursor,
   });
+  const version = useVersion();
   const isCut = first.length + more.items.length >= MAX_ANNOTATIONS && more.cursor !== null;
   useEffect(() => {
     const { cursor } = more;
     if (cursor === null || isCut) return;
     let isWanted = true;
-    trpc.images.annotations.query({ id: datasetId, fileId: image.id, limit: PAGE, cursor }).then(
+    trpc.images.annotations.query({ id: datasetId, fileId: image.id, version, limit: PAGE, cursor }).then(
       (page) => {
         if (isWanted) setMore((now) => ({ items: [...now.items, ...page.items], cursor: page.nextCursor }));
       },
@@ -187,7 +196,7 @@ function useAnnotations(): { annotations: AnnotationView[]; isCut: boolean } {
     return () => {
       isWanted = false;
     };
-  }, [more, isCut, datasetId, image.id]);
+  }, [more, isCut, datasetId, image.id, version]);
   return { annotations: [...first, ...more.items], isCut };
 }
 

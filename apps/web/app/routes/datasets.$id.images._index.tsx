@@ -9,14 +9,16 @@ import { LayerToggles, useLayers } from '~/components/layers';
 import { LAYERS } from '~/components/shapes';
 import { buttonStyle, EmptyState, fieldStyle } from '~/components/ui';
 import type { loader as datasetLoader } from '~/routes/datasets.$id';
+import { versionIn } from '~/version';
 
 const PAGE = 60;
 const FILTERS = ['search', 'split', 'class', 'labeled', 'issues'] as const;
 
-/** The filters of a URL, as the API takes them. */
+/** The filters of a URL and the version that it shows, as the API takes them. */
 function filtersOf(query: URLSearchParams) {
   const labeled = query.get('labeled');
   return {
+    version: versionIn(query),
     class: query.get('class') || undefined,
     split: query.get('split') || undefined,
     search: query.get('search') || undefined,
@@ -44,7 +46,7 @@ export default function ImagesPage() {
   const { shown, toggle, toggleAll } = useLayers();
   const { columns, change } = useColumns();
   // The same for the same filters, whatever else is in the address.
-  const filters = new URLSearchParams(FILTERS.map((name) => [name, params.get(name) ?? ''])).toString();
+  const filters = new URLSearchParams([...FILTERS, 'version'].map((name) => [name, params.get(name) ?? ''])).toString();
   const query = useMemo(() => ({ id, limit: PAGE, ...filtersOf(new URLSearchParams(filters)) }), [id, filters]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -84,7 +86,7 @@ export default function ImagesPage() {
       </div>
       {first.items.length === 0 ? (
         <EmptyState icon={<Images className="size-6" aria-hidden />} title={t('none')}>
-          {params.size > 0 ? t('noneMatch') : t('uploadSome')}
+          {FILTERS.some((name) => params.get(name)) ? t('noneMatch') : t('uploadSome')}
         </EmptyState>
       ) : (
         <Gallery key={filters} datasetId={id} query={query} first={first} shown={shown} columns={columns} />
@@ -122,12 +124,14 @@ function Filters() {
   const value = (name: (typeof FILTERS)[number]) => query.get(name) ?? '';
   const isFiltered = FILTERS.some((name) => value(name) !== '');
   const form = useRef<HTMLFormElement>(null);
+  const version = versionIn(query);
   return (
     <Form
       ref={form}
       className="mb-3 flex flex-wrap gap-2"
       onChange={(event) => submit(cleaned(event.currentTarget), { replace: true })}
     >
+      {version === undefined ? null : <input type="hidden" name="version" value={version} />}
       <input
         type="search"
         name="search"
@@ -188,7 +192,7 @@ function Filters() {
           className={buttonStyle.secondary}
           onClick={() => {
             form.current?.reset();
-            setQuery({});
+            setQuery(version === undefined ? {} : { version });
           }}
         >
           <X className="size-4" aria-hidden /> {actions('clear')}

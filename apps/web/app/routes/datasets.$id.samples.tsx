@@ -22,14 +22,14 @@ const MAX_CELL = 5000;
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   const id = params.id ?? '';
   const url = new URL(request.url);
-  const { subset, split, offset, columns, ...search } = rowQuery(url.searchParams);
+  const { version, subset, split, offset, columns, ...search } = rowQuery(url.searchParams);
   const row = url.searchParams.get('row');
   return load(request, context, async (api) => {
-    const of = { id, subset, split };
+    const of = { id, version, subset, split };
     // A search is looked at as it goes on; what it is about is here at once.
     const limit = isSearch(search) ? 1 : LIMIT;
     const [tables, page, single, whole] = await Promise.all([
-      api.tables.list({ id }),
+      api.tables.list({ id, version }),
       api.tables.samples({ ...of, offset: isSearch(search) ? 0 : offset, limit, columns, maxCell: MAX_CELL }),
       row === null ? null : api.tables.samples({ ...of, offset: Number(row) || 0, limit: 1 }),
       columns === undefined ? null : api.tables.samples({ ...of, limit: 1, maxCell: 1 }),

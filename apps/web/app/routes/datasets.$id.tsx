@@ -1,14 +1,15 @@
 import type { DatasetView } from '@granary/client';
 import type { LoaderFunctionArgs } from '@remix-run/node';
-import { Link, type MetaFunction, Outlet, useLoaderData } from '@remix-run/react';
+import { Form, Link, type MetaFunction, Outlet, useLoaderData, useLocation } from '@remix-run/react';
 import { useTranslations } from 'use-intl';
 import { load } from '~/api.server';
 import { useUndo } from '~/components/deletion-dialog';
 import { JobPanel } from '~/components/job-panel';
 import { Tabs } from '~/components/tabs';
-import { Button, StatusBadge } from '~/components/ui';
+import { Button, buttonStyle, StatusBadge } from '~/components/ui';
 import { isOfTexts, useFormat, useNames } from '~/format';
 import { useRoot } from '~/use-root';
+import { atVersion, useVersion } from '~/version';
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   return load(request, context, (api) => api.datasets.get({ id: params.id ?? '' }));
@@ -25,6 +26,7 @@ export default function Dataset() {
   const t = useTranslations('dataset');
   const dataset = useLoaderData<typeof loader>();
   const isAnonymous = useRoot()?.isAnonymous ?? false;
+  const version = useVersion();
   const tabs = [
     ...(isOfTexts(dataset) ? OF_TEXTS : OF_IMAGES),
     ...TABS,
@@ -53,9 +55,51 @@ export default function Dataset() {
           ))}
         </ul>
       ) : null}
-      <Tabs label={t('dataset')} tabs={tabs.map((tab) => [tab === 'overview' ? '.' : tab, t(tab)])} />
+      <Tabs label={t('dataset')} tabs={tabs.map((tab) => [pathOf(tab, version), t(tab)])} />
+      {version === undefined ? null : (
+        <OldVersion id={dataset.id} version={version} canEdit={dataset.actions.includes('edit')} />
+      )}
       <Outlet />
     </>
+  );
+}
+
+/** Tabs that show any version stay with the one that is shown. */
+const OF_VERSIONS: ReadonlySet<string> = new Set(['images', 'files', 'samples']);
+
+function pathOf(tab: string, version: string | undefined): string {
+  if (OF_VERSIONS.has(tab)) return atVersion(tab, version);
+  return tab === 'overview' ? '.' : tab;
+}
+
+/** What is shown is not the draft, and stays as it is. */
+function OldVersion({ id, version, canEdit }: { id: string; version: string; canEdit: boolean }) {
+  const t = useTranslations('history');
+  const { pathname } = useLocation();
+  return (
+    <div
+      role="status"
+      className="mb-4 flex flex-wrap items-center gap-3 rounded-xl border border-sky-400/40 bg-sky-950/30 p-4 text-sm"
+    >
+      <p className="min-w-0 flex-1">{t('looking', { version })}</p>
+      <Link
+        to={`/datasets/${id}/compare?${new URLSearchParams({ from: version, to: 'draft' })}`}
+        className={buttonStyle.secondary}
+      >
+        {t('compare')}
+      </Link>
+      {canEdit ? (
+        <Form method="post" action={`/datasets/${id}/history`}>
+          <input type="hidden" name="to" value={version} />
+          <Button type="submit" name="intent" value="rollback" variant="secondary" title={t('rollbackHint')}>
+            {t('rollback')}
+          </Button>
+        </Form>
+      ) : null}
+      <Link to={pathname} className={buttonStyle.secondary}>
+        {t('toDraft')}
+      </Link>
+    </div>
   );
 }
 

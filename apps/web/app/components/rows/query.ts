@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { versionIn } from '~/version';
 
 export const OPS = ['contains', 'equals', 'not_equals', 'min', 'max', 'null', 'not_null'] as const;
 export type Op = (typeof OPS)[number];
@@ -15,6 +16,7 @@ const filters = z.array(z.object({ column: z.string(), op: z.enum(OPS), value: z
 export function rowQuery(query: URLSearchParams) {
   const text = (name: string) => query.get(name) || undefined;
   return {
+    version: versionIn(query),
     subset: text('subset'),
     split: text('split'),
     search: text('search'),

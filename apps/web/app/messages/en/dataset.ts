@@ -38,7 +38,6 @@ export const dataset = {
   size: 'Size',
   sizeInFiles: '{size} in {count, plural, one {# file} other {# files}}',
   version: 'Version',
-  draft: '{version, number} (draft)',
   contentHash: 'Content hash',
   copyContentHash: 'Copy the content hash',
   downloadAnnotations: 'Download annotations',

@@ -40,7 +40,6 @@ export const dataset: Translated<typeof en.dataset> = {
   size: '크기',
   sizeInFiles: '파일 {count, number}개, {size}',
   version: '버전',
-  draft: '{version, number}(초안)',
   contentHash: '콘텐츠 해시',
   copyContentHash: '콘텐츠 해시 복사',
   downloadAnnotations: '어노테이션 내려받기',
