@@ -288,8 +288,7 @@ describe.each([{ name: 'files', env: {} }, ...(s3 ? [{ name: 'S3', env: s3 }] : 
       expect(images.map((image: Json) => image.path).sort()).toEqual([path, other].sort());
       expect(images.find((image: Json) => image.path === path).after).toEqual([]);
 
-      const content = await client.raw('GET', `/api/v1/datasets/${id}/files/content?path=${path}&version=v1`);
-      expect(Buffer.from(await content.arrayBuffer()).equals(Buffer.from(files.get(path) ?? ''))).toBe(true);
+      expect((await client.content(id, path, 'v1')).equals(Buffer.from(files.get(path) ?? ''))).toBe(true);
       const manifest = await client.raw('GET', `/api/v1/datasets/${id}/manifest?version=v1&format=sha256sum`);
       expect(sha256(Buffer.from(await manifest.arrayBuffer()))).toBe(contentHash);
 

@@ -53,11 +53,9 @@ export class Client {
   }
 
   /** Follows the redirect to the store, where there is one. */
-  async content(datasetId: string, path: string): Promise<Buffer> {
-    const answer = await this.raw(
-      'GET',
-      `/api/v1/datasets/${datasetId}/files/content?path=${encodeURIComponent(path)}`,
-    );
+  async content(datasetId: string, path: string, version?: string): Promise<Buffer> {
+    const query = new URLSearchParams({ path, ...(version ? { version } : {}) });
+    const answer = await this.raw('GET', `/api/v1/datasets/${datasetId}/files/content?${query}`);
     const location = answer.headers.get('location');
     const response = answer.status === 302 && location ? await fetch(location) : answer;
     if (response.status !== 200) throw new Error(`${path}: ${response.status} ${await response.text()}`);

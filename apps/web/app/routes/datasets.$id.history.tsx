@@ -72,11 +72,13 @@ export default function History() {
             </>
           }
         >
-          <Form method="post" className="mt-3 flex flex-wrap items-end gap-3">
+          <Form method="post" className="mt-3 flex flex-wrap items-start gap-3">
             <input type="hidden" name="intent" value="version" />
             <Field name="message" label={t('message')} />
             <Field name="tags" label={t('tags')} hint={t('tagsHint')} />
-            <Button type="submit">{t('name')}</Button>
+            <Button type="submit" className="mt-6">
+              {t('name')}
+            </Button>
           </Form>
         </Card>
       ) : null}
@@ -117,7 +119,7 @@ function Revision({ revision: row, tags, isNewest, canEdit, isOfRows }: Revision
         : names.job(row.kind);
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 px-5 py-3 text-sm">
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 flex-[1_1_16rem]">
         <p className="flex flex-wrap items-center gap-2 font-medium">
           {row.version === null ? null : (
             <span className="rounded-full bg-emerald-400/15 px-2 py-0.5 text-xs text-emerald-300">v{row.version}</span>

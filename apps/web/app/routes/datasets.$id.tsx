@@ -81,7 +81,7 @@ function OldVersion({ id, version, canEdit }: { id: string; version: string; can
       role="status"
       className="mb-4 flex flex-wrap items-center gap-3 rounded-xl border border-sky-400/40 bg-sky-950/30 p-4 text-sm"
     >
-      <p className="min-w-0 flex-1">{t('looking', { version })}</p>
+      <p className="min-w-0 flex-[1_1_16rem]">{t('looking', { version })}</p>
       <Link
         to={`/datasets/${id}/compare?${new URLSearchParams({ from: version, to: 'draft' })}`}
         className={buttonStyle.secondary}
