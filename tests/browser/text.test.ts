@@ -58,6 +58,7 @@ describe.skipIf(!chromiumPath)('text datasets in a browser', () => {
   });
 
   test('a dataset of the Hub is looked up, then downloaded in part', async () => {
+    await page.goto(`${granary.url}/datasets`);
     await page.getByRole('link', { name: 'From Hugging Face' }).click();
     await page.getByLabel('Repository').fill('org/multi');
     await page.getByRole('button', { name: 'Look up' }).click();
