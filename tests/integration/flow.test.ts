@@ -150,6 +150,9 @@ describe.each(drivers)('the main job on $name', ({ isAvailable, env }) => {
       ]);
       const { report } = await client.importArchive(id, 'labels.zip', await zipOf(labels), { labelsOnly: true });
       expect(report.report.issues.map((issue: { code: string }) => issue.code)).toContain('not_a_label');
+      // Of the four images with two boxes each, one was spoken of.
+      expect(await client.dataset(id)).toMatchObject({ numImages: 4, numAnnotations: 7 });
+      await client.importArchive(id, 'all.zip', await zipOf(labels), { labelsOnly: true, replaceAll: true });
       expect(await client.dataset(id)).toMatchObject({ numImages: 4, numAnnotations: 1 });
       const upload = await client.upload(id, 'one.png', await png(10, 10), {
         kind: 'file',
