@@ -152,8 +152,11 @@ describe.each(drivers)('the main job on $name', ({ isAvailable, env }) => {
       expect(report.report.issues.map((issue: { code: string }) => issue.code)).toContain('not_a_label');
       // Of the four images with two boxes each, one was spoken of.
       expect(await client.dataset(id)).toMatchObject({ numImages: 4, numAnnotations: 7 });
-      await client.importArchive(id, 'all.zip', await zipOf(labels), { labelsOnly: true, replaceAll: true });
-      expect(await client.dataset(id)).toMatchObject({ numImages: 4, numAnnotations: 1 });
+      // Those that come again as they are stay among those that come for all.
+      labels.set('labels/train/000001.txt', Buffer.from('0 0.4 0.4 0.5 0.5'));
+      const all = { labelsOnly: true, replaceAll: true, onConflict: 'skip' };
+      await client.importArchive(id, 'all.zip', await zipOf(labels), all);
+      expect(await client.dataset(id)).toMatchObject({ numImages: 4, numAnnotations: 2 });
       const upload = await client.upload(id, 'one.png', await png(10, 10), {
         kind: 'file',
         relativePath: 'extra/one.png',

@@ -280,7 +280,9 @@ async function receiveFile(context: Receiving, file: Accepted): Promise<StagedFi
     ? await receiveSmall(store, file, renumbered(file.path, await file.entry.load(), numbering), contentType)
     : await receiveLarge(store, file, contentType, run.signal);
   if (file.existingSha256 !== null) {
-    if (file.existingSha256 === received.sha256) {
+    const isSame = file.existingSha256 === received.sha256;
+    // Where all labels go that do not come, one that comes again has to be there.
+    if (isSame && !(options.labelsOnly && options.replaceAll)) {
       await store.delete([file.storageKey]);
       return null;
     }

@@ -142,7 +142,8 @@ async function readAnew(
   const isAdopting = asked.kind === 'adopt';
   // Content that the dataset already has was adopted by an earlier attempt.
   const isInPlace = isAdopting && asked.paths === null;
-  const onConflict = isInPlace ? ('skip' as const) : asked.onConflict;
+  // Labels that come for all others replace them, whatever is asked of single files.
+  const onConflict = isInPlace ? 'skip' : committing.replacesAll ? 'replace' : asked.onConflict;
   const csv = asked.csv ?? reading.csv;
   const options = { ...asked, onConflict, repairs: asked.repairs ?? reading.repairs, classMap, csv };
   const numbering = await numberingOf(session, datasetId, asked, kept.classMap);
