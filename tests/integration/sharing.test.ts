@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { yoloDataset, zipOf } from '../support/archives.ts';
 import type { Client } from '../support/client.ts';
 import { deletion } from '../support/life.ts';
 import { type OwnedDataset, ownedDataset, personOf } from '../support/owned-dataset.ts';
@@ -79,9 +80,13 @@ describe('usages', () => {
   test('are registered once, seen, guard against deletion, and are released', async () => {
     const trainer = await personOf(world, 'trainer', 'viewer');
     const input = { service: 'trainer', externalId: 'run-1', version: 1 };
-    const first = await trainer.json('POST', `/api/v1/datasets/${datasetId}/usages`, input);
+    const use = () => trainer.json('POST', `/api/v1/datasets/${datasetId}/usages`, input);
+    expect(await use()).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    await owner.importArchive(datasetId, 'a.zip', await zipOf(await yoloDataset(2)));
+    expect((await owner.json('POST', `/api/v1/datasets/${datasetId}/versions`, { message: 'first' })).status).toBe(201);
+    const first = await use();
     expect(first).toMatchObject({ status: 201, body: { ...input, createdBy: 'trainer', releasedAt: null } });
-    const again = await trainer.json('POST', `/api/v1/datasets/${datasetId}/usages`, input);
+    const again = await use();
     expect(again.body.id).toBe(first.body.id);
     expect(await deletion(owner, datasetId, { confirmName: 'pictures' })).toMatchObject({
       status: 409,
