@@ -17,6 +17,7 @@ import {
   footerOf,
   type LocalSource,
   type TypedColumn,
+  unreadableParquet,
 } from '@granary/tables';
 import { keepIssues } from '../tables/issues.ts';
 import { endingOf, withFolder } from '../tables/local-copies.ts';
@@ -197,9 +198,7 @@ async function fetchRowGroups(
     metadata = await footerOf(sizeBytes, (start, length) => read(start, start + length));
   } catch (error) {
     if (error instanceof HubError || signal.aborted) throw error;
-    throw new JobFailure('unreadable_table', `${name} is not a Parquet file: ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw new JobFailure('unreadable_table', unreadableParquet(name, error).message, { cause: error });
   }
   const file = await open(path, 'w');
   try {

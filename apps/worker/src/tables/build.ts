@@ -13,7 +13,7 @@ import {
   type TableSplit,
 } from '@granary/formats';
 import { type ObjectStore, readRange, readStream } from '@granary/storage';
-import { type CsvOptions, footerOf, schemaHashOf } from '@granary/tables';
+import { type CsvOptions, footerOf, schemaHashOf, unreadableParquet } from '@granary/tables';
 import pLimit from 'p-limit';
 import { z } from 'zod';
 import { copyRows } from '../session.ts';
@@ -226,12 +226,6 @@ async function contentOf(
     const footer = await footerOf(size, (start, length) => readRange(store, storage_key, start, length));
     return { rows: Number(footer.num_rows), schema: schemaHashOf(footer) };
   } catch (error) {
-    throw new JobFailure(
-      'unreadable_table',
-      `${path} cannot be read as Parquet: ${(error as Error).message}. Upload it again if its end is missing.`,
-      {
-        cause: error,
-      },
-    );
+    throw new JobFailure('unreadable_table', unreadableParquet(path, error).message, { cause: error });
   }
 }
