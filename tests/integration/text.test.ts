@@ -12,10 +12,13 @@ import {
   vectorFromArray,
 } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { wildCases } from '../../packages/tables/fixtures/wild.ts';
+import { wildFiles } from '../../packages/tables/fixtures/wild-files.ts';
 import { zipOf } from '../support/archives.ts';
 import { wordTokenizer } from '../support/hub-data.ts';
 import { type HubWorld, startHubWorld } from '../support/hub-world.ts';
 import { until } from '../support/until.ts';
+import { differencesOf, writeWildRepos } from '../support/wild.ts';
 import { lines, type WildUpload, wildUploads } from '../support/wild-uploads.ts';
 
 type Json = ReturnType<typeof JSON.parse>;
@@ -168,6 +171,15 @@ test('every row of what people bring is there, or a finding says what is not', {
       ),
     })),
   );
+});
+
+test('shapes from the wild that are decided of files together are as they must be', { timeout: 240_000 }, async () => {
+  writeWildRepos(folder);
+  const ofDatasets = wildCases.filter(({ isOfDataset }) => isOfDataset);
+  const seen = await Promise.all(
+    ofDatasets.map(async (wild) => [wild.name, await differencesOf(client, wild, () => wildFiles(wild.name))]),
+  );
+  expect(seen).toEqual(ofDatasets.map(({ name }) => [name, []]));
 });
 
 /** What became of an upload: its rows by subset and split, and its findings with the detail of their first examples. */

@@ -111,8 +111,10 @@ export async function readCell(
 ): Promise<Uint8Array> {
   const table = await requireSplit(ctx, { id, version, subset, split });
   const signal = AbortSignal.timeout(PATIENCE_MS);
-  const isKnown = table && (await ctx.tables.columns(table.shards, signal)).some(({ name }) => name === column);
-  const bytes = isKnown ? await ctx.tables.bytes(table.shards, index, column, signal) : null;
+  const bytes = await asAnswer(async () => {
+    const isKnown = table && (await ctx.tables.columns(table.shards, signal)).some(({ name }) => name === column);
+    return isKnown ? ctx.tables.bytes(table.shards, index, column, signal) : null;
+  });
   if (!bytes) throw new AppError('not_found');
   return bytes;
 }
