@@ -14,7 +14,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { wildCases } from '../../packages/tables/fixtures/wild.ts';
 import { wildFiles } from '../../packages/tables/fixtures/wild-files.ts';
-import { zipOf } from '../support/archives.ts';
+import { png, zipOf } from '../support/archives.ts';
 import { wordTokenizer } from '../support/hub-data.ts';
 import { type HubWorld, startHubWorld } from '../support/hub-world.ts';
 import { until } from '../support/until.ts';
@@ -140,6 +140,30 @@ describe('uploaded texts', () => {
     expect(await put(id, { 'train-broken.arrow': 'no arrow' })).toMatchObject({
       error: { code: 'unreadable_table', message: expect.stringContaining('train-broken.arrow') },
     });
+  });
+
+  test('chats about images are rows, each with its images', async () => {
+    const id = await client.createDataset();
+    const chats = [
+      { id: '1', image: 'a.png', conversations: [{ from: 'human', value: '<image>\nWhat is it?' }] },
+      { id: '2', image: 'b.png', conversations: [{ from: 'gpt', value: 'A square.' }] },
+    ];
+    const job = await put(id, {
+      'llava.json': JSON.stringify(chats),
+      'images/a.png': await png(32, 16),
+      'images/deep/b.png': await png(16, 32),
+      'images/other/a.jpg': 'no image',
+    });
+    expect(job).toMatchObject({ error: null, state: 'completed' });
+    expect(await client.dataset(id)).toMatchObject({ format: 'jsonl', taskType: 'text', numSamples: 2, numImages: 2 });
+    expect((await samples(id)).items.map(({ row }: Json) => row)).toEqual(chats);
+    const shown = (path: string) =>
+      client.raw('GET', `/api/v1/datasets/${id}/samples/image?${new URLSearchParams({ path })}`);
+    for (const path of ['a.png', './b.png', 'deep/b.png', 'images/deep/b.png']) {
+      const answer = await shown(path);
+      expect([path, answer.status, answer.headers.get('content-type')]).toEqual([path, 200, 'image/webp']);
+    }
+    for (const path of ['c.png', '%.png', 'ep/b.png', '../a.png/x']) expect((await shown(path)).status).toBe(404);
   });
 
   test('what cannot be read fails with its name and line, and leaves the dataset as it was', async () => {

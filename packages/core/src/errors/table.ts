@@ -227,6 +227,11 @@ export const ERRORS = {
     trpc: 'UNPROCESSABLE_CONTENT',
     message: 'The image cannot be shown: its content is damaged.',
   },
+  unprocessable_audio: {
+    status: 422,
+    trpc: 'UNPROCESSABLE_CONTENT',
+    message: 'The sound cannot be played: it is none of WAV, FLAC, Ogg, MP3, MP4 and WebM.',
+  },
   too_many_attempts: {
     status: 429,
     trpc: 'TOO_MANY_REQUESTS',

@@ -56,6 +56,7 @@ export const serverTexts: ServerTexts = {
     body_too_slow: '요청 본문이 제시간에 도착하지 않았습니다.',
     too_large_to_analyse: '업로드가 너무 커서 바로 분석할 수 없습니다.',
     nothing_labeled: '내려받을 어노테이션이 없습니다.',
+    unprocessable_audio: '재생할 수 없는 소리입니다. WAV, FLAC, Ogg, MP3, MP4, WebM만 재생할 수 있습니다.',
     unprocessable_image: '내용이 손상되어 이미지를 표시할 수 없습니다.',
     too_many_attempts: '시도 횟수가 너무 많습니다.',
     organization_taken: '같은 이름의 조직이 이미 있습니다.',
