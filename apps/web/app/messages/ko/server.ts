@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@granary/client';
-import type { IssueCode, RepairCode } from '@granary/formats';
+import type { IssueCode, RepairCode, UnreadRows } from '@granary/formats';
+import type { CsvNote } from '@granary/tables/csv-notes';
 
 /** Texts for what the API and the formats say in English with a code. */
 export interface ServerTexts {
@@ -8,6 +9,8 @@ export interface ServerTexts {
   /** By the code of zod's issue; `limit` is the bound that was missed. */
   fields: Record<'too_small' | 'too_big' | 'invalid_type' | 'invalid_value' | 'unrecognized_keys', string>;
   issues: Record<IssueCode, string>;
+  /** What stands beside the file of a finding. */
+  details: Record<UnreadRows | CsvNote, string>;
   repairs: Record<RepairCode, string>;
   skipped: Record<Extract<IssueCode, 'unsafe_path' | 'name_too_long' | 'reserved_name' | 'skipped_junk'>, string>;
 }
@@ -249,6 +252,15 @@ export const serverTexts: ServerTexts = {
     csv_layout: 'CSV 파일 {count, number}개를 읽은 방식을 확인해 주세요.',
     empty_table: '파일 {count, number}개에 행이 없습니다.',
     not_lossless: '원래 형식으로 내보내면 {count, number}가지 내용이 빠집니다.',
+  },
+  details: {
+    not_on_card: '데이터셋 카드에 없는 파일입니다',
+    cache: 'datasets 라이브러리의 캐시입니다',
+    text_beside_tables: '열이 있는 파일 옆에 있는 텍스트입니다',
+    names_no_split: '다른 파일과 달리 이름에 분할이 없습니다',
+    document_beside_rows: '행 파일 옆에 있는 JSON 문서입니다',
+    titles: '처음 {lines, number}줄은 행이 아니어서 제외했습니다',
+    numbered: '첫 줄이 이름이 아니어서 열에 번호를 붙였습니다',
   },
   repairs: {
     match_case: '이름 {count, number}개가 대소문자나 악센트 부호화만 파일과 다릅니다: 서로 잇습니다.',
