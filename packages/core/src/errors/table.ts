@@ -402,6 +402,12 @@ export const ERRORS = {
     hint: 'Correct it and upload it again. The administrator can find more in the log.',
   },
   unreadable_table: { status: 422, trpc: 'UNPROCESSABLE_CONTENT', message: 'A file of rows cannot be read.' },
+  query_too_large: {
+    status: 422,
+    trpc: 'UNPROCESSABLE_CONTENT',
+    message: 'These rows take more memory or time than one query may have.',
+    hint: 'Ask for fewer rows or columns at once.',
+  },
   hub_wrong_content: {
     status: 502,
     trpc: 'BAD_GATEWAY',

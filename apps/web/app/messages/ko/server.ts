@@ -105,6 +105,7 @@ export const serverTexts: ServerTexts = {
     hub_wrong_content: 'Hub에서 받은 내용이 Hub가 알려 준 것과 다릅니다.',
     data_refused: '받아들일 수 없는 내용이 데이터에 있습니다.',
     unreadable_table: '행을 담은 파일을 읽을 수 없습니다.',
+    query_too_large: '한 번의 조회에 허용된 메모리나 시간을 넘는 행입니다.',
     disk_full: '서버의 디스크 공간이 부족합니다.',
     dataset_gone: '데이터셋이 더 이상 없습니다.',
     not_a_backup: 'Granary가 만든 백업이 아닙니다.',
@@ -116,6 +117,7 @@ export const serverTexts: ServerTexts = {
   },
   hints: {
     invalid_input: '각 항목의 설명을 확인하세요.',
+    query_too_large: '한 번에 더 적은 행이나 열을 요청하세요.',
     method_not_allowed: '사용할 수 있는 메서드는 Allow 헤더에 있습니다.',
     not_signed_in: '로그인한 뒤 다시 시도하세요.',
     foreign_origin: 'Granary가 프록시 뒤에 있다면 Host 헤더를 그대로 전달하거나, 접속 주소를 GRANARY_URL에 설정하세요.',
