@@ -20,6 +20,7 @@ import { png, zipOf } from '../support/archives.ts';
 import { Client } from '../support/client.ts';
 import { wordTokenizer } from '../support/hub-data.ts';
 import { type HubWorld, startHubWorld } from '../support/hub-world.ts';
+import { uploadRandomTables } from '../support/random-uploads.ts';
 import { until } from '../support/until.ts';
 import { differencesOf, writeWildRepos } from '../support/wild.ts';
 import { lines, type WildUpload, wildUploads } from '../support/wild-uploads.ts';
@@ -207,6 +208,10 @@ test('shapes from the wild that are decided of files together are as they must b
     ofDatasets.map(async (wild) => [wild.name, await differencesOf(client, wild, () => wildFiles(wild.name))]),
   );
   expect(seen).toEqual(ofDatasets.map(({ name }) => [name, []]));
+});
+
+test('a random table in every form is what it was, in samples, filters, search and statistics', async () => {
+  expect(await uploadRandomTables(client, { seed: Date.now() % 1_000_000, runs: 1 })).toEqual([]);
 });
 
 /** What became of an upload: its rows by subset and split, and its findings with the detail of their first examples. */
