@@ -32,6 +32,7 @@ export const FORMATS = [
   'crowdhuman',
   'ultralytics_ndjson',
   'wider_face',
+  'oidv4',
   'webdataset',
   'images',
   'parquet',

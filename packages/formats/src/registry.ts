@@ -37,6 +37,7 @@ import { masksWriter } from './masks/write.ts';
 import type { Format } from './model.ts';
 import { mot } from './mot/index.ts';
 import { mvtec } from './mvtec/index.ts';
+import { oidv4 } from './oidv4/index.ts';
 import { cocoPanoptic } from './panoptic/read.ts';
 import { cocoPanopticWriter } from './panoptic/write.ts';
 import { sagemaker } from './sagemaker/index.ts';
@@ -84,6 +85,7 @@ const READERS: readonly FormatReader[] = [
   labelbox,
   vott,
   widerFace,
+  oidv4,
   webDataset,
   masks,
   hfMetadata,

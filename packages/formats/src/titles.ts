@@ -33,6 +33,7 @@ export const FORMAT_TITLES = {
   crowdhuman: 'CrowdHuman',
   ultralytics_ndjson: 'Ultralytics NDJSON',
   wider_face: 'WIDER FACE',
+  oidv4: 'OIDv4 ToolKit',
   webdataset: 'WebDataset',
   images: 'Images only',
   parquet: 'Parquet',

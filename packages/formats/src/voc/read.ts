@@ -52,13 +52,14 @@ export async function* readVoc(context: ReadContext): AsyncGenerator<ReadBatch, 
   const placer = new LabelPlacer(reading);
   const mirrors = new MirrorFolders(context.listing);
   for await (const files of context.source.files()) {
-    const paths = files.map(({ path }) => path).filter((path) => extensionOf(path) === 'xml');
+    const paths = files.map(({ path }) => path).filter((path) => isDocumentPath(path));
     for (let at = 0; at < paths.length; at += FILES_AT_ONCE) {
       const texts = await context.source.texts(paths.slice(at, at + FILES_AT_ONCE));
       const labels: NamedLabels[] = [];
       const broken: string[] = [];
       const roles: FileRole[] = [];
       for (const [path, text] of texts) {
+        if (extensionOf(path) === '' && !isDocument(text)) continue;
         roles.push({ path, kind: 'label', split: sets.splitOf(path) ?? splitOf(path) });
         const read = await readDocument(path, text, reading);
         if (read) labels.push(read);
@@ -81,6 +82,13 @@ export async function* readVoc(context: ReadContext): AsyncGenerator<ReadBatch, 
     splitOf: (path) => sets.splitOf(path) ?? splitOf(path),
   };
 }
+
+/** Whether a file may be a label by its name: some tools leave the extension off. */
+export const isDocumentPath = (path: string): boolean => ['xml', ''].includes(extensionOf(path));
+
+/** Whether a text is an annotation of an image, as far as its beginning says. */
+export const isDocument = (text: string | null): boolean =>
+  text !== null && /^\s*(<\?xml[^>]*>)?\s*<annotation[\s>]/.test(text.slice(0, 4096));
 
 async function* readMasks({ source, report }: Reading): AsyncGenerator<ReadBatch> {
   for await (const batch of source.images()) {
@@ -116,7 +124,9 @@ async function* once(text: string): AsyncGenerator<string> {
 function labelsOf(path: string, document: XmlElement, reading: Reading): NamedLabels {
   const { report, classes, types, sets } = reading;
   const stem = stemOf(baseName(path));
-  const stated = baseName((textOf(document, 'filename') ?? textOf(document, 'path') ?? '').replaceAll('\\', '/'));
+  const said = baseName((textOf(document, 'filename') ?? textOf(document, 'path') ?? '').replaceAll('\\', '/'));
+  // Stanford Dogs and parts of ImageNet have a placeholder that nobody filled in.
+  const stated = said === '%s' ? '' : said;
   const extension = extensionOf(stated) && stated.slice(-extensionOf(stated).length);
   const [first, ...others] = [extension, ...EXTENSIONS]
     .filter((ending) => ending !== '')
@@ -124,12 +134,17 @@ function labelsOf(path: string, document: XmlElement, reading: Reading): NamedLa
   const size = childOf(document, 'size');
   const [width, height] = size ? [numberOf(size, 'width'), numberOf(size, 'height')] : [];
   const objects = document.children.filter(({ name }) => name === 'object');
+  let isTurned = false;
   const read = objects.flatMap((object) => {
     const place: Example = { path, line: object.line };
     const result = readObject(object);
     if ('problem' in result) {
       report.add('bad_box', { ...place, detail: result.problem });
       return [];
+    }
+    if (result.turned) {
+      isTurned = true;
+      report.add('not_lossless', { ...place, detail: `${result.className}: ${result.turned}` });
     }
     types.add(result.shape.type);
     return [
@@ -143,7 +158,11 @@ function labelsOf(path: string, document: XmlElement, reading: Reading): NamedLa
   });
   const annotations: Annotation[] = read;
   const header = document.children.filter(({ name }) => name !== 'object').map(withoutLines);
-  if (annotations.length === objects.length && !comesBack(document, header, annotations, classes.classes)) {
+  if (
+    !isTurned &&
+    annotations.length === objects.length &&
+    !comesBack(document, header, annotations, classes.classes)
+  ) {
     report.add('not_lossless', { path });
   }
   return {
