@@ -101,7 +101,10 @@ async function toEntry(
     const content = await readStream(Readable.from(stream));
     return { ...entry, type: 'file', load: async () => content, open: null };
   }
-  return { ...entry, type: 'file', load: null, open: async () => Readable.from(stream) };
+  const pass = () => {
+    stream.resume();
+  };
+  return { ...entry, type: 'file', load: null, open: async () => Readable.from(stream), pass };
 }
 
 /** PAX says names in UTF-8; all others are in whatever encoding the writer's system has. */

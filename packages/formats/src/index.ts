@@ -81,6 +81,7 @@ export {
   tableKindOf,
   tableSplitOf,
 } from './tables/layout.ts';
+export { isRecordsPath, type Member, membersOf } from './tfrecord/members.ts';
 export { FORMAT_TITLES } from './titles.ts';
 export { type Loss, lossesOf } from './writing/shapes.ts';
 export { renumberLabels, withMoreClasses } from './yolo/renumber.ts';

@@ -34,6 +34,7 @@ export const FORMATS = [
   'wider_face',
   'oidv4',
   'webdataset',
+  'tfrecord',
   'images',
   'parquet',
   'jsonl',

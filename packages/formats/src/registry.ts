@@ -44,6 +44,7 @@ import { sagemaker } from './sagemaker/index.ts';
 import type { DatasetSource } from './source.ts';
 import { supervisely } from './supervisely/index.ts';
 import { jsonl, parquet } from './tables/index.ts';
+import { tfrecord } from './tfrecord/read.ts';
 import { ultralyticsNdjson } from './ultralytics/index.ts';
 import { via } from './via/read.ts';
 import { viaWriter } from './via/write.ts';
@@ -87,6 +88,7 @@ const READERS: readonly FormatReader[] = [
   widerFace,
   oidv4,
   webDataset,
+  tfrecord,
   masks,
   hfMetadata,
   classificationCsv,

@@ -35,6 +35,7 @@ export const FORMAT_TITLES = {
   wider_face: 'WIDER FACE',
   oidv4: 'OIDv4 ToolKit',
   webdataset: 'WebDataset',
+  tfrecord: 'TFRecord',
   images: 'Images only',
   parquet: 'Parquet',
   jsonl: 'JSON Lines',
