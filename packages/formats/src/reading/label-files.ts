@@ -55,6 +55,12 @@ export interface DatasetFiles extends LabelFiles {
 export interface ImageFiles extends LabelFiles {
   /** Names that the image of a file may have, without extension. */
   stemsOf(path: string): readonly string[];
+  /** How sure a share of fitting files makes, 0 to 1. */
+  confidenceOf?(share: number, listing: Listing): number;
+  /** Files that speak of an image only if there is one called after them; else they are something else. */
+  isOnlyBeside?(path: string): boolean;
+  /** What is read before the label files. */
+  before?(reading: Reading): AsyncGenerator<ReadBatch>;
   /** Images that say the same as the labels, and are no pictures of the dataset. */
   besides?(path: string): boolean;
   /** Null for a file of another kind. May throw FormatError. */
@@ -100,9 +106,11 @@ export function datasetFilesReader(files: DatasetFiles): FormatReader {
 export function imageFilesReader(files: ImageFiles): FormatReader {
   return {
     format: files.format,
-    detect: (source, listing) => detect(files, source, listing, (share) => 0.45 + 0.5 * share),
+    detect: (source, listing) =>
+      detect(files, source, listing, (share) => files.confidenceOf?.(share, listing) ?? 0.45 + 0.5 * share),
     async *read(context): AsyncGenerator<ReadBatch, ReadSummary> {
       const reading = await begin(files, context);
+      if (files.before) yield* files.before(reading);
       const placer = new LabelPlacer(context);
       const mirrors = new MirrorFolders(context.listing);
       for await (const batch of context.source.files()) {
@@ -144,7 +152,8 @@ async function* readImageFiles(
   const beside = await imagesBeside(source, mirrors, [...read.map(({ path }) => path), ...broken], (path) =>
     files.stemsOf(path),
   );
-  const named = read.map(({ path, labels }): NamedLabels => {
+  const placed = read.filter(({ path }) => beside.has(path) || !files.isOnlyBeside?.(path));
+  const named = placed.map(({ path, labels }): NamedLabels => {
     const { name, width = null, height = null, split = splitOfFile(path), ...others } = labels;
     const [stem = ''] = files.stemsOf(path);
     const found = beside.get(path)?.path;
@@ -157,7 +166,7 @@ async function* readImageFiles(
     yield await placer.place(group[0]?.named.at.path ?? '', group);
   }
   yield { images: lostIn(broken, beside), roles: [] };
-  yield { images: [], roles: read.map(({ path }) => ({ path, kind: 'label', split: splitOfFile(path) })) };
+  yield { images: [], roles: placed.map(({ path }) => ({ path, kind: 'label', split: splitOfFile(path) })) };
 }
 
 /** Images called after label files of which nothing can be read: these have labels, and not none. */
