@@ -154,11 +154,18 @@ async function hasIssues(db: Database['db'], datasetId: string): Promise<SQL | u
 
 function filtersOf(input: z.infer<typeof listImagesInput>, at: At): (SQL | undefined)[] {
   const isThere = (row: string) => isAt(lifetimeOf(row), at);
-  const isLabeled = sql`exists (select 1 from ${imageAnnotationStatus} s where s.file_id = ${datasetFiles.id} and ${isThere('s')} and s.state = 'completed')`;
+  const isIn = (state: 'completed' | 'labels_lost') => sql`exists (select 1 from ${imageAnnotationStatus} s
+    where s.file_id = ${datasetFiles.id} and ${isThere('s')} and s.state = ${state})`;
+  const isLabeled = isIn('completed');
   const isEmpty = sql`(${isLabeled} and not exists (
     select 1 from ${annotations} a where a.file_id = ${datasetFiles.id} and ${isThere('a')}))`;
   return [
     input.empty === undefined ? undefined : input.empty === 'true' ? isEmpty : sql`not ${isEmpty}`,
+    input.labelsLost === undefined
+      ? undefined
+      : input.labelsLost === 'true'
+        ? isIn('labels_lost')
+        : sql`not ${isIn('labels_lost')}`,
     input.path === undefined ? undefined : eq(datasetFiles.path, input.path),
     input.split === undefined ? undefined : eq(datasetFiles.split, input.split),
     input.labeled === undefined ? undefined : input.labeled === 'true' ? isLabeled : sql`not ${isLabeled}`,
