@@ -14,6 +14,7 @@ import {
 } from '../model.ts';
 import { extensionOf, folderOf } from '../paths.ts';
 import { type DatasetSource, type FileEntry, headOf } from '../source.ts';
+import { ahead } from './ahead.ts';
 import { sampledHead } from './heads.ts';
 import { imagesBeside, MirrorFolders } from './mirrors.ts';
 import { splitOfFile } from './splits.ts';
@@ -113,14 +114,9 @@ export function imageFilesReader(files: ImageFiles): FormatReader {
       if (files.before) yield* files.before(reading);
       const placer = new LabelPlacer(context);
       const mirrors = new MirrorFolders(context.listing);
-      for await (const batch of context.source.files()) {
-        const others = batch.filter(({ path }) => files.besides?.(path));
-        if (others.length > 0)
-          yield { images: [], roles: others.map(({ path }) => ({ path, kind: 'annotation', split: null })) };
-        const paths = batch.map(({ path }) => path).filter((path) => files.extensions.includes(extensionOf(path)));
-        for (let at = 0; at < paths.length; at += FILES_AT_ONCE) {
-          yield* readImageFiles(files, paths.slice(at, at + FILES_AT_ONCE), reading, placer, mirrors);
-        }
+      for await (const { others, texts } of ahead(textsOf(files, context.source))) {
+        yield { images: [], roles: others.map((path) => ({ path, kind: 'annotation', split: null })) };
+        yield* readImageFiles(files, texts, reading, placer, mirrors);
       }
       yield await placer.settle();
       return summary(files, reading);
@@ -128,15 +124,25 @@ export function imageFilesReader(files: ImageFiles): FormatReader {
   };
 }
 
+/** Label files some at a time, and with them what says the same as they do. */
+async function* textsOf(files: ImageFiles, source: DatasetSource) {
+  for await (const batch of source.files()) {
+    const others = batch.map(({ path }) => path).filter((path) => files.besides?.(path));
+    if (others.length > 0) yield { others, texts: new Map<string, string | null>() };
+    const paths = batch.map(({ path }) => path).filter((path) => files.extensions.includes(extensionOf(path)));
+    for (let at = 0; at < paths.length; at += FILES_AT_ONCE)
+      yield { others: [], texts: await source.texts(paths.slice(at, at + FILES_AT_ONCE)) };
+  }
+}
+
 async function* readImageFiles(
   files: ImageFiles,
-  paths: readonly string[],
+  texts: ReadonlyMap<string, string | null>,
   reading: Reading,
   placer: LabelPlacer,
   mirrors: MirrorFolders,
 ): AsyncGenerator<ReadBatch> {
   const { source, report } = reading;
-  const texts = await source.texts(paths);
   const broken: string[] = [];
   const read = [...texts].flatMap(([path, text]) => {
     if (text === null) {

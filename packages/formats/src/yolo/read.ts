@@ -3,7 +3,8 @@ import type { ReadBatch, ReadContext, ReadSummary } from '../format.ts';
 import { everyFile } from '../listing.ts';
 import { type Annotation, type ImageEntry, type ImageRecord, taskTypeOf } from '../model.ts';
 import { folderOf } from '../paths.ts';
-import type { FileRole } from '../source.ts';
+import { ahead } from '../reading/ahead.ts';
+import type { DatasetSource, FileRole } from '../source.ts';
 import { ClassNumbers } from './class-numbers.ts';
 import { readConfigs, type YoloConfig } from './config.ts';
 import { liesWithLabels, sampleLabels } from './detect.ts';
@@ -39,8 +40,7 @@ export async function* readYolo(context: ReadContext): AsyncGenerator<ReadBatch,
   const finder = new LabelFinder(listing);
   const used: Used = { labels: new Fingerprints(), folders: new Set(), images: new Fingerprints() };
   yield { images: [], roles: describing(configs, splits) };
-  for await (const entries of source.images()) {
-    const labels = await source.texts(entries.flatMap((entry) => finder.candidates(entry.path)));
+  for await (const { entries, labels } of ahead(labelsOf(source, finder))) {
     const images: ImageRecord[] = [];
     const roles: FileRole[] = [];
     for (const entry of entries) {
@@ -66,6 +66,13 @@ export async function* readYolo(context: ReadContext): AsyncGenerator<ReadBatch,
     lists: splits.lists,
   };
   return { classes: numbers.classes, taskType: taskTypeOf(reading.types), source: kept };
+}
+
+async function* labelsOf(source: DatasetSource, finder: LabelFinder) {
+  for await (const entries of source.images()) {
+    const labels = await source.texts(entries.flatMap((entry) => finder.candidates(entry.path)));
+    yield { entries, labels };
+  }
 }
 
 function describing(configs: readonly YoloConfig[], splits: SplitIndex): FileRole[] {
