@@ -102,8 +102,8 @@ async function* readFile(path: string, reading: Reading): AsyncGenerator<ReadBat
     } else if (item.firstIndex === 0) members[item.key] = item.elements;
   }
   reading.kept.push({ path, members });
-  const placer = new LabelPlacer(reading);
   const maps = new MapFinder(reading, path);
+  const placer = new LabelPlacer({ ...reading, source: maps.withoutMaps() });
   for await (const item of readJson(source.stream(path), (key) => key === 'annotations')) {
     if (item.kind !== 'elements') continue;
     for (const { index, reason } of item.broken)
@@ -232,6 +232,23 @@ class MapFinder {
     this.#folders = [...listing.folders.keys()]
       .filter((folder) => (listing.folders.get(folder)?.images ?? 0) > 0)
       .sort((a, b) => scoreOf(b, stem, path) - scoreOf(a, stem, path));
+  }
+
+  /** The source without the folder of the maps: where images are PNG files, too, both have the same names. */
+  withoutMaps(): DatasetSource {
+    const [folder] = this.#folders;
+    const stem = baseName(stemOf(this.#path));
+    const isOnlyMaps = this.#folders.length > 1 && folder !== undefined && scoreOf(folder, stem, this.#path) >= 2;
+    if (!isOnlyMaps) return this.#source;
+    const source = this.#source;
+    const isOther = ({ path }: ImageEntry) => !path.startsWith(folder);
+    return {
+      ...source,
+      async *images() {
+        for await (const batch of source.images()) yield batch.filter(isOther);
+      },
+      findImages: (paths) => source.findImages(paths.filter((path) => !path.startsWith(folder))),
+    };
   }
 
   async find(name: string): Promise<ImageEntry | null> {
