@@ -80,13 +80,11 @@ async function toEntry(
   const special = SPECIAL[header.type ?? 'file'];
   const isFile = header.type === 'file' || header.type === 'contiguous-file' || !header.type;
   const entry = { index, name: nameOf(header), sizeBytes };
-  // A record that says it is longer than it is takes the next ones for a part of the name.
-  if (header.pax && /\n\d+ [\w.]+=/.test(entry.name)) {
+  // Its name may be another one, and its size, too. The library is patched to tell (see patches/).
+  if (typeof header.pax === 'object' && header.pax !== null && 'GRANARY.damaged' in header.pax) {
     stream.resume();
-    const name = entry.name.replace(/\n[\s\S]*/, '');
     return {
       ...entry,
-      name,
       type: { special: 'an entry whose PAX record has a wrong length' },
       load: null,
       open: null,
