@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MAKERS, make, PLAIN, type Spelling } from '../fixtures/made.ts';
-import { codes, readAll } from '../test/read.ts';
+import { codes, readAll } from '../fixtures/read.ts';
 
 /** What is read of each image, by its number: the class and the shape. */
 async function meaningOf(files: ReadonlyMap<string, Uint8Array>) {

@@ -2,9 +2,9 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { hasWild, wild } from '../../../tests/support/fixtures.ts';
 import { readFolder } from '../../../tests/support/folder.ts';
+import { codes, readAll } from '../fixtures/read.ts';
 import { readWild, wildNames } from '../fixtures/read-wild.ts';
 import { WILD, type WildCase } from '../fixtures/wild-table.ts';
-import { codes, readAll } from '../test/read.ts';
 import { type Annotation, isImagePath } from './index.ts';
 
 /** The numbers of a shape as the table has them. */

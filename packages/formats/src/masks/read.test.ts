@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { decode, encode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
-import { codes, pngBytes, readAll } from '../../test/read.ts';
-import { contentOf, differenceOf, type Model, writeAll } from '../../test/write.ts';
+import { codes, pngBytes, readAll } from '../../fixtures/read.ts';
+import { contentOf, differenceOf, type Model, writeAll } from '../../fixtures/write.ts';
 import type { Annotation, ImageRecord } from '../model.ts';
 import { runsOf } from '../rle.ts';
 import { decodeMask } from './png.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { codes, pngBytes, readAll } from '../../fixtures/read.ts';
 import { exampleOf, recordsFile, type Values } from '../../fixtures/tfrecord.ts';
-import { codes, pngBytes, readAll } from '../../test/read.ts';
 import { maskedCrc32c } from './crc32c.ts';
 import { isRecordsPath, membersOf } from './members.ts';
 
