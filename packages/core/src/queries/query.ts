@@ -22,7 +22,7 @@ export const FIELDS = {
   },
   labeled: YES_NO,
   empty: YES_NO,
-  state: { kind: 'choice', choices: ['not_started', 'in_progress', 'completed'] },
+  state: { kind: 'choice', choices: ['not_started', 'in_progress', 'completed', 'labels_lost'] },
   issue: { kind: 'text' },
   duplicate: YES_NO,
   area: { kind: 'number', percent: true },
