@@ -2,6 +2,7 @@ import { isArchive } from '@granary/client/plan';
 import {
   analysisOf,
   cleanEntryName,
+  csvByCard,
   type DatasetSource,
   entryOf,
   FormatError,
@@ -18,10 +19,10 @@ import {
   ReportBuilder,
   tableKindOf,
 } from '@granary/formats';
-import { type Head, headOfCsv } from '@granary/tables/csv';
+import { headOfCsv } from '@granary/tables/csv';
 import { BlobReader, configure, type FileEntry, ZipReader } from '@zip.js/zip.js/index-native.js';
 import pLimit from 'p-limit';
-import type { AnalysisMessage, FromAnalysis, Listed, ToAnalysis } from './analysis';
+import type { AnalysisMessage, CsvHead, FromAnalysis, Listed, ToAnalysis } from './analysis';
 
 /** More images than this are not looked into before they are uploaded; the import looks into all. */
 const MAX_PROBED = 20_000;
@@ -119,13 +120,14 @@ async function analyse(listing: readonly Listed[], own: readonly OwnImage[]): Pr
 /** As many CSV files are shown as people look at. */
 const MOST_PREVIEWS = 5;
 
-async function headsOf(source: DatasetSource): Promise<{ path: string; head: Head }[]> {
-  const heads: { path: string; head: Head }[] = [];
+async function headsOf(source: DatasetSource): Promise<CsvHead[]> {
+  const heads: CsvHead[] = [];
+  const byCard = await csvByCard(source);
   for await (const batch of source.files()) {
     for (const { path } of batch.filter((file) => tableKindOf(file.path) === 'csv')) {
       if (heads.length === MOST_PREVIEWS) return heads;
       const head = await headOfCsv(path, source.stream(path));
-      if (head) heads.push({ path, head });
+      if (head) heads.push({ path, head, card: byCard.get(path) });
     }
   }
   return heads;

@@ -1,6 +1,7 @@
 import { ANNOTATION_STATES, ANNOTATION_TYPES } from '@granary/db';
 import { z } from 'zod';
 import { flag, pageInput } from '../base/paging.ts';
+import { queryInput } from '../queries/input.ts';
 import { versionInput } from '../revisions/refs.ts';
 
 export const listImagesInput = z.object({
@@ -15,6 +16,7 @@ export const listImagesInput = z.object({
     .optional()
     .describe('Only images that cannot be shown, or that the last report names as an example.'),
   path: z.string().max(1000).optional().describe('The whole path of one image.'),
+  ...queryInput,
   search: z.string().max(500).optional().describe('A part of the path.'),
   withAnnotations: flag.default('false').describe('Include up to 500 annotations of each image.'),
   ...versionInput,

@@ -59,6 +59,10 @@ export type Query =
   | { kind: 'and'; parts: readonly Query[] }
   | { kind: 'or'; parts: readonly Query[] };
 
+/** A term that nobody has written; none where there is no value. */
+export const term = (field: Term['field'], value: string | undefined): Term[] =>
+  value === undefined ? [] : [{ kind: 'term', field, is: ':', value, from: 0, to: 0 }];
+
 /** What can be wrong with a query; words in braces stand for the error's values. */
 export const QUERY_MISTAKES = {
   too_long: 'A query has at most {most} characters.',
