@@ -1,5 +1,7 @@
+import { encode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
 import { MAKERS, make } from '../fixtures/made.ts';
+import { codes, pngBytes } from '../fixtures/read.ts';
 import { readWild } from '../fixtures/read-wild.ts';
 import { WILD } from '../fixtures/wild-table.ts';
 import { type Analysis, analyse, type IssueCode, isImagePath, memorySource } from './index.ts';
@@ -147,4 +149,100 @@ test('hostile lines and elements are counted, each once', async () => {
   const content = { info: {}, images, annotations: elements, categories: [{ id: 1, name: 'cat' }] };
   const coco = new Map([...pictures, ['instances.json', encode(JSON.stringify(content))]]);
   expectAllAnnotations(coco, (await readWith(coco)).analysis, 'coco');
+});
+
+const picture = pngBytes(4, 2);
+const maskOf = (values: number[], width = 4) =>
+  encode({ width, height: values.length / width, channels: 1, depth: 8, data: Uint8Array.from(values) });
+const sound = maskOf([0, 1, 1, 0, 0, 0, 0, 0]);
+const broken = { cut: sound.subarray(0, 50), small: maskOf([1, 1], 2), bomb: pngBytes(60_000, 60_000), text: 'no PNG' };
+const filesOf = (contents: Record<string, string | Uint8Array>) =>
+  new Map(
+    Object.entries(contents).map(([path, content]) => [
+      path,
+      typeof content === 'string' ? new TextEncoder().encode(content) : content,
+    ]),
+  );
+
+test('hostile masks are told, each once, and their images are not empty', async () => {
+  const names = ['sound', 'none', ...Object.keys(broken)];
+  const files = filesOf({
+    ...Object.fromEntries(names.map((name) => [`images/${name}.png`, picture])),
+    ...Object.fromEntries(Object.entries(broken).map(([name, content]) => [`masks/${name}.png`, content])),
+    'masks/sound.png': sound,
+    'masks/none.png': maskOf(new Array(8).fill(0)),
+  });
+  const { analysis, roles } = await readWith(files);
+  expect(analysis.counts).toMatchObject({ images: 6, annotations: 1 });
+  const found = codes(analysis.report);
+  expect(found).toEqual({ image_unreadable: 3, bad_annotation: 1, labels_lost: 4, mask_empty: 1 });
+  expectAllFiles(files, analysis, roles);
+});
+
+test('hostile masks of MVTec are told, and those of pictures that are not there', async () => {
+  const files = filesOf({
+    'train/good/0.png': picture,
+    'test/good/0.png': picture,
+    'test/cut/sound.png': picture,
+    'ground_truth/cut/sound_mask.png': sound,
+    'ground_truth/cut/gone_mask.png': sound,
+    ...Object.fromEntries(
+      Object.entries(broken).flatMap(([name, content]) => [
+        [`test/cut/${name}.png`, picture],
+        [`ground_truth/cut/${name}_mask.png`, content],
+      ]),
+    ),
+  });
+  const { analysis, roles } = await readWith(files);
+  expect(analysis).toMatchObject({ format: 'mvtec', counts: { images: 7, annotations: 8 } });
+  expect(codes(analysis.report)).toEqual({ bad_annotation: 4, label_without_image: 1 });
+  expectAllFiles(files, analysis, roles);
+});
+
+test('hostile rows of Hugging Face metadata are counted: objects in are objects read and told', async () => {
+  const rows = [
+    {
+      file_name: 'a.png',
+      objects: {
+        bbox: [
+          [0, 0, 1, 1],
+          [0, 0, 'x', 1],
+          [1, 1],
+        ],
+        categories: [0, 1, 2],
+      },
+    },
+    { file_name: 'b.png', objects: { bbox: [[0, 0, 1, 1]], categories: [] } },
+    { file_name: 'gone.png', objects: { bbox: [[0, 0, 1, 1]], categories: [0] } },
+    { file_name: 'c.png', objects: [{ bbox: [0, 0, 1, 1], category: 'cat' }, null, { category: 'dog' }] },
+  ];
+  const strangers = ['not json', '{"label":1}', '{"file_name":5}', 'null', '[]'];
+  const files = filesOf({
+    'train/a.png': picture,
+    'train/b.png': picture,
+    'train/c.png': picture,
+    'train/metadata.jsonl': [...rows.map((row) => JSON.stringify(row)), ...strangers].join('\n'),
+  });
+  const { analysis, roles } = await readWith(files);
+  const stated = rows.reduce((sum, { objects }) => sum + (Array.isArray(objects) ? objects : objects.bbox).length, 0);
+  const found = codes(analysis.report);
+  expect(analysis.counts.annotations + (found.bad_box ?? 0) + (found.unplaced_annotation ?? 0)).toBe(stated);
+  expect(found.bad_annotation).toBe(strangers.length);
+  expectAllFiles(files, analysis, roles);
+});
+
+test('hostile rows of a CSV of classes are counted: labels in are labels read and told', async () => {
+  const labeled = ['a.png,cat', 'gone.png,dog', ',cat', 'c.png,dog,extra,more', 'a.png,cat'];
+  const files = filesOf({
+    'a.png': picture,
+    'b.png': picture,
+    'c.png': picture,
+    'labels.csv': ['image,label', ...labeled, 'b.png,', 'c.png'].join('\n'),
+  });
+  const { analysis, roles } = await readWith(files);
+  const found = codes(analysis.report);
+  const told = (found.bad_annotation ?? 0) + (found.unplaced_annotation ?? 0);
+  expect(analysis.counts.annotations + told).toBe(labeled.length);
+  expect(found).toMatchObject({ duplicate_annotation: 1, image_without_labels: 1 });
+  expectAllFiles(files, analysis, roles);
 });

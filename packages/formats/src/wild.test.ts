@@ -5,6 +5,7 @@ import { readFolder } from '../../../tests/support/folder.ts';
 import { codes, readAll } from '../fixtures/read.ts';
 import { readWild, wildNames } from '../fixtures/read-wild.ts';
 import { WILD, type WildCase } from '../fixtures/wild-table.ts';
+import { contentOf, differenceOf, writeAll } from '../fixtures/write.ts';
 import { type Annotation, isImagePath } from './index.ts';
 
 /** The numbers of a shape as the table has them. */
@@ -61,4 +62,21 @@ describe.each(WILD)('$name', (facts) => {
 
 test.skipIf(!hasWild)('every case that was brought is among them', () => {
   expect(readdirSync(wild('')).sort()).toEqual(wildNames().sort());
+});
+
+test('of two lists of classes that disagree one is written, with which both halves say what they said', async () => {
+  const files = readWild('59-two-yolo-sets-in-one-zip');
+  const read = await readAll(files);
+  const written = await writeAll(read, files, 'yolo');
+  const text = (path: string) => new TextDecoder().decode(written.files.get(path));
+  expect([...written.files.keys()].filter((path) => path.endsWith('.yaml'))).toEqual(['data.yaml']);
+  expect(text('signs.v2/train/labels/signs.v2.txt')).toMatch(/^1 /);
+  expect(text('train.txt').split('\n').sort()).toEqual([
+    '',
+    './signs.v1/train/images/signs.v1.jpg',
+    './signs.v2/train/images/signs.v2.jpg',
+  ]);
+  const again = await readAll(written.files);
+  expect(differenceOf(contentOf(read, written.pathOf), contentOf(again))).toBeNull();
+  expect([again.classNames, codes(again.report)]).toEqual([read.classNames, {}]);
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Shape } from '../model.ts';
 import { rotatedCorners } from '../rotation.ts';
+import { brushMask } from './brush.ts';
 
 const labels = z.array(z.union([z.string(), z.number()]).transform(String)).optional();
 
@@ -21,6 +22,10 @@ export const result = z.object({
     points: z.array(z.tuple([z.number(), z.number()])).optional(),
     rectanglelabels: labels,
     polygonlabels: labels,
+    brushlabels: labels,
+    keypointlabels: labels,
+    /** Of a brush: see brush.ts. */
+    rle: z.array(z.number()).optional(),
     labels,
     choices: labels,
   }),
@@ -34,7 +39,7 @@ interface Labelled {
   attributes: Record<string, unknown>;
 }
 
-const isShapeType = (type: string): boolean => /^(rectangle|polygon)(labels)?$/.test(type);
+const isShapeType = (type: string): boolean => /^(rectangle|polygon|brush|keypoint)(labels)?$/.test(type);
 
 const isShape = ({ type }: Result): boolean => isShapeType(type);
 
@@ -72,7 +77,16 @@ export function shapesOf(parts: readonly Result[]): Labelled[] | { unsupported: 
       ? all({ type: 'polygon', geometry: { box: null, polygons: [points] } })
       : { problem: `a polygon of ${points.length / 2} points` };
   }
+  if (type.startsWith('brush')) {
+    const mask = value.rle ? brushMask(value.rle, original_width, original_height) : 'a brush without its pixels';
+    if (typeof mask === 'string') return { problem: mask };
+    return all({ type: 'rle', geometry: { box: mask.box, rle: mask.rle } });
+  }
   const { x, y, width, height, rotation = 0 } = value;
+  if (type.startsWith('keypoint')) {
+    if (x === undefined || y === undefined) return { problem: 'a key point without x and y' };
+    return all({ type: 'keypoints', geometry: { box: null, keypoints: [x * scaleX, y * scaleY, 2] } });
+  }
   if (x === undefined || y === undefined || width === undefined || height === undefined)
     return { problem: 'a rectangle without x, y, width and height' };
   const box: [number, number, number, number] = [x * scaleX, y * scaleY, width * scaleX, height * scaleY];
@@ -85,7 +99,9 @@ export function shapesOf(parts: readonly Result[]): Labelled[] | { unsupported: 
 function labelsIn({ type, value }: Result, isMain: boolean): string[] {
   if (!isMain) return type === 'labels' || isShapeType(type) ? (value.labels ?? []) : [];
   if (type === 'choices') return value.choices ?? [];
-  return value.rectanglelabels ?? value.polygonlabels ?? value.labels ?? [];
+  return (
+    value.rectanglelabels ?? value.polygonlabels ?? value.brushlabels ?? value.keypointlabels ?? value.labels ?? []
+  );
 }
 
 /** What separate tags say of a region beside its label: a choice, a text, a number. */

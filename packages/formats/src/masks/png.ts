@@ -34,7 +34,7 @@ export function decodeMask(bytes: Uint8Array): MaskPixels | string {
     if (values.length < width * height) return 'fewer pixels than it should have';
     return { width, height, values: plain(values), isColored: false, palette: colors };
   } catch (error) {
-    return error instanceof Error ? error.message : 'not a PNG';
+    return error instanceof Error ? error.message.replace(/:\s*$/, '') : 'not a PNG';
   }
 }
 

@@ -6,6 +6,8 @@ import { bytesOf } from '../masks/read.ts';
 import { regionsOf } from '../masks/regions.ts';
 import type { ImageRecord } from '../model.ts';
 import { baseName, stemOf } from '../paths.ts';
+import { withExtensions } from '../reading/label-files.ts';
+import { MirrorFolders } from '../reading/mirrors.ts';
 import type { DatasetSource, FileRole } from '../source.ts';
 
 /** What sound pieces are called: BTAD says `ok`, and `ko` for all others. */
@@ -35,6 +37,7 @@ export const mvtec: FormatReader = {
     const classes = new ClassList();
     classes.indexOf(layoutOf(listing).good);
     for (const defect of [...layoutOf(listing).defects].sort()) classes.indexOf(defect);
+    const { extensions } = new MirrorFolders(listing);
     for await (const batch of source.images()) {
       const placed = batch.map((image) => ({ image, place: placeOf(image.path) }));
       const masks = await source.findImages(
@@ -69,11 +72,27 @@ export const mvtec: FormatReader = {
         const some = masked.slice(at, at + MASKS_AT_ONCE);
         await Promise.all(some.map(({ path, image }) => addMask(path, images[image], source, report)));
       }
+      await tellOfLone(roles, extensions, { source, report });
       yield { images, roles };
     }
     return { classes: classes.classes, taskType: 'anomaly_detection' };
   },
 };
+
+/** Masks of pictures that are not there. */
+async function tellOfLone(
+  masks: readonly FileRole[],
+  extensions: readonly string[],
+  { source, report }: Pick<ReadContext, 'source' | 'report'>,
+): Promise<void> {
+  const pictures = masks.map(({ path }) => {
+    const stem = stemOf(path).replace(/(^|\/)ground_truth\//i, '$1test/');
+    return [stem.replace(/_mask$/, ''), stem].flatMap((name) => withExtensions(name, { extensions }).slice(1));
+  });
+  const found = await source.findImages(pictures.flat());
+  for (const [i, { path }] of masks.entries())
+    if (!pictures[i]?.some((name) => found.has(name))) report.add('label_without_image', { path });
+}
 
 /** The defect's pixels as a mask of the image's class; what is wrong with the file is said. */
 async function addMask(

@@ -64,6 +64,7 @@ export async function* readYolo(context: ReadContext): AsyncGenerator<ReadBatch,
     keypointShape: layout.keypointShape,
     config: configs[0] ? { path: configs[0].path, members: configs[0].members } : null,
     lists: splits.lists,
+    ...(numbers.areMerged ? { areMerged: true } : {}),
   };
   return { classes: numbers.classes, taskType: taskTypeOf(reading.types), source: kept };
 }

@@ -193,23 +193,28 @@ async function* description(
   { imageOf }: Places,
 ): AsyncGenerator<OutputFile> {
   const names = dataset.classes.map(({ name }) => name);
-  if (dataset.format === 'yolo') {
-    const { config, lists } = dataset.source as { config?: Kept | null; lists?: ImageList[] };
+  const { config, lists, areMerged } = dataset.source as {
+    config?: Kept | null;
+    lists?: ImageList[];
+    areMerged?: boolean;
+  };
+  // Of several descriptions none is that of the whole.
+  if (dataset.format === 'yolo' && !areMerged) {
     for (const list of lists ?? []) yield { path: list.path, text: textOfImages(dataset, lineIn(list)) };
     if (config) yield* keptDescription(config, dataset, names);
     else yield yamlFile('data.yaml', { names: numbered(names) });
     return;
   }
-  const lists: Record<string, string> = {};
+  const files: Record<string, string> = {};
   for (const stated of await splitsOf(dataset)) {
     const split = stated ?? SPLIT_OF_NONE;
-    if (split in lists) continue;
-    lists[split] = `${split}.txt`;
+    if (split in files) continue;
+    files[split] = `${split}.txt`;
     const line = (image: ImageRecord) => ((image.split ?? SPLIT_OF_NONE) === split ? `./${imageOf(image)}\n` : '');
     yield { path: `${split}.txt`, text: textOfImages(dataset, line) };
   }
   yield yamlFile('data.yaml', {
-    ...lists,
+    ...files,
     task: layout.task,
     ...(layout.keypointShape ? { kpt_shape: layout.keypointShape } : {}),
     names: numbered(names),
