@@ -83,6 +83,7 @@ export {
   tableSplitOf,
 } from './tables/layout.ts';
 export { UNREAD_ROWS, type UnreadRows } from './tables/unread.ts';
+export { isRecordsPath, type Member, membersOf } from './tfrecord/members.ts';
 export { FORMAT_TITLES } from './titles.ts';
 export { type Loss, lossesOf } from './writing/shapes.ts';
 export { renumberLabels, withMoreClasses } from './yolo/renumber.ts';

@@ -126,9 +126,11 @@ const isImageAt = (datasetId: string, at: At) =>
 
 /** What is asked for by parameters of their own, and by a query. @throws AppError `invalid_input` */
 function queryOf(input: z.infer<typeof listImagesInput>): Query {
-  const { search, split, labeled, empty, issues, q } = input;
+  const { search, split, labeled, empty, labelsLost, issues, q } = input;
   const isAsked = readQuery(q);
   const yes = (flag: 'true' | 'false' | undefined) => flag && (flag === 'true' ? 'yes' : 'no');
+  const isLost = term('state', labelsLost && 'labels_lost');
+  const lost = labelsLost === 'false' ? isLost.map((part) => ({ kind: 'not', part }) as const) : isLost;
   const parts = [
     term('word', search),
     term('split', split),
@@ -136,6 +138,7 @@ function queryOf(input: z.infer<typeof listImagesInput>): Query {
     term('labeled', yes(labeled)),
     term('empty', yes(empty)),
     term('issue', issues && 'any'),
+    lost,
     isAsked ?? [],
   ].flat();
   return { kind: 'and', parts };

@@ -1,4 +1,4 @@
-import { ANNOTATION_TYPES } from '@granary/db';
+import { ANNOTATION_STATES, ANNOTATION_TYPES } from '@granary/db';
 import { z } from 'zod';
 import { flag, pageInput } from '../base/paging.ts';
 import { queryInput } from '../queries/input.ts';
@@ -10,6 +10,7 @@ export const listImagesInput = z.object({
   split: z.string().max(100).optional(),
   labeled: flag.optional(),
   empty: flag.optional().describe('Only images that the labels say are empty, or all others.'),
+  labelsLost: flag.optional().describe('Only images with labels of which none could be read, or all others.'),
   issues: z
     .literal('true')
     .optional()
@@ -45,7 +46,7 @@ export const imageView = z.object({
   height: z.number().nullable(),
   split: z.string().nullable(),
   className: z.string().nullable(),
-  status: z.enum(['not_started', 'in_progress', 'completed']),
+  status: z.enum(ANNOTATION_STATES).describe('"labels_lost": it has labels, of which none could be read.'),
   problem: z.string().nullable().describe('Why the image cannot be shown, or null.'),
   annotations: z.array(annotationView).optional(),
 });

@@ -243,6 +243,7 @@ export const serverTexts: ServerTexts = {
     prediction_left_out: '모델의 예측 {count, number}개를 제외했습니다: 같은 이미지에 사람이 단 어노테이션이 있습니다.',
     several_annotators:
       '이미지 {count, number}개에 여러 사람이 어노테이션을 달았습니다. 누가 달았는지("annotator")와 함께 모두 가져왔습니다.',
+    mask_empty: '마스크 {count, number}개가 배경만 담고 있습니다. 해당 이미지는 객체가 없는 이미지로 처리합니다.',
     image_without_labels: '이미지 {count, number}개에 레이블이 없습니다.',
     unsupported_image:
       '파일 {count, number}개는 표시할 수 없는 종류의 사진이나 동영상입니다. PNG나 JPEG로 변환해 주세요.',

@@ -1,6 +1,6 @@
 import { encode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
-import { codes, pngBytes, readAll } from './read.ts';
+import { codes, pngBytes, readAll } from '../fixtures/read.ts';
 
 const image = pngBytes(200, 100);
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readJson } from '../src/json/read.ts';
+import { readJson } from './read.ts';
 
 /** Integers beyond 2^53 may be read as texts. */
 const normal = (value: unknown): unknown =>

@@ -2,11 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { readFolder } from '../../../tests/support/archives.ts';
 import { fixture, hasFixtures } from '../../../tests/support/fixtures.ts';
-import { type Format, WRITABLE_FORMATS } from '../src/index.ts';
-import { readAll } from './read.ts';
-import { contentOf, differenceOf, writeAll } from './write.ts';
+import { readFolder } from '../../../tests/support/folder.ts';
+import { readAll } from '../fixtures/read.ts';
+import { contentOf, differenceOf, writeAll } from '../fixtures/write.ts';
+import { type Format, WRITABLE_FORMATS } from './index.ts';
 
 const cases = hasFixtures
   ? readdirSync(fixture(''), { withFileTypes: true })
@@ -45,7 +45,11 @@ function missingIn(before: unknown, after: unknown, at = ''): string | null {
   return null;
 }
 
-describe.skipIf(!hasFixtures).each(cases)('%s', (name) => {
+test.skipIf(!hasFixtures)('there are real datasets', () => {
+  expect(cases.length).toBeGreaterThan(0);
+});
+
+describe.each(cases)('%s', (name) => {
   const files = new Map([...readFolder(fixture(`${name}/data`))].map(([path, bytes]) => [path, new Uint8Array(bytes)]));
   const { origin, license, note, firstClasses, ...facts } = JSON.parse(
     readFileSync(fixture(join(name, 'expected.json')), 'utf8'),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { runsOf } from '../src/index.ts';
-import { compress } from './compress.ts';
+import { compress } from '../fixtures/compress.ts';
+import { runsOf } from './index.ts';
 
 describe('run lengths', () => {
   test('of a mask in both spellings', () => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Annotation, Format, ImageRecord, TaskType } from '../src/index.ts';
-import { compress } from './compress.ts';
-import { pngBytes, readAll } from './read.ts';
-import { contentOf, differenceOf, type Model, writeAll } from './write.ts';
+import { compress } from '../fixtures/compress.ts';
+import { pngBytes, readAll } from '../fixtures/read.ts';
+import { contentOf, differenceOf, type Model, writeAll } from '../fixtures/write.ts';
+import type { Annotation, Format, ImageRecord, TaskType } from './index.ts';
 
 /** The kinds of datasets that tasks are made of: each image has only annotations of these types. */
 const TASKS = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cleanEntryName, kindOf, splitOf } from '../src/index.ts';
+import { cleanEntryName, kindOf, splitOf } from './index.ts';
 
 describe('cleanEntryName', () => {
   test.each([

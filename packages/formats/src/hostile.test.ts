@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { analyse, listedSource, type Report } from '../src/index.ts';
-import { codes, pngBytes, readAll } from './read.ts';
+import { codes, pngBytes, readAll } from '../fixtures/read.ts';
+import { analyse, listedSource, type Report } from './index.ts';
 
 const image = pngBytes(100, 80);
 const coco = (annotations: string, rest = '') =>

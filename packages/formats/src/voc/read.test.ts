@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { codes, pngBytes, readAll } from './read.ts';
+import { codes, pngBytes, readAll } from '../../fixtures/read.ts';
 
 const image = pngBytes(100, 80);
 const object = (name: string, [left, top, right, bottom]: (number | string)[], more = '') =>
@@ -68,7 +68,8 @@ describe('Pascal VOC', () => {
       'c.xml': label('c.png', object('cat', [1, 2, 3, 4])),
     });
     expect(codes(read.report)).toEqual({
-      bad_box: 4,
+      bad_box: 3,
+      not_lossless: 1,
       zero_area: 1,
       out_of_bounds: 1,
       duplicate_annotation: 1,
@@ -78,8 +79,10 @@ describe('Pascal VOC', () => {
       labels_lost: 1,
     });
     expect(read.report.issues.find(({ code }) => code === 'bad_box')?.examples.map(({ line }) => line)).toEqual([
-      3, 4, 5, 6,
+      3, 5, 6,
     ]);
+    // Drawn from the right: turned round, and told.
+    expect(read.images.get('a.png')?.annotations[1]?.geometry).toEqual({ box: [3, 2, 27, 2] });
     expect(read.report.lossless).toBe(false);
   });
 

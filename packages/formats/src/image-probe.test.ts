@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { probeImage } from '../src/index.ts';
-import { pngBytes } from './read.ts';
+import { pngBytes } from '../fixtures/read.ts';
+import { probeImage } from './index.ts';
 
 const picture = sharp({ create: { width: 30, height: 20, channels: 3, background: 'teal' } });
 

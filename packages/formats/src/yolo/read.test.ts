@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { codes, pngBytes, readAll } from './read.ts';
+import { codes, pngBytes, readAll } from '../../fixtures/read.ts';
 
 const image = pngBytes(200, 100);
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { RepairCode } from '../src/index.ts';
-import { codes, pngBytes, readAll } from './read.ts';
+import { codes, pngBytes, readAll } from '../../fixtures/read.ts';
+import type { RepairCode } from '../index.ts';
 
 /** A DICE file of these images, each with a box of its own class: annotations must follow their image. */
 function dataset(names: readonly string[], sizes: readonly (readonly [number, number])[] = []) {

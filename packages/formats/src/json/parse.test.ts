@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Format, ImageRecord, Report } from '../src/index.ts';
-import { isTooDeep } from '../src/json/parse.ts';
-import { pngBytes, readAll } from './read.ts';
-import { writeAll } from './write.ts';
+import { pngBytes, readAll } from '../../fixtures/read.ts';
+import { writeAll } from '../../fixtures/write.ts';
+import type { Format, ImageRecord, Report } from '../index.ts';
+import { isTooDeep } from './parse.ts';
 
 const image = pngBytes(100, 80);
 const record: ImageRecord = {

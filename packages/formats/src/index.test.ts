@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 test('the package bundles for a browser, and imports nothing of Node or of ours', async () => {
   const result = await build({
-    entryPoints: [fileURLToPath(new URL('../src/index.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL('./index.ts', import.meta.url))],
     bundle: true,
     format: 'esm',
     platform: 'browser',
