@@ -74,6 +74,10 @@ function NamedImage({ path, src, isWhole }: { path: string; src: string; isWhole
     <span className="flex flex-col gap-1">
       {isThere ? (
         <img
+          // It may have failed before this page's scripts were there to hear of it.
+          ref={(image) => {
+            if (image?.complete && image.naturalWidth === 0) setIsThere(false);
+          }}
           src={src}
           alt={path}
           loading="lazy"
