@@ -82,7 +82,6 @@ for (const { role, peakMib, thirdsMib, isFlat } of memory()) {
 const code = await site.stop();
 if (code !== 0) tally.break(`The site ended with ${code}`);
 console.log(`\n${tally.table()}\n`);
-for (const line of tally.broken.slice(0, 100)) console.log(`BROKEN ${line}`);
 console.log(
   JSON.stringify({
     name: 'chaos',

@@ -97,8 +97,10 @@ export class Person {
 
   /** Jobs of the whole site that wait or run, for an admin. */
   async openJobs(): Promise<Json[]> {
-    const { body } = await this.#caller.json('GET', '/api/v1/admin/jobs?active=true&limit=100');
-    return body.items;
+    const pages = await Promise.all(
+      ['queued', 'running'].map((state) => this.#caller.json('GET', `/api/v1/admin/jobs?state=${state}&limit=100`)),
+    );
+    return pages.flatMap(({ body }) => body.items);
   }
 
   /** Whether there was anything to do. */
@@ -171,7 +173,7 @@ export class Person {
       const split = this.#chance.next() < 0.25 ? 'val' : 'train';
       const name = String(dataset.nextImage++).padStart(6, '0');
       // Bytes behind the end of a PNG are ignored by decoders.
-      files.set(`images/${split}/${name}.png`, Buffer.concat([shade, this.#bytes(this.#chance.between(16, 4000))]));
+      files.set(`images/${split}/${name}.png`, Buffer.concat([shade, this.#bytes(12)]));
       files.set(`labels/${split}/${name}.txt`, this.#labels());
     }
     return files;
@@ -275,9 +277,11 @@ export class Person {
     const { body } = await this.#caller.json('GET', `/api/v1/datasets/${dataset.id}/images?limit=20`);
     for (const image of this.#chance.some<Json>(body.items, 4)) {
       const path = `/api/v1/datasets/${dataset.id}/images/${image.id}/thumbnail`;
-      const { status, headers } = await this.#caller.ask('GET', path);
+      const { status, headers, bytes } = await this.#caller.ask('GET', path);
       if (status !== 200 || !headers.get('content-type')?.startsWith('image/'))
-        this.#tally.break(`${dataset.name}: the thumbnail of ${image.path} is ${status}`);
+        this.#tally.break(
+          `${dataset.name}: the thumbnail of ${image.path}: ${status} ${bytes.toString().slice(0, 200)}`,
+        );
       this.#tally.count('thumbnails seen');
     }
     return true;
@@ -314,7 +318,7 @@ export class Person {
 
   async #undo(): Promise<boolean> {
     const last = this.#undoable;
-    if (!last || last.dataset.state !== 'live') return false;
+    if (last?.dataset.state !== 'live') return false;
     this.#undoable = null;
     const { dataset, revision, files } = last;
     const said = await this.#caller.json('POST', `/api/v1/datasets/${dataset.id}/revisions/${revision}/undo`, {});

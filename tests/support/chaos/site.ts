@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { chmodSync, createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FlakyStore, openFlakyStore } from '../flaky-store.ts';
@@ -59,6 +59,9 @@ export async function openSite(options: { s3: boolean }): Promise<Site> {
     LOG_LEVEL: 'warn',
     PORT: '0',
   });
+  const output = createWriteStream(join(folder, 'output'));
+  run.child.stdout?.pipe(output);
+  run.child.stderr?.pipe(output);
   const url = await run.ready;
   return {
     ...{ url, run, dataDir, isDiskSmall, store, clock },
@@ -84,7 +87,6 @@ export async function openSite(options: { s3: boolean }): Promise<Site> {
     async stop() {
       run.child.kill('SIGTERM');
       const code = await run.ended;
-      writeFileSync(join(folder, 'output'), run.output());
       store?.stop();
       clock?.remove();
       if (isDiskSmall) spawnSync('umount', ['--lazy', dataDir]);

@@ -3,6 +3,11 @@ export class Tally {
   readonly counts = new Map<string, number>();
   /** Each is one broken promise, in words. */
   readonly broken: string[] = [];
+  readonly #log: (line: string) => void;
+
+  constructor(log: (line: string) => void = console.log) {
+    this.#log = log;
+  }
 
   count(what: string, by = 1): void {
     this.counts.set(what, (this.counts.get(what) ?? 0) + by);
@@ -10,7 +15,9 @@ export class Tally {
 
   break(what: string): void {
     this.count('broken promises');
-    this.broken.push(`${new Date().toISOString()} ${what}`);
+    const line = `${new Date().toISOString()} ${what}`;
+    this.broken.push(line);
+    this.#log(`BROKEN ${line}`);
   }
 
   /** The counts as lines of a table, those of one kind together. */
