@@ -130,6 +130,18 @@ test('an upload goes on after the web process was killed, from where it had got 
   expect((await client.content(id, 'big.bin')).equals(bytes)).toBe(true);
 });
 
+test('an upload whose last byte came when its process was killed is finished for who asks how far it is', async () => {
+  const id = await client.createDataset();
+  const bytes = Buffer.from('all of it');
+  const upload = await client.upload(id, 'small.bin', bytes, { kind: 'file' });
+  // As if the process had ended before it wrote that down.
+  await granary.database.sql`update uploads set state = 'uploading', finished_at = null where id = ${upload}`;
+  expect(await client.offset(upload)).toBe(bytes.length);
+  const { jobId } = await client.startImport(id, [upload]);
+  expect(await client.waitForJob(jobId)).toMatchObject({ state: 'completed' });
+  expect((await client.content(id, 'small.bin')).equals(bytes)).toBe(true);
+});
+
 test('a second process takes an upload over from one that holds it', async () => {
   const second = new TestProcess('apps/web/server/main.ts', {
     ...process.env,

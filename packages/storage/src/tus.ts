@@ -154,6 +154,27 @@ function refusalOf({ method, headers }: IncomingMessage): { status: number; body
   return null;
 }
 
+/**
+ * Whether all bytes of an upload are in the store, as its object: what a crash has left between the last byte and that is
+ * done now.
+ *
+ * @param sizeBytes its length
+ */
+export async function hasArrived(
+  { store, dataStore }: { store: ObjectStore; dataStore: DataStore },
+  uploadId: string,
+  sizeBytes: number,
+): Promise<boolean> {
+  const key = keys.upload(uploadId);
+  const { offset } = await dataStore.getUpload(key);
+  if (offset !== sizeBytes) return false;
+  const isWhole = async () => (await store.head(key))?.sizeBytes === sizeBytes;
+  if (await isWhole()) return true;
+  // With the last byte, even if there are none left, a bucket's store makes the object of its parts.
+  await dataStore.write(Readable.from([]), key, offset);
+  return isWhole();
+}
+
 /** The last segment of the upload's URL, which is its id everywhere but in the store. */
 export function uploadIdOf(storeId: string): string {
   return storeId.slice(storeId.lastIndexOf('/') + 1);

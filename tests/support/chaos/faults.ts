@@ -37,7 +37,7 @@ export async function breakThings(site: Site, tally: Tally, chance: Chance, sign
       site.store?.failing(0);
       site.store?.slow(0);
     }
-    await wait(chance.between(6, 25));
+    await wait(chance.between(4, 16));
   }
 }
 

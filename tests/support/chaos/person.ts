@@ -207,7 +207,7 @@ export class Person {
     const path = `/api/v1/datasets/${dataset.id}/imports`;
     const started = await this.#caller.json('POST', path, { uploadIds: [uploadId], ...options });
     const jobId = started.status === 202 ? started.body.jobId : await this.#importOf(path, uploadId, started);
-    const job = await this.#end(jobId);
+    const job = await this.#endOrAgain(jobId);
     if (job.state !== 'completed') return this.#failed(dataset, job);
     for (const [name, bytes] of files) dataset.files.set(name, sha256(bytes));
     this.#tally.count('files imported', files.size);
@@ -413,6 +413,17 @@ export class Person {
     else if (sha256(bytes) !== hash) this.#tally.break(`${of} has other bytes (${bytes.length})`);
     this.#tally.count('files compared by their bytes');
     return true;
+  }
+
+  /** How a job ended; one whose reader was killed is told to be tried again, as the answer says. */
+  async #endOrAgain(jobId: string): Promise<Json> {
+    const job = await this.#end(jobId);
+    if (job.error?.code !== 'reader_died') return job;
+    this.#tally.count('jobs tried again after their reader had died');
+    const said = await this.#caller.json('POST', `/api/v1/jobs/${jobId}/retry`);
+    if (said.status !== 202 && said.status !== 200 && !said.isRepeated)
+      throw new Error(`Not tried again: ${said.status} ${JSON.stringify(said.body)}`);
+    return this.#endOrAgain(jobId);
   }
 
   /** How a job ended; one that takes longer than ten minutes is stuck. */

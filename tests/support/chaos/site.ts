@@ -62,22 +62,26 @@ export async function openSite(options: { s3: boolean }): Promise<Site> {
   const output = createWriteStream(join(folder, 'output'));
   run.child.stdout?.pipe(output);
   run.child.stderr?.pipe(output);
+  const postmaster = () => {
+    try {
+      return Number(readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+    } catch {
+      return 0;
+    }
+  };
   const url = await run.ready;
   return {
     ...{ url, run, dataDir, isDiskSmall, store, clock },
     processes() {
-      return processesOf(dataDir).flatMap(({ pid, line }) => {
+      const found = processesOf(dataDir).flatMap(({ pid, line }) => {
         const role = ROLES.find((name) => WORDS[name].test(line));
-        return role ? [{ pid, role, residentBytes: residentBytes(pid) }] : [];
+        return role ? [{ pid, role }] : [];
       });
+      // Sessions of PostgreSQL write what they do over what they were started with.
+      const sessions = childrenOf(postmaster()).map((pid) => ({ pid, role: 'postgres' as const }));
+      return [...found, ...sessions].map((each) => ({ ...each, residentBytes: residentBytes(each.pid) }));
     },
-    postmaster() {
-      try {
-        return Number(readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
-      } catch {
-        return 0;
-      }
-    },
+    postmaster,
     fillDisk(leave) {
       const { bavail, bsize } = statfsSync(dataDir);
       const bytes = bavail * bsize - leave;
@@ -93,6 +97,14 @@ export async function openSite(options: { s3: boolean }): Promise<Site> {
       return code;
     },
   };
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
 }
 
 /** What belongs to the process alone: memory that PostgreSQL's processes share would count for each of them. */

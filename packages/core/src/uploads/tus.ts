@@ -1,6 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Database } from '@granary/db';
-import { createTusServer, handleUpload, type JoinParts, metadataIn, uploadIdOf } from '@granary/storage/tus';
+import {
+  createTusServer,
+  handleUpload,
+  hasArrived,
+  type JoinParts,
+  metadataIn,
+  uploadIdOf,
+} from '@granary/storage/tus';
 import { requireScope } from '../access/scope.ts';
 import { identify } from '../accounts/identify.ts';
 import type { Services } from '../base/context.ts';
@@ -9,6 +16,7 @@ import { AppError, knownError } from '../errors/app-error.ts';
 import { forgetPartials, isPartialOf, joinPartials, registerPartial } from './partial.ts';
 import {
   declareLength,
+  expectedBytes,
   finishUpload,
   mostBytesOf,
   recordGrowth,
@@ -35,7 +43,7 @@ export function uploadServer(services: Services, path: string, origins: readonly
       authorization: request.headers.get('authorization') ?? undefined,
       cookie: request.headers.get('cookie') ?? undefined,
     });
-  const { server } = createTusServer({
+  const { server, dataStore } = createTusServer({
     path,
     store,
     sql: database.sql,
@@ -53,6 +61,7 @@ export function uploadServer(services: Services, path: string, origins: readonly
         if (request.method === 'POST') return;
         if (await isPartialOf(database, person, uploadId)) return;
         await requireUpload(database, person, uploadId);
+        if (request.method === 'HEAD') await settle(uploadId);
         const length = Number(request.headers.get('upload-length') ?? Number.NaN);
         if (Number.isSafeInteger(length)) await declareLength(services, uploadId, length);
       },
@@ -66,6 +75,12 @@ export function uploadServer(services: Services, path: string, origins: readonly
         answerOf(error, (cause) => log.error({ err: cause, method: request.method }, 'upload failed')),
     },
   });
+  /** Who is told that all bytes are there sends no more: by then the upload is finished, though a process ended in between. */
+  const settle = async (uploadId: string) => {
+    const sizeBytes = await expectedBytes(database, uploadId);
+    if (sizeBytes !== null && (await hasArrived({ store, dataStore }, uploadId, sizeBytes)))
+      await finishUpload(database, uploadId, sizeBytes);
+  };
   const join: JoinParts = async ({ method = 'POST', headers }, parts) => {
     try {
       const person = await whoUploads(database, method, headers);
