@@ -63,6 +63,19 @@ test('a cancel after a crash also takes back what no journal knows', async () =>
   expect({ ...(await stateOf(granary, client, id)), uploads: [] }).toEqual({ ...before, uploads: [] });
 });
 
+test('an import that was done when its worker was killed is completed, whenever that was', async () => {
+  const id = await client.createDataset();
+  const upload = await client.upload(id, 'a.zip', await zipOf(await yoloDataset(5)));
+  const { jobId } = await client.startImport(id, [upload]);
+  const { result } = await client.waitForJob(jobId);
+  // As if the worker had ended between the end of the import and that of its job.
+  const { sql } = granary.database;
+  await sql`update activities set state = 'running', result = null, finished_at = null where id = ${jobId}`;
+  await sql`update pgboss.job set state = 'retry', start_after = now(), completed_on = null where data->>'activityId' = ${jobId}`;
+  expect(await client.waitForJob(jobId)).toMatchObject({ state: 'completed', result });
+  expect(await client.dataset(id)).toMatchObject({ status: 'ready', numImages: 5 });
+});
+
 test('a worker that is told to stop hands its import back within 30 s', async () => {
   const files = await yoloDataset(MANY);
   const id = await client.createDataset();

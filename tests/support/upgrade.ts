@@ -16,10 +16,15 @@ export function earlierCommits(count: number): { commits: string[]; why: string 
   return { commits, why: commits.length > 0 ? null : stderr.trim() || 'this checkout has no history' };
 }
 
+/** An earlier commit that does not start, so that nobody can have data of it. */
+export class NeverRan extends Error {
+  override name = 'NeverRan';
+}
+
 /**
  * Lives with a Granary of an earlier commit, stops it, and goes on with the present one on the same data.
  *
- * @throws what is not as it was
+ * @throws NeverRan, or what is not as it was
  */
 export async function upgradeFrom(commit: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'granary-upgrade-'));
@@ -28,7 +33,10 @@ export async function upgradeFrom(commit: string): Promise<void> {
     const env = { GRANARY_DATA_DIR: join(folder, 'data'), PORT: '0' };
     // Pages that both have in common are built once.
     const before = start({ ...env, TURBO_CACHE_DIR: join(root, '.turbo/cache') }, 'starter', earlier);
-    const left = await liveWith(await before.ready);
+    const url = await before.ready.catch((cause: Error) => {
+      throw new NeverRan(`${commit} does not start: ${cause.message.slice(0, 1000)}`, { cause });
+    });
+    const left = await liveWith(url);
     before.child.kill('SIGTERM');
     await before.ended;
     const now = start(env);
@@ -55,6 +63,20 @@ interface Left {
   jobId: string;
 }
 
+/** The same from the newest of some commits that starts; those that do not are told. */
+export async function upgradeFromNewest(commits: readonly string[]): Promise<string | null> {
+  for (const commit of commits) {
+    try {
+      await upgradeFrom(commit);
+      return commit;
+    } catch (error) {
+      if (!(error instanceof NeverRan)) throw error;
+      console.log(error.message);
+    }
+  }
+  return null;
+}
+
 /** Data, a session, a key, an upload of which half is there, and an import that is not done. */
 async function liveWith(url: string): Promise<Left> {
   const client = new Client(url);
@@ -70,7 +92,7 @@ async function liveWith(url: string): Promise<Left> {
   const other = await client.createDataset('begun');
   const uploaded = await client.upload(other, 'b.zip', await zipOf(await yoloDataset(300)));
   const { jobId } = await client.startImport(other, [uploaded]);
-  const left = { cookie: client.cookie, key: key.key, account, datasetId, tree, contentHash, jobId };
+  const left = { cookie: client.cookie, key: key.secret, account, datasetId, tree, contentHash, jobId };
   return { ...left, upload: { id, bytes, sent: await client.offset(id) } };
 }
 

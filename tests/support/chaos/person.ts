@@ -423,7 +423,7 @@ export class Person {
     const said = await this.#caller.json('POST', `/api/v1/jobs/${jobId}/retry`);
     if (said.status !== 202 && said.status !== 200 && !said.isRepeated)
       throw new Error(`Not tried again: ${said.status} ${JSON.stringify(said.body)}`);
-    return this.#endOrAgain(jobId);
+    return this.#endOrAgain(said.body.jobId ?? jobId);
   }
 
   /** How a job ended; one that takes longer than ten minutes is stuck. */
