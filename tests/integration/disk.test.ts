@@ -69,6 +69,10 @@ describe.skipIf(mounted.status !== 0)('a disk', () => {
       body: { code: 'disk_full' },
     });
     fill(0);
+    const small = await client.patch(uploadId, await client.offset(uploadId), bytes.subarray(0, 300_000));
+    expect({ status: small.status, body: await small.json() }).toMatchObject({
+      ...{ status: 503, body: { code: 'disk_full' } },
+    });
     const [image] = await granary.database.sql<{ id: number }[]>`
       select id::int as id from dataset_files where dataset_id = ${id} and kind = 'image'`;
     const thumbnail = await client.raw('GET', `/api/v1/datasets/${id}/images/${image?.id}/thumbnail`);

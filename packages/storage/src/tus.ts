@@ -26,7 +26,7 @@ export interface UploadHooks {
   mostBytes(uploadId: string | null): Promise<number>;
   onFinish(upload: Upload): Promise<void>;
   onTerminate(uploadId: string): Promise<void>;
-  onError(request: Request, error: unknown): { status_code: number; body: string } | undefined;
+  onError(request: Request, error: unknown): Promise<{ status_code: number; body: string } | undefined>;
 }
 
 /**
