@@ -35,18 +35,25 @@ type Scene = (typeof SCENES)[number];
  * Lives of datasets that are cut off at random: the worker is killed, PostgreSQL's connections are dropped, and the store
  * fails. Afterwards, what should be there is, and nothing else.
  *
- * @param faults what happens beside kills, and how many images a dataset has
+ * @param faults what happens beside kills, how many images a dataset has, and how often a job is cut off at most
  */
 export async function deletionRounds(
   granary: TestGranary,
   count: number,
-  faults: { store?: FlakyStore | undefined; log?: (line: string) => void; images?: number } = {},
+  faults: { store?: FlakyStore | undefined; log?: (line: string) => void; images?: number; cuts?: number } = {},
 ): Promise<Rounds> {
   const client = new Client(granary.url);
   await client.register();
   const images = faults.images ?? 400;
   const base = await yoloDataset(images);
-  const world = { granary, client, base, archive: await zipOf(base), more: await zipOf(await yoloDataset(images * 2)) };
+  const world = {
+    cuts: faults.cuts ?? 2,
+    granary,
+    client,
+    base,
+    archive: await zipOf(base),
+    more: await zipOf(await yoloDataset(images * 2)),
+  };
   const result: Rounds = {
     rounds: 0,
     kills: 0,
@@ -74,6 +81,7 @@ export async function deletionRounds(
 }
 
 interface World {
+  cuts: number;
   granary: TestGranary;
   client: Client;
   base: Map<string, Uint8Array>;
@@ -165,7 +173,7 @@ async function disturb(
 ): Promise<void> {
   const { granary } = world;
   const { sql } = granary.database;
-  for (let cut = 0; cut < 2; cut++) {
+  for (let cut = 0; cut < world.cuts; cut++) {
     await untilRunning(world, jobs);
     const within = WITHIN_MS.get(scene) ?? 400;
     await sleep(Math.random() * within);
