@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { contentHashOf, yoloDataset, zipOf } from '../support/archives.ts';
+import { chaosRound } from '../support/chaos/round.ts';
 import { Client } from '../support/client.ts';
 import { TestProcess } from '../support/granary.ts';
 import { importWithKills, keysOf, stateOf, untilWriting } from '../support/kill.ts';
@@ -29,6 +30,12 @@ test('a worker killed in mid-import leaves the same as an undisturbed one', asyn
   expect(await stateOf(granary, client, killed)).toEqual(await stateOf(granary, client, undisturbed));
   expect((await client.dataset(killed)).contentHash).toBe(contentHashOf(files));
 }, 240_000);
+
+test('what people are promised holds, though a worker is killed meanwhile', async () => {
+  const tally = await chaosRound(granary, { people: 3, seconds: 10, seed: 7 });
+  expect(tally.broken).toEqual([]);
+  expect(tally.counts.get('files compared by their bytes')).toBeGreaterThan(0);
+});
 
 test('a cancelled import takes back what it has written', async () => {
   const id = await client.createDataset();
