@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -23,7 +23,8 @@ describe.skipIf(mounted.status !== 0)('a disk', () => {
   /** Leaves so many bytes free. */
   function fill(bytes: number): void {
     const { bavail, bsize } = statfsSync(disk);
-    writeFileSync(ballast, Buffer.alloc(bavail * bsize - bytes));
+    // Behind what fills it already.
+    appendFileSync(ballast, Buffer.alloc(bavail * bsize - bytes));
   }
   const empty = () => rmSync(ballast, { force: true });
   const readyz = async () => {
