@@ -22,7 +22,7 @@ export const FIELDS = {
   },
   labeled: YES_NO,
   empty: YES_NO,
-  state: { kind: 'choice', choices: ['not_started', 'in_progress', 'completed'] },
+  state: { kind: 'choice', choices: ['not_started', 'in_progress', 'completed', 'labels_lost'] },
   issue: { kind: 'text' },
   duplicate: YES_NO,
   area: { kind: 'number', percent: true },
@@ -58,6 +58,10 @@ export type Query =
   | { kind: 'not'; part: Query }
   | { kind: 'and'; parts: readonly Query[] }
   | { kind: 'or'; parts: readonly Query[] };
+
+/** A term that nobody has written; none where there is no value. */
+export const term = (field: Term['field'], value: string | undefined): Term[] =>
+  value === undefined ? [] : [{ kind: 'term', field, is: ':', value, from: 0, to: 0 }];
 
 /** What can be wrong with a query; words in braces stand for the error's values. */
 export const QUERY_MISTAKES = {

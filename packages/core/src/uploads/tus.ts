@@ -6,6 +6,7 @@ import {
   handleUpload,
   hasArrived,
   type JoinParts,
+  joinObjects,
   metadataIn,
   uploadIdOf,
 } from '@granary/storage/tus';
@@ -49,6 +50,7 @@ export function uploadServer(services: Services, path: string, origins: readonly
     store,
     sql: database.sql,
     ttlSeconds: UPLOAD_TTL_SECONDS,
+    spoolDir: () => services.tables.scratchDir,
     origins,
     hooks: {
       async onCreate(request, { id, size, metadata }) {
@@ -86,7 +88,9 @@ export function uploadServer(services: Services, path: string, origins: readonly
     try {
       const person = await whoUploads(database, method, headers);
       const metadata = metadataOf(headers['upload-metadata']);
-      const id = await joinPartials(services, person, parts, metadata);
+      const id = await joinPartials(services, person, parts, metadata, (of, joined) =>
+        joinObjects({ store, dataStore }, of, joined),
+      );
       return { status: 201, body: '', location: `${path}/${id}` };
     } catch (error) {
       const known = error instanceof AppError ? error : knownError(error);
