@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { wildCases } from '../packages/tables/fixtures/wild.ts';
 import { wildFiles } from '../packages/tables/fixtures/wild-files.ts';
-import { readFolder } from '../tests/support/archives.ts';
+
 import { Client } from '../tests/support/client.ts';
+import { readFolder } from '../tests/support/folder.ts';
 import { startTestGranary } from '../tests/support/granary.ts';
 import { differencesOf, writeWildRepos } from '../tests/support/wild.ts';
 import { startStandInHub } from '../tools/hub/server.ts';

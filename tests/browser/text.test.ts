@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { png, zipOf } from '../support/archives.ts';
 import { chromiumPath, launch, openPage, shoot, signUp } from '../support/browser.ts';
 import { ALLOWED_TOKEN } from '../support/hub-data.ts';
 import { type HubWorld, startHubWorld } from '../support/hub-world.ts';
@@ -55,6 +56,38 @@ describe.skipIf(!chromiumPath)('text datasets in a browser', () => {
     await page.waitForURL(/\/datasets\/[0-9a-f-]{36}$/);
     await page.getByRole('link', { name: 'All 3 rows' }).click();
     await page.getByRole('columnheader', { name: 'line' }).waitFor();
+  });
+
+  test('rows show the images that they name, and play their sound', async () => {
+    const { client } = world;
+    const id = await client.createDataset('Chats about images');
+    const chats = [{ id: '1', image: 'a.png', conversations: [{ from: 'human', value: 'What is it?' }] }];
+    const files = new Map([
+      ['llava.json', Buffer.from(JSON.stringify([...chats, { ...chats[0], id: '2', image: 'gone.png' }]))],
+      ['images/a.png', await png(32, 16)],
+    ]);
+    expect((await client.importArchive(id, 'data.zip', await zipOf(files))).job.error).toBe(null);
+    const sounds = await world.download({ repoId: 'org/sounds' });
+    for (const dataset of [id, sounds.id])
+      await client.json('PATCH', `/api/v1/datasets/${dataset}`, { visibility: 'public' });
+    await page.goto(`${granary.url}/datasets/${id}/samples`);
+    const image = page.getByRole('img', { name: 'a.png' });
+    await image.waitFor();
+    await expect.poll(() => image.evaluate((shown: HTMLImageElement) => shown.naturalWidth)).toBeGreaterThan(0);
+    // One that the dataset has not is its path alone.
+    await page.getByText('gone.png', { exact: true }).waitFor();
+    await expect.poll(() => page.getByRole('img', { name: 'gone.png' }).count()).toBe(0);
+    await page.getByRole('link', { name: 'Images' }).waitFor();
+    problems.length = 0;
+    await page.goto(`${granary.url}/datasets/${sounds.id}/samples`);
+    const sound = page.getByLabel('Sound of row 2');
+    await sound.waitFor();
+    // Only what may be loaded and is known as sound tells how long it is.
+    await sound.evaluate((shown: HTMLAudioElement) => shown.load());
+    await sound.evaluate((shown: HTMLAudioElement) => {
+      shown.preload = 'metadata';
+    });
+    await expect.poll(() => sound.evaluate((shown: HTMLAudioElement) => shown.duration)).toBeGreaterThan(0);
   });
 
   test('a dataset of the Hub is looked up, then downloaded in part', async () => {

@@ -46,6 +46,8 @@ const BYTES = (id: string) => ({
   content: `/api/v1/datasets/${id}/files/content?path=data.yaml`,
   thumbnail: `/api/v1/datasets/${id}/images/${imageId}/thumbnail`,
   cell: `/api/v1/datasets/${id}/samples/cell?index=0&column=text`,
+  audio: `/api/v1/datasets/${id}/samples/audio?index=0&column=text`,
+  named: `/api/v1/datasets/${id}/samples/image?path=none.png`,
   download: `/api/v1/datasets/${id}/annotations/download?format=coco`,
 });
 

@@ -97,7 +97,7 @@ export async function makeHubData(largeRows = 450_000): Promise<string> {
   );
 
   // Sound in rows.
-  const sound = Buffer.concat([Buffer.from('RIFF\x24\0\0\0WAVEfmt ', 'latin1'), Buffer.alloc(84, 7)]);
+  const sound = wav(28);
   const audio = `{'bytes': from_base64('${sound.toString('base64')}'), 'path': 'sound.wav'}`;
   const audioFeatures = JSON.stringify({ info: { features: { audio: { sampling_rate: 16_000, _type: 'Audio' } } } });
   await parquet(
@@ -128,6 +128,24 @@ export async function makeHubData(largeRows = 450_000): Promise<string> {
   writeFileSync(tokenizer, JSON.stringify(wordTokenizer()));
   connection.closeSync();
   return folder;
+}
+
+/** A moment of silence: mono, 16 bits, 8 kHz (http://soundfile.sapp.org/doc/WaveFormat/). */
+function wav(samples: number): Buffer {
+  const header = Buffer.alloc(44);
+  header.write('RIFF', 0);
+  header.writeUInt32LE(36 + 2 * samples, 4);
+  header.write('WAVEfmt ', 8);
+  header.writeUInt32LE(16, 16);
+  header.writeUInt16LE(1, 20);
+  header.writeUInt16LE(1, 22);
+  header.writeUInt32LE(8000, 24);
+  header.writeUInt32LE(16_000, 28);
+  header.writeUInt16LE(2, 32);
+  header.writeUInt16LE(16, 34);
+  header.write('data', 36);
+  header.writeUInt32LE(2 * samples, 40);
+  return Buffer.concat([header, Buffer.alloc(2 * samples)]);
 }
 
 /** A tokenizer of bytes: every text has tokens in it, and one token a byte. */
