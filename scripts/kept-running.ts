@@ -54,9 +54,9 @@ export class KeptRunning<Kind extends Running> {
     let running: Kind | null = first;
     for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
       if (running) {
-        const since = Date.now();
+        const since = performance.now();
         await this.#untilEnd(running, signal);
-        if (Date.now() - since > SETTLED_MS) wait = FIRST_WAIT_MS;
+        if (performance.now() - since > SETTLED_MS) wait = FIRST_WAIT_MS;
       }
       if (signal.aborted) return;
       console.error(`${this.#name} has ended: it is started again in ${wait / 1000} s.`);

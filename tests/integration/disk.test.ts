@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -23,7 +23,8 @@ describe.skipIf(mounted.status !== 0)('a disk', () => {
   /** Leaves so many bytes free. */
   function fill(bytes: number): void {
     const { bavail, bsize } = statfsSync(disk);
-    writeFileSync(ballast, Buffer.alloc(bavail * bsize - bytes));
+    // Behind what fills it already.
+    appendFileSync(ballast, Buffer.alloc(bavail * bsize - bytes));
   }
   const empty = () => rmSync(ballast, { force: true });
   const readyz = async () => {
@@ -69,6 +70,10 @@ describe.skipIf(mounted.status !== 0)('a disk', () => {
       body: { code: 'disk_full' },
     });
     fill(0);
+    const small = await client.patch(uploadId, await client.offset(uploadId), bytes.subarray(0, 300_000));
+    expect({ status: small.status, body: await small.json() }).toMatchObject({
+      ...{ status: 503, body: { code: 'disk_full' } },
+    });
     const [image] = await granary.database.sql<{ id: number }[]>`
       select id::int as id from dataset_files where dataset_id = ${id} and kind = 'image'`;
     const thumbnail = await client.raw('GET', `/api/v1/datasets/${id}/images/${image?.id}/thumbnail`);

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { contentHashOf, yoloDataset, zipOf } from '../support/archives.ts';
+import { chaosRound } from '../support/chaos/round.ts';
 import { Client } from '../support/client.ts';
 import { TestProcess } from '../support/granary.ts';
 import { importWithKills, keysOf, stateOf, untilWriting } from '../support/kill.ts';
@@ -29,6 +30,12 @@ test('a worker killed in mid-import leaves the same as an undisturbed one', asyn
   expect(await stateOf(granary, client, killed)).toEqual(await stateOf(granary, client, undisturbed));
   expect((await client.dataset(killed)).contentHash).toBe(contentHashOf(files));
 }, 240_000);
+
+test('what people are promised holds, though a worker is killed meanwhile', async () => {
+  const tally = await chaosRound(granary, { people: 3, seconds: 10, seed: 7 });
+  expect(tally.broken).toEqual([]);
+  expect(tally.counts.get('files compared by their bytes')).toBeGreaterThan(0);
+});
 
 test('a cancelled import takes back what it has written', async () => {
   const id = await client.createDataset();
@@ -61,6 +68,19 @@ test('a cancel after a crash also takes back what no journal knows', async () =>
   await client.json('POST', `/api/v1/datasets/${id}/cancel`);
   expect(await client.waitForJob(jobId)).toMatchObject({ state: 'cancelled' });
   expect({ ...(await stateOf(granary, client, id)), uploads: [] }).toEqual({ ...before, uploads: [] });
+});
+
+test('an import that was done when its worker was killed is completed, whenever that was', async () => {
+  const id = await client.createDataset();
+  const upload = await client.upload(id, 'a.zip', await zipOf(await yoloDataset(5)));
+  const { jobId } = await client.startImport(id, [upload]);
+  const { result } = await client.waitForJob(jobId);
+  // As if the worker had ended between the end of the import and that of its job.
+  const { sql } = granary.database;
+  await sql`update activities set state = 'running', result = null, finished_at = null where id = ${jobId}`;
+  await sql`update pgboss.job set state = 'retry', start_after = now(), completed_on = null where data->>'activityId' = ${jobId}`;
+  expect(await client.waitForJob(jobId)).toMatchObject({ state: 'completed', result });
+  expect(await client.dataset(id)).toMatchObject({ status: 'ready', numImages: 5 });
 });
 
 test('a worker that is told to stop hands its import back within 30 s', async () => {
@@ -128,6 +148,18 @@ test('an upload goes on after the web process was killed, from where it had got 
   const { jobId } = await client.startImport(id, [upload]);
   expect(await client.waitForJob(jobId)).toMatchObject({ state: 'completed' });
   expect((await client.content(id, 'big.bin')).equals(bytes)).toBe(true);
+});
+
+test('an upload whose last byte came when its process was killed is finished for who asks how far it is', async () => {
+  const id = await client.createDataset();
+  const bytes = Buffer.from('all of it');
+  const upload = await client.upload(id, 'small.bin', bytes, { kind: 'file' });
+  // As if the process had ended before it wrote that down.
+  await granary.database.sql`update uploads set state = 'uploading', finished_at = null where id = ${upload}`;
+  expect(await client.offset(upload)).toBe(bytes.length);
+  const { jobId } = await client.startImport(id, [upload]);
+  expect(await client.waitForJob(jobId)).toMatchObject({ state: 'completed' });
+  expect((await client.content(id, 'small.bin')).equals(bytes)).toBe(true);
 });
 
 test('a second process takes an upload over from one that holds it', async () => {

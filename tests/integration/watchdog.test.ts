@@ -36,7 +36,7 @@ describe('an attempt', () => {
     const taken: unknown[] = [];
     const takeBack = async (_: unknown, outcome: unknown) => void taken.push(outcome);
     const ended = runJob(
-      { database, log, shutdown, env, store: { freeBytes: async () => null } },
+      { database, log, shutdown, env, store: { freeBytes: async () => null, check: async () => {} } },
       'integrity',
       { run, takeBack },
       { activityId },

@@ -5,6 +5,8 @@ export interface FlakyStore {
   url: string;
   /** Share of requests that fail from now on: a third each with 503, without an answer, and with a broken connection. */
   failing(share: number): void;
+  /** Milliseconds that each request waits from now on. */
+  slow(milliseconds: number): void;
   failures(): { unavailable: number; timeout: number; reset: number };
   stop(): void;
 }
@@ -18,9 +20,10 @@ export async function openFlakyStore(target: string): Promise<FlakyStore> {
   const { hostname, port } = new URL(target);
   const counts = { unavailable: 0, timeout: 0, reset: 0 };
   let share = 0;
+  let delayMs = 0;
   const server = createServer((req, res) => {
     const roll = Math.random() / Math.max(share, Number.EPSILON);
-    if (roll >= 1) return forward(req, res);
+    if (roll >= 1) return delayMs > 0 ? void setTimeout(() => forward(req, res), delayMs) : forward(req, res);
     if (roll < 1 / 3) {
       counts.unavailable++;
       req.resume();
@@ -51,6 +54,9 @@ export async function openFlakyStore(target: string): Promise<FlakyStore> {
     url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
     failing(now) {
       share = now;
+    },
+    slow(milliseconds) {
+      delayMs = milliseconds;
     },
     failures: () => ({ ...counts }),
     stop() {

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { root } from '../../scripts/paths.ts';
 
 /** A start by hand, which a test may end as people do. */
@@ -12,34 +11,34 @@ export interface Started {
   output(): string;
 }
 
-/** What is run: the start script, or what leads to it. */
+/** What is run in the checkout: the start script, or what leads to it. */
 const COMMANDS = {
-  starter: [process.execPath, join(root, 'scripts/start.ts')],
-  bootstrap: [process.execPath, join(root, 'scripts/bootstrap.mjs'), 'start'],
+  starter: [process.execPath, 'scripts/start.ts'],
+  bootstrap: [process.execPath, 'scripts/bootstrap.mjs', 'start'],
   npm: ['npm', 'start'],
   // Each of these is process 1 of its own namespace of processes, as in a container.
   container: [
-    'unshare',
-    '--pid',
-    '--fork',
-    '--kill-child',
-    '--mount-proc',
-    process.execPath,
-    join(root, 'scripts/start.ts'),
+    ...['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'],
+    ...[process.execPath, 'scripts/start.ts'],
   ],
   'bootstrap in a container': [
     ...['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'],
-    ...[process.execPath, join(root, 'scripts/bootstrap.mjs'), 'start'],
+    ...[process.execPath, 'scripts/bootstrap.mjs', 'start'],
   ],
 };
 
 /** Whether this machine lets a test have a namespace of processes. */
 export const canUnshare = spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0;
 
-export function start(env: Record<string, string>, by: keyof typeof COMMANDS = 'starter'): Started {
+/** @param checkout whose Granary it is; this one's by default */
+export function start(
+  env: Record<string, string>,
+  by: keyof typeof COMMANDS = 'starter',
+  checkout: string = root,
+): Started {
   const { DATABASE_URL: _, ...inherited } = process.env;
   const [command = '', ...args] = COMMANDS[by];
-  const child = spawn(command, args, { cwd: root, env: { ...inherited, LOG_LEVEL: 'silent', ...env } });
+  const child = spawn(command, args, { cwd: checkout, env: { ...inherited, LOG_LEVEL: 'silent', ...env } });
   let output = '';
   child.stdout.on('data', (chunk) => (output += chunk));
   child.stderr.on('data', (chunk) => (output += chunk));

@@ -76,8 +76,7 @@ export async function createApp(
       // They count as one request.
       maxBatchSize: 20,
       onError: ({ error, ctx, path }) => {
-        const { errorCode } = toAppError(error);
-        if (errorCode === 'internal') (ctx?.log ?? services.log).error({ err: error, path }, 'procedure failed');
+        if (toAppError(error).isOurs) (ctx?.log ?? services.log).error({ err: error, path }, 'procedure failed');
       },
     }),
   );

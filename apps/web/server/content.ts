@@ -236,7 +236,7 @@ function sendError({ log }: WebServices, res: Response, thrown: unknown): void {
   // Nobody is there to be told.
   if (res.closed) return;
   const error = toAppError(thrown);
-  if (error.errorCode === 'internal') log.error({ err: thrown }, 'request failed');
+  if (error.isOurs) log.error({ err: thrown }, 'request failed');
   if (res.headersSent) return void res.destroy();
   res.removeHeader('ETag');
   res

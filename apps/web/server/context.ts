@@ -82,9 +82,9 @@ let known: { settings: SiteSettings; until: number } | undefined;
 
 /** What admins have set, looked up every few seconds. */
 async function settingsOf({ database, defaults }: Services): Promise<SiteSettings> {
-  if (!known || known.until < Date.now()) {
+  if (!known || known.until < performance.now()) {
     const settings = await readSettings(database.db, defaults);
-    known = { settings, until: Date.now() + SETTINGS_SECONDS * 1000 };
+    known = { settings, until: performance.now() + SETTINGS_SECONDS * 1000 };
   }
   return known.settings;
 }

@@ -61,7 +61,7 @@ async function attempt(asked: Extract<Asked, { kind: 'run' }>): Promise<void> {
 }
 
 function tellMoved(): void {
-  const now = Date.now();
+  const now = performance.now();
   if (now - movedAt < MOVED_EVERY_MS) return;
   movedAt = now;
   tell({ kind: 'moved' });

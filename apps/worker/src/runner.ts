@@ -7,7 +7,7 @@ import type { AnySql, Database, Sql } from '@granary/db';
 import type { ObjectStore } from '@granary/storage';
 import type { Logger } from 'pino';
 import type { Env } from './env.ts';
-import { whenThereIsRoom } from './no-room.ts';
+import { whenTheStoreCan } from './store-wait.ts';
 import { isDatabaseWorking, Stalled, Watchdog } from './watchdog.ts';
 
 /** Why a run stopped before its end. */
@@ -55,7 +55,7 @@ interface RunContext {
   database: Database;
   log: Logger;
   shutdown: AbortSignal;
-  store: Pick<ObjectStore, 'freeBytes'>;
+  store: Pick<ObjectStore, 'freeBytes' | 'check'>;
   env: Pick<Env, 'GRANARY_STALL_MINUTES'>;
 }
 
@@ -109,8 +109,8 @@ export async function runJob<Payload extends { activityId: string }>(
       assertCurrent: (transaction) => assertCurrent(transaction, id, started.attempt),
     };
     const { store } = context;
-    const waiting = { store, log, signal: watch.signal, say: (free: string) => watch.reportWaiting(free) };
-    const result = await watch.watchdog.watch(() => whenThereIsRoom(waiting, () => handler.run(payload, run)));
+    const waiting = { store, log, signal: watch.signal, say: (step: JobStep) => watch.reportWaiting(step) };
+    const result = await watch.watchdog.watch(() => whenTheStoreCan(waiting, () => handler.run(payload, run)));
     await watch.stop();
     await finishActivity(sql, id, started.attempt, { state: 'completed', result });
   } catch (error) {
@@ -227,8 +227,8 @@ class Watch {
     this.#latest = { percent: Math.max(0, Math.min(99, Math.floor(percent))), step };
   }
 
-  reportWaiting(free: string): void {
-    this.report(this.#said?.percent ?? 0, { code: 'waiting_for_room', subject: free });
+  reportWaiting(step: JobStep): void {
+    this.report(this.#said?.percent ?? 0, step);
   }
 
   async stop(): Promise<void> {
@@ -239,10 +239,10 @@ class Watch {
   }
 
   #tick(): void {
-    const isDue = this.#latest !== null || Date.now() - this.#lastWrite > CHECK_EVERY_MS;
+    const isDue = this.#latest !== null || performance.now() - this.#lastWrite > CHECK_EVERY_MS;
     if (this.#isWriting || !isDue) return;
     this.#isWriting = true;
-    this.#lastWrite = Date.now();
+    this.#lastWrite = performance.now();
     this.#writing = this.#write(this.#latest)
       .catch((error) => this.#log.warn({ err: error }, 'progress was not written'))
       .finally(() => {

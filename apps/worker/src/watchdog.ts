@@ -47,7 +47,7 @@ export class Watchdog {
   readonly #abort = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #stillMs = 0;
-  #lastTick = Date.now();
+  #lastTick = performance.now();
   #isAsking = false;
 
   constructor(watching: Watching) {
@@ -87,7 +87,7 @@ export class Watchdog {
   }
 
   #tick(): void {
-    const now = Date.now();
+    const now = performance.now();
     this.#stillMs += Math.min(now - this.#lastTick, 2 * TICK_MS);
     this.#lastTick = now;
     if (this.#isAsking || this.signal.aborted || this.#stillMs < this.#watching.minutes * 60_000) return;

@@ -122,6 +122,8 @@ function errorsOf(method: string, access: Access, more: readonly Code[] = []): R
     ...more,
     'not_found',
     'internal',
+    'unavailable',
+    'disk_full',
   ];
   const byStatus = Map.groupBy(new Set(codes), (code) => String(ERRORS[code].status));
   return Object.fromEntries([...byStatus].map(([status, some]) => [status, errorAnswer(some)]));

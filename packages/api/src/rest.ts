@@ -29,7 +29,7 @@ export function createRestHandler(
     },
     onError: ({ error, req, ctx, path }) => {
       const known = toAppError(error);
-      if (known.errorCode === 'internal') ctx?.log.error({ err: error, path }, 'procedure failed');
+      if (known.isOurs) ctx?.log.error({ err: error, path }, 'procedure failed');
       failures.set(req, known);
     },
     responseMeta: ({ errors, paths }) => {

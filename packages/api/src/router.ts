@@ -63,7 +63,7 @@ const callerOf = createCallerFactory(appRouter);
 export const createCaller = (context: Context) =>
   callerOf(context, {
     onError: ({ error, path }) => {
-      if (toAppError(error).errorCode === 'internal') context.log.error({ err: error, path }, 'procedure failed');
+      if (toAppError(error).isOurs) context.log.error({ err: error, path }, 'procedure failed');
     },
   });
 export type Caller = ReturnType<typeof createCaller>;

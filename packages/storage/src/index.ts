@@ -1,3 +1,4 @@
+export { isAway } from './away.ts';
 export { FilesystemStore } from './filesystem.ts';
 export { keys, MAX_PATH_BYTES, RESERVED_PATH } from './keys.ts';
 export { inMegabytes, isNoRoom, noRoomIn } from './no-room.ts';

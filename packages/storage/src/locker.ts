@@ -44,8 +44,8 @@ export class PostgresLocker implements Locker {
   }
 
   async #acquire(id: string, owner: string, signal: AbortSignal): Promise<void> {
-    const deadline = Date.now() + GIVE_UP_AFTER_MS;
-    while (!signal.aborted && Date.now() < deadline) {
+    const deadline = performance.now() + GIVE_UP_AFTER_MS;
+    while (!signal.aborted && performance.now() < deadline) {
       const [row] = await this.#sql`
         insert into upload_locks as held (upload_id, owner, expires_at)
         values (${id}, ${owner}, now() + make_interval(secs => ${LEASE_SECONDS}))

@@ -27,7 +27,7 @@ export interface UploadHooks {
   mostBytes(uploadId: string | null): Promise<number>;
   onFinish(upload: Upload): Promise<void>;
   onTerminate(uploadId: string): Promise<void>;
-  onError(request: Request, error: unknown): { status_code: number; body: string } | undefined;
+  onError(request: Request, error: unknown): Promise<{ status_code: number; body: string } | undefined>;
 }
 
 /**
@@ -172,6 +172,27 @@ function refusalOf({ method, headers }: IncomingMessage): { status: number; body
   if (method === 'PATCH' && headers['content-type'] !== 'application/offset+octet-stream')
     return { status: 415, body: 'Content-Type must be application/offset+octet-stream' };
   return null;
+}
+
+/**
+ * Whether all bytes of an upload are in the store, as its object: what a crash has left between the last byte and that is
+ * done now.
+ *
+ * @param sizeBytes its length
+ */
+export async function hasArrived(
+  { store, dataStore }: { store: ObjectStore; dataStore: DataStore },
+  uploadId: string,
+  sizeBytes: number,
+): Promise<boolean> {
+  const key = keys.upload(uploadId);
+  const { offset } = await dataStore.getUpload(key);
+  if (offset !== sizeBytes) return false;
+  const isWhole = async () => (await store.head(key))?.sizeBytes === sizeBytes;
+  if (await isWhole()) return true;
+  // With the last byte, even if there are none left, a bucket's store makes the object of its parts.
+  await dataStore.write(Readable.from([]), key, offset);
+  return isWhole();
 }
 
 /** The last segment of the upload's URL, which is its id everywhere but in the store. */

@@ -283,17 +283,17 @@ const SPEED_MS = 3000;
 
 /** Bytes per second, of the last seconds. */
 class Speed {
-  #since = Date.now();
+  #since = performance.now();
   #bytes = 0;
   perSecond = 0;
 
   add(bytes: number): void {
     if (bytes > 0) this.#bytes += bytes;
-    const elapsed = Date.now() - this.#since;
+    const elapsed = performance.now() - this.#since;
     if (elapsed < SPEED_MS && this.perSecond > 0) return;
     if (elapsed < 200) return;
     this.perSecond = Math.round((this.#bytes * 1000) / elapsed);
-    this.#since = Date.now();
+    this.#since = performance.now();
     this.#bytes = 0;
   }
 }

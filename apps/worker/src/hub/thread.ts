@@ -87,7 +87,7 @@ async function readParts(
   let part: Uint8Array<ArrayBuffer> | null = null;
   let filled = 0;
   let untold = 0;
-  let toldAt = 0;
+  let toldAt = Number.NEGATIVE_INFINITY;
   const flush = () => {
     if (part === null) return;
     tell({ id, kind: 'part', buffer: part.buffer, length: filled });
@@ -97,9 +97,9 @@ async function readParts(
   for await (const chunk of bytesFrom(hub, source, { start }, signal)) {
     digest?.update(chunk);
     untold += chunk.length;
-    if (Date.now() - toldAt >= REPORT_MS) {
+    if (performance.now() - toldAt >= REPORT_MS) {
       tell({ id, kind: 'bytes', bytes: untold });
-      toldAt = Date.now();
+      toldAt = performance.now();
       untold = 0;
     }
     for (let at = 0; at < chunk.length; ) {

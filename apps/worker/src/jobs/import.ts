@@ -65,7 +65,8 @@ interface ImportRow {
 export function importHandler(context: WorkerContext, queue: JobQueue, apart: Apart): Handler<Payload> {
   return {
     async run(payload, run) {
-      await apart.run({ name: 'import', payload }, run);
+      // An earlier attempt may have ended between the import's end and the job's.
+      if (!(await isCompleted(context, payload))) await apart.run({ name: 'import', payload }, run);
       const result = await finish(context, payload, { state: 'completed' });
       await followTables(context, queue, payload);
       // A failure here does not undo the import; the job's schedule finds what is left to compare.
@@ -76,6 +77,11 @@ export function importHandler(context: WorkerContext, queue: JobQueue, apart: Ap
     },
     takeBack: (payload, outcome) => takeBack(context, payload, outcome),
   };
+}
+
+async function isCompleted({ database: { sql } }: WorkerContext, { importId }: Payload): Promise<boolean> {
+  const [row] = await sql`select 1 from imports where id = ${importId} and state = 'completed'`;
+  return row !== undefined;
 }
 
 /** What reads the uploads, until all of it is visible: done apart from the worker. */
@@ -265,12 +271,14 @@ async function finish(
   const error = outcome.state === 'failed' ? outcome : null;
   const [row] = await sql.begin(async (tx) => {
     await tx`select 1 from datasets where id = ${datasetId} for update`;
-    const done = await tx<{ counts: unknown; reverted: object | null }[]>`
+    await tx`
       update imports set state = ${outcome.state}, phase = case when ${outcome.state} = 'completed' then 'settled' else phase end,
         sealed_token = null, error_code = ${error?.code ?? null}, error_message = ${error?.message ?? null}, finished_at = now()
-      where id = ${importId} and state in ('queued', 'running') returning counts, reverted`;
+      where id = ${importId} and state in ('queued', 'running')`;
     await settleStatus(tx, datasetId, error);
-    return done;
+    return tx<
+      { counts: unknown; reverted: object | null }[]
+    >`select counts, reverted from imports where id = ${importId}`;
   });
   await announceJob(sql, activityId);
   return { importId, ...(typeof row?.counts === 'object' ? row.counts : {}), ...row?.reverted };

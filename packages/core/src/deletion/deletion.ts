@@ -188,8 +188,8 @@ export async function forEach(
       const jobId = await work(id);
       outcome.succeeded.push({ id, name, ...(jobId === undefined ? {} : { jobId }) });
     } catch (error) {
-      const { errorCode, message } = knownError(error);
-      if (errorCode === 'internal') throw error;
+      const { errorCode, message, isOurs } = knownError(error);
+      if (isOurs) throw error;
       // What one may not see keeps its name for itself.
       outcome.failed.push({ id, name: errorCode === 'not_found' ? '' : name, code: errorCode, message });
     }

@@ -1,4 +1,4 @@
-import { isNoRoom } from '@granary/storage';
+import { isAway, isNoRoom } from '@granary/storage';
 import { ERRORS, type ErrorCode, type ErrorKind } from './table.ts';
 
 export interface ErrorIssue {
@@ -48,6 +48,11 @@ export class AppError extends Error {
     return ERRORS[this.errorCode].status;
   }
 
+  /** Whether something is wrong with this server, which the log has to tell of. */
+  get isOurs(): boolean {
+    return this.errorCode === 'internal' || this.errorCode === 'unavailable';
+  }
+
   get body(): ErrorBody {
     return {
       code: this.errorCode,
@@ -68,6 +73,7 @@ export function knownError(error: unknown): AppError {
       message: 'A text in the request has a character that cannot be stored (NUL).',
     });
   if (isNoRoom(error)) return new AppError('disk_full', { cause: error });
+  if (isAway(error)) return new AppError('unavailable', { cause: error, headers: { 'Retry-After': '2' } });
   return new AppError('internal', {
     message: `${ERRORS.internal.message} Its id is ${errorIdOf(error)}.`,
     cause: error,

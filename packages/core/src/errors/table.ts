@@ -420,6 +420,12 @@ export const ERRORS = {
     message: 'The server has run out of disk space.',
     hint: 'Ask the administrator to free some space, then try again.',
   },
+  unavailable: {
+    status: 503,
+    trpc: 'SERVICE_UNAVAILABLE',
+    message: 'The database or the storage of this server cannot be reached right now.',
+    hint: 'Try again in a moment.',
+  },
   import_gone: { status: 409, trpc: 'CONFLICT', message: 'The import was ended by someone else.' },
   check_gone: { status: 409, trpc: 'CONFLICT', message: 'The check was abandoned.' },
   dataset_gone: { status: 409, trpc: 'CONFLICT', message: 'The dataset no longer exists.' },

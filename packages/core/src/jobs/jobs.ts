@@ -65,10 +65,10 @@ export async function* watchJob(ctx: SignedInContext, id: string, signal: AbortS
   const { db } = ctx.database;
   const read = async () => (await db.select(COLUMNS).from(activities).where(eq(activities.id, id))).at(0);
   let last = '';
-  let askedAt = 0;
+  let askedAt = Number.NEGATIVE_INFINITY;
   for await (const row of ctx.events.changes(id, read, signal)) {
-    const isTrusted = row && Date.now() - askedAt < TRUST_MS;
-    if (!isTrusted) askedAt = Date.now();
+    const isTrusted = row && performance.now() - askedAt < TRUST_MS;
+    if (!isTrusted) askedAt = performance.now();
     const view = isTrusted ? viewOf(seenBy(ctx, row)) : await getJob(ctx, id);
     const now = JSON.stringify(view);
     if (now !== last) yield view;

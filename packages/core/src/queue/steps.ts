@@ -19,6 +19,8 @@ const STEPS = {
   tokenizing: (subject) => `Tokenizing ${subject}`,
   paused: () => 'Paused',
   waiting_for_room: (subject) => `Waiting for room on the storage (${subject} free)`,
+  waiting_for_bucket: () => 'Waiting for room in the bucket',
+  waiting_for_store: () => 'Waiting for the storage, which does not answer',
 } satisfies Record<string, (subject: string) => string>;
 
 export type StepCode = keyof typeof STEPS;

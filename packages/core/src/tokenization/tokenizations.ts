@@ -230,9 +230,9 @@ const MOST_CACHED = 8;
 
 async function cachedTokenizer({ hub }: SignedInContext, id: string, signal: AbortSignal): Promise<string> {
   const known = cached.get(id);
-  if (known && known.until > Date.now()) return known.json;
+  if (known && known.until > performance.now()) return known.json;
   const json = await fetchTokenizer(hub, id, signal);
-  cached.set(id, { json, until: Date.now() + CACHED_MS });
+  cached.set(id, { json, until: performance.now() + CACHED_MS });
   for (const [oldest] of cached) {
     if (cached.size <= MOST_CACHED) break;
     cached.delete(oldest);

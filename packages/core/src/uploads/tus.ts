@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Database } from '@granary/db';
+import { noRoomIn, type ObjectStore } from '@granary/storage';
 import {
   createTusServer,
   handleUpload,
+  hasArrived,
   type JoinParts,
   joinObjects,
   metadataIn,
@@ -16,6 +18,7 @@ import { AppError, knownError } from '../errors/app-error.ts';
 import { forgetPartials, isPartialOf, joinPartials, registerPartial } from './partial.ts';
 import {
   declareLength,
+  expectedBytes,
   finishUpload,
   mostBytesOf,
   recordGrowth,
@@ -61,6 +64,7 @@ export function uploadServer(services: Services, path: string, origins: readonly
         if (request.method === 'POST') return;
         if (await isPartialOf(database, person, uploadId)) return;
         await requireUpload(database, person, uploadId);
+        if (request.method === 'HEAD') await settle(uploadId);
         const length = Number(request.headers.get('upload-length') ?? Number.NaN);
         if (Number.isSafeInteger(length)) await declareLength(services, uploadId, length);
       },
@@ -71,9 +75,15 @@ export function uploadServer(services: Services, path: string, origins: readonly
         await terminateUpload(database, uploadId);
       },
       onError: (request, error) =>
-        answerOf(error, (cause) => log.error({ err: cause, method: request.method }, 'upload failed')),
+        answerOf(store, error, (cause) => log.error({ err: cause, method: request.method }, 'upload failed')),
     },
   });
+  /** Who is told that all bytes are there sends no more: by then the upload is finished, though a process ended in between. */
+  const settle = async (uploadId: string) => {
+    const sizeBytes = await expectedBytes(database, uploadId);
+    if (sizeBytes !== null && (await hasArrived({ store, dataStore }, uploadId, sizeBytes)))
+      await finishUpload(database, uploadId, sizeBytes);
+  };
   const join: JoinParts = async ({ method = 'POST', headers }, parts) => {
     try {
       const person = await whoUploads(database, method, headers);
@@ -145,14 +155,22 @@ export function noteOffset({ database, log }: Services, path: string, header: un
   recordProgress(database, uploadIdOf(path), offset).catch((error) => log.warn({ err: error }, 'upload progress'));
 }
 
-/** tus's own errors are kept; ours are answered as everywhere; anything else tells nothing of its inside. */
-function answerOf(
+/**
+ * tus's own refusals are kept; ours are answered as everywhere; anything else tells nothing of its inside. Its store of files
+ * keeps the cause of a write that failed for itself, so whether there is room is asked.
+ */
+async function answerOf(
+  store: ObjectStore,
   error: unknown,
   logUnknown: (error: unknown) => void,
-): { status_code: number; body: string } | undefined {
+): Promise<{ status_code: number; body: string } | undefined> {
   if (error instanceof AppError) return { status_code: error.status, body: JSON.stringify(error.body) };
-  if (typeof error === 'object' && error !== null && 'status_code' in error) return undefined;
-  logUnknown(error);
-  const known = knownError(error);
+  const isOfTus = typeof error === 'object' && error !== null && 'status_code' in error;
+  if (isOfTus && Number(error.status_code) < 500) return undefined;
+  const isFull = isOfTus && noRoomIn(await store.freeBytes().catch(() => 0)) !== null;
+  const cause = isOfTus ? new Error(`tus could not: ${'body' in error ? error.body : ''}`) : error;
+  const known = isFull ? new AppError('disk_full', { cause }) : knownError(cause);
+  // The id that is told is on it by now.
+  logUnknown(cause);
   return { status_code: known.status, body: JSON.stringify(known.body) };
 }

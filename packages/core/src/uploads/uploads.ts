@@ -145,6 +145,15 @@ export async function recordGrowth({ db }: Database, uploadId: string, offsetByt
     .where(and(eq(uploads.id, uploadId), eq(uploads.state, 'uploading'), isNull(uploads.sizeBytes)));
 }
 
+/** The length of an upload that is on its way; null where that is not known, or it is not. */
+export async function expectedBytes({ db }: Database, uploadId: string): Promise<number | null> {
+  const [row] = await db
+    .select({ sizeBytes: uploads.sizeBytes })
+    .from(uploads)
+    .where(and(eq(uploads.id, uploadId), eq(uploads.state, 'uploading')));
+  return row?.sizeBytes ?? null;
+}
+
 export async function finishUpload({ db }: Database, uploadId: string, sizeBytes: number): Promise<void> {
   await db.transaction(async (tx) => {
     const [row] = await tx

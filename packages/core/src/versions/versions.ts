@@ -40,7 +40,7 @@ export async function makeVersion(
   ctx: Permitted<'edit'>,
   { id, message, tags }: z.infer<typeof makeVersionInput>,
 ): Promise<VersionView> {
-  const until = Date.now() + PATIENCE_MS;
+  const until = performance.now() + PATIENCE_MS;
   for (;;) {
     const made = await ctx.database.db.transaction(async (tx) => {
       const dataset = await lockLiveDataset(tx, id);
@@ -59,7 +59,7 @@ export async function makeVersion(
       return version;
     });
     if (made !== null) return getVersion(ctx, id, String(made));
-    if (Date.now() > until) throw new AppError('busy');
+    if (performance.now() > until) throw new AppError('busy');
     await new Promise((wake) => setTimeout(wake, LOOK_EVERY_MS));
   }
 }

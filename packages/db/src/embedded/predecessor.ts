@@ -18,7 +18,7 @@ const TOLD_MS = 60_000;
  * @throws EmbeddedPostgresError when a server does not end
  */
 export async function takeOver(dir: string, socketFolder: string, signal: AbortSignal | undefined): Promise<FileLock> {
-  const began = Date.now();
+  const began = performance.now();
   for (;;) {
     signal?.throwIfAborted();
     const lock = lockFile(join(dir, 'server.lock'));
@@ -33,7 +33,7 @@ export async function takeOver(dir: string, socketFolder: string, signal: AbortS
       return lock;
     }
     lock?.release();
-    const waited = Date.now() - began;
+    const waited = performance.now() - began;
     if (waited > TOLD_MS) {
       throw new EmbeddedPostgresError(
         `Another PostgreSQL${pid === null ? '' : ` (process ${pid})`} runs on ${dir} and does not end. Stop it first, or set GRANARY_DATA_DIR to another folder.`,

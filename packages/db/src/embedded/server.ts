@@ -168,7 +168,7 @@ class Server {
 
 /** Waits until the server answers: false when it refuses the role, which is then to be set up. */
 async function answers(server: Server, url: string, signal: AbortSignal | undefined): Promise<boolean> {
-  const until = Date.now() + READY_WITHIN_MS;
+  const until = performance.now() + READY_WITHIN_MS;
   for (;;) {
     signal?.throwIfAborted();
     if (server.hasEnded) throw new Error('it ended');
@@ -179,7 +179,7 @@ async function answers(server: Server, url: string, signal: AbortSignal | undefi
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (REFUSALS.includes(code ?? '')) return false;
-      if (Date.now() > until) throw error;
+      if (performance.now() > until) throw error;
     } finally {
       await sql.end({ timeout: 1 });
     }

@@ -141,6 +141,8 @@ export const names = {
     tokenizing: 'Tokenizing {subject}',
     paused: 'Paused',
     waiting_for_room: 'Waiting for room on the storage ({subject} free)',
+    waiting_for_bucket: 'Waiting for room in the bucket',
+    waiting_for_store: 'Waiting for the storage, which does not answer',
   },
   layer: {
     boxes: 'Boxes',

@@ -142,6 +142,8 @@ export const names: Translated<typeof en.names> = {
     tokenizing: '{subject} 토큰화하는 중',
     paused: '일시 중지됨',
     waiting_for_room: '저장 공간이 비기를 기다리는 중(여유 {subject})',
+    waiting_for_bucket: '버킷에 공간이 생기기를 기다리는 중',
+    waiting_for_store: '저장소의 응답을 기다리는 중',
   },
   layer: {
     boxes: '상자',
