@@ -3,6 +3,7 @@ import { datasets, FILE_KINDS, organizations, type Transaction, users } from '@g
 import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import {
+  type Action,
   type Dataset,
   findDataset,
   isMember,
@@ -45,7 +46,7 @@ export async function createDataset(
 }
 
 /** Members can create datasets in their organizations. */
-async function assertMember(ctx: SignedInContext, organizationId: string): Promise<void> {
+export async function assertMember(ctx: SignedInContext, organizationId: string): Promise<void> {
   await requireOrganization(ctx.database, ctx.person, organizationId, 'see').catch((error) => {
     if (!(error instanceof AppError)) throw error;
     throw new AppError('invalid_input', {
@@ -180,7 +181,26 @@ export async function getDataset(ctx: ReadingContext, id: string): Promise<z.inf
     owner: owner ?? null,
     organization: organization ?? null,
     metadata: beside?.metadata ?? {},
+    forkedFrom: await originFor(ctx, dataset.forkedFrom, actions),
   };
+}
+
+/** What a dataset was forked from, for those who work on it, and for those who may see the source. */
+async function originFor(
+  { database, person }: ReadingContext,
+  origin: Dataset['forkedFrom'],
+  actions: readonly Action[],
+): Promise<z.infer<typeof datasetDetail>['forkedFrom']> {
+  if (origin === null) return null;
+  const { datasetId, name, version, revision } = origin;
+  const isVisible = await findDataset(database, person, datasetId).then(
+    () => true,
+    (error) => {
+      if (error instanceof AppError) return false;
+      throw error;
+    },
+  );
+  return isVisible || actions.includes('edit') ? { datasetId, name, version, revision, isVisible } : null;
 }
 
 /** Its statistics, as counted when the last change was committed, or at a version. @throws AppError `not_found` */
