@@ -208,6 +208,40 @@ describe('who may do what', () => {
       ).toMatchObject({ code: 'upload_unknown', issues: [{ path: 'uploadIds', message: uploadId }] });
   });
 
+  test('who came by a link of a version reads that version, and nothing else', async () => {
+    const { owner } = clients;
+    const { id } = world;
+    const readable = new Set(
+      [
+        'datasets.get',
+        'datasets.statistics',
+        'versions.get',
+        'files.list',
+        'files.preview',
+        'tables.list',
+        'tables.samples',
+      ].concat([
+        'images.list',
+        'images.names',
+        'images.get',
+        'images.annotations',
+        'annotations.losses',
+        'tables.search',
+      ]),
+    );
+    const { body: link } = await call(owner, 'sharing.createLink', { id, version: 'first' });
+    const guest = granary.nobody();
+    await call(guest, 'sharing.openLink', { token: link.token });
+    clients.passerBy = guest;
+    for (const [name, { needs, input }] of Object.entries(TABLE)) {
+      if (!input || !['read', 'see', 'edit', 'manage'].includes(needs)) continue;
+      const status = await statusOf(name, 'passerBy');
+      if (readable.has(name)) expect(status, name).toBe(200);
+      else expect([401, 404], name).toContain(status);
+    }
+    expect((await call<{ items: object[] }>(guest, 'datasets.list', {})).body.items).toEqual([]);
+  });
+
   test('and what is private by its organization’s managers, not by its members', async () => {
     await granary.database.sql`update datasets set visibility = 'private' where id = ${world.id}`;
     for (const name of ['datasets.get', 'files.list', 'images.get', 'datasets.update', 'deletion.impact'])
@@ -260,6 +294,10 @@ test('what the table does not do is done once for real', async () => {
   await visitor.waitForJob(back.jobId);
   const rolled = await ok(visitor, 'versions.rollback', { id, to: 'kept' });
   await visitor.waitForJob(rolled.jobId);
+  const fork = await ok(visitor, 'forks.create', { id, name: 'forked', version: 'kept' });
+  await visitor.waitForJob(fork.jobId);
+  await ok(visitor, 'forks.update', { id: fork.id });
+  await visitor.waitForJob((await ok(visitor, 'forks.merge', { id: fork.id })).jobId);
   await ok(visitor, 'versions.update', { id, ref: '1', message: 'with one fewer' });
   await ok(visitor, 'versions.setTag', { id, tag: 'prod', version: 'v1' });
   await ok(visitor, 'versions.deleteTag', { id, tag: 'prod' });

@@ -105,7 +105,10 @@ export const versionsRouter = router({
     .query(({ ctx, input }) => listVersions(ctx, input)),
 
   get: datasetReadingProcedure
-    .meta({ openapi: { method: 'GET', path: '/datasets/{id}/versions/{ref}', tags, summary: 'Get a version' } })
+    .meta({
+      isOfVersion: true,
+      openapi: { method: 'GET', path: '/datasets/{id}/versions/{ref}', tags, summary: 'Get a version' },
+    })
     .input(versionRef)
     .output(versionView)
     .query(({ ctx, input }) => getVersion(ctx, input.id, input.ref)),

@@ -1,5 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { datasets, FILE_KINDS, organizations, type Transaction, users } from '@granary/db';
+import {
+  datasetRevisions,
+  datasets,
+  datasetVersions,
+  FILE_KINDS,
+  organizations,
+  type Transaction,
+  users,
+} from '@granary/db';
 import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import {
@@ -7,7 +15,9 @@ import {
   type Dataset,
   findDataset,
   isMember,
+  onlyVersionOf,
   type Permitted,
+  permitReading,
   requireDataset,
   requireOrganization,
 } from '../access/policy.ts';
@@ -19,7 +29,7 @@ import type { Reader } from '../base/person.ts';
 import { AppError, type ErrorIssue, issuesOf } from '../errors/app-error.ts';
 import { ERRORS } from '../errors/table.ts';
 import { writeMeta } from '../files/meta.ts';
-import { revisionAt, stateAt } from '../revisions/refs.ts';
+import { resolveRef, revisionAt, stateAt } from '../revisions/refs.ts';
 import { licenseOf } from './license.ts';
 import { mergeMetadata } from './metadata.ts';
 import { assertMayBePublic } from './publicity.ts';
@@ -156,6 +166,8 @@ export async function checkName(
 
 /** One dataset, with its owner and what the person can do with it. */
 export async function getDataset(ctx: ReadingContext, id: string): Promise<z.infer<typeof datasetDetail>> {
+  const only = await onlyVersionOf(ctx.database, ctx.person, id);
+  if (only !== null) return datasetAtVersion(ctx, id, only);
   const { dataset, actions } = await findDataset(ctx.database, ctx.person, id);
   const { db } = ctx.database;
   const { ownerId, organizationId } = dataset;
@@ -182,6 +194,36 @@ export async function getDataset(ctx: ReadingContext, id: string): Promise<z.inf
     organization: organization ?? null,
     metadata: beside?.metadata ?? {},
     forkedFrom: await originFor(ctx, dataset.forkedFrom, actions),
+    onlyVersion: null,
+  };
+}
+
+/** What someone is shown of a dataset of which they may see one version: what it held then, and nothing of what came later. */
+async function datasetAtVersion(
+  ctx: ReadingContext,
+  id: string,
+  version: number,
+): Promise<z.infer<typeof datasetDetail>> {
+  const { permitted } = await permitReading(ctx, id, undefined);
+  const { at } = await resolveRef(ctx.database, id, `v${version}`);
+  const [row] = await ctx.database.db
+    .select({ state: datasetRevisions.state, contentHash: datasetRevisions.contentHash, at: datasetVersions.createdAt })
+    .from(datasetVersions)
+    .innerJoin(
+      datasetRevisions,
+      and(
+        eq(datasetRevisions.datasetId, datasetVersions.datasetId),
+        eq(datasetRevisions.revision, datasetVersions.revision),
+      ),
+    )
+    .where(and(eq(datasetVersions.datasetId, id), eq(datasetVersions.version, version)));
+  if (!row || at === null) throw new AppError('not_found');
+  const { statistics: _, reading: __, ...totals } = row.state;
+  return {
+    ...viewOf({ ...permitted.dataset, ...totals }),
+    ...{ version, revision: at, contentHash: row.contentHash, status: 'ready', progress: 100, hub: null },
+    ...{ errorCode: null, errorMessage: null, updatedAt: row.at.toISOString(), lastModifiedAt: row.at.toISOString() },
+    ...{ actions: ['see'], owner: null, organization: null, metadata: {}, forkedFrom: null, onlyVersion: version },
   };
 }
 

@@ -200,6 +200,10 @@ export const datasetDetail = dataset.extend({
     })
     .nullable()
     .describe('For a fork, what it was made from or has last merged; for those who edit it, or can see the source.'),
+  onlyVersion: z
+    .number()
+    .nullable()
+    .describe('The version that is all you see of it, by a share link: the totals are its own. Null otherwise.'),
 });
 
 export const availableInput = z.object({

@@ -16,8 +16,6 @@ import { requestFor } from '../imports/kinds.ts';
 import { SAMPLE_TAG } from './sample-tag.ts';
 import type { adopted, adoptInput, publishSampleInput } from './schemas.ts';
 
-
-
 /**
  * Makes an empty sample, to which an admin uploads and imports as to any dataset: public, and nobody's.
  *
