@@ -95,6 +95,7 @@ export const TABLE: Record<string, { needs: keyof typeof RIGHTS; input?(world: W
   'versions.diff': { needs: 'read', input: ({ id }) => ({ id, from: 'r1' }) },
   'versions.diffFiles': { needs: 'read', input: ({ id }) => ({ id, from: 'r1' }) },
   'versions.diffImages': { needs: 'read', input: ({ id }) => ({ id, from: 'r1' }) },
+  'versions.diffRows': { needs: 'read', input: ({ id }) => ({ id, from: 'r1' }) },
   'forks.create': { needs: 'see', input: ({ id }) => ({ id, name: '' }) },
   'forks.update': { needs: 'edit', input: ({ id }) => ({ id }) },
   'forks.merge': { needs: 'edit', input: ({ id }) => ({ id }) },
