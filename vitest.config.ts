@@ -20,6 +20,7 @@ export default defineConfig({
           name: 'unit',
           // A rule takes milliseconds; the machine may be busy with something else all the same.
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           include: [
             'packages/*/src/**/*.test.ts',
             'apps/*/{src,app,server}/**/*.test.ts',

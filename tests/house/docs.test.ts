@@ -37,11 +37,10 @@ describe('pages made from the code', () => {
 
 /** The reader of each schema, and what only hands variables of the system on to other programs. */
 const READ_THE_ENVIRONMENT = [
-  'packages/core/src/processes/child-program.ts',
+  'packages/processes/src/child-program.ts',
   'packages/core/src/services/environment.ts',
   'packages/cli/src/environment.ts',
   'packages/db/src/embedded/programs.ts',
-  'packages/tables/src/engine.ts',
   'apps/worker/src/tokenization/pool.ts',
 ];
 /** What the system or npm sets, and what our own scripts hand to each other. */

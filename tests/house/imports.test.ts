@@ -15,19 +15,22 @@ const say = ({ from, to }: Pick<Import, 'from' | 'to'>) => `${from} -> ${to}`;
 /** The packages of ours that each may import, and no others. */
 const MAY: Record<string, readonly string[]> = {
   'apps/web': ['packages/api', 'packages/client', 'packages/core', 'packages/formats', 'packages/tables'],
-  'apps/worker': ['archives', 'core', 'db', 'formats', 'hub', 'storage', 'tables'].map((name) => `packages/${name}`),
+  'apps/worker': ['archives', 'core', 'db', 'formats', 'hub', 'processes', 'storage', 'tables'].map(
+    (name) => `packages/${name}`,
+  ),
   'packages/api': ['packages/core', 'packages/formats'],
   'packages/archives': ['packages/storage', 'packages/formats'],
   'packages/cli': ['packages/client'],
   'packages/client': ['packages/api', 'packages/core'],
-  'packages/core': ['archives', 'db', 'formats', 'hub', 'storage', 'tables', 'telemetry'].map(
+  'packages/core': ['archives', 'db', 'formats', 'hub', 'processes', 'storage', 'tables', 'telemetry'].map(
     (name) => `packages/${name}`,
   ),
   'packages/db': [],
   'packages/formats': [],
   'packages/hub': ['packages/formats'],
+  'packages/processes': [],
   'packages/storage': [],
-  'packages/tables': ['packages/storage'],
+  'packages/tables': ['packages/processes', 'packages/storage'],
   'packages/telemetry': [],
 };
 

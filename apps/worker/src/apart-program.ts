@@ -1,6 +1,6 @@
-import { beChild } from '@granary/core/processes/be-child';
 import { createLog } from '@granary/core/services/log';
 import { connect } from '@granary/db';
+import { beChild } from '@granary/processes/be-child';
 import { openStore } from '@granary/storage';
 import { Tables } from '@granary/tables';
 import { type Asked, reasonOf, sentError, type Told } from './apart/messages.ts';
@@ -39,12 +39,12 @@ const { tell } = beChild<Asked, Told>((asked) => {
 
 async function attempt(asked: Extract<Asked, { kind: 'run' }>): Promise<void> {
   abort = new AbortController();
-  const { activityId, attempt, job } = asked;
+  const { name, activityId, attempt } = asked;
   const run: JobRun = {
     activityId,
     attempt,
     signal: abort.signal,
-    log: log.child({ job, id: activityId, attempt }),
+    log: log.child({ job: name, id: activityId, attempt }),
     progress: (...progress) => tell({ kind: 'progress', progress }),
     assertCurrent: (transaction) => assertCurrent(transaction, activityId, attempt),
   };

@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { beChild } from '@granary/processes/be-child';
 import { type ProcessSettings, type Reply, sentError, type TaskRequest } from './engine-messages.ts';
 import { type TaskContext, type Tasks, tasks } from './tasks.ts';
 
@@ -10,15 +10,7 @@ type Message = TaskRequest | { id: number; stop: true } | { id: number; next: tr
 let instance: { key: string; opened: Promise<DuckDBInstance> } | undefined;
 let current: { id: number; stop: () => void; next: () => void } | undefined;
 
-try {
-  // Where memory runs out, the system ends this process rather than the one that waits for it.
-  writeFileSync('/proc/self/oom_score_adj', '900');
-} catch {
-  // Another system.
-}
-
-process.on('disconnect', () => process.exit(0));
-process.on('message', (message: Message) => {
+const { tell } = beChild<Message, Reply>((message) => {
   if ('stop' in message) {
     if (current?.id === message.id) current.stop();
   } else if ('next' in message) {
@@ -49,27 +41,23 @@ async function answer({ id, name, input, settings }: TaskRequest): Promise<void>
         const taken = new Promise<void>((resolve) => {
           wake = resolve;
         });
-        reply({ id, part });
+        tell({ id, part });
         await taken;
         stopping.signal.throwIfAborted();
       },
     };
     if (!isTask(name)) throw new Error(`there is no task ${name}`);
     const task: (context: TaskContext, input: never) => Promise<unknown> = tasks[name];
-    reply({ id, result: await task(context, input as never) });
+    tell({ id, result: await task(context, input as never) });
   } catch (error) {
     const sent = sentError(error);
-    reply({ id, error: sent });
+    tell({ id, error: sent });
     // After an error of its own the engine answers nothing any more.
     if (/^(?:INTERNAL|FATAL) /.test(sent.message)) setImmediate(() => process.disconnect?.());
   } finally {
     connection?.closeSync();
   }
 }
-
-const reply = (message: Reply): void => {
-  if (process.connected) process.send?.(message);
-};
 
 const isTask = (name: string): name is keyof Tasks => Object.hasOwn(tasks, name);
 

@@ -9,6 +9,7 @@ import { useConflicts } from '~/upload/conflicts';
 import { type ImportWishes, uploads } from '~/upload/manager';
 import { useOwnImages } from '~/upload/own-images';
 import { AnalysisPanel } from './analysis-panel';
+import { Choices } from './choices';
 import { ClassMapping, useClassMapping } from './class-mapping';
 import { CsvTables, useCsvChoice } from './csv-tables';
 import { DropZone } from './drop-zone';
@@ -65,22 +66,12 @@ export function AddData({ dataset }: { dataset: DatasetView }) {
           <legend className="px-1 text-sm font-medium">
             {conflicts.different.length > 0 ? t('taken', { count: conflicts.different.length }) : t('takenInArchive')}
           </legend>
-          <div className="space-y-2">
-            {CHOICES.map(([value, label, hint]) => (
-              <label key={value} className="flex items-start gap-2 text-sm">
-                <input
-                  type="radio"
-                  name="onConflict"
-                  className="mt-1"
-                  checked={onConflict === value}
-                  onChange={() => setOnConflict(value)}
-                />
-                <span>
-                  {t(label)} <span className="text-dim">– {t(hint)}</span>
-                </span>
-              </label>
-            ))}
-          </div>
+          <Choices
+            name="onConflict"
+            value={onConflict}
+            options={CHOICES.map(([value, label, hint]) => [value, t(label), t(hint)] as const)}
+            onChange={setOnConflict}
+          />
           {conflicts.different.length > 0 ? (
             <details className="mt-3 text-sm text-dim">
               <summary className="cursor-pointer">{t('which')}</summary>

@@ -2,6 +2,7 @@ import type { DatasetView } from '@granary/client';
 import type { JoiningSummary } from '@granary/formats';
 import { useTranslations } from 'use-intl';
 import type { ImportWishes } from '~/upload/manager';
+import { Choices } from './choices';
 
 /** What becomes of the labels that a dataset has. */
 export interface LabelWish {
@@ -37,22 +38,7 @@ export function LabelChoice({
   return (
     <fieldset className="rounded-lg border border-line p-4">
       <legend className="px-1 text-sm font-medium">{t('labelsOf')}</legend>
-      <div className="space-y-2">
-        {choices.map(([way, label, hint]) => (
-          <label key={way} className="flex items-start gap-2 text-sm">
-            <input
-              type="radio"
-              name="labels"
-              className="mt-1"
-              checked={wish.way === way}
-              onChange={() => onChange({ way, isSure: false })}
-            />
-            <span>
-              {label} <span className="text-dim">– {hint}</span>
-            </span>
-          </label>
-        ))}
-      </div>
+      <Choices name="labels" value={wish.way} options={choices} onChange={(way) => onChange({ way, isSure: false })} />
       {joined ? (
         <p className="mt-3 text-sm text-dim" role="status">
           {t('labelsJoin', { images: joined.images, labeled: joined.labeled })}

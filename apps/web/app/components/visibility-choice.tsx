@@ -1,6 +1,7 @@
 import { useTranslations } from 'use-intl';
 import { useRoot } from '~/use-root';
 import type { Visibility } from '~/visibility';
+import { Choices } from './choices';
 
 /**
  * Who may see a dataset: held by the form itself, or where `onChange` is given by whoever shows it. The organization that
@@ -17,32 +18,17 @@ export function VisibilityChoice({
 }) {
   const t = useTranslations();
   const isOpen = useRoot()?.anonymousRead ?? false;
-  const choices: [Visibility, string][] = [
-    ['private', t('dataset.privateHint')],
-    ...(organization === null
-      ? []
-      : ([['organization', t('dataset.organizationHint', { name: organization })]] as [Visibility, string][])),
-    ['public', t(isOpen ? 'dataset.publicToAllHint' : 'dataset.publicHint')],
+  const choice = (visibility: Visibility, hint: string) =>
+    [visibility, t(`names.visibility.${visibility}`), hint] as const;
+  const choices = [
+    choice('private', t('dataset.privateHint')),
+    ...(organization === null ? [] : [choice('organization', t('dataset.organizationHint', { name: organization }))]),
+    choice('public', t(isOpen ? 'dataset.publicToAllHint' : 'dataset.publicHint')),
   ];
   return (
     <fieldset>
       <legend className="mb-1.5 text-sm font-medium text-slate-300">{t('dataset.whoMaySee')}</legend>
-      {choices.map(([choice, hint]) => (
-        <label key={choice} className="flex items-start gap-2 py-0.5 text-sm">
-          <input
-            type="radio"
-            name="visibility"
-            value={choice}
-            className="mt-1"
-            {...(onChange
-              ? { checked: value === choice, onChange: () => onChange(choice) }
-              : { defaultChecked: value === choice })}
-          />
-          <span>
-            {t(`names.visibility.${choice}`)} <span className="text-dim">– {hint}</span>
-          </span>
-        </label>
-      ))}
+      <Choices name="visibility" value={value} options={choices} onChange={onChange} />
     </fieldset>
   );
 }

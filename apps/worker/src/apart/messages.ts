@@ -6,21 +6,12 @@ import { type JobRun, Stopped, type StopReason } from '../runner.ts';
 import { Stalled } from '../watchdog.ts';
 
 /** What is done apart from the worker: it reads what people bring. */
-export type ApartJob = 'import' | 'restore-backup';
+type ApartJob = 'import' | 'restore-backup';
+export type ApartWork = { [Name in ApartJob]: { name: Name; payload: PayloadOf<Name> } }[ApartJob];
 
 /** What the process is asked. */
 export type Asked =
-  | {
-      [Name in ApartJob]: {
-        kind: 'run';
-        name: Name;
-        payload: PayloadOf<Name>;
-        activityId: string;
-        attempt: number;
-        /** For its log. */
-        job: string;
-      };
-    }[ApartJob]
+  | ({ kind: 'run'; activityId: string; attempt: number } & ApartWork)
   | { kind: 'stop'; reason: SentReason };
 
 /** What it tells. */

@@ -67,7 +67,7 @@ interface ImportRow {
 export function importHandler(context: WorkerContext, queue: JobQueue, apart: Apart): Handler<Payload> {
   return {
     async run(payload, run) {
-      await apart.run('import', payload, run);
+      await apart.run({ name: 'import', payload }, run);
       const result = await finish(context, payload, { state: 'completed' });
       await followTables(context, queue, payload);
       // A failure here does not undo the import; the job's schedule finds what is left to compare.

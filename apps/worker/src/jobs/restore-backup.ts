@@ -20,7 +20,7 @@ export function restoreBackupHandler({ env, database, store }: WorkerContext, ap
   const { sql } = database;
   return {
     run: async (payload, run) => {
-      await apart.run('restore-backup', payload, run);
+      await apart.run({ name: 'restore-backup', payload }, run);
       return { datasetId: payload.datasetId };
     },
 

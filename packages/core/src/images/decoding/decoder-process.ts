@@ -1,4 +1,4 @@
-import { beChild } from '../../processes/be-child.ts';
+import { beChild } from '@granary/processes/be-child';
 import { decode, pixelsOf } from './decode.ts';
 import type { Decoded, Order } from './messages.ts';
 

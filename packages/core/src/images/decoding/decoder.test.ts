@@ -76,3 +76,10 @@ test('large ones of one person leave a place for others, and stop when that pers
   expect(read).toBeLessThanOrEqual(before + 1);
   await decode(small);
 });
+
+test('one that needs too much memory is given up, and says so', async () => {
+  decoder = new ImageDecoder({ memoryMb: 30 });
+  await expect(decode(large)).rejects.toMatchObject({
+    message: expect.stringContaining('more than 30 MB of memory'),
+  });
+});

@@ -1,6 +1,7 @@
+import { ChildPool } from '@granary/processes/child-pool';
+import type { ChildProgram } from '@granary/processes/child-program';
 import { isNoRoom } from '@granary/storage';
 import { AppError } from '../../errors/app-error.ts';
-import { ChildProgram } from '../../processes/child-program.ts';
 import type { Wanted } from './decode.ts';
 import type { Decoded, Order } from './messages.ts';
 import { Turns } from './turns.ts';
@@ -12,14 +13,15 @@ export interface DecoderSettings {
   largePixels: number;
   /** One that takes longer is given up. */
   seconds: number;
+  /** One that needs more memory is given up, in megabytes. */
+  memoryMb: number;
 }
 
-const SETTINGS: DecoderSettings = { processes: 2, largePixels: 40e6, seconds: 60 };
+const SETTINGS: DecoderSettings = { processes: 2, largePixels: 40e6, seconds: 60, memoryMb: 2048 };
 /** What is nearly done when nobody waits for it any more may end by itself: a new process costs more. */
 const PATIENCE_MS = 500;
 const IDLE_MS = 60_000;
-
-type Child = ChildProgram<Decoded>;
+const WATCH_MS = 250;
 
 /** Who waits for an image. */
 export interface Asking {
@@ -36,8 +38,7 @@ export interface Asking {
 export class ImageDecoder {
   readonly #settings: DecoderSettings;
   readonly #turns: Turns;
-  readonly #idle: { child: Child; timer: NodeJS.Timeout }[] = [];
-  readonly #busy = new Set<Child>();
+  readonly #pool = new ChildPool<Decoded>(new URL('./decoder-process.ts', import.meta.url), { idleMs: IDLE_MS });
 
   constructor(settings: Partial<DecoderSettings> = {}) {
     this.#settings = { ...SETTINGS, ...settings };
@@ -62,16 +63,12 @@ export class ImageDecoder {
 
   /** The ids of its processes. */
   get pids(): number[] {
-    return [...this.#idle.map(({ child }) => child), ...this.#busy].flatMap(({ pid }) => pid ?? []);
+    return this.#pool.pids;
   }
 
   /** Ends its processes. */
   close(): void {
-    for (const { child, timer } of this.#idle.splice(0)) {
-      clearTimeout(timer);
-      child.end();
-    }
-    for (const child of this.#busy) child.end();
+    this.#pool.close();
   }
 
   async #inTurn(
@@ -84,18 +81,19 @@ export class ImageDecoder {
     try {
       const image = await source();
       signal.throwIfAborted();
-      return await this.#run({ ...order, image }, signal);
+      return await this.#pool.use((child) => this.#run(child, { ...order, image }, signal));
     } finally {
       giveBack();
     }
   }
 
-  async #run(order: Order, signal: AbortSignal): Promise<Decoded> {
-    const child: Child = this.#free() ?? new ChildProgram(new URL('./decoder-process.ts', import.meta.url));
-    this.#busy.add(child);
-    child.work();
-    const { seconds } = this.#settings;
+  async #run(child: ChildProgram<Decoded>, order: Order, signal: AbortSignal): Promise<Decoded> {
+    const { seconds, memoryMb } = this.#settings;
+    const over = new AbortController();
     const late = setTimeout(() => child.kill(`it takes longer than ${seconds} seconds`), seconds * 1000);
+    void child.watch(over.signal, WATCH_MS, (_, bytes) => {
+      if (bytes > memoryMb * 1024 * 1024) child.kill(`it needs more than ${memoryMb} MB of memory`);
+    });
     let unwanted: NodeJS.Timeout | undefined;
     const stop = () => {
       unwanted = setTimeout(() => child.kill('nobody waits for it'), PATIENCE_MS);
@@ -118,29 +116,10 @@ export class ImageDecoder {
       return answer;
     } finally {
       unlisten();
+      over.abort();
       clearTimeout(late);
       clearTimeout(unwanted);
       signal.removeEventListener('abort', stop);
-      this.#busy.delete(child);
-      if (child.isAlive) this.#rest(child);
     }
-  }
-
-  #free(): Child | undefined {
-    for (let idle = this.#idle.pop(); idle; idle = this.#idle.pop()) {
-      clearTimeout(idle.timer);
-      if (idle.child.isAlive) return idle.child;
-    }
-    return undefined;
-  }
-
-  #rest(child: Child): void {
-    child.rest();
-    const timer = setTimeout(() => {
-      this.#idle.splice(this.#idle.indexOf(idle), 1);
-      child.end();
-    }, IDLE_MS).unref();
-    const idle = { child, timer };
-    this.#idle.push(idle);
   }
 }

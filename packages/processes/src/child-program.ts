@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export interface ChildOptions {
@@ -19,7 +20,6 @@ export class ChildProgram<Told> {
   #reason: string | null = null;
   /** Why it has ended, as the end of a sentence about what it did. */
   readonly gone: Promise<string>;
-  isAlive = true;
 
   /** @param program its TypeScript file, which calls `beChild` */
   constructor(program: URL, { hasSettings = false, execArgv = [], isHeard = false }: ChildOptions = {}) {
@@ -32,10 +32,7 @@ export class ChildProgram<Told> {
     });
     this.#child.setMaxListeners(0);
     this.gone = new Promise((resolve) => {
-      const end = (reason: string) => {
-        this.isAlive = false;
-        resolve(this.#reason ?? reason);
-      };
+      const end = (reason: string) => resolve(this.#reason ?? reason);
       this.#child.once('exit', (code, signal) => end(reasonOf(code, signal)));
       this.#child.on('error', (error) => end(error.message));
     });
@@ -44,6 +41,11 @@ export class ChildProgram<Told> {
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** Whether it can be given work. */
+  get isAlive(): boolean {
+    return this.#child.connected && this.#reason === null;
   }
 
   /** @returns how to stop listening */
@@ -79,15 +81,37 @@ export class ChildProgram<Told> {
     this.#child.channel?.ref();
   }
 
-  /** What it has had of the processors, in hundredths of a second; null where the system does not tell. */
-  processorTicks(): number | null {
-    try {
-      // The program's name, in parentheses, may have spaces: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
-      const fields = readFileSync(`/proc/${this.pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-      return Number(fields[11]) + Number(fields[12]);
-    } catch {
-      return null;
+  /**
+   * Looks at it now and then until `over`.
+   * @param look gets what it has had of the processors since the look before, in hundredths of a second, or null where the
+   * system does not tell; and its resident memory in bytes, 0 where that is not told
+   */
+  async watch(over: AbortSignal, everyMs: number, look: (ticks: number | null, bytes: number) => void): Promise<void> {
+    for (let before = processorTicks(this.pid); this.isAlive; ) {
+      await sleep(everyMs, undefined, { signal: over, ref: false }).catch(() => {});
+      if (over.aborted) return;
+      const now = processorTicks(this.pid);
+      look(now === null || before === null ? null : now - before, residentBytes(this.pid));
+      before = now;
     }
+  }
+}
+
+function processorTicks(pid: number | undefined): number | null {
+  try {
+    // The program's name, in parentheses, may have spaces: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+    return Number(fields[11]) + Number(fields[12]);
+  } catch {
+    return null;
+  }
+}
+
+function residentBytes(pid: number | undefined): number {
+  try {
+    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
   }
 }
 
