@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 const ssr = { resolve: { conditions: ['@granary/source', 'node'] } };
 
 const integration = {
+  // Each file begins processes of its own; what it imports is loaded once.
+  isolate: false,
   testTimeout: 120_000,
   hookTimeout: 120_000,
   globalSetup: ['tests/support/global-setup.ts'],

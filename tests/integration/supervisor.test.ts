@@ -91,9 +91,7 @@ describe.each([
   ['starter', 'SIGTERM'],
   ['bootstrap', 'SIGINT'],
   ['npm', 'SIGTERM'],
-  ['npm', 'SIGINT'],
   ['npm', 'SIGKILL'],
-  ['bootstrap', 'SIGKILL'],
 ] as const)('%s, %s', (by, signal) => {
   test('one signal ends everything, and the port is free', async () => {
     // The same for all: what one signal leaves behind, the next start must get along with.

@@ -35,18 +35,25 @@ type Scene = (typeof SCENES)[number];
  * Lives of datasets that are cut off at random: the worker is killed, PostgreSQL's connections are dropped, and the store
  * fails. Afterwards, what should be there is, and nothing else.
  *
- * @param faults what happens beside kills, and how many images a dataset has
+ * @param faults what happens beside kills, how many images a dataset has, and how often a job is cut off at most
  */
 export async function deletionRounds(
   granary: TestGranary,
   count: number,
-  faults: { store?: FlakyStore | undefined; log?: (line: string) => void; images?: number } = {},
+  faults: { store?: FlakyStore | undefined; log?: (line: string) => void; images?: number; cuts?: number } = {},
 ): Promise<Rounds> {
   const client = new Client(granary.url);
   await client.register();
   const images = faults.images ?? 400;
   const base = await yoloDataset(images);
-  const world = { granary, client, base, archive: await zipOf(base), more: await zipOf(await yoloDataset(images * 2)) };
+  const world = {
+    cuts: faults.cuts ?? 2,
+    granary,
+    client,
+    base,
+    archive: await zipOf(base),
+    more: await zipOf(await yoloDataset(images * 2)),
+  };
   const result: Rounds = {
     rounds: 0,
     kills: 0,
@@ -74,6 +81,7 @@ export async function deletionRounds(
 }
 
 interface World {
+  cuts: number;
   granary: TestGranary;
   client: Client;
   base: Map<string, Uint8Array>;
@@ -145,9 +153,9 @@ async function oneRound(world: World, scene: Scene, result: Rounds, store: Flaky
 }
 
 /** How long after its start a scene is disturbed, at most. */
-const WITHIN_MS = new Map<Scene, number>();
+const WITHIN_MS = new Map<string, number>();
 
-async function untilRunning({ granary: { database } }: World, jobs: readonly string[]): Promise<void> {
+async function untilRunning({ granary: { database } }: Pick<World, 'granary'>, jobs: readonly string[]): Promise<void> {
   await until(
     () => database.sql`select state from activities where id = any(${[...jobs]}) and state <> 'queued'`,
     (rows) => rows.length === jobs.length || rows.some(({ state }) => state === 'running'),
@@ -156,16 +164,16 @@ async function untilRunning({ granary: { database } }: World, jobs: readonly str
 }
 
 /** Kills, dropped connections and a failing store, each at a random moment of the work. */
-async function disturb(
-  world: World,
-  scene: Scene,
+export async function disturb(
+  world: Pick<World, 'cuts' | 'granary'>,
+  scene: string,
   jobs: string[],
-  result: Rounds,
+  result: Pick<Rounds, 'kills' | 'droppedConnections'>,
   store: FlakyStore | undefined,
 ): Promise<void> {
   const { granary } = world;
   const { sql } = granary.database;
-  for (let cut = 0; cut < 2; cut++) {
+  for (let cut = 0; cut < world.cuts; cut++) {
     await untilRunning(world, jobs);
     const within = WITHIN_MS.get(scene) ?? 400;
     await sleep(Math.random() * within);
@@ -192,7 +200,11 @@ async function disturb(
 }
 
 /** Until all jobs are over. What a dead worker had is found by its heartbeat: the wait for that is cut short. */
-async function endOf({ granary, client }: World, jobs: readonly string[], result: Rounds): Promise<void> {
+export async function endOf(
+  { granary, client }: Pick<World, 'granary' | 'client'>,
+  jobs: readonly string[],
+  result: Pick<Rounds, 'attempts'>,
+): Promise<void> {
   const { sql } = granary.database;
   const open = async () => {
     await sql`update pgboss.job set heartbeat_on = heartbeat_on - interval '1 minute'

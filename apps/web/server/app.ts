@@ -6,7 +6,7 @@ import { createExpressMiddleware } from '@trpc/server/adapters/express';
 import compression from 'compression';
 import express, { type RequestHandler } from 'express';
 import { pinoHttp } from 'pino-http';
-import swagger from 'swagger-ui-dist';
+import swaggerPath from 'swagger-ui-dist/absolute-path.js';
 import { boundBodies } from './bodies.ts';
 import { contentRoutes } from './content.ts';
 import { contextOf, type WebServices } from './context.ts';
@@ -118,6 +118,6 @@ function documentation(): RequestHandler {
         `window.onload = () => { window.ui = SwaggerUIBundle({ url: '/api/openapi.json', dom_id: '#swagger-ui', deepLinking: true }); };`,
       );
   });
-  router.use(express.static(swagger.getAbsoluteFSPath()));
+  router.use(express.static(swaggerPath()));
   return router;
 }

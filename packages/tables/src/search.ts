@@ -1,4 +1,5 @@
 import { type DuckDBConnection, DuckDBTypeId } from '@duckdb/node-api';
+import { columnOf, NESTED_TYPES, TEXT_TYPES } from './columns-read.ts';
 import { filterSql } from './filters.ts';
 import { escapeRegex, jsonMatch, leafMatch } from './matching.ts';
 import { type Query, QueryError } from './query.ts';
@@ -31,28 +32,6 @@ export async function conditionOf(
     parts.push(sql);
   }
   return parts.length === 0 ? null : { sql: parts.join(' and '), parameters };
-}
-
-/** The columns that a query reads. @throws QueryError */
-export function columnsRead<C extends { name: string; type: string }>(query: Query, schema: readonly C[]): string[] {
-  const used = new Set((query.filters ?? []).map(({ column }) => columnOf(schema, column, 'filters').name));
-  if (query.term) {
-    const searched = query.columns?.length
-      ? query.columns.map((name) => columnOf(schema, name, 'columns'))
-      : schema.filter(({ type }) => TEXT_TYPES.has(type));
-    for (const { name } of searched) used.add(name);
-  }
-  return [...used];
-}
-
-const NESTED_TYPES = new Set(['list', 'struct', 'map']);
-/** Types of columns that are searched when none is named. */
-const TEXT_TYPES = new Set(['string', 'json', ...NESTED_TYPES]);
-
-function columnOf<C extends { name: string }>(schema: readonly C[], name: string, field: QueryError['field']): C {
-  const column = schema.find((known) => known.name === name);
-  if (!column) throw new QueryError(field, `there is no column ${JSON.stringify(name)}`);
-  return column;
 }
 
 async function assertRegex(connection: DuckDBConnection, term: string): Promise<void> {

@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Mailer } from '../base/mail.ts';
@@ -23,11 +22,13 @@ const TIMEOUT_MS = 10_000;
 export function openMailer({ SMTP_URL, MAIL_FROM }: z.infer<typeof mailSettings>, log: Logger): Mailer | null {
   if (!SMTP_URL) return null;
   const timeouts = { connectionTimeout: TIMEOUT_MS, greetingTimeout: TIMEOUT_MS, socketTimeout: TIMEOUT_MS };
-  const transport = createTransport({ url: SMTP_URL, ...timeouts }, { from: MAIL_FROM });
+  const opened = import('nodemailer').then(({ createTransport }) =>
+    createTransport({ url: SMTP_URL, ...timeouts }, { from: MAIL_FROM }),
+  );
   return {
     async send(mail) {
       try {
-        await transport.sendMail(mail);
+        await (await opened).sendMail(mail);
         return true;
       } catch (error) {
         // The mail itself is not logged: it holds a link that opens something.

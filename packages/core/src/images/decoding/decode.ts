@@ -1,4 +1,4 @@
-import { PROBE_HEAD_BYTES, PROBE_TAIL_BYTES, probeImage } from '@granary/formats';
+import { PROBE_HEAD_BYTES, PROBE_TAIL_BYTES, probeImage } from '@granary/formats/image-probe';
 import sharp from 'sharp';
 import { openImage, unusualFormat } from './open-image.ts';
 
