@@ -3,6 +3,7 @@
  * version 1: each call over HTTP, over hand-written SQL for the same in the same run. EXPLAIN tells whether whole tables are
  * read.
  */
+import type { SQL } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { annotationChanges, fileChanges } from '../packages/core/src/versions/changed-rows.ts';
 import { Client } from '../tests/support/client.ts';
@@ -66,12 +67,12 @@ try {
   );
   await sql`insert into dataset_versions (dataset_id, version, revision) values (${id}, 2, 2) on conflict do nothing`;
 
-  const closed = (table: string, scope: ReturnType<typeof sql>) =>
-    sql`select * from ${sql(table)} where ${scope} and removed_in > 1 and removed_in is not null and removed_in <= 2 and added_in <= 1`;
-  const opened = (table: string, scope: ReturnType<typeof sql>) =>
-    sql`select * from ${sql(table)} where ${scope} and added_in > 1 and added_in <= 2`;
   const files = sql`dataset_id = ${id}`;
   const labels = sql`project_id = ${projectId}`;
+  const closed = (table: string, scope: typeof files) =>
+    sql`select * from ${sql(table)} where ${scope} and removed_in > 1 and removed_in is not null and removed_in <= 2 and added_in <= 1`;
+  const opened = (table: string, scope: typeof files) =>
+    sql`select * from ${sql(table)} where ${scope} and added_in > 1 and added_in <= 2`;
   await compare(
     'diff, summary',
     () => get('/diff?from=v1&to=v2'),
@@ -98,14 +99,14 @@ try {
   );
 
   const at = sql`added_in <= 1 and (removed_in is null or removed_in > 1)`;
-  const images = (isThen: ReturnType<typeof sql>) => async () => {
+  const images = (isThen: typeof files) => async () => {
     const page = await sql<
       { id: string }[]
     >`select * from dataset_files where dataset_id = ${id} and kind = 'image' and ${isThen} order by path limit 61`;
     await sql`select * from annotations where file_id = any(${page.map((row) => row.id)}::bigint[]) and ${isThen}`;
   };
   const now = sql`removed_in is null`;
-  const list = (isThen: ReturnType<typeof sql>) => () =>
+  const list = (isThen: typeof files) => () =>
     sql`select * from dataset_files where dataset_id = ${id} and ${isThen} order by path limit 101`;
   await compare('gallery of the draft', () => get('/images?limit=60&withAnnotations=true'), images(now));
   await compare('gallery of version 1', () => get('/images?limit=60&withAnnotations=true&version=v1'), images(at));
@@ -156,7 +157,7 @@ try {
   await granary.stop();
 }
 
-async function scansOf(query: ReturnType<typeof fileChanges>): Promise<string[]> {
+async function scansOf(query: SQL): Promise<string[]> {
   const { sql: text, params } = new PgDialect().sqlToQuery(query);
   const rows = await sql.unsafe(`explain ${text}`, params as string[]);
   return rows.map((row) => String(row['QUERY PLAN']));

@@ -64,7 +64,6 @@ export const history = {
   checkHint: 'The hash of this list is the content hash; sha256sum -c takes the same list.',
   copyCommand: 'Copy the command',
   manifest: 'Manifest',
-  open: 'Details',
   previous: 'Compare with v{version, number}',
   delete: 'Delete version',
   deleteHint:

@@ -66,7 +66,6 @@ export const history: Translated<typeof en.history> = {
   checkHint: '이 목록의 해시가 콘텐츠 해시입니다. 같은 목록을 sha256sum -c에 쓸 수 있습니다.',
   copyCommand: '명령 복사',
   manifest: '매니페스트',
-  open: '자세히',
   previous: 'v{version, number}와 비교',
   delete: '버전 삭제',
   deleteHint:
