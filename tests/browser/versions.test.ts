@@ -83,4 +83,87 @@ describe.skipIf(!chromiumPath)('versions', () => {
     await expect.poll(numImages).toBe(10);
     expect(problems).toEqual([]);
   });
+
+  test('the second of three imports is undone, and what came later stays', async () => {
+    const [picture = new Uint8Array(), other = new Uint8Array()] = [...(await yoloDataset(2)).values()];
+    const before = await numImages();
+    for (const [name, bytes] of [
+      ['one', picture],
+      ['two', Buffer.concat([picture, Buffer.from('2')])],
+      ['three', Buffer.concat([other, picture])],
+    ] as const)
+      await owner.importArchive(id, `${name}.zip`, await zipOf(new Map([[`notes/${name}.txt`, Buffer.from(bytes)]])));
+    await history();
+    await page.getByRole('listitem').nth(1).getByRole('button', { name: 'Undo' }).click();
+    await page.waitForURL('**/imports/*');
+    await expect.poll(async () => (await owner.tree(id)).has('notes/two.txt')).toBe(false);
+    const tree = await owner.tree(id);
+    expect([tree.has('notes/one.txt'), tree.has('notes/three.txt')]).toEqual([true, true]);
+    expect(await numImages()).toBe(before);
+    expect(problems).toEqual([]);
+  });
+
+  test('one is shared by a link that shows nothing of what came later', async () => {
+    await page.goto(`${granary.url}/datasets/${id}/sharing`);
+    await page.getByLabel('Shows').selectOption('v1');
+    await page.getByRole('button', { name: 'Create a link' }).click();
+    const link = await page.getByText(/\/s\//).first().innerText();
+    const guests = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const { page: guest, problems: ofGuest } = await openPage(guests);
+    await guest.goto(new URL(new URL(link.trim()).pathname, granary.url).href);
+    await guest.getByRole('button', { name: 'Open' }).click();
+    await guest.getByText('This link shows v1').waitFor();
+    await shoot(guest, 'version-link');
+    await guest.getByRole('link', { name: 'Browse' }).click();
+    await expect.poll(() => guest.getByTestId('gallery').locator('img').count()).toBe(6);
+    await guest.getByRole('link', { name: 'Files' }).click();
+    await guest.getByRole('link', { name: 'images/', exact: true }).waitFor();
+    expect(await guest.getByRole('link', { name: 'notes/' }).count()).toBe(0);
+    expect(ofGuest).toEqual([]);
+    expect((await guest.goto(`${granary.url}/datasets/${id}/history`))?.status()).toBe(404);
+    await guests.close();
+  });
+
+  test('an old one is forked, and the fork merges what its source has changed', async () => {
+    await page.goto(`${granary.url}/datasets/${id}`);
+    await page.getByLabel('Version', { exact: true }).selectOption('v1');
+    await page.getByRole('heading', { name: 'Version 1' }).waitFor();
+    await shoot(page, 'version-page');
+    await page.getByRole('link', { name: 'Fork from here' }).click();
+    await page.getByLabel('Name').fill('My street scenes');
+    await shoot(page, 'fork');
+    await page.getByRole('button', { name: 'Fork' }).click();
+    await page.getByRole('heading', { name: 'My street scenes' }).waitFor();
+    await page.getByText('Forked from').waitFor();
+    const forked = new URL(page.url()).pathname.split('/')[2] ?? '';
+    await expect.poll(async () => (await owner.dataset(forked)).status).toBe('ready');
+    await page.getByRole('link', { name: 'Update from the source' }).click();
+    await page.getByText('Would change here').waitFor();
+    await shoot(page, 'source-update');
+    await page.getByRole('button', { name: /^Merge \d+ files/ }).click();
+    await expect.poll(async () => (await owner.dataset(forked)).numImages).toBe(10);
+    expect(problems).toEqual([]);
+  });
+
+  test('boxes that moved are shown over each other', async () => {
+    await owner.importArchive(
+      id,
+      'moved.zip',
+      await zipOf(new Map([['labels/train/000000.txt', Buffer.from('0 0.5 0.5 0.5 0.5\n')]])),
+    );
+    await page.goto(`${granary.url}/datasets/${id}/compare?from=v1&to=draft`);
+    const image = page.getByRole('article').filter({ hasText: 'images/train/000000.png' });
+    await image.waitFor();
+    await page.keyboard.press('o');
+    await page.getByRole('link', { name: 'Side by side' }).waitFor();
+    await expect.poll(() => image.locator('[data-testid="removed"], [data-testid="was"]').count()).toBeGreaterThan(0);
+    await shoot(page, 'compare-overlay');
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: 'labels/train/000000.txt' })
+      .getByRole('link', { name: 'Show lines' })
+      .click();
+    await page.getByTestId('lines').getByText('+ 0 0.5 0.5 0.5 0.5').waitFor();
+    expect(problems).toEqual([]);
+  });
 });

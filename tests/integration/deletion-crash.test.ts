@@ -2,16 +2,21 @@ import { expect, inject, test } from 'vitest';
 import { deletionRounds } from '../support/deletion-rounds.ts';
 import { openFlakyStore } from '../support/flaky-store.ts';
 import { startTestGranary, testS3 } from '../support/granary.ts';
+import { versionRounds } from '../support/version-rounds.ts';
 
 /** A small round of `npm run soak deletion`: each scene once, cut off once. */
 const ROUNDS = 6;
 
+/** The same of `npm run soak versions`. */
+const SCENES_OF_VERSIONS = 5;
+const nothingLost = { orphanObjects: 0, lostFiles: 0, otherVersions: 0, leftOver: 0, rounds: SCENES_OF_VERSIONS };
 const none = { orphanObjects: 0, rowsWithoutObjects: 0, halfGone: 0, rounds: ROUNDS };
 
 test('a worker that is killed at random leaves nothing half done, on files', { timeout: 300_000 }, async () => {
   const granary = await startTestGranary({ serverUrl: inject('serverUrl') });
   try {
     expect(await deletionRounds(granary, ROUNDS, { images: 50, cuts: 1 })).toMatchObject(none);
+    expect(await versionRounds(granary, SCENES_OF_VERSIONS, { images: 8, cuts: 1 })).toMatchObject(nothingLost);
   } finally {
     await granary.stop();
   }
@@ -25,6 +30,7 @@ test.skipIf(!s3)('nor on a store that fails at random', { timeout: 400_000 }, as
   const granary = await startTestGranary({ serverUrl: inject('serverUrl'), env: { ...s3, S3_ENDPOINT: store.url } });
   try {
     expect(await deletionRounds(granary, ROUNDS, { store, images: 30, cuts: 1 })).toMatchObject(none);
+    expect(await versionRounds(granary, SCENES_OF_VERSIONS, { store, images: 8, cuts: 1 })).toMatchObject(nothingLost);
   } finally {
     await granary.stop();
     store.stop();

@@ -47,6 +47,8 @@ const world = fc.record({
   only: fc.option(index(DATASETS)),
   seesPublic: fc.boolean(),
   link: fc.option(index(DATASETS)),
+  /** The version that the link shows. */
+  version: fc.option(fc.constant(1)),
 });
 
 test('the function for one dataset and the condition for lists agree, in any world', async () => {
@@ -120,6 +122,7 @@ async function build(
   const [first, second] = people;
   if (first && made.only !== null)
     Object.assign(first, { onlyDataset: ids[made.only], seesPublic: made.seesPublic, isAdmin: false });
-  if (second && made.link !== null) Object.assign(second, { link: { id: randomUUID(), datasetId: ids[made.link] } });
+  if (second && made.link !== null)
+    Object.assign(second, { link: { id: randomUUID(), datasetId: ids[made.link], version: made.version } });
   return { people, ids };
 }

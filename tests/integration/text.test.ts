@@ -84,6 +84,19 @@ describe('uploaded texts', () => {
     expect(later.get('data/default/train-00000.parquet')).toBe(tree.get('data/default/train-00000.parquet'));
     expect(await client.dataset(id)).toMatchObject({ numSamples: 32, splits: { train: 30, validation: 2 } });
 
+    const diff = (query: string) => client.json('GET', `/api/v1/datasets/${id}/diff${query}`);
+    expect((await diff('?from=r1&to=draft')).body.rows).toEqual({ added: 1, removed: 0 });
+    expect((await diff('/rows?from=r1&to=draft')).body).toMatchObject({
+      ...{ split: 'validation', added: 1, removed: 0, nextCursor: null },
+      items: [{ change: 'added', index: 1, row: { text: 'w' } }],
+      splits: [
+        { split: 'train', isSame: true },
+        { split: 'validation', isSame: false, rowsBefore: 1, rowsAfter: 2 },
+      ],
+    });
+    const [first] = (await diff('/rows?from=draft&to=r1&limit=1')).body.items;
+    expect(first).toMatchObject({ change: 'removed', index: 1 });
+
     const removal = await client.json('POST', `/api/v1/datasets/${id}/files/remove`, { paths: ['valid.jsonl'] });
     expect((await client.waitForJob(removal.body.jobId)).state).toBe('completed');
     expect([...(await client.tree(id)).keys()].sort()).toEqual([

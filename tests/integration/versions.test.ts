@@ -314,5 +314,158 @@ describe.each([{ name: 'files', env: {} }, ...(s3 ? [{ name: 'S3', env: s3 }] : 
       await compact(granary);
       expect(await keysOf(granary, `history/${id}/`)).toEqual([]);
     });
+
+    test('a link of a version shows what it held, and nothing of what came later', async () => {
+      const owner = await granary.person();
+      const id = await owner.createDataset();
+      const files = await yoloDataset(3);
+      await owner.importArchive(id, 'a.zip', await zipOf(files));
+      await owner.json('POST', `/api/v1/datasets/${id}/versions`, { tags: ['shown'] });
+      const { contentHash } = await owner.dataset(id);
+      const [old = '', label = ''] = [
+        [...files.keys()].find((path) => path.endsWith('.png')),
+        [...files.keys()].find((path) => path.startsWith('labels/')),
+      ];
+      const made = await owner.json('POST', `/api/v1/datasets/${id}/share-links`, { version: 'shown' });
+      expect(made).toMatchObject({ status: 201, body: { version: 1 } });
+      const refused = await owner.json('POST', `/api/v1/datasets/${id}/share-links`, { version: 'r1' });
+      expect(refused).toMatchObject({ status: 400 });
+      await done(owner, `/datasets/${id}/files/remove`, { paths: [old] });
+      const secret = new Map([
+        ['images/train/secret.png', Buffer.concat([await png(), Buffer.from('secret')])],
+        [label, Buffer.from('0 0.5 0.5 0.9 0.9\n')],
+      ]);
+      await owner.importArchive(id, 'b.zip', await zipOf(secret));
+      const { body: newest } = await owner.json('GET', `/api/v1/datasets/${id}/images?search=secret`);
+      const secretId: number = newest.items[0].id;
+
+      const guest = granary.nobody();
+      const opened = await guest.json('POST', '/api/v1/share-links/open', { token: made.body.token });
+      expect(opened).toMatchObject({ status: 200, body: { datasetId: id, version: 1 } });
+      // Whatever is asked for, what is told is of the version.
+      for (const query of ['', '&version=draft', '&version=r3']) {
+        const { items } = await get(guest, `/datasets/${id}/files?limit=100${query}`);
+        expect(items.map(({ path }: Json) => path).sort()).toEqual([...files.keys()].sort());
+        const images = await get(guest, `/datasets/${id}/images?limit=100${query}`);
+        expect(images.items.map(({ path }: Json) => path)).toContain(old);
+      }
+      expect(await get(guest, `/datasets/${id}`)).toMatchObject({
+        numImages: 3,
+        contentHash,
+        onlyVersion: 1,
+        actions: ['see'],
+      });
+      expect((await guest.content(id, label)).equals(Buffer.from(files.get(label) ?? ''))).toBe(true);
+      expect((await guest.content(id, old)).equals(Buffer.from(files.get(old) ?? ''))).toBe(true);
+      const shown = (await get(guest, `/datasets/${id}/images?limit=1`)).items[0].id;
+      const statusOf = async (path: string) => (await guest.raw('GET', `/api/v1/datasets/${id}${path}`)).status;
+      expect(await statusOf(`/images/${shown}/thumbnail`)).toBe(200);
+      const manifest = await guest.raw('GET', `/api/v1/datasets/${id}/manifest?version=draft&format=sha256sum`);
+      expect(sha256(Buffer.from(await manifest.arrayBuffer()))).toBe(contentHash);
+      const annotations = await guest.raw('GET', `/api/v1/datasets/${id}/annotations/download?format=coco`);
+      expect(await annotations.text()).not.toContain('secret');
+      for (const path of [
+        ...[`/images/${secretId}`, `/images/${secretId}/thumbnail`, `/images/${secretId}/annotations`],
+        ...['/files/content?path=images/train/secret.png', '/files/content?path=images/train/secret.png&version=draft'],
+        ...[
+          '/files/content?path=meta.json',
+          '/revisions',
+          '/versions',
+          '/diff?from=1&to=draft',
+          '/imports',
+          '/duplicates',
+        ],
+      ])
+        expect(await statusOf(path), path).toBe(404);
+      expect((await guest.json('POST', `/api/v1/datasets/${id}/fork`, { name: 'stolen' })).status).toBe(401);
+      // Who may see all of it still does.
+      expect((await get(owner, `/datasets/${id}`)).onlyVersion).toBe(null);
+      await owner.json('DELETE', `/api/v1/datasets/${id}/versions/1`);
+      expect(await statusOf('/files')).toBe(401);
+    });
+
+    test('a fork has all of a version, is nobody else’s, and merges what its source changes later', async () => {
+      const owner = await granary.person();
+      const id = await owner.createDataset();
+      const files = await yoloDataset(4);
+      await owner.importArchive(id, 'a.zip', await zipOf(files));
+      await owner.json('PATCH', `/api/v1/datasets/${id}`, { license: 'CC-BY-4.0', citation: 'us', tags: ['birds'] });
+      await owner.json('POST', `/api/v1/datasets/${id}/versions`, { message: 'first' });
+      const viewer = await granary.person();
+      await owner.json('POST', `/api/v1/datasets/${id}/permissions`, { userId: viewer.id, role: 'viewer' });
+      const [first = '', second = '', third = ''] = [...files.keys()].filter((name) => name.startsWith('labels/'));
+      await owner.importArchive(id, 'b.zip', await zipOf(new Map([[first, Buffer.from('1 0.5 0.5 0.9 0.9\n')]])));
+
+      const fork = async (who: Client, body: object) => who.json('POST', `/api/v1/datasets/${id}/fork`, body);
+      const stranger = await granary.person();
+      expect(await fork(stranger, { name: 'mine now' })).toMatchObject({ status: 404 });
+      const theirs = (await stranger.json('POST', '/api/v1/organizations', { name: `Theirs ${id}` })).body.id;
+      expect(await fork(viewer, { name: 'theirs', organizationId: theirs })).toMatchObject({ status: 400 });
+      const started = await fork(viewer, { name: `Fork of ${id}`, version: 'v1' });
+      expect(started).toMatchObject({
+        status: 202,
+        body: { forkedFrom: { datasetId: id, version: 1, revision: 1 }, visibility: 'private', ownerId: viewer.id },
+      });
+      const forked: string = started.body.id;
+      expect(await viewer.waitForJob(started.body.jobId)).toMatchObject({ state: 'completed' });
+      expect(await viewer.dataset(forked)).toMatchObject({
+        ...{ status: 'ready', license: 'CC-BY-4.0', citation: 'us', tags: ['birds'], revision: 1, numImages: 4 },
+        contentHash: (await get(owner, `/datasets/${id}/versions/1`)).contentHash,
+      });
+      expect({ ...(await said(viewer, forked, 'r1')) }).toEqual(await said(owner, id, 'r1'));
+      // What the source allows is not what the fork allows.
+      expect((await owner.json('GET', `/api/v1/datasets/${forked}`)).status).toBe(404);
+      const rows = (of: string) => granary.database.sql`
+        select a.type, a.geometry, a.state, a.created_by from annotations a join annotation_projects p on p.id = a.project_id and p.removed_in is null
+        where p.dataset_id = ${of} and a.added_in = 1 order by a.id`;
+      expect([...(await rows(forked))]).toEqual([...(await rows(id))]);
+
+      // The source goes on, and so does the fork: one path of both, one of each.
+      const [, image = ''] = [...files.keys()].filter((name) => name.endsWith('.png'));
+      const extra = new Map([[image.replace('.png', '-new.png'), Buffer.concat([await png(), Buffer.from('new')])]]);
+      await owner.importArchive(
+        id,
+        'c.zip',
+        await zipOf(new Map([...extra, [second, Buffer.from('0 0.4 0.4 0.1 0.1\n')]])),
+      );
+      const own = new Map([
+        [second, Buffer.from('0 0.6 0.6 0.2 0.2\n')],
+        [third, Buffer.from('0 0.3 0.3 0.2 0.2\n')],
+      ]);
+      await viewer.importArchive(forked, 'own.zip', await zipOf(own));
+      expect(await get(viewer, `/datasets/${forked}/source-update`)).toMatchObject({
+        ...{ from: 'v1', to: 'r3', isNewer: true, numConflicts: 1, conflicts: [second] },
+        merges: { added: 1, changed: 1, removed: 0 },
+        diff: { files: { added: 1, changed: 2, removed: 0 } },
+      });
+      expect(await done(viewer, `/datasets/${forked}/source-update`)).toMatchObject({
+        reverted: 2,
+        conflicts: [second],
+      });
+      const tree = await viewer.tree(forked);
+      const expected = new Map([...files, ...extra, ...own, [first, Buffer.from('1 0.5 0.5 0.9 0.9\n')]]);
+      expect(new Map([...tree].map(([path, sha]) => [path, sha]))).toEqual(
+        new Map([...expected].map(([path, bytes]) => [path, sha256(Buffer.from(bytes))])),
+      );
+      expect(await viewer.dataset(forked)).toMatchObject({ revision: 3, forkedFrom: { version: null, revision: 3 } });
+      expect(await viewer.json('POST', `/api/v1/datasets/${forked}/source-update`, {})).toMatchObject({
+        status: 409,
+        body: { code: 'nothing_changed' },
+      });
+      // A merge is undone as any change is.
+      await done(viewer, `/datasets/${forked}/revisions/3/undo`);
+      expect((await viewer.tree(forked)).has([...extra.keys()][0] ?? '')).toBe(false);
+
+      // Nothing of the fork is the source's.
+      await owner.json(
+        'DELETE',
+        `/api/v1/datasets/${id}?confirmName=${(await owner.dataset(id)).name}&createBackup=false`,
+      );
+      const name = (await owner.json('GET', `/api/v1/datasets/${id}`)).body.name;
+      const purge = await owner.json('POST', `/api/v1/datasets/${id}/purge`, { confirmName: name });
+      await owner.waitForJob(purge.body.jobId);
+      const check = await viewer.json('POST', '/api/v1/integrity-checks', { datasetId: forked, deep: true });
+      expect(await viewer.waitForJob(check.body.jobId)).toMatchObject({ result: { findings: 0 } });
+    });
   },
 );

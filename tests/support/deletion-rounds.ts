@@ -153,9 +153,9 @@ async function oneRound(world: World, scene: Scene, result: Rounds, store: Flaky
 }
 
 /** How long after its start a scene is disturbed, at most. */
-const WITHIN_MS = new Map<Scene, number>();
+const WITHIN_MS = new Map<string, number>();
 
-async function untilRunning({ granary: { database } }: World, jobs: readonly string[]): Promise<void> {
+async function untilRunning({ granary: { database } }: Pick<World, 'granary'>, jobs: readonly string[]): Promise<void> {
   await until(
     () => database.sql`select state from activities where id = any(${[...jobs]}) and state <> 'queued'`,
     (rows) => rows.length === jobs.length || rows.some(({ state }) => state === 'running'),
@@ -164,11 +164,11 @@ async function untilRunning({ granary: { database } }: World, jobs: readonly str
 }
 
 /** Kills, dropped connections and a failing store, each at a random moment of the work. */
-async function disturb(
-  world: World,
-  scene: Scene,
+export async function disturb(
+  world: Pick<World, 'cuts' | 'granary'>,
+  scene: string,
   jobs: string[],
-  result: Rounds,
+  result: Pick<Rounds, 'kills' | 'droppedConnections'>,
   store: FlakyStore | undefined,
 ): Promise<void> {
   const { granary } = world;
@@ -200,7 +200,11 @@ async function disturb(
 }
 
 /** Until all jobs are over. What a dead worker had is found by its heartbeat: the wait for that is cut short. */
-async function endOf({ granary, client }: World, jobs: readonly string[], result: Rounds): Promise<void> {
+export async function endOf(
+  { granary, client }: Pick<World, 'granary' | 'client'>,
+  jobs: readonly string[],
+  result: Pick<Rounds, 'attempts'>,
+): Promise<void> {
   const { sql } = granary.database;
   const open = async () => {
     await sql`update pgboss.job set heartbeat_on = heartbeat_on - interval '1 minute'

@@ -115,6 +115,10 @@ export function useImportTitle(): (item: Titled) => string {
         return isActive ? t('adopting') : t('adopted');
       case 'download':
         return t(isActive ? 'downloading' : 'downloaded', { repo: options.hub.repoId });
+      case 'fork':
+        return t(isActive ? 'forking' : 'forked', { name: options.fork.name });
+      case 'merge':
+        return t(isActive ? 'merging' : 'merged', { name: options.merge.name });
       case 'tokenize':
         return isActive ? t('tokenizing') : t('tokenized');
     }

@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { toAppError } from '@granary/api';
-import { permit, requireDataset } from '@granary/core/access/policy';
+import { permitReading } from '@granary/core/access/policy';
 import { networkOf } from '@granary/core/access/rate-limits';
 import { downloadAnnotations } from '@granary/core/annotations/download';
 import { exportAudit, readAuditExport } from '@granary/core/audit/log';
@@ -54,13 +54,13 @@ function versionOf(req: Request): string | undefined {
 }
 
 async function fileContent(services: WebServices, req: Request, res: Response): Promise<void> {
-  const { person } = await requireReader(await contextOf(services, req, res));
+  const context = await requireReader(await contextOf(services, req, res));
   const { path, download } = req.query;
   if (typeof path !== 'string' || path === '') {
     throw new AppError('invalid_input', { issues: [{ path: 'path', message: 'is missing' }] });
   }
-  const dataset = await requireDataset(services.database, person, req.params.id ?? '', 'see');
-  const answer = await answerContent(await openContent(services, dataset, path, versionOf(req)), {
+  const { permitted, version } = await permitReading(context, req.params.id ?? '', versionOf(req));
+  const answer = await answerContent(await openContent(services, permitted.dataset, path, version), {
     range: req.get('range'),
     ifNoneMatch: req.get('if-none-match'),
     download: download !== undefined,
@@ -74,7 +74,8 @@ async function manifest(services: WebServices, req: Request, res: Response): Pro
   const context = await requireReader(await contextOf(services, req, res));
   const query = manifestInput.safeParse(req.query);
   if (!query.success) throw new AppError('invalid_input', { issues: issuesOf(query.error) ?? [] });
-  const { contentType, etag, body } = await manifestOf(await permit(context, req.params.id ?? '', 'see'), query.data);
+  const { permitted, version } = await permitReading(context, req.params.id ?? '', query.data.version);
+  const { contentType, etag, body } = await manifestOf(permitted, { ...query.data, version });
   res.set({ 'Content-Type': contentType, 'Cache-Control': 'private, no-cache', ETag: etag });
   // Addresses in it expire: only hashes can be the same for good.
   if (query.data.format === 'sha256sum' && req.fresh) return void res.status(304).end();
@@ -86,12 +87,9 @@ async function manifest(services: WebServices, req: Request, res: Response): Pro
 
 async function annotationFile(services: WebServices, req: Request, res: Response): Promise<void> {
   const context = await requireReader(await contextOf(services, req, res));
-  const { format } = req.query;
-  const wanted = typeof format === 'string' && format !== '' ? format : undefined;
-  const { filename, contentType, body } = await downloadAnnotations(
-    await permit(context, req.params.id ?? '', 'see'),
-    wanted,
-  );
+  const wanted = typeof req.query.format === 'string' && req.query.format !== '' ? req.query.format : undefined;
+  const { permitted, version } = await permitReading(context, req.params.id ?? '', versionOf(req));
+  const { filename, contentType, body } = await downloadAnnotations(permitted, { format: wanted, version });
   res.set({ 'Content-Type': contentType, 'Cache-Control': 'private, no-store' });
   res.attachment(filename);
   await pipeline(body, res).catch((error) => {
@@ -127,10 +125,11 @@ async function auditExport(
 
 async function imageThumbnail(services: WebServices, req: Request, res: Response): Promise<void> {
   const context = await requireReader(await contextOf(services, req, res));
-  const dataset = await requireDataset(services.database, context.person, req.params.id ?? '', 'see');
+  const { permitted, version } = await permitReading(context, req.params.id ?? '', versionOf(req));
+  const { dataset } = permitted;
   const id = Number(req.params.fileId);
   if (!Number.isSafeInteger(id)) throw new AppError('not_found');
-  const at = await revisionAt(services.database, { id: dataset.id, version: versionOf(req) });
+  const at = await revisionAt(services.database, { id: dataset.id, version });
   const file = await requireFile(services.database, dataset.id, { id }, at);
   if (file.kind !== 'image') throw new AppError('not_found', { message: 'That file is not an image.' });
   await sendThumbnail(services, req, res, file, askingOf(context, res));
@@ -167,7 +166,9 @@ async function sampleCell(services: WebServices, req: Request, res: Response): P
   const query = cellQuery.safeParse(req.query);
   if (!query.success) throw new AppError('invalid_input', { issues: issuesOf(query.error) ?? [] });
   const { w = 320, ...cell } = query.data;
-  const bytes = await readCell(await permit(context, req.params.id ?? '', 'see'), { id: req.params.id ?? '', ...cell });
+  const id = req.params.id ?? '';
+  const { permitted, version } = await permitReading(context, id, cell.version);
+  const bytes = await readCell(permitted, { id, ...cell, version });
   const image = await pictureOf(services, bytes, w, askingOf(context, res));
   res.set({ 'Cache-Control': 'private, no-cache' }).type('image/webp').send(image);
 }

@@ -11,6 +11,7 @@ import { datasetsRouter } from './routers/datasets.ts';
 import { deletionRouter } from './routers/deletion.ts';
 import { duplicatesRouter } from './routers/duplicates.ts';
 import { filesRouter } from './routers/files.ts';
+import { forksRouter } from './routers/forks.ts';
 import { hubRouter } from './routers/hub.ts';
 import { imagesRouter } from './routers/images.ts';
 import { importsRouter } from './routers/imports.ts';
@@ -50,6 +51,7 @@ export const appRouter = router({
   sharing: sharingRouter,
   usages: usagesRouter,
   versions: versionsRouter,
+  forks: forksRouter,
   hub: hubRouter,
   tables: tablesRouter,
   tokenization: tokenizationRouter,

@@ -1,6 +1,6 @@
-import { type Action, type Permitted, permit, requireDataset } from '@granary/core/access/policy';
+import { type Action, onlyVersionOf, type Permitted, permit, permitReading } from '@granary/core/access/policy';
 import { requireScope } from '@granary/core/access/scope';
-import type { Context } from '@granary/core/base/context';
+import type { Context, ReadingContext } from '@granary/core/base/context';
 import { isByLinkOnly } from '@granary/core/base/person';
 import { AppError, type ErrorBody } from '@granary/core/errors/app-error';
 import type { ErrorCode } from '@granary/core/errors/table';
@@ -19,6 +19,8 @@ export type ProcedureMeta = OpenApiMeta & {
   isOpen?: boolean;
   /** Errors that it may answer, beside those that follow from its kind. */
   errors?: readonly ErrorCode[];
+  /** It answers of the version that its input names: who came by a share link of a version may call it. */
+  isOfVersion?: boolean;
   /** A mutation that changes nothing: its input is only too long for a query. */
   isReading?: boolean;
 };
@@ -89,21 +91,38 @@ export const datasetProcedure = <May extends Action>(may: May) =>
     return next({ ctx: permitted });
   });
 
+const versioned = z.looseObject({ id: z.string(), version: z.unknown().optional() });
+
+/** Who came by a share link of a version asks for that one, whatever they ask for. */
+const versionedProcedure = readingProcedure.meta({ access: 'see' }).use(async ({ ctx, getRawInput, meta, next }) => {
+  const input = named.loose().parse(await getRawInput());
+  const only = meta?.isOfVersion ? await onlyVersionOf(ctx.database, ctx.person, input.id) : null;
+  if (only === null) return next();
+  const forced = { ...input, version: `v${only}`, ref: `v${only}` };
+  return next({ getRawInput: async () => forced });
+});
+
+/** The permission to read, of a version where that is all that is shown. */
+async function permitInput(ctx: ReadingContext, rawInput: unknown, meta: ProcedureMeta | undefined) {
+  const { id, version } = versioned.parse(rawInput);
+  const asked = typeof version === 'string' ? version : undefined;
+  if (!meta?.isOfVersion) return permit(ctx, id, 'see');
+  const { permitted, version: allowed } = await permitReading(ctx, id, asked);
+  if (allowed !== asked) throw new AppError('not_found');
+  return permitted;
+}
+
 /** The same for reading: also for someone who is not signed in, where the site lets everyone look at what is public. */
-export const datasetReadingProcedure = readingProcedure
-  .meta({ access: 'see' })
-  .use(async ({ ctx, getRawInput, next }) => {
-    const { id } = named.parse(await getRawInput());
-    return next({ ctx: await permit(ctx, id, 'see') });
-  });
+export const datasetReadingProcedure = versionedProcedure.use(async ({ ctx, getRawInput, meta, next }) =>
+  next({ ctx: await permitInput(ctx, await getRawInput(), meta) }),
+);
 
 /**
  * A list of something in the dataset that the input names by `id`. Its query starts while the permission to see the
  * dataset is checked; without the permission the result is dropped.
  */
-export const datasetListProcedure = readingProcedure.meta({ access: 'see' }).use(async ({ ctx, getRawInput, next }) => {
-  const { id } = named.parse(await getRawInput());
-  const [, result] = await Promise.all([requireDataset(ctx.database, ctx.person, id, 'see'), next()]);
+export const datasetListProcedure = versionedProcedure.use(async ({ ctx, getRawInput, meta, next }) => {
+  const [, result] = await Promise.all([permitInput(ctx, await getRawInput(), meta), next()]);
   return result;
 });
 

@@ -7,7 +7,7 @@ import { createKey, listKeys, revokeKey } from './keys.ts';
 import { login, logout } from './login.ts';
 import { print, setJson } from './output.ts';
 import { push } from './push.ts';
-import { diff, rollback, snapshot, tag, undo, versions } from './versions.ts';
+import { diff, fork, rollback, snapshot, tag, undo, update, versions } from './versions.ts';
 
 const program = new Command('granary')
   .description('Upload and manage the datasets of a Granary.')
@@ -129,6 +129,25 @@ program
   .argument('<version>', 'a version, a tag, "latest", or a revision such as r12')
   .option('--no-wait', 'do not wait until it is done')
   .action((id, version, options, command) => rollback(id, version, { ...command.optsWithGlobals(), ...options }));
+
+program
+  .command('fork')
+  .description('make a dataset of your own of a version')
+  .argument('<id>')
+  .option('--name <name>', 'of the new dataset')
+  .option('--at <version>', 'a version, a tag, "latest", "draft", or a revision such as r12', 'draft')
+  .option('--organization <id>', 'that gets it')
+  .option('--no-wait', 'do not wait until it is copied')
+  .action((id, options, command) => fork(id, { ...command.optsWithGlobals(), ...options }));
+
+program
+  .command('update')
+  .description('merge into a fork what its source has changed since; what the fork has changed stays')
+  .argument('<id>')
+  .argument('[version]', 'of the source (default: its newest)')
+  .option('--dry-run', 'only say what would change')
+  .option('--no-wait', 'do not wait until it is done')
+  .action((id, version, options, command) => update(id, version, { ...command.optsWithGlobals(), ...options }));
 
 const keys = program.command('keys').description('manage API keys; you are asked for the password');
 keys

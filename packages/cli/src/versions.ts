@@ -86,6 +86,47 @@ export async function rollback(id: string, to: string, options: GlobalOptions & 
   await finish(client, id, await client.versions.rollback.mutate({ id, to }), options);
 }
 
+/** Makes a dataset of one's own of a version. */
+export async function fork(
+  id: string,
+  {
+    name,
+    at,
+    organization,
+    ...options
+  }: GlobalOptions & { name?: string; at: string; organization?: string; wait: boolean },
+): Promise<void> {
+  const client = await connect(options);
+  const asked = { id, version: at, name: name ?? `${(await client.datasets.get.query({ id })).name} (fork)` };
+  const made = await client.forks.create.mutate(organization ? { ...asked, organizationId: organization } : asked);
+  if (options.wait) await client.waitForJob(made.jobId);
+  const dataset = options.wait ? { ...made, ...(await client.datasets.get.query({ id: made.id })) } : made;
+  print(dataset, () =>
+    options.wait
+      ? `${dataset.id}: ${dataset.numFiles} files, ${bytes(dataset.sizeBytes)}.`
+      : `${made.id}: job ${made.jobId} is queued.`,
+  );
+}
+
+/** Merges what the source of a fork has changed since, or only says what that is. */
+export async function update(
+  id: string,
+  to: string | undefined,
+  options: GlobalOptions & { dryRun?: boolean; wait: boolean },
+): Promise<void> {
+  const client = await connect(options);
+  const asked = to === undefined ? { id } : { id, to };
+  if (!options.dryRun) return finish(client, id, await client.forks.merge.mutate(asked), options);
+  const found = await client.forks.update.query(asked);
+  const { added, changed, removed } = found.merges;
+  if (found.conflicts.length > 0) say(`Changed here as well, and left alone:\n  ${found.conflicts.join('\n  ')}`);
+  print(found, () =>
+    found.isNewer
+      ? `${found.from} to ${found.to}: ${added} files are new, ${changed} change, ${removed} go.`
+      : 'The source has not changed.',
+  );
+}
+
 async function finish(
   client: GranaryClient,
   datasetId: string,
@@ -96,6 +137,6 @@ async function finish(
   await client.waitForJob(started.jobId);
   const { reverted } = await client.imports.get.query({ id: datasetId, importId: started.importId });
   const { reverted: files = 0, conflicts = [] } = reverted ?? {};
-  if (conflicts.length > 0) say(`Changed again later, and left alone:\n  ${conflicts.join('\n  ')}`);
+  if (conflicts.length > 0) say(`Changed otherwise as well, and left alone:\n  ${conflicts.join('\n  ')}`);
   print({ ...started, reverted: files, conflicts }, () => `${files} files changed.`);
 }

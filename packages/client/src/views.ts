@@ -48,7 +48,14 @@ export type {
 } from '@granary/core/site/overview-schemas';
 export type { TokenizationView, TokenPreviewView } from '@granary/core/tokenization/schemas';
 export type { UsageView } from '@granary/core/usages/schemas';
-export type { DiffSummary, FileChange, ImageChange, RevisionView, VersionView } from '@granary/core/versions/schemas';
+export type {
+  DiffRows,
+  DiffSummary,
+  FileChange,
+  ImageChange,
+  RevisionView,
+  VersionView,
+} from '@granary/core/versions/schemas';
 
 /** Every procedure, by the path of its router. */
 export type Api = TRPCClient<AppRouter>;

@@ -4,6 +4,7 @@ import {
   access,
   constants,
   copyFile,
+  link,
   mkdir,
   open,
   readdir,
@@ -122,11 +123,13 @@ export class FilesystemStore implements ObjectStore {
   async copy(from: string, to: string): Promise<void> {
     const temporary = await this.#temporaryPath();
     try {
-      await copyFile(this.#path(from), temporary, constants.COPYFILE_FICLONE);
+      await duplicate(this.#path(from), temporary);
       await this.#moveInto(temporary, this.#path(to), to);
     } catch (error) {
-      await rm(temporary, { force: true });
       throw isAbsent(error) ? new ObjectNotFoundError(from) : error;
+    } finally {
+      // A rename over another name of the same file leaves both.
+      await rm(temporary, { force: true });
     }
   }
 
@@ -335,4 +338,27 @@ function isAbsent(error: unknown): boolean {
 function nullIfAbsent(error: unknown): null {
   if (isAbsent(error)) return null;
   throw error;
+}
+
+/** No file can have another name, or the file system has no such thing: then its bytes are copied. */
+const NO_LINK = ['EXDEV', 'EMLINK', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+
+/**
+ * Another file of the same content that costs no space where the file system can do that: one that shares its blocks, or
+ * another name of it, since an object is replaced and never written into.
+ */
+async function duplicate(from: string, to: string): Promise<void> {
+  const isCloned = await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE).then(
+    () => true,
+    (error) => {
+      if (isAbsent(error)) throw error;
+      return false;
+    },
+  );
+  if (isCloned) return;
+  await rm(to, { force: true });
+  await link(from, to).catch(async (error) => {
+    if (!NO_LINK.includes(error.code)) throw error;
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
+  });
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { dataDir, type ObjectStore } from '@granary/storage';
 import { z } from 'zod';
 import { columnsRead } from './columns-read.ts';
+import type { Difference } from './difference.ts';
 import { Engine } from './engine.ts';
 import { LocalFiles } from './local-files.ts';
 import { type Query, QueryError } from './query.ts';
@@ -58,6 +59,7 @@ export class Tables {
   readonly files: LocalFiles;
   readonly #scratchParent: string;
   readonly #schemas = new Map<string, Promise<Column[]>>();
+  readonly #differences = new Map<string, Difference>();
   readonly #searches = new Map<string, { total: number; matches: readonly number[] }>();
 
   /** @param onWork is called, by whoever asked for a task, while the process that does it is at work */
@@ -245,6 +247,31 @@ export class Tables {
     keep(this.#searches, key, { total, matches }, KEPT_SEARCHES);
   }
 
+  /**
+   * Rows that only one of two states of a split has. Shards that both have are not read; what was found is kept for a while.
+   */
+  async difference(before: readonly Shard[], after: readonly Shard[], signal: AbortSignal): Promise<Difference> {
+    const [old, young] = [without(before, after), without(after, before)];
+    const key = JSON.stringify([before, after].map((shards) => shards.map(({ sha256 }) => sha256)));
+    const known = this.#differences.get(key);
+    if (known) return known;
+    const columns = new Map(
+      [...(await this.columns(after, signal)), ...(await this.columns(before, signal))].map((c) => [c.name, c]),
+    );
+    const wanted = [...old, ...young].map(({ shard }) => ({ shard, what: {} }));
+    const found = await this.files.use(wanted, signal, (paths) => {
+      const placed = [...old, ...young].map(({ shard, start }, i) => ({
+        path: paths[i] ?? '',
+        sha256: shard.sha256,
+        before: start,
+      }));
+      const sides = { before: placed.slice(0, old.length), after: placed.slice(old.length) };
+      return this.engine.run('difference', { ...sides, columns: [...columns.values()], most: MAX_MATCHES }, { signal });
+    });
+    keep(this.#differences, key, found, KEPT_SEARCHES);
+    return found;
+  }
+
   /** The bytes of an image or another binary cell; null where there are none. */
   async bytes(shards: readonly Shard[], index: number, name: string, signal: AbortSignal): Promise<Uint8Array | null> {
     let first = 0;
@@ -274,6 +301,19 @@ export function chosenColumns<C extends { name: string }>(
 function rowOf(names: readonly string[], own: readonly string[], values: readonly Json[]): Record<string, Json> {
   if (own.length === names.length) return Object.fromEntries(names.map((name, i) => [name, values[i] ?? null]));
   return Object.fromEntries(names.map((name) => [name, values[own.indexOf(name)] ?? null]));
+}
+
+/** The shards that others have not, each as often as it is there more, with the number of its first row. */
+function without(shards: readonly Shard[], others: readonly Shard[]): { shard: Shard; start: number }[] {
+  const left = new Map<string, number>();
+  for (const { sha256 } of others) left.set(sha256, (left.get(sha256) ?? 0) + 1);
+  const starts = startsOf(shards);
+  return shards.flatMap((shard, i) => {
+    const count = left.get(shard.sha256) ?? 0;
+    if (count === 0) return [{ shard, start: starts[i] ?? 0 }];
+    left.set(shard.sha256, count - 1);
+    return [];
+  });
 }
 
 function startsOf(shards: readonly Shard[]): number[] {

@@ -9,6 +9,7 @@ import {
 } from '@duckdb/node-api';
 import { arrowToLines } from './arrow.ts';
 import { type ConversionTarget, columnsOfSources, convert } from './convert.ts';
+import { type ComparedFile, type Difference, differenceOf } from './difference.ts';
 import type { Query } from './query.ts';
 import { jsonValueOf } from './reading/json-text.ts';
 import { type Column, type EngineColumn, scanOf, type TableFile, tableFileOf } from './schema.ts';
@@ -40,6 +41,12 @@ export interface Run {
 /** Rows of a shard, as part of a search. */
 export interface SearchedPiece extends LocalShard, Run {
   /** How many rows of the split are before the shard. */
+  before: number;
+}
+
+/** A shard that is compared with others. */
+export interface ComparedShard extends LocalShard {
+  /** How many rows of the split are before it. */
   before: number;
 }
 
@@ -121,6 +128,27 @@ export const tasks = {
     );
     const reader = await connection.runAndReadAll(sql, used);
     return Float64Array.from(reader.getColumns()[0] ?? [], Number).sort();
+  },
+
+  /** Rows that only one of two lists of shards has. */
+  difference: async (
+    { connection }: TaskContext,
+    {
+      before,
+      after,
+      columns,
+      most,
+    }: { before: readonly ComparedShard[]; after: readonly ComparedShard[]; columns: readonly Column[]; most: number },
+  ): Promise<Difference> => {
+    const filesOf = async (shards: readonly ComparedShard[]) => {
+      const files: ComparedFile[] = [];
+      for (const { before, ...shard } of shards) {
+        const file = await fileOf(connection, shard);
+        files.push({ file, before, columns: columns.map((column) => columnOf(file, column)) });
+      }
+      return files;
+    };
+    return differenceOf(connection, await filesOf(before), await filesOf(after), most);
   },
 
   statistics: async (

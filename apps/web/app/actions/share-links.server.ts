@@ -1,10 +1,10 @@
 import { type ActionFunctionArgs, redirect } from '@remix-run/node';
 import { z } from 'zod';
 import { act } from '~/api.server';
-import { id, intentOf, parseForm, text, untilDays } from '~/form.server';
+import { id, intentOf, optional, parseForm, text, untilDays } from '~/form.server';
 
 const form = z.discriminatedUnion('intent', [
-  intentOf('make', { name: text, password: text, days: untilDays }),
+  intentOf('make', { name: text, version: optional, password: text, days: untilDays }),
   intentOf('revoke', { linkId: id }),
 ]);
 
@@ -16,11 +16,12 @@ export async function action({ request, context, params }: ActionFunctionArgs) {
     const { error } = await act(() => sharing.revokeLink({ id: asked.linkId }));
     return { error, url: null };
   }
-  const { name, password, days: expiresAt } = asked;
+  const { name, version, password, days: expiresAt } = asked;
   const { result, error } = await act(() =>
     sharing.createLink({
       id: params.id ?? '',
       name,
+      ...(version ? { version } : {}),
       ...(password ? { password } : {}),
       ...(expiresAt ? { expiresAt } : {}),
     }),

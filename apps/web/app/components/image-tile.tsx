@@ -15,14 +15,18 @@ export function ImageTile({
   datasetId,
   image,
   shown = ALL,
+  version: given,
 }: {
   datasetId: string;
   image: ImageView;
   shown?: ReadonlySet<Layer>;
+  /** By default that of the page. */
+  version?: string;
 }) {
   const name = image.path.slice(image.path.lastIndexOf('/') + 1);
   const { width, height, annotations, problem } = image;
-  const version = useVersion();
+  const ofPage = useVersion();
+  const version = given ?? ofPage;
   return (
     <Link
       to={atVersion(`/datasets/${datasetId}/images/${image.id}`, version)}

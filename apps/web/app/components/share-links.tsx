@@ -12,7 +12,15 @@ import { Button, Card, Field, fieldStyle, ServerError } from './ui';
 const DAYS = [7, 30, 90];
 
 /** Links with which anyone looks at the dataset, without an account. */
-export function ShareLinks({ datasetId, links }: { datasetId: string; links: readonly ShareLinkView[] }) {
+export function ShareLinks({
+  datasetId,
+  links,
+  versions,
+}: {
+  datasetId: string;
+  links: readonly ShareLinkView[];
+  versions: readonly number[];
+}) {
   const t = useTranslations();
   const texts = useServerTexts();
   const fetcher = useFetcher<typeof action>();
@@ -43,6 +51,19 @@ export function ShareLinks({ datasetId, links }: { datasetId: string; links: rea
             error={texts.field(error?.issues, 'password')}
           />
         </div>
+        {versions.length > 0 ? (
+          <label className="text-sm">
+            <span className="mb-1.5 block font-medium text-slate-300">{t('history.linkVersion')}</span>
+            <select name="version" className={fieldStyle}>
+              <option value="">{t('history.linkDraft')}</option>
+              {versions.map((version) => (
+                <option key={version} value={`v${version}`}>
+                  {t('history.linkOnly', { version })}
+                </option>
+              ))}
+            </select>
+          </label>
+        ) : null}
         <label className="text-sm">
           <span className="mb-1.5 block font-medium text-slate-300">{t('sharing.linkDays')}</span>
           <select name="days" defaultValue="30" className={fieldStyle}>
@@ -81,7 +102,7 @@ function Item({ link }: { link: ShareLinkView }) {
   const keys = useTranslations('keys');
   const format = useFormat();
   const fetcher = useFetcher<{ error: ErrorBody | null }>();
-  const { id, datasetId, name, hasPassword, expiresAt, numOpened } = link;
+  const { id, datasetId, name, version, hasPassword, expiresAt, numOpened } = link;
   const isOver = expiresAt !== null && Date.parse(expiresAt) < Date.now();
   return (
     <li className="flex flex-wrap items-center gap-4 py-3">
@@ -89,6 +110,7 @@ function Item({ link }: { link: ShareLinkView }) {
         <p className="font-medium break-words">{name || t('unnamed')}</p>
         <p className="text-xs text-dim" suppressHydrationWarning>
           {[
+            ...(version === null ? [] : [`v${version}`]),
             t('opened', { count: numOpened }),
             ...(hasPassword ? [t('withPassword')] : []),
             ...(isOver ? [t('ended')] : expiresAt ? [keys('ends', { at: format.instant(expiresAt) })] : []),

@@ -1,5 +1,5 @@
 import type { DatasetView, ImportView } from '@granary/client';
-import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
+import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@remix-run/node';
 import { Form, Link, useLoaderData, useRevalidator, useSubmit } from '@remix-run/react';
 import { useEffect } from 'react';
 import { useTranslations } from 'use-intl';
@@ -8,6 +8,7 @@ import { act, load } from '~/api.server';
 import { AddData } from '~/components/add-data';
 import { CopyButton } from '~/components/copy-button';
 import { DropZone } from '~/components/drop-zone';
+import { ForkedFrom } from '~/components/forked-from';
 import { HubSource } from '~/components/hub-source';
 import { ImageTile } from '~/components/image-tile';
 import { JobList } from '~/components/job-list';
@@ -28,8 +29,10 @@ import { useUpload } from '~/upload/use-upload';
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   const id = params.id ?? '';
   return load(request, context, async (api) => {
+    const only = await api.datasets.get({ id });
+    if (only.onlyVersion !== null) throw redirect(`/datasets/${id}/versions/v${only.onlyVersion}`);
     const [dataset, statistics, imports, images, samples, since, jobs] = await Promise.all([
-      api.datasets.get({ id }),
+      only,
       api.datasets.statistics({ id }),
       api.imports.list({ id, limit: 20 }),
       api.images.list({ id, limit: 8, withAnnotations: 'true' }),
@@ -233,7 +236,10 @@ function Failure({ latest, datasetId, canRetry }: { latest: ImportView; datasetI
 function Summary({ dataset, reported }: { dataset: DatasetView; reported: ImportView | undefined }) {
   const t = useTranslations('dataset');
   const history = useTranslations('history');
-  const { version, revisions } = useLoaderData<typeof loader>().since;
+  const {
+    since: { version, revisions },
+    dataset: { forkedFrom, actions },
+  } = useLoaderData<typeof loader>();
   const format = useFormat();
   const names = useNames();
   const findings = reported?.report?.issues.filter((issue) => issue.severity !== 'info').length ?? 0;
@@ -268,6 +274,7 @@ function Summary({ dataset, reported }: { dataset: DatasetView; reported: Import
           </div>
         ))}
       </dl>
+      {forkedFrom ? <ForkedFrom forkedFrom={forkedFrom} canEdit={actions.includes('edit')} /> : null}
       {dataset.hub ? <HubSource hub={dataset.hub} /> : null}
       <LicenseAndCitation license={dataset.license} citation={dataset.citation} />
       <div className="mt-5 flex flex-wrap items-center justify-between gap-x-6 gap-y-2 border-t border-line pt-4 text-xs text-dim">

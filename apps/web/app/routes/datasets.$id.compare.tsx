@@ -1,39 +1,91 @@
-import type { ImageChange } from '@granary/client';
 import type { LoaderFunctionArgs } from '@remix-run/node';
-import { Form, useLoaderData, useParams } from '@remix-run/react';
+import { Form, Link, useLoaderData, useSearchParams, useSubmit } from '@remix-run/react';
 import { GitCompareArrows } from 'lucide-react';
+import { useEffect } from 'react';
 import { useTranslations } from 'use-intl';
-import { load } from '~/api.server';
+import { load, unlessGone } from '~/api.server';
+import { ComparedImage } from '~/components/compare/image';
+import { ComparedLines } from '~/components/compare/lines';
+import { ComparedRows } from '~/components/compare/rows';
+import { DiffFacts } from '~/components/diff-facts';
 import { NextPage } from '~/components/next-page';
-import { drawingOf, LAYERS } from '~/components/shapes';
-import { Button, Card, EmptyState, Facts, Field } from '~/components/ui';
-import { useFormat } from '~/format';
+import { Button, buttonStyle, Card, EmptyState, Field, SelectField } from '~/components/ui';
+import { lineDiff } from '~/line-diff.server';
 
 const PAGE = 12;
+const ROWS = 50;
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   const query = new URL(request.url).searchParams;
-  const span = { id: params.id ?? '', from: query.get('from') || 'latest', to: query.get('to') || 'draft' };
+  const given = (name: string) => query.get(name) || undefined;
+  const span = { id: params.id ?? '', from: given('from') ?? 'latest', to: given('to') ?? 'draft' };
   return load(request, context, async (api) => {
-    const [summary, files, images] = await Promise.all([
+    const [summary, files, images, rows, versions] = await Promise.all([
       api.versions.diff(span),
       api.versions.diffFiles({ ...span, limit: 100 }),
-      api.versions.diffImages({ ...span, limit: PAGE, cursor: query.get('cursor') ?? undefined }),
+      api.versions.diffImages({ ...span, limit: PAGE, class: given('class'), cursor: given('cursor') }),
+      api.versions.diffRows({
+        ...{ ...span, limit: ROWS },
+        ...{ subset: given('subset'), split: given('split'), cursor: given('rowCursor') },
+      }),
+      api.versions.list({ id: span.id, limit: 100 }),
     ]);
-    return { summary, files, images };
+    const classes = new Set(images.items.flatMap(({ before, after }) => [...before, ...after].map(nameOf)));
+    const path = given('file');
+    const file = files.items.find((item) => item.path === path);
+    const textOf = (side: { path: string } | undefined, version: string) =>
+      side ? unlessGone(api.files.preview({ id: span.id, path: side.path, version })) : null;
+    const [before, after] = file
+      ? await Promise.all([textOf(file.before, span.from), textOf(file.after, span.to)])
+      : [null, null];
+    const isText = [before, after].every((side) => side === null || side.text !== null);
+    return {
+      ...{ summary, files, images, rows },
+      classes: [...classes].filter((name) => name !== null),
+      refs: ['draft', ...versions.items.map(({ version }) => `v${version}`)],
+      lines: file && {
+        path: file.path,
+        lines: isText ? lineDiff(before?.text ?? '', after?.text ?? '') : null,
+        isCut: Boolean(before?.isCut || after?.isCut),
+      },
+    };
   });
 }
 
+const nameOf = ({ className }: { className: string | null }) => className;
+
+/** Two versions: in numbers, by file, by image side by side or one over the other, and by row. */
 export default function Compare() {
   const t = useTranslations('history');
-  const { summary, files, images } = useLoaderData<typeof loader>();
+  const { summary, files, images, rows, lines, classes, refs } = useLoaderData<typeof loader>();
+  const [query, setQuery] = useSearchParams();
+  const submit = useSubmit();
   const { from, to } = summary;
-  const isSame = files.items.length + images.items.length + summary.classChanges.length + summary.splits.moved === 0;
+  const isOverlay = query.get('view') === 'overlay';
+  const changedRows = rows.splits.some(({ isSame }) => !isSame);
+  const count = files.items.length + images.items.length + summary.classChanges.length + summary.splits.moved;
+  const isSame = count === 0 && !changedRows && !query.get('class');
+  const addressOf = (changes: Record<string, string | null>) => {
+    const next = new URLSearchParams(query);
+    for (const [name, value] of Object.entries(changes)) value === null ? next.delete(name) : next.set(name, value);
+    return `?${next}`;
+  };
+  useKeys(() =>
+    setQuery(new URLSearchParams(addressOf({ view: isOverlay ? null : 'overlay' })), {
+      replace: true,
+      preventScrollReset: true,
+    }),
+  );
   return (
     <div className="space-y-6">
       <Form method="get" className="flex flex-wrap items-end gap-3">
-        <Field name="from" label={t('from')} defaultValue={from} />
-        <Field name="to" label={t('to')} defaultValue={to} />
+        <Field name="from" label={t('from')} defaultValue={from} list="refs" key={`from ${from}`} />
+        <Field name="to" label={t('to')} defaultValue={to} list="refs" key={`to ${to}`} />
+        <datalist id="refs">
+          {refs.map((ref) => (
+            <option key={ref} value={ref} />
+          ))}
+        </datalist>
         <Button type="submit" variant="secondary">
           {t('show')}
         </Button>
@@ -44,10 +96,12 @@ export default function Compare() {
         </EmptyState>
       ) : (
         <>
-          <Summary />
+          <Card title={`${from} → ${to}`}>
+            <DiffFacts summary={summary} />
+          </Card>
           {files.items.length > 0 ? (
             <Card title={t('inFiles')}>
-              <ul className="mt-3 max-h-80 overflow-auto font-mono text-xs">
+              <ul className="max-h-80 overflow-auto font-mono text-xs">
                 {files.items.map((file) => (
                   <li key={file.path} className="flex gap-3 py-0.5">
                     <span className={COLORS[file.change]}>{t(file.change === 'split' ? 'moved' : file.change)}</span>
@@ -55,22 +109,64 @@ export default function Compare() {
                       {file.change === 'moved' ? `${file.before?.path} → ` : ''}
                       {file.path}
                     </span>
+                    {file.change === 'changed' || !IMAGE.test(file.path) ? (
+                      <Link
+                        to={addressOf({ file: file.path })}
+                        preventScrollReset
+                        className="shrink-0 text-accent hover:underline"
+                      >
+                        {t('showText')}
+                      </Link>
+                    ) : null}
                   </li>
                 ))}
               </ul>
             </Card>
           ) : null}
-          {images.items.map((image) => (
-            <Image key={image.path} image={image} from={from} to={to} />
-          ))}
-          {images.nextCursor === null ? null : (
-            <NextPage to={`?${new URLSearchParams({ from, to, cursor: images.nextCursor })}`} />
-          )}
+          {lines ? <ComparedLines {...lines} /> : null}
+          <ComparedRows rows={rows} from={from} to={to} addressOf={(of) => addressOf({ ...of, rowCursor: null })} />
+          {rows.nextCursor === null ? null : <NextPage to={addressOf({ rowCursor: rows.nextCursor })} />}
+          {images.items.length > 0 || query.get('class') ? (
+            <Form
+              method="get"
+              className="flex flex-wrap items-end gap-3"
+              onChange={(event) => submit(event.currentTarget, { replace: true, preventScrollReset: true })}
+            >
+              <input type="hidden" name="from" value={from} />
+              <input type="hidden" name="to" value={to} />
+              {isOverlay ? <input type="hidden" name="view" value="overlay" /> : null}
+              <SelectField name="class" label={t('ofClass')} defaultValue={query.get('class') ?? ''}>
+                <option value="">{t('everyClass')}</option>
+                {[...new Set([...classes, ...(query.get('class') ? [query.get('class') ?? ''] : [])])].map((name) => (
+                  <option key={name} value={name}>
+                    {name}
+                  </option>
+                ))}
+              </SelectField>
+              <Link
+                to={addressOf({ view: isOverlay ? null : 'overlay' })}
+                preventScrollReset
+                replace
+                className={buttonStyle.secondary}
+              >
+                {isOverlay ? t('sideBySide') : t('overlay')}
+              </Link>
+              <p className="hidden text-xs text-dim md:block">{t('compareKeys')}</p>
+            </Form>
+          ) : null}
+          <div className="space-y-6" data-testid="images">
+            {images.items.map((image) => (
+              <ComparedImage key={image.path} image={image} from={from} to={to} isOverlay={isOverlay} />
+            ))}
+          </div>
+          {images.nextCursor === null ? null : <NextPage to={addressOf({ cursor: images.nextCursor })} />}
         </>
       )}
     </div>
   );
 }
+
+const IMAGE = /\.(jpe?g|png|webp|gif|bmp|tiff?|avif)$/i;
 
 const COLORS = {
   added: 'text-emerald-300',
@@ -80,112 +176,21 @@ const COLORS = {
   split: 'text-sky-300',
 } as const;
 
-function Summary() {
-  const t = useTranslations('history');
-  const format = useFormat();
-  const { summary } = useLoaderData<typeof loader>();
-  const { files, annotations } = summary;
-  const counts = (of: { added: number; removed: number; changed: number }) =>
-    `+${format.count(of.added)} −${format.count(of.removed)} ~${format.count(of.changed)}`;
-  return (
-    <Card title={`${summary.from} → ${summary.to}`}>
-      <Facts
-        facts={[
-          [t('inFiles'), counts(files)],
-          [t('moved'), format.count(files.moved)],
-          [t('inAnnotations'), counts(annotations)],
-          [t('inImages'), format.count(summary.images.changed)],
-          [t('inSplits'), format.count(summary.splits.moved)],
-          ...summary.classChanges.map(({ change, before, after }): [string, string] => [
-            t('inClasses'),
-            t(change === 'renamed' ? 'renamed' : change === 'added' ? 'classAdded' : 'classRemoved', {
-              before: before ?? '',
-              after: after ?? '',
-            }),
-          ]),
-        ]}
-      />
-    </Card>
-  );
-}
-
-/** An image as it was and as it is: added green, removed red, changed amber; what stays is grey. */
-function Image({ image, from, to }: { image: ImageChange; from: string; to: string }) {
-  const t = useTranslations('history');
-  const size = { width: image.width ?? 1, height: image.height ?? 1 };
-  return (
-    <Card title={<span className="font-mono text-sm break-all">{image.path}</span>}>
-      <div className="mt-3 grid gap-4 sm:grid-cols-2">
-        <Side name={t('before')} fileId={image.beforeFileId} version={from} annotations={image.before} size={size} />
-        <Side name={t('after')} fileId={image.afterFileId} version={to} annotations={image.after} size={size} />
-      </div>
-    </Card>
-  );
-}
-
-const STROKES = { added: '#34d399', removed: '#f87171', changed: '#fbbf24', none: '#94a3b8' } as const;
-const ALL_LAYERS = new Set(LAYERS);
-
-interface SideProps {
-  name: string;
-  fileId: number | undefined;
-  version: string;
-  annotations: ImageChange['before'];
-  size: { width: number; height: number };
-}
-
-function Side({ name, fileId, version, annotations, size }: SideProps) {
-  const t = useTranslations('history');
-  const { id = '' } = useParams();
-  if (fileId === undefined) {
-    return (
-      <figure className="text-sm text-dim">
-        <figcaption>{name}</figcaption>
-        {t('notThere')}
-      </figure>
-    );
-  }
-  const source = `/api/v1/datasets/${id}/images/${fileId}/thumbnail?w=640&version=${encodeURIComponent(version)}`;
-  return (
-    <figure className="text-sm">
-      <figcaption className="mb-1 text-dim">
-        {name} · {version}
-      </figcaption>
-      <Drawing source={source} label={name} annotations={annotations} size={size} />
-    </figure>
-  );
-}
-
-interface DrawingProps {
-  source: string;
-  label: string;
-  annotations: ImageChange['before'];
-  size: { width: number; height: number };
-}
-
-function Drawing({ source, label, annotations, size }: DrawingProps) {
-  const unit = Math.max(size.width, size.height) / 100;
-  return (
-    <div className="relative">
-      <img src={source} alt={label} className="w-full rounded-lg" loading="lazy" />
-      <svg viewBox={`0 0 ${size.width} ${size.height}`} className="absolute inset-0 size-full" aria-hidden>
-        {annotations.map((annotation) => {
-          const drawing = drawingOf(annotation, unit, ALL_LAYERS);
-          const color = STROKES[annotation.change ?? 'none'];
-          return drawing?.outline ? (
-            <path
-              key={annotation.id}
-              d={drawing.outline}
-              fill={color}
-              fillOpacity={annotation.change ? 0.15 : 0}
-              stroke={color}
-              strokeWidth={2}
-              vectorEffect="non-scaling-stroke"
-              data-testid={annotation.change ?? 'same'}
-            />
-          ) : null;
-        })}
-      </svg>
-    </div>
-  );
+/** `o` lays one over the other, `j` and `k` go from image to image. */
+function useKeys(toggle: () => void): void {
+  useEffect(() => {
+    const onKey = ({ key, target, ctrlKey, metaKey, altKey }: KeyboardEvent) => {
+      if (ctrlKey || metaKey || altKey || target instanceof HTMLInputElement || target instanceof HTMLSelectElement)
+        return;
+      if (key === 'o') toggle();
+      if (key !== 'j' && key !== 'k') return;
+      const images = [...document.querySelectorAll('article')];
+      const at = images.findIndex((image) => image.contains(document.activeElement));
+      const next = images[key === 'j' ? at + 1 : Math.max(0, at - 1)];
+      next?.focus();
+      next?.scrollIntoView({ block: 'start' });
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  });
 }

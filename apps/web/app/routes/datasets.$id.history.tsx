@@ -7,10 +7,11 @@ import { z } from 'zod';
 import { act, load } from '~/api.server';
 import { Ago } from '~/components/ago';
 import { NextPage } from '~/components/next-page';
-import { Button, Card, EmptyState, Field, ServerError } from '~/components/ui';
+import { Button, buttonStyle, Card, EmptyState, Field, ServerError } from '~/components/ui';
 import { id, intentOf, number, parseForm, text, words } from '~/form.server';
 import { isOfTexts, useNames } from '~/format';
 import type { loader as datasetLoader } from '~/routes/datasets.$id';
+import { useRoot } from '~/use-root';
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   const id = params.id ?? '';
@@ -79,6 +80,11 @@ export default function History() {
             <Button type="submit" className="mt-6">
               {t('name')}
             </Button>
+            {version === null ? null : (
+              <Link to={`../compare?from=v${version}&to=draft`} className={`${buttonStyle.secondary} mt-6`}>
+                {t('whatChanged', { version })}
+              </Link>
+            )}
           </Form>
         </Card>
       ) : null}
@@ -110,6 +116,7 @@ interface RevisionProps {
 function Revision({ revision: row, tags, isNewest, canEdit, isOfRows }: RevisionProps) {
   const t = useTranslations('history');
   const names = useNames();
+  const isAnonymous = useRoot()?.isAnonymous ?? false;
   const ref = row.version === null ? `r${row.revision}` : `v${row.version}`;
   const title =
     row.undoes !== null
@@ -122,7 +129,12 @@ function Revision({ revision: row, tags, isNewest, canEdit, isOfRows }: Revision
       <div className="min-w-0 flex-[1_1_16rem]">
         <p className="flex flex-wrap items-center gap-2 font-medium">
           {row.version === null ? null : (
-            <span className="rounded-full bg-emerald-400/15 px-2 py-0.5 text-xs text-emerald-300">v{row.version}</span>
+            <Link
+              to={`../versions/v${row.version}`}
+              className="rounded-full bg-emerald-400/15 px-2 py-0.5 text-xs text-emerald-300 hover:bg-emerald-400/25"
+            >
+              v{row.version}
+            </Link>
           )}
           {tags.map((tag) => (
             <span key={tag} className="flex items-center gap-1 rounded-full bg-raised px-2 py-0.5 text-xs">
@@ -149,6 +161,11 @@ function Revision({ revision: row, tags, isNewest, canEdit, isOfRows }: Revision
       {row.undoable ? (
         <Link to={`../${isOfRows ? 'samples' : 'images'}?version=${ref}`} className="text-dim hover:text-ink">
           {t('look')}
+        </Link>
+      ) : null}
+      {row.undoable && !isAnonymous ? (
+        <Link to={`../fork?version=${ref}`} className="text-dim hover:text-ink">
+          {t('fork')}
         </Link>
       ) : null}
       {isNewest ? null : (

@@ -23,7 +23,7 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
     const dataset = await api.datasets.get({ id });
     const canManage = dataset.actions.includes('manage');
     const none = { items: [] };
-    const [grants, usages, invitations, links, transfers, organizations, people] = await Promise.all([
+    const [grants, usages, invitations, links, transfers, organizations, people, versions] = await Promise.all([
       api.sharing.list({ id }),
       api.usages.list({ id, live: 'true', limit: 100 }),
       canManage ? api.sharing.invitations({ id }) : none,
@@ -31,6 +31,7 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
       canManage ? api.sharing.transfers({ datasetId: id }) : none,
       canManage ? api.organizations.list({ limit: 100 }) : none,
       canManage ? api.sharing.people({}) : none,
+      canManage ? api.versions.list({ id, limit: 100 }) : none,
     ]);
     return {
       dataset,
@@ -41,6 +42,7 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
       people: people.items,
       invitations: invitations.items,
       links: links.items,
+      versions: versions.items.map(({ version }) => version),
       transfer: transfers.items[0] ?? null,
       organizations: organizations.items.filter((one) => one.id !== dataset.organizationId),
     };
@@ -127,7 +129,7 @@ export default function Sharing() {
           </ul>
         </Card>
         {rest.invitations.length > 0 ? <Invitations invitations={rest.invitations} /> : null}
-        {canManage ? <ShareLinks datasetId={dataset.id} links={rest.links} /> : null}
+        {canManage ? <ShareLinks datasetId={dataset.id} links={rest.links} versions={rest.versions} /> : null}
         {canManage ? (
           <Transfer datasetId={dataset.id} transfer={rest.transfer} organizations={rest.organizations} />
         ) : null}

@@ -1,18 +1,25 @@
 import type { DatasetView } from '@granary/client';
 import type { LoaderFunctionArgs } from '@remix-run/node';
-import { Form, Link, type MetaFunction, Outlet, useLoaderData, useLocation } from '@remix-run/react';
+import { Form, Link, type MetaFunction, Outlet, useLoaderData, useLocation, useNavigate } from '@remix-run/react';
+import { clsx } from 'clsx';
+import { GitFork } from 'lucide-react';
 import { useTranslations } from 'use-intl';
 import { load } from '~/api.server';
 import { useUndo } from '~/components/deletion-dialog';
 import { JobPanel } from '~/components/job-panel';
 import { Tabs } from '~/components/tabs';
-import { Button, buttonStyle, StatusBadge } from '~/components/ui';
+import { Button, buttonStyle, fieldStyle, StatusBadge } from '~/components/ui';
 import { isOfTexts, useFormat, useNames } from '~/format';
 import { useRoot } from '~/use-root';
 import { atVersion, useVersion } from '~/version';
 
 export function loader({ request, context, params }: LoaderFunctionArgs) {
-  return load(request, context, (api) => api.datasets.get({ id: params.id ?? '' }));
+  const id = params.id ?? '';
+  return load(request, context, async (api) => {
+    const dataset = await api.datasets.get({ id });
+    const versions = dataset.onlyVersion === null ? (await api.versions.list({ id, limit: 100 })).items : [];
+    return { ...dataset, versions: versions.map(({ version, tags }) => ({ version, tags })) };
+  });
 }
 
 export const meta: MetaFunction<typeof loader> = ({ data }) => [{ title: data ? `${data.name} · Granary` : 'Granary' }];
@@ -22,24 +29,38 @@ const TABS = ['files', 'imports', 'history'] as const;
 const OF_IMAGES = ['overview', 'images', 'duplicates'] as const;
 const OF_TEXTS = ['overview', 'samples', 'statistics', 'tokenization'] as const;
 const OF_BOTH = ['overview', 'samples', 'images', 'statistics', 'tokenization', 'duplicates'] as const;
+/** What a link of one version shows, beside its files. */
+const OF_A_LINK: ReadonlySet<string> = new Set(['overview', 'samples', 'images']);
 
 export default function Dataset() {
   const t = useTranslations('dataset');
+  const history = useTranslations('history');
   const dataset = useLoaderData<typeof loader>();
   const isAnonymous = useRoot()?.isAnonymous ?? false;
   const version = useVersion();
-  const tabs = [
-    ...(isOfTexts(dataset) ? OF_TEXTS : dataset.numSamples > 0 ? OF_BOTH : OF_IMAGES),
-    ...TABS,
-    ...(isAnonymous ? [] : (['activity'] as const)),
-    ...(dataset.actions.includes('audit') ? (['sharing', 'audit', 'maintenance'] as const) : []),
-    ...(dataset.actions.includes('edit') ? (['settings'] as const) : []),
-  ];
+  const { onlyVersion } = dataset;
+  const content = isOfTexts(dataset) ? OF_TEXTS : dataset.numSamples > 0 ? OF_BOTH : OF_IMAGES;
+  const tabs =
+    onlyVersion === null
+      ? ([
+          ...content,
+          ...TABS,
+          ...(isAnonymous ? [] : (['activity'] as const)),
+          ...(dataset.actions.includes('audit') ? (['sharing', 'audit', 'maintenance'] as const) : []),
+          ...(dataset.actions.includes('edit') ? (['settings'] as const) : []),
+        ] as const)
+      : ([...content.filter((tab) => OF_A_LINK.has(tab)), 'files'] as const);
   return (
     <>
       <div className="flex flex-wrap items-center gap-3">
         <h1 className="min-w-0 text-2xl font-semibold tracking-tight break-words">{dataset.name}</h1>
         <StatusBadge status={dataset.status} />
+        {dataset.versions.length > 0 ? <VersionSwitch id={dataset.id} versions={dataset.versions} /> : null}
+        {onlyVersion === null && !isAnonymous && dataset.numFiles > 0 ? (
+          <Link to={atVersion(`/datasets/${dataset.id}/fork`, version)} className={buttonStyle.secondary}>
+            <GitFork className="size-4" aria-hidden /> {history('fork')}
+          </Link>
+        ) : null}
       </div>
       {dataset.deletedAt ? <InTrash dataset={dataset} deletedAt={dataset.deletedAt} /> : null}
       {dataset.tags.length > 0 ? (
@@ -57,7 +78,12 @@ export default function Dataset() {
         </ul>
       ) : null}
       <Tabs label={t('dataset')} tabs={tabs.map((tab) => [pathOf(tab, version), t(tab)])} />
-      {version === undefined ? null : (
+      {onlyVersion === null ? null : (
+        <p role="status" className="mb-4 rounded-xl border border-sky-400/40 bg-sky-950/30 p-4 text-sm">
+          {history('lookingOnly', { version: onlyVersion })}
+        </p>
+      )}
+      {version === undefined || onlyVersion !== null ? null : (
         <OldVersion id={dataset.id} version={version} canEdit={dataset.actions.includes('edit')} />
       )}
       <Outlet />
@@ -73,10 +99,41 @@ function pathOf(tab: string, version: string | undefined): string {
   return tab === 'overview' ? '.' : tab;
 }
 
+/** Pages that show any version show another one; from the rest the way leads to the page of it. */
+function VersionSwitch({ id, versions }: { id: string; versions: readonly { version: number; tags: string[] }[] }) {
+  const t = useTranslations('history');
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  const shown = useVersion() ?? /\/versions\/(v?\d+)$/.exec(pathname)?.[1] ?? 'draft';
+  const isOther = shown !== 'draft' && !versions.some(({ version }) => `v${version}` === shown);
+  const choose = (ref: string) => {
+    const tab = pathname.split('/')[3] ?? '';
+    if (OF_VERSIONS.has(tab)) navigate(atVersion(`/datasets/${id}/${tab}`, ref === 'draft' ? undefined : ref));
+    else navigate(ref === 'draft' ? `/datasets/${id}` : `/datasets/${id}/versions/${ref}`);
+  };
+  return (
+    <select
+      aria-label={t('version')}
+      value={shown}
+      onChange={(event) => choose(event.currentTarget.value)}
+      className={clsx(fieldStyle, 'max-w-52 py-1.5')}
+    >
+      <option value="draft">{t('draftNow')}</option>
+      {isOther ? <option value={shown}>{shown}</option> : null}
+      {versions.map(({ version, tags }) => (
+        <option key={version} value={`v${version}`}>
+          {[`v${version}`, ...tags].join(' · ')}
+        </option>
+      ))}
+    </select>
+  );
+}
+
 /** What is shown is not the draft, and stays as it is. */
 function OldVersion({ id, version, canEdit }: { id: string; version: string; canEdit: boolean }) {
   const t = useTranslations('history');
   const { pathname } = useLocation();
+  const isAnonymous = useRoot()?.isAnonymous ?? false;
   return (
     <div
       role="status"
@@ -97,6 +154,11 @@ function OldVersion({ id, version, canEdit }: { id: string; version: string; can
           </Button>
         </Form>
       ) : null}
+      {isAnonymous ? null : (
+        <Link to={atVersion(`/datasets/${id}/fork`, version)} className={buttonStyle.secondary}>
+          {t('forkHere')}
+        </Link>
+      )}
       <Link to={pathname} className={buttonStyle.secondary}>
         {t('toDraft')}
       </Link>

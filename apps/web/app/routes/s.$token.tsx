@@ -17,7 +17,10 @@ export async function action({ request, context, params }: ActionFunctionArgs) {
   const { result, error } = await act(() =>
     context.api.sharing.openLink({ token: params.token ?? '', ...(password ? { password } : {}) }),
   );
-  if (result) throw redirect(`/datasets/${result.datasetId}`);
+  if (result) {
+    const { datasetId, version } = result;
+    throw redirect(version === null ? `/datasets/${datasetId}` : `/datasets/${datasetId}/versions/v${version}`);
+  }
   // Nothing was typed yet: it is asked for, not refused.
   return error.code === 'wrong_password' && password === '' ? { error: null, asks: true } : { error, asks: true };
 }

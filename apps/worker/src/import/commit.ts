@@ -35,6 +35,8 @@ export async function commitImport(context: Committing, reading: Reading): Promi
     await addFiles(tx, context, reading, revision);
     await writeLabels(tx, { importId, datasetId, createdBy, revision, undoing }, reading);
     await writeTotals(tx, datasetId, reading);
+    if (request.kind === 'merge')
+      await tx`update datasets set forked_from = ${tx.json(request.merge)} where id = ${datasetId}`;
     await tx`update imports set report = ${tx.json(reading.report as never)}, analysis = ${tx.json(reading.analysis as never)},
       counts = (select jsonb_build_object('files', count(*), 'images', count(*) filter (where kind = 'image'),
         'bytes', coalesce(sum(size), 0), 'annotations', (select count(*) from read_annotations))

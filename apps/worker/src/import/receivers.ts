@@ -26,6 +26,9 @@ const RECEIVERS: { [Kind in ImportKind]: (reception: Reception, request: Request
   remove: receiveNothing,
   undo: ({ receiving: { session, importId } }) => stageRevert(session, importId),
   rollback: ({ receiving: { session, importId } }) => stageRevert(session, importId),
+  // Copied before; see forks/.
+  fork: receiveNothing,
+  merge: ({ receiving: { session, importId } }) => countImages(session, importId),
   adopt: (reception, { paths }) => receiveStored(reception, adoptedArchive(reception.receiving, paths)),
   async download({ context, writing }, { hub }) {
     await receiveHub(context, writing, hub);
@@ -85,7 +88,11 @@ async function receiveStored({ receiving, row }: Reception, archive: Archive): P
   const { session, importId, run } = receiving;
   run.progress(0, 'restoring');
   await receiveUpload(receiving, archive, 0, row.resume_at.entry);
-  const [counts] = await session.sql<{ images: number }[]>`
+  return countImages(session, importId);
+}
+
+async function countImages({ sql }: DatasetSession, importId: string): Promise<number> {
+  const [counts] = await sql<{ images: number }[]>`
     select (count(*) filter (where kind = 'image'))::float8 as images from import_files where import_id = ${importId}`;
   return counts?.images ?? 0;
 }

@@ -14,6 +14,8 @@ import { csvOptions } from '@granary/tables';
 import { z } from 'zod';
 import type { Apart } from '../apart/apart.ts';
 import type { ApartContext, WorkerContext } from '../context.ts';
+import { forkInto } from '../forks/fork.ts';
+import { stageMerge } from '../forks/merge.ts';
 import { findAddition, readAddition } from '../import/addition.ts';
 import { mergeClasses, numberingOf, stageClassNames } from '../import/class-map.ts';
 import { type Committing, commitImport } from '../import/commit.ts';
@@ -114,7 +116,8 @@ async function runImport(context: ApartContext, session: DatasetSession, payload
       replacesAll: asked.labelsOnly && asked.replaceAll,
       remove: asked.kind === 'remove' ? asked.remove : undefined,
     };
-    if (plan?.isExact) {
+    if (asked.kind === 'fork') await forkInto(committing, asked.fork);
+    else if (plan?.isExact) {
       run.progress(50, 'placing');
       await commitRevert(committing, plan);
     } else {
@@ -165,11 +168,13 @@ async function readAnew(
     isInPlace,
   };
   const writing = { session, store, tables: context.tables, run, importId, datasetId };
+  const merged = asked.kind === 'merge' ? await stageMerge({ ...writing }, asked.merge) : null;
   const numImages = await receive({ context, receiving, writing, row }, asked);
   if (numbering) await stageClassNames(session, store, { importId, datasetId }, numbering);
   await assertRoom(context, session, { importId, datasetId, activityId });
   run.progress(80, 'detecting');
-  const changes: Committing = { ...committing, isReverting: plan !== null };
+  const changes: Committing = { ...committing, isReverting: plan !== null || merged !== null };
+  if (merged) changes.reverted = merged;
   if (plan) changes.reverted = { reverted: plan.reverted, conflicts: plan.conflicts };
   await dropMade(writing);
   let overrides: readonly Override[] = reading.overrides;

@@ -1,3 +1,4 @@
+import type { DatasetState } from '@granary/db';
 import { keys } from '@granary/storage';
 import type postgres from 'postgres';
 import { type Committing, inRevision } from '../import/commit.ts';
@@ -113,6 +114,16 @@ async function writeState(tx: Tx, datasetId: string, plan: Plan): Promise<void> 
       taskType: isEmpty ? null : (now?.task_type ?? null),
     });
   }
+  await setState(tx, datasetId, state, contentHash);
+}
+
+/** Sets what a dataset says of itself to what it, or another, said at a revision. */
+export async function setState(
+  tx: Tx,
+  datasetId: string,
+  state: DatasetState,
+  contentHash: string | null,
+): Promise<void> {
   await tx`update datasets set config = config || ${tx.json(state.reading as never)}, format = ${state.format}, task_type = ${state.taskType},
     num_files = ${state.numFiles}, num_images = ${state.numImages}, num_annotations = ${state.numAnnotations}, num_classes = ${state.numClasses},
     num_samples = ${state.numSamples}, size_bytes = ${state.sizeBytes}, class_names = ${state.classNames}, splits = ${tx.json(state.splits)},

@@ -89,6 +89,7 @@ export const datasetsRouter = router({
 
   statistics: datasetReadingProcedure
     .meta({
+      isOfVersion: true,
       openapi: {
         method: 'GET',
         path: '/datasets/{id}/statistics',

@@ -8,6 +8,7 @@ import { datasetListProcedure, datasetReadingProcedure, router } from '../trpc.t
 export const filesRouter = router({
   list: datasetListProcedure
     .meta({
+      isOfVersion: true,
       openapi: {
         method: 'GET',
         path: '/datasets/{id}/files',
@@ -37,6 +38,7 @@ export const filesRouter = router({
 
   preview: datasetReadingProcedure
     .meta({
+      isOfVersion: true,
       openapi: {
         method: 'GET',
         path: '/datasets/{id}/files/preview',

@@ -17,6 +17,7 @@ const oneImage = { id: z.string(), fileId: z.coerce.number().int().positive(), .
 export const imagesRouter = router({
   list: datasetListProcedure
     .meta({
+      isOfVersion: true,
       openapi: {
         method: 'GET',
         path: '/datasets/{id}/images',
@@ -30,6 +31,7 @@ export const imagesRouter = router({
 
   names: datasetListProcedure
     .meta({
+      isOfVersion: true,
       openapi: {
         method: 'GET',
         path: '/datasets/{id}/image-names',
@@ -43,6 +45,7 @@ export const imagesRouter = router({
 
   get: datasetReadingProcedure
     .meta({
+      isOfVersion: true,
       openapi: { method: 'GET', path: '/datasets/{id}/images/{fileId}', tags, summary: 'Get an image' },
     })
     .input(z.object(oneImage))
@@ -53,6 +56,7 @@ export const imagesRouter = router({
 
   annotations: datasetReadingProcedure
     .meta({
+      isOfVersion: true,
       openapi: {
         method: 'GET',
         path: '/datasets/{id}/images/{fileId}/annotations',

@@ -10,6 +10,7 @@ const tags = ['Text datasets'];
 export const tablesRouter = router({
   list: datasetListProcedure
     .meta({
+      isOfVersion: true,
       openapi: {
         method: 'GET',
         path: '/datasets/{id}/tables',
@@ -23,6 +24,7 @@ export const tablesRouter = router({
 
   samples: datasetReadingProcedure
     .meta({
+      isOfVersion: true,
       openapi: {
         method: 'GET',
         path: '/datasets/{id}/samples',
@@ -35,7 +37,10 @@ export const tablesRouter = router({
     .query(({ ctx, input }) => listSamples(ctx, input)),
 
   /** Each event is all that was found so far. */
-  search: datasetReadingProcedure.input(samplesInput).subscription(async function* ({ ctx, input, signal }) {
-    yield* withTrpcCodes(searchSamples(ctx, input, signal ?? new AbortController().signal));
-  }),
+  search: datasetReadingProcedure
+    .meta({ isOfVersion: true })
+    .input(samplesInput)
+    .subscription(async function* ({ ctx, input, signal }) {
+      yield* withTrpcCodes(searchSamples(ctx, input, signal ?? new AbortController().signal));
+    }),
 });

@@ -340,7 +340,7 @@ export const sharingRouter = router({
       },
     })
     .input(z.object({ token: z.string().max(200), password: z.string().max(200).optional() }))
-    .output(z.object({ datasetId: z.string() }))
+    .output(z.object({ datasetId: z.string(), version: z.number().nullable() }))
     .mutation(({ ctx, input }) => openShareLink(ctx, input)),
 
   people: signedInProcedure

@@ -2,12 +2,15 @@ import { pageOf } from '@granary/core/base/paging';
 import { importStarted } from '@granary/core/imports/schemas';
 import { diffFiles, diffOf } from '@granary/core/versions/diff';
 import { diffImages } from '@granary/core/versions/diff-images';
+import { countDiffRows, diffRows } from '@granary/core/versions/diff-rows';
 import { changesSince, listRevisions, rollBack, undoRevision } from '@granary/core/versions/revisions';
 import {
   changeVersionInput,
   diffFilesInput,
   diffImagesInput,
   diffInput,
+  diffRowsInput,
+  diffRowsPage,
   diffSummary,
   fileChange,
   imageChange,
@@ -105,7 +108,10 @@ export const versionsRouter = router({
     .query(({ ctx, input }) => listVersions(ctx, input)),
 
   get: datasetReadingProcedure
-    .meta({ openapi: { method: 'GET', path: '/datasets/{id}/versions/{ref}', tags, summary: 'Get a version' } })
+    .meta({
+      isOfVersion: true,
+      openapi: { method: 'GET', path: '/datasets/{id}/versions/{ref}', tags, summary: 'Get a version' },
+    })
     .input(versionRef)
     .output(versionView)
     .query(({ ctx, input }) => getVersion(ctx, input.id, input.ref)),
@@ -198,7 +204,10 @@ export const versionsRouter = router({
     })
     .input(diffInput)
     .output(diffSummary)
-    .query(({ ctx, input }) => diffOf(ctx, input)),
+    .query(async ({ ctx, input }) => {
+      const [summary, rows] = [await diffOf(ctx, input), await countDiffRows(ctx, input)];
+      return rows === undefined ? summary : { ...summary, rows };
+    }),
 
   diffFiles: datasetReadingProcedure
     .meta({
@@ -225,4 +234,17 @@ export const versionsRouter = router({
     .input(diffImagesInput)
     .output(pageOf(imageChange))
     .query(({ ctx, input }) => diffImages(ctx, input)),
+
+  diffRows: datasetReadingProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/datasets/{id}/diff/rows',
+        tags,
+        summary: 'Rows of a dataset of texts that were added and removed between two versions',
+      },
+    })
+    .input(diffRowsInput)
+    .output(diffRowsPage)
+    .query(({ ctx, input }) => diffRows(ctx, input)),
 });

@@ -1,5 +1,5 @@
 import { type Database, datasetPermissions, datasets, organizationMembers, organizations } from '@granary/db';
-import { and, eq, getTableColumns, or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, isNull, or, type SQL, sql } from 'drizzle-orm';
 import type { Context } from '../base/context.ts';
 import { isAnonymous, type Person, type Reader } from '../base/person.ts';
 import { AppError } from '../errors/app-error.ts';
@@ -73,6 +73,7 @@ function isInReach({ onlyDataset, seesPublic }: Person, action: 'see' | 'edit' |
 
 function byStanding(person: Person, action: 'see' | 'edit' | 'manage'): SQL | undefined {
   if (person.isAdmin) return undefined;
+  const whole = wholeDatasetOf(person);
   const isManager = or(
     eq(datasets.ownerId, person.id),
     isGranted(person, sql`${datasetPermissions.role} = 'owner'`),
@@ -89,10 +90,13 @@ function byStanding(person: Person, action: 'see' | 'edit' | 'manage'): SQL | un
         isGranted(person),
         eq(datasets.visibility, 'public'),
         isMember(person, sql`${datasets.visibility} = 'organization'`),
-        person.link === undefined ? undefined : eq(datasets.id, person.link.datasetId),
+        whole === null ? undefined : eq(datasets.id, whole),
       );
   }
 }
+
+/** The dataset that a share link shows as it is at any time; null for none. */
+const wholeDatasetOf = ({ link }: Person): string | null => (link && link.version === null ? link.datasetId : null);
 
 /** Whether the person has a role of their own in the dataset, as a condition on `datasets`. */
 export const isGranted = (person: Person, role: SQL = sql`true`): SQL =>
@@ -141,6 +145,50 @@ export async function permit<May extends Action, Who extends Reader>(
   return { ...ctx, may, dataset: await requireDataset(ctx.database, ctx.person, datasetId, may) };
 }
 
+/** The version of a dataset that is all of it that a share link shows the person; null for who sees it otherwise, or not. */
+export async function onlyVersionOf(
+  { db }: Pick<Database, 'db'>,
+  person: Reader,
+  datasetId: string,
+): Promise<number | null> {
+  if (isAnonymous(person) || !person.link || person.link.version === null) return null;
+  if (person.link.datasetId !== datasetId) return null;
+  const seesAll = await findDataset({ db }, person, datasetId).then(
+    () => true,
+    (error) => {
+      if (error instanceof AppError) return false;
+      throw error;
+    },
+  );
+  return seesAll ? null : person.link.version;
+}
+
+/**
+ * Makes a request to read something at a version one that is permitted, and says at which: who came by a share link of a
+ * version reads that one, whatever they ask for.
+ *
+ * @throws AppError as {@link requireDataset} does
+ */
+export async function permitReading<Who extends Reader>(
+  ctx: Omit<Context, 'person'> & { person: Who },
+  datasetId: string,
+  version: string | undefined,
+): Promise<{ permitted: Permitted<'see', Who>; version: string | undefined }> {
+  const only = await onlyVersionOf(ctx.database, ctx.person, datasetId);
+  if (only === null) return { permitted: await permit(ctx, datasetId, 'see'), version };
+  const dataset = await liveDataset(ctx.database, datasetId);
+  return { permitted: { ...ctx, may: 'see', dataset }, version: `v${only}` };
+}
+
+async function liveDataset({ db }: Pick<Database, 'db'>, id: string): Promise<Dataset> {
+  const [row] = await db
+    .select(datasetColumns)
+    .from(datasets)
+    .where(and(eq(datasets.id, id), isNull(datasets.deletedAt)));
+  if (!row) throw new AppError('not_found');
+  return row;
+}
+
 /**
  * The dataset with all that the person may do with it.
  *
@@ -175,8 +223,8 @@ export async function findDataset(
     isAnonymous: false,
     isSiteAdmin: person.isAdmin,
     isOwner: row.dataset.ownerId === person.id,
-    // A share link gives the permissions of a viewer.
-    grantedRole: row.grantedRole ?? (person.link?.datasetId === datasetId ? 'viewer' : null),
+    // A share link of a whole dataset gives the permissions of a viewer; one of a version gives none, see permitReading.
+    grantedRole: row.grantedRole ?? (wholeDatasetOf(person) === datasetId ? 'viewer' : null),
     organizationRole: row.organizationRole,
     visibility: row.dataset.visibility,
     isInTrash: row.dataset.deletedAt !== null,

@@ -16,6 +16,7 @@ import type { Permitted } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { Reader } from '../base/person.ts';
 import { AppError } from '../errors/app-error.ts';
+import { revisionAt, stateAt } from '../revisions/refs.ts';
 import { writableDataset } from './writable.ts';
 
 /** A format's files of annotations as one download. */
@@ -28,26 +29,31 @@ export interface AnnotationDownload {
 const writableFormat = z.enum(WRITABLE_FORMATS as [Format, ...Format[]]);
 
 /** What of a dataset's annotations a format cannot hold. @throws AppError `invalid_input` */
-export async function annotationLosses(ctx: Permitted<'see', Reader>, format: Format): Promise<{ losses: Loss[] }> {
-  const { dataset } = ctx;
-  return { losses: await lossesOf(writerFor(format), await writableDataset(ctx.database, dataset)) };
+export async function annotationLosses(
+  ctx: Permitted<'see', Reader>,
+  { format, version }: { format: Format; version?: string | undefined },
+): Promise<{ losses: Loss[] }> {
+  const at = await revisionAt(ctx.database, { id: ctx.dataset.id, version });
+  return { losses: await lossesOf(writerFor(format), await writableDataset(ctx.database, ctx.dataset, at)) };
 }
 
 /**
- * The current annotations, repaired where repairs were applied, in a format of choice or the dataset's own: a single
+ * The annotations of the draft or of a version, repaired where repairs were applied, in a format of choice or the dataset's own: a single
  * file as it is, several as a zip. Images are not in it; names in it are the dataset's paths.
  *
  * @throws AppError `invalid_input`, `nothing_labeled`
  */
 export async function downloadAnnotations(
   ctx: Permitted<'see', Reader>,
-  wanted: string | undefined,
+  { format: wanted, version }: { format?: string | undefined; version?: string | undefined },
 ): Promise<AnnotationDownload> {
-  const { dataset } = ctx;
+  const at = await revisionAt(ctx.database, { id: ctx.dataset.id, version });
+  const state = at === null ? null : await stateAt(ctx.database, ctx.dataset.id, at);
+  const dataset = state === null ? ctx.dataset : { ...ctx.dataset, ...state };
   if (dataset.numAnnotations === 0) throw new AppError('nothing_labeled');
   const own = writableFormat.safeParse(dataset.format);
   const writer = writerFor(wanted ?? (own.success ? own.data : 'coco'));
-  const writable = await writableDataset(ctx.database, dataset);
+  const writable = await writableDataset(ctx.database, dataset, at);
   const made = madeFiles(writer.write(writable));
   const [first, second] = [await made.next(), await made.next()];
   if (first.done) {
@@ -59,7 +65,7 @@ export async function downloadAnnotations(
     action: 'exported',
     datasetId: dataset.id,
     ...performer(ctx),
-    details: { annotations: writer.format },
+    details: { annotations: writer.format, version },
   });
   if (second.done) {
     const { path } = first.value;

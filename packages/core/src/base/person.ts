@@ -8,8 +8,8 @@ export interface Person {
   onlyDataset?: string | undefined;
   /** They also see what is public: a share link closes nothing that the site opens to everyone. */
   seesPublic?: boolean | undefined;
-  /** The share link they opened, which lets them view its dataset. */
-  link?: { id: string; datasetId: string } | undefined;
+  /** The share link they opened, which lets them view its dataset, or one version of it only. */
+  link?: { id: string; datasetId: string; version: number | null } | undefined;
 }
 
 /** Nobody is signed in, and the site lets everyone view what is public. */

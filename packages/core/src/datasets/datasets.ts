@@ -1,12 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
-import { datasets, FILE_KINDS, organizations, type Transaction, users } from '@granary/db';
+import {
+  datasetRevisions,
+  datasets,
+  datasetVersions,
+  FILE_KINDS,
+  organizations,
+  type Transaction,
+  users,
+} from '@granary/db';
 import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import {
+  type Action,
   type Dataset,
   findDataset,
   isMember,
+  onlyVersionOf,
   type Permitted,
+  permitReading,
   requireDataset,
   requireOrganization,
 } from '../access/policy.ts';
@@ -18,7 +29,7 @@ import type { Reader } from '../base/person.ts';
 import { AppError, type ErrorIssue, issuesOf } from '../errors/app-error.ts';
 import { ERRORS } from '../errors/table.ts';
 import { writeMeta } from '../files/meta.ts';
-import { revisionAt, stateAt } from '../revisions/refs.ts';
+import { resolveRef, revisionAt, stateAt } from '../revisions/refs.ts';
 import { licenseOf } from './license.ts';
 import { mergeMetadata } from './metadata.ts';
 import { assertMayBePublic } from './publicity.ts';
@@ -45,7 +56,7 @@ export async function createDataset(
 }
 
 /** Members can create datasets in their organizations. */
-async function assertMember(ctx: SignedInContext, organizationId: string): Promise<void> {
+export async function assertMember(ctx: SignedInContext, organizationId: string): Promise<void> {
   await requireOrganization(ctx.database, ctx.person, organizationId, 'see').catch((error) => {
     if (!(error instanceof AppError)) throw error;
     throw new AppError('invalid_input', {
@@ -155,6 +166,8 @@ export async function checkName(
 
 /** One dataset, with its owner and what the person can do with it. */
 export async function getDataset(ctx: ReadingContext, id: string): Promise<z.infer<typeof datasetDetail>> {
+  const only = await onlyVersionOf(ctx.database, ctx.person, id);
+  if (only !== null) return datasetAtVersion(ctx, id, only);
   const { dataset, actions } = await findDataset(ctx.database, ctx.person, id);
   const { db } = ctx.database;
   const { ownerId, organizationId } = dataset;
@@ -180,7 +193,56 @@ export async function getDataset(ctx: ReadingContext, id: string): Promise<z.inf
     owner: owner ?? null,
     organization: organization ?? null,
     metadata: beside?.metadata ?? {},
+    forkedFrom: await originFor(ctx, dataset.forkedFrom, actions),
+    onlyVersion: null,
   };
+}
+
+/** What someone is shown of a dataset of which they may see one version: what it held then, and nothing of what came later. */
+async function datasetAtVersion(
+  ctx: ReadingContext,
+  id: string,
+  version: number,
+): Promise<z.infer<typeof datasetDetail>> {
+  const { permitted } = await permitReading(ctx, id, undefined);
+  const { at } = await resolveRef(ctx.database, id, `v${version}`);
+  const [row] = await ctx.database.db
+    .select({ state: datasetRevisions.state, contentHash: datasetRevisions.contentHash, at: datasetVersions.createdAt })
+    .from(datasetVersions)
+    .innerJoin(
+      datasetRevisions,
+      and(
+        eq(datasetRevisions.datasetId, datasetVersions.datasetId),
+        eq(datasetRevisions.revision, datasetVersions.revision),
+      ),
+    )
+    .where(and(eq(datasetVersions.datasetId, id), eq(datasetVersions.version, version)));
+  if (!row || at === null) throw new AppError('not_found');
+  const { statistics: _, reading: __, ...totals } = row.state;
+  return {
+    ...viewOf({ ...permitted.dataset, ...totals }),
+    ...{ version, revision: at, contentHash: row.contentHash, status: 'ready', progress: 100, hub: null },
+    ...{ errorCode: null, errorMessage: null, updatedAt: row.at.toISOString(), lastModifiedAt: row.at.toISOString() },
+    ...{ actions: ['see'], owner: null, organization: null, metadata: {}, forkedFrom: null, onlyVersion: version },
+  };
+}
+
+/** What a dataset was forked from, for those who work on it, and for those who may see the source. */
+async function originFor(
+  { database, person }: ReadingContext,
+  origin: Dataset['forkedFrom'],
+  actions: readonly Action[],
+): Promise<z.infer<typeof datasetDetail>['forkedFrom']> {
+  if (origin === null) return null;
+  const { datasetId, name, version, revision } = origin;
+  const isVisible = await findDataset(database, person, datasetId).then(
+    () => true,
+    (error) => {
+      if (error instanceof AppError) return false;
+      throw error;
+    },
+  );
+  return isVisible || actions.includes('edit') ? { datasetId, name, version, revision, isVisible } : null;
 }
 
 /** Its statistics, as counted when the last change was committed, or at a version. @throws AppError `not_found` */

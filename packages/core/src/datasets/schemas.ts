@@ -190,6 +190,20 @@ export const datasetDetail = dataset.extend({
     .describe('The owner; for a dataset of an organization, the person who created it.'),
   organization: named.nullable(),
   metadata: z.record(z.string(), z.unknown()).describe('What people and services keep beside it.'),
+  forkedFrom: z
+    .object({
+      datasetId: z.string(),
+      name: z.string().describe('What the source was called then.'),
+      version: z.number().nullable().describe('Null for a revision that was no version.'),
+      revision: z.number(),
+      isVisible: z.boolean().describe('Whether you can see the source.'),
+    })
+    .nullable()
+    .describe('For a fork, what it was made from or has last merged; for those who edit it, or can see the source.'),
+  onlyVersion: z
+    .number()
+    .nullable()
+    .describe('The version that is all you see of it, by a share link: the totals are its own. Null otherwise.'),
 });
 
 export const availableInput = z.object({

@@ -13,7 +13,7 @@ export async function openContent(
   path: string,
   version?: string,
 ): Promise<OpenContent> {
-  if (path === RESERVED_PATH) return readMeta(store, dataset);
   const at = await revisionAt(database, { id: dataset.id, version });
+  if (path === RESERVED_PATH && at === null) return readMeta(store, dataset);
   return { file: await requireFile(database, dataset.id, { path }, at), source: store };
 }

@@ -11,7 +11,7 @@ import {
 } from '@granary/db';
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import type { Permitted } from '../access/policy.ts';
+import { type Permitted, requireDataset } from '../access/policy.ts';
 import { type Performer, performer, recordAudit } from '../audit/record.ts';
 import type { Looking, SignedInContext } from '../base/context.ts';
 import { beginProcessing } from '../base/dataset-status.ts';
@@ -118,6 +118,8 @@ function whatOf(request: ImportRequest): object {
   if (request.kind === 'remove') return { remove: request.remove };
   if (request.kind === 'undo') return { undo: request.undo.revision };
   if (request.kind === 'rollback') return { rollback: request.rollback.ref };
+  if (request.kind === 'fork') return { fork: request.fork };
+  if (request.kind === 'merge') return { merge: request.merge };
   if (request.kind !== 'download') return {};
   const { repoId, revision, subset, split, maxSamples } = request.hub;
   return { repo: repoId, revision, subset, split, max_samples: maxSamples };
@@ -148,7 +150,10 @@ export async function retryImport(
       });
     }
     await assertUploadsReady(tx, datasetId, last.uploadIds);
-    const started = await enqueueImport(ctx, tx, datasetId, requestOf(last), { uploadIds: last.uploadIds });
+    const request = requestOf(last);
+    const source = request.kind === 'fork' ? request.fork : request.kind === 'merge' ? request.merge : null;
+    if (source) await requireDataset(ctx.database, ctx.person, source.datasetId, 'see');
+    const started = await enqueueImport(ctx, tx, datasetId, request, { uploadIds: last.uploadIds });
     await takeOver(ctx, tx, last.id, started.importId, accessToken);
     return started;
   });

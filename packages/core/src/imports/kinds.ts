@@ -8,6 +8,15 @@ import { keptTokenization } from './tokenization-options.ts';
 const ofKind = <Kind extends ImportKind, Shape extends z.ZodRawShape>(kind: Kind, shape: Shape) =>
   importOptions.extend({ kind: z.literal(kind), ...shape });
 
+/** What a fork is made from; see `Origin` of the database. */
+const origin = {
+  datasetId: z.string(),
+  name: z.string(),
+  version: z.number().int().nullable(),
+  revision: z.number().int().positive(),
+  contentHash: z.string(),
+};
+
 /** What an import was asked for with, by its kind: all that a worker needs to know of it. */
 export const importRequest = z.discriminatedUnion('kind', [
   ofKind('import', {}).describe('Uploads go into the dataset.'),
@@ -46,6 +55,12 @@ export const importRequest = z.discriminatedUnion('kind', [
       uploadedKey: z.string().nullable().describe('Where the content of an uploaded tokenizer.json lies.'),
     }),
   }),
+  ofKind('fork', {
+    fork: z.object(origin).describe('The dataset, and the revision of it, that is copied into an empty one.'),
+  }),
+  ofKind('merge', {
+    merge: z.object(origin).describe('The revision of the source whose changes since the fork are taken over.'),
+  }),
 ]);
 export type ImportRequest = z.infer<typeof importRequest>;
 export type RequestOf<Kind extends ImportKind> = Extract<ImportRequest, { kind: Kind }>;
@@ -73,6 +88,8 @@ export const IMPORTS_OF_KIND = {
   rollback: { ...plain, requested: 'rollback_requested', done: 'rolled_back' },
   adopt: { ...plain, requested: 'adopt_requested', done: 'adopted' },
   tokenize: { ...plain, requested: 'tokenize_requested', done: 'tokenized' },
+  fork: { ...plain, requested: 'fork_requested', done: 'forked' },
+  merge: { ...plain, requested: 'merge_requested', done: 'merged' },
   download: {
     queue: 'download',
     requested: 'download_requested',

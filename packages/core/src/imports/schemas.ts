@@ -93,7 +93,7 @@ export const importView = z.object({
     .object({ reverted: z.number(), conflicts: z.array(z.string()) })
     .nullable()
     .describe(
-      'For an undo or a rollback: how many files it changed, and the paths that stayed because of later changes.',
+      'For an undo, a rollback or a merge: how many files it changed, and the paths that stayed because of other changes.',
     ),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   createdAt: z.iso.datetime(),

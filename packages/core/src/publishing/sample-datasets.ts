@@ -13,9 +13,8 @@ import type { DatasetView } from '../datasets/schemas.ts';
 import { AppError } from '../errors/app-error.ts';
 import { enqueueImport } from '../imports/imports.ts';
 import { requestFor } from '../imports/kinds.ts';
+import { SAMPLE_TAG } from './sample-tag.ts';
 import type { adopted, adoptInput, publishSampleInput } from './schemas.ts';
-
-const SAMPLE_TAG = 'platform-sample';
 
 /**
  * Makes an empty sample, to which an admin uploads and imports as to any dataset: public, and nobody's.

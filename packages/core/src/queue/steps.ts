@@ -9,6 +9,7 @@ const STEPS = {
   backing_up: () => 'Making the backup',
   verifying: () => 'Reading the backup back',
   restoring: () => 'Restoring the files',
+  copying: () => 'Copying the files',
   deleting_objects: () => 'Deleting files',
   deleting_rows: () => 'Deleting records',
   checking: (subject) => `Checking ${subject}`,

@@ -72,7 +72,7 @@ export const samplesInput = z.object({
     .describe('Texts longer than this many characters are cut, with an ellipsis.'),
 });
 
-const column = z.object({
+export const sampleColumn = z.object({
   name: z.string(),
   type: z
     .string()
@@ -82,19 +82,19 @@ const column = z.object({
   names: z.array(z.string()).optional().describe('Of a class label: its classes by number.'),
 });
 
-export type SampleColumn = z.infer<typeof column>;
+export type SampleColumn = z.infer<typeof sampleColumn>;
 
 /** A row by the names of its columns. zod's own records leave out what is called `__proto__`. */
-const row: z.ZodType<Record<string, unknown>> = z.any().meta({ type: 'object', additionalProperties: {} });
+export const sampleRow: z.ZodType<Record<string, unknown>> = z.any().meta({ type: 'object', additionalProperties: {} });
 
 export const samplesPage = z.object({
   subset: z.string().nullable(),
   split: z.string().nullable(),
-  columns: z.array(column),
+  columns: z.array(sampleColumn),
   items: z.array(
     z.object({
       index: z.number().describe("The row's number in the split."),
-      row,
+      row: sampleRow,
     }),
   ),
   total: z.number().describe('All rows that match.'),

@@ -98,6 +98,14 @@ export type TransferView = z.infer<typeof transfer>;
 export const createShareLinkInput = z.object({
   id: z.string(),
   name: z.string().trim().max(100).optional().describe('What it is for.'),
+  version: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe(
+      'A version, which is all that the link shows, whatever is changed later; by default the dataset as it is.',
+    ),
   password: z.string().min(6, { error: 'needs 6 characters or more' }).max(200).optional(),
   expiresAt: z.iso.datetime({ offset: true }).optional(),
 });
@@ -106,6 +114,7 @@ export const shareLink = z.object({
   id: z.uuid(),
   datasetId: z.string(),
   name: z.string(),
+  version: z.number().nullable().describe('The version that it shows; null for the dataset as it is at any time.'),
   hasPassword: z.boolean(),
   expiresAt: z.iso.datetime().nullable(),
   numOpened: z.number(),

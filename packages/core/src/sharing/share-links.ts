@@ -1,4 +1,4 @@
-import { type Database, datasets, shareLinks, users } from '@granary/db';
+import { type Database, datasets, datasetVersions, shareLinks, users } from '@granary/db';
 import { and, desc, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import { Cookie } from 'lucia';
 import type { z } from 'zod';
@@ -9,6 +9,7 @@ import type { Context, SignedInContext } from '../base/context.ts';
 import { assertRowId } from '../base/ids.ts';
 import { isByLinkOnly, type Person } from '../base/person.ts';
 import { AppError } from '../errors/app-error.ts';
+import { resolveRef } from '../revisions/refs.ts';
 import { hashPassword, isPassword } from '../secrets/password-hash.ts';
 import { hashOf, newToken } from '../secrets/random-token.ts';
 import type { createShareLinkInput, ShareLinkView } from './schemas.ts';
@@ -18,9 +19,10 @@ type Row = typeof shareLinks.$inferSelect;
 /** Makes a link with which anyone looks at the dataset; it is told this once. */
 export async function createShareLink(
   ctx: Permitted<'manage'>,
-  { id, name, password, expiresAt }: z.infer<typeof createShareLinkInput>,
+  { id, name, version: ref, password, expiresAt }: z.infer<typeof createShareLinkInput>,
 ): Promise<ShareLinkView & { url: string; token: string }> {
   const token = newToken();
+  const version = ref === undefined || ref === 'draft' ? null : await numberOf(ctx, id, ref);
   const passwordHash = password === undefined ? null : await hashPassword(password);
   return ctx.database.db.transaction(async (tx) => {
     const [row] = await tx
@@ -28,6 +30,7 @@ export async function createShareLink(
       .values({
         datasetId: id,
         name: name ?? '',
+        version,
         tokenHash: hashOf(token),
         passwordHash,
         expiresAt: expiresAt === undefined ? null : new Date(expiresAt),
@@ -38,12 +41,20 @@ export async function createShareLink(
     const details = {
       linkId: row.id,
       name: row.name,
+      version,
       hasPassword: password !== undefined,
       expiresAt: expiresAt ?? null,
     };
     await recordAudit(tx, { action: 'link_made', datasetId: id, ...performer(ctx), details });
     return { ...viewOf(row, ctx.person.name), token, url: `${ctx.origin}/s/${token}` };
   });
+}
+
+/** The number of the version that a link is made for; a tag may point at another one later. */
+async function numberOf({ database }: SignedInContext, id: string, ref: string): Promise<number> {
+  const { version } = await resolveRef(database, id, ref);
+  if (version !== null) return version;
+  throw new AppError('invalid_input', { issues: [{ path: 'version', message: 'is no version: name one first' }] });
 }
 
 /** Links that are not revoked, also when they have expired. */
@@ -88,7 +99,7 @@ export const SHARE_COOKIE = 'granary_share';
 export async function openShareLink(
   ctx: Context,
   { token, password }: { token: string; password?: string | undefined },
-): Promise<{ datasetId: string }> {
+): Promise<{ datasetId: string; version: number | null }> {
   const { sql, db } = ctx.database;
   const link = await findLink(ctx.database, token);
   if (!link) throw new AppError('link_unusable');
@@ -101,7 +112,7 @@ export async function openShareLink(
       });
     }
   }
-  const { id, datasetId, name } = link;
+  const { id, datasetId, name, version } = link;
   await db.transaction(async (tx) => {
     await tx.update(shareLinks).set({ numOpened: sqlCount, lastOpenedAt: new Date() }).where(eq(shareLinks.id, id));
     await recordAudit(tx, { action: 'link_opened', datasetId, ...performer(ctx), details: { linkId: id, name } });
@@ -116,7 +127,7 @@ export async function openShareLink(
       secure: ctx.isSecure,
     }).serialize(),
   );
-  return { datasetId };
+  return { datasetId, version };
 }
 
 const sqlCount = sql`${shareLinks.numOpened} + 1`;
@@ -134,8 +145,14 @@ export async function linkOfCookie(
   const value = new RegExp(`(?:^|;\\s*)${SHARE_COOKIE}=([A-Za-z0-9_-]+)\\.([0-9a-f]{64})`).exec(header ?? '');
   if (!value?.[1]) return null;
   const link = await findLink(database, value[1]);
-  return link && proofOf(link, person) === value[2] ? { id: link.id, datasetId: link.datasetId } : null;
+  return link && proofOf(link, person) === value[2]
+    ? { id: link.id, datasetId: link.datasetId, version: link.version }
+    : null;
 }
+
+/** A link of a version that was deleted shows nothing. */
+const versionOfLink = sql`select 1 from ${datasetVersions}
+  where ${datasetVersions.datasetId} = ${shareLinks.datasetId} and ${datasetVersions.version} = ${shareLinks.version}`;
 
 async function findLink({ db }: Pick<Database, 'db'>, token: string): Promise<Row | null> {
   const [row] = await db
@@ -147,6 +164,7 @@ async function findLink({ db }: Pick<Database, 'db'>, token: string): Promise<Ro
         eq(shareLinks.tokenHash, hashOf(token)),
         isNull(shareLinks.revokedAt),
         isNull(datasets.deletedAt),
+        or(isNull(shareLinks.version), sql`exists (${versionOfLink})`),
         or(isNull(shareLinks.expiresAt), gt(shareLinks.expiresAt, new Date())),
       ),
     );
@@ -164,11 +182,12 @@ export const personOfLink = (link: NonNullable<Person['link']>): Person => ({
 });
 
 function viewOf(row: Row, createdBy: string | null): ShareLinkView {
-  const { id, datasetId, name, numOpened } = row;
+  const { id, datasetId, name, version, numOpened } = row;
   return {
     id,
     datasetId,
     name,
+    version,
     numOpened,
     createdBy,
     hasPassword: row.passwordHash !== null,

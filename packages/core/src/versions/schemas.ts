@@ -2,6 +2,7 @@ import { IMPORT_KINDS } from '@granary/db';
 import { z } from 'zod';
 import { pageInput } from '../base/paging.ts';
 import { annotationView } from '../images/schemas.ts';
+import { sampleColumn, sampleRow } from '../rows/schemas.ts';
 
 const ref = z.string().min(1).max(64);
 
@@ -108,6 +109,14 @@ export const diffImagesInput = z.object({
   ...pageInput,
 });
 
+export const diffRowsInput = z.object({
+  id: z.string(),
+  ...span,
+  subset: z.string().max(200).optional().describe('By default the first that differs.'),
+  split: z.string().max(200).optional(),
+  ...pageInput,
+});
+
 export const diffSummary = z.object({
   from: z.string(),
   to: z.string(),
@@ -123,6 +132,10 @@ export const diffSummary = z.object({
     }),
   ),
   splits: z.object({ moved: z.number() }).meta({ example: { moved: 1 } }),
+  rows: z
+    .object({ added: z.number(), removed: z.number() })
+    .optional()
+    .describe('Of a dataset of texts; left out where counting them takes longer: see `/diff/rows`.'),
   bytes: z.object({ added: z.number(), removed: z.number() }),
 });
 export type DiffSummary = z.infer<typeof diffSummary>;
@@ -140,6 +153,34 @@ export const fileChange = z.object({
   after: side.optional(),
 });
 export type FileChange = z.infer<typeof fileChange>;
+
+export const diffRowsPage = z.object({
+  subset: z.string().nullable(),
+  split: z.string().nullable(),
+  splits: z
+    .array(
+      z.object({
+        subset: z.string(),
+        split: z.string(),
+        rowsBefore: z.number().nullable().describe('Null where there was no such split.'),
+        rowsAfter: z.number().nullable(),
+        isSame: z.boolean(),
+      }),
+    )
+    .describe('All splits of either version.'),
+  columns: z.array(sampleColumn),
+  items: z.array(
+    z.object({
+      change: z.enum(['added', 'removed']),
+      index: z.number().describe('The number of the row in the version that has it.'),
+      row: sampleRow,
+    }),
+  ),
+  added: z.number(),
+  removed: z.number(),
+  nextCursor: z.string().nullable(),
+});
+export type DiffRows = z.infer<typeof diffRowsPage>;
 
 const comparedAnnotation = annotationView.extend({
   change: z.enum(['added', 'removed', 'changed']).nullable().describe('Null for what says the same.'),

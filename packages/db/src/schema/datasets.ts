@@ -50,6 +50,16 @@ export interface PurgeState {
   countedTo: string;
 }
 
+/** What a dataset was forked from: the version that it has or has last merged, and what its source was called then. */
+export interface Origin {
+  datasetId: string;
+  name: string;
+  /** Null for what was no version. */
+  version: number | null;
+  revision: number;
+  contentHash: string;
+}
+
 /** One dataset as it is now: its draft, what it is called, whose it is, and its totals. */
 export const datasets = pgTable(
   'datasets',
@@ -112,6 +122,8 @@ export const datasets = pgTable(
     purgeJobId: uuid('purge_job_id'),
     /** From here on it is being destroyed. */
     purge: jsonb('purge').$type<PurgeState>(),
+    /** For a fork, its source. */
+    forkedFrom: jsonb('forked_from').$type<Origin>(),
     /** Bytes of `meta.json`, 0 while there is none. */
     metaBytes: int64('meta_bytes').notNull().default(0),
     createdAt: instant('created_at').notNull().defaultNow(),

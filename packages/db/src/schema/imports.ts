@@ -93,7 +93,7 @@ export const imports = pgTable(
     analysis: jsonb('analysis').$type<unknown>(),
     report: jsonb('report').$type<unknown>(),
     counts: jsonb('counts').$type<Record<string, number>>(),
-    /** What an undo or a rollback came to: how many files it changed, and the paths that stayed because of later changes. */
+    /** What an undo, a rollback or a merge came to: how many files it changed, and the paths that others' changes kept as they were. */
     reverted: jsonb('reverted').$type<{ reverted: number; conflicts: string[] }>(),
     errorCode: text('error_code'),
     errorMessage: text('error_message'),
@@ -105,7 +105,7 @@ export const imports = pgTable(
     index('imports_dataset_id_idx').on(t.datasetId, t.createdAt),
     check(
       'imports_kind_check',
-      sql`${t.kind} in ('import', 'repair', 'remove', 'undo', 'rollback', 'adopt', 'download', 'tokenize')`,
+      sql`${t.kind} in ('import', 'repair', 'remove', 'undo', 'rollback', 'adopt', 'download', 'tokenize', 'fork', 'merge')`,
     ),
     check('imports_state_check', sql`${t.state} in ('queued', 'running', 'completed', 'failed', 'cancelled')`),
   ],

@@ -12,6 +12,8 @@ export const IMPORT_KINDS = [
   'adopt',
   'download',
   'tokenize',
+  'fork',
+  'merge',
 ] as const;
 export type ImportKind = (typeof IMPORT_KINDS)[number];
 

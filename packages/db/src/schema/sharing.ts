@@ -58,7 +58,7 @@ export const datasetTransfers = pgTable(
   ],
 );
 
-/** A link that shows one dataset to whoever has it, without an account; the token is stored as a hash. */
+/** A link that shows one dataset, or one version of it, to whoever has it, without an account; the token is stored as a hash. */
 export const shareLinks = pgTable(
   'share_links',
   {
@@ -68,6 +68,8 @@ export const shareLinks = pgTable(
       .references(() => datasets.id, { onDelete: 'cascade' }),
     name: text('name').notNull().default(''),
     tokenHash: text('token_hash').notNull(),
+    /** The version that it shows; null for the dataset as it is at any time. */
+    version: integer('version'),
     /** Argon2id; null for a link that asks for none. */
     passwordHash: text('password_hash'),
     expiresAt: instant('expires_at'),
