@@ -2,7 +2,7 @@ import { ROLES, type Role, type Site } from './site.ts';
 
 const EVERY_MS = 5000;
 const MIB = 1024 * 1024;
-/** Medians of the last third and of the second may differ by this much: caches fill, and garbage waits. */
+/** The median of the last third may be above those before by this much: caches fill, and garbage waits. */
 const GROWTH_SHARE = 0.25;
 const GROWTH_MIB = 60;
 
@@ -31,7 +31,9 @@ export function watchMemory(site: Site): () => Memory[] {
       const third = (part: number) =>
         median(all.slice(Math.floor((all.length * part) / 3), Math.floor((all.length * (part + 1)) / 3)));
       const thirdsMib: Memory['thirdsMib'] = [third(0), third(1), third(2)];
-      const isFlat = thirdsMib[2] <= thirdsMib[1] * (1 + GROWTH_SHARE) + GROWTH_MIB;
+      // What was killed in a third begins small again.
+      const before = Math.max(thirdsMib[0], thirdsMib[1]);
+      const isFlat = thirdsMib[2] <= before * (1 + GROWTH_SHARE) + GROWTH_MIB;
       return { role, peakMib: Math.round(Math.max(0, ...all)), thirdsMib, isFlat };
     });
   };
