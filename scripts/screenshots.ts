@@ -5,9 +5,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import sharp from 'sharp';
-import { type Files, readFolder, zipOf } from '../tests/support/archives.ts';
+import { type Files, zipOf } from '../tests/support/archives.ts';
 import { launch } from '../tests/support/browser.ts';
 import { Client } from '../tests/support/client.ts';
+import { readFolder } from '../tests/support/folder.ts';
 import { startTestGranary } from '../tests/support/granary.ts';
 import { pagesOf } from '../tests/support/pages.ts';
 import { streetScenes } from '../tests/support/scenes.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { contentHashOf, readFolder, yoloDataset, zipOf } from '../support/archives.ts';
+import { contentHashOf, yoloDataset, zipOf } from '../support/archives.ts';
 import {
   chromiumPath,
   createAndUpload,
@@ -14,6 +14,7 @@ import {
   signUp,
 } from '../support/browser.ts';
 import { fixture, hasFixtures } from '../support/fixtures.ts';
+import { readFolder } from '../support/folder.ts';
 import { hasNginx, startNginx } from '../support/nginx.ts';
 import { useGranary } from '../support/world.ts';
 

@@ -129,6 +129,10 @@ describe('uploads with a key', () => {
     const content = randomBytes(1_000_003);
     const path = `${name}.bin`;
     const id = await send(content, { ...options, metadata: { datasetId, filename: path, kind: 'file' } });
+    const head = await key.client.raw('HEAD', `/uploads/${id}`, undefined, tus);
+    expect([head.status, head.headers.get('upload-offset'), head.headers.get('upload-length')]).toEqual([
+      ...[200, String(content.length), String(content.length)],
+    ]);
     const { jobId } = await owner.startImport(datasetId, [id]);
     expect((await owner.waitForJob(jobId)).state).toBe('completed');
     expect((await owner.tree(datasetId)).get(path)).toBe(createHash('sha256').update(content).digest('hex'));
@@ -159,6 +163,31 @@ describe('uploads with a key', () => {
     expect((await join(key.client, first, first)).status).toBe(422);
     expect((await join(key.client, first)).status).toBe(201);
     expect((await join(key.client, first)).status).toBe(422);
+  });
+
+  test('with a checksum are taken only if they are what it says', async () => {
+    const allowed = await key.client.raw('OPTIONS', '/uploads');
+    expect(allowed.headers.get('tus-extension')).toContain('checksum');
+    expect(allowed.headers.get('tus-checksum-algorithm')).toBe('sha1,sha256,md5');
+    const content = randomBytes(50_000);
+    const upload = await key.client.createUpload(datasetId, 'sum.bin', content.length, { kind: 'file' });
+    const patch = (start: number, end: number, checksum: string) =>
+      key.client.raw('PATCH', `/uploads/${upload}`, content.subarray(start, end), {
+        ...{ ...bytes, 'upload-offset': String(start), 'upload-checksum': checksum },
+      });
+    const sumOf = (algorithm: string, start: number, end: number) =>
+      `${algorithm} ${createHash(algorithm).update(content.subarray(start, end)).digest('base64')}`;
+    expect((await patch(0, 20_000, sumOf('sha1', 0, 20_000))).status).toBe(204);
+    expect((await patch(20_000, 30_000, sumOf('sha256', 20_000, 30_001))).status).toBe(460);
+    expect(await key.client.offset(upload)).toBe(20_000);
+    expect((await patch(20_000, 30_000, sumOf('sha256', 20_000, 30_000))).status).toBe(204);
+    for (const checksum of ['crc32 AAAAAA==', 'sha1', 'sha1 ?']) {
+      expect([checksum, (await patch(30_000, 50_000, checksum)).status]).toEqual([checksum, 400]);
+    }
+    expect((await patch(30_000, 50_000, sumOf('md5', 30_000, 50_000))).status).toBe(204);
+    const { jobId } = await owner.startImport(datasetId, [upload]);
+    expect((await owner.waitForJob(jobId)).state).toBe('completed');
+    expect((await owner.tree(datasetId)).get('sum.bin')).toBe(createHash('sha256').update(content).digest('hex'));
   });
 
   test('in another version or of another type are told so', async () => {

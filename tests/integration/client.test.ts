@@ -213,6 +213,19 @@ describe.each([['files', {}] as const, ...(s3 ? [['S3', s3] as const] : [])])('o
     expect((await granaryCli(['push', join(folder, 'nowhere')], config)).status).toBe(1);
   });
 
+  test('labels that come alone replace all others only when that is asked for', async () => {
+    const path = write('labeled', await yoloDataset(4));
+    const first = JSON.parse((await granaryCli(['push', path, '--json'])).stdout);
+    expect(first.dataset).toMatchObject({ numImages: 4, numAnnotations: 8 });
+    const labels = write('new-labels', new Map([['labels/train/000000.txt', Buffer.from('0 0.5 0.5 0.1 0.1\n')]]));
+    const args = ['push', labels, '--dataset', first.datasetId, '--replace-all', '--json'];
+    expect((await granaryCli(args)).status).toBe(2);
+    const unasked = await granaryCli([...args, '--labels-only']);
+    expect([unasked.status, unasked.stderr]).toEqual([2, expect.stringContaining('Add --yes to replace all labels')]);
+    const done = await granaryCli([...args, '--labels-only', '--yes']);
+    expect(JSON.parse(done.stdout).dataset).toMatchObject({ numImages: 4, numAnnotations: 1 });
+  });
+
   test('an admin publishes a sample from the command line', async () => {
     const id = 'det-cli-1';
     const path = write('sample', await yoloDataset(3));

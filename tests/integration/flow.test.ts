@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { contentHashOf, png, readFolder, sha256, yoloDataset, zipOf } from '../support/archives.ts';
+import { contentHashOf, png, sha256, yoloDataset, zipOf } from '../support/archives.ts';
 import type { Client } from '../support/client.ts';
 import { fixture, hasFixtures } from '../support/fixtures.ts';
+import { readFolder } from '../support/folder.ts';
 import { testS3 } from '../support/granary.ts';
 import { keysOf } from '../support/kill.ts';
 import { useGranary } from '../support/world.ts';

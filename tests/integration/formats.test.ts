@@ -4,9 +4,10 @@ import pLimit from 'p-limit';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readWild } from '../../packages/formats/fixtures/read-wild.ts';
 import { WILD } from '../../packages/formats/fixtures/wild-table.ts';
-import { contentHashOf, numberedDataset, png, readFolder, yoloDataset, zipOf } from '../support/archives.ts';
+import { contentHashOf, numberedDataset, png, yoloDataset, zipOf } from '../support/archives.ts';
 import type { Client } from '../support/client.ts';
 import { fixture, hasFixtures } from '../support/fixtures.ts';
+import { readFolder } from '../support/folder.ts';
 import { useGranary } from '../support/world.ts';
 
 const granary = useGranary();

@@ -38,6 +38,17 @@ describe('on a flaky line', () => {
     expect(sent / largeBytes()).toBeLessThan(1.1);
   });
 
+  test('a footer and row groups that are cut are read on', async () => {
+    hub.faults.cutEveryBytes = 700;
+    const { job, id, dataset } = await download({ repoId: 'org/multi', subset: 'first', split: 'test', maxSamples: 7 });
+    expect(job).toMatchObject({ error: null, state: 'completed' });
+    expect(dataset).toMatchObject({ numSamples: 7 });
+    const { body } = await client.json('GET', `/api/v1/datasets/${id}/samples`);
+    expect(body.items.map(({ row }: { row: { id: number } }) => row.id)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    const [sent] = hub.sent.values();
+    expect(sent).toBeGreaterThan(2100);
+  });
+
   test('a worker that is killed: the next one goes on behind the parts that are there', async () => {
     hub.faults.bytesPerSecond = 30e6;
     const { fetched, ...result } = await downloadWithKills(granary, client, hub, folder, [largeBytes() / 2]);

@@ -228,6 +228,23 @@ describe('what is public', () => {
   });
 });
 
+test('sound in rows is kept, and played by ranges', async () => {
+  const { id, job } = await download({ repoId: 'org/sounds' });
+  expect(job).toMatchObject({ error: null, state: 'completed' });
+  const { body } = await client.json('GET', `/api/v1/datasets/${id}/samples?limit=1`);
+  expect(body).toMatchObject({
+    columns: [{ name: 'audio', type: 'audio' }, { name: 'text' }],
+    items: [{ row: { audio: { $bytes: 100, path: 'sound.wav' }, text: 'said 0' } }],
+  });
+  const at = `/api/v1/datasets/${id}/samples/audio?index=2`;
+  const part = await client.raw('GET', `${at}&column=audio`, undefined, { range: 'bytes=0-3' });
+  expect([part.status, part.headers.get('content-type'), part.headers.get('content-range')]).toEqual([
+    ...[206, 'audio/wav', 'bytes 0-3/100'],
+  ]);
+  expect(await part.text()).toBe('RIFF');
+  expect((await client.raw('GET', `${at}&column=text`)).status).toBe(404);
+});
+
 describe('looking up', () => {
   test('shows subsets, splits, sizes and the license before anything is downloaded', async () => {
     const { status, body } = await client.json('GET', '/api/v1/hub/info?repoId=org/multi');

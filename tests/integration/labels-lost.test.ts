@@ -40,6 +40,15 @@ test('an image whose labels were all refused is unlabeled, and no image without 
   });
   expect((await imagesOf(id, 'empty=true')).map(({ path }) => path)).toEqual(['images/empty.png']);
   expect((await imagesOf(id, 'labeled=true')).map(({ path }) => path)).toEqual(['images/empty.png', 'images/good.png']);
+  const lost = await imagesOf(id, 'labelsLost=true');
+  expect(lost.map(({ path, status }) => [path, status])).toEqual([['images/lost.png', 'labels_lost']]);
+  expect(await imagesOf(id, 'labelsLost=false')).toHaveLength(2);
+  // Once they can be read, they are lost no more.
+  const mended = await zipOf(new Map([['labels/lost.txt', Buffer.from('0 0.5 0.5 0.1 0.1\n')]]));
+  const { jobId } = await client.startImport(id, [await client.upload(id, 'labels.zip', mended)]);
+  expect((await client.waitForJob(jobId)).state).toBe('completed');
+  expect(await imagesOf(id, 'labelsLost=true')).toEqual([]);
+  expect(await imagesOf(id, 'labeled=true')).toHaveLength(3);
 });
 
 test('predictions that nobody has confirmed are drafts, and their images unlabeled', async () => {

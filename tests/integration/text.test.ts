@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import {
   Field,
@@ -12,10 +13,16 @@ import {
   vectorFromArray,
 } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { zipOf } from '../support/archives.ts';
+import { wildCases } from '../../packages/tables/fixtures/wild.ts';
+import { wildFiles } from '../../packages/tables/fixtures/wild-files.ts';
+import { parquetOf } from '../../packages/tables/src/imported-files.ts';
+import { png, zipOf } from '../support/archives.ts';
+import { Client } from '../support/client.ts';
 import { wordTokenizer } from '../support/hub-data.ts';
 import { type HubWorld, startHubWorld } from '../support/hub-world.ts';
+import { uploadRandomTables } from '../support/random-uploads.ts';
 import { until } from '../support/until.ts';
+import { differencesOf, writeWildRepos } from '../support/wild.ts';
 import { lines, type WildUpload, wildUploads } from '../support/wild-uploads.ts';
 
 type Json = ReturnType<typeof JSON.parse>;
@@ -152,6 +159,30 @@ describe('uploaded texts', () => {
     });
   });
 
+  test('chats about images are rows, each with its images', async () => {
+    const id = await client.createDataset();
+    const chats = [
+      { id: '1', image: 'a.png', conversations: [{ from: 'human', value: '<image>\nWhat is it?' }] },
+      { id: '2', image: 'b.png', conversations: [{ from: 'gpt', value: 'A square.' }] },
+    ];
+    const job = await put(id, {
+      'llava.json': JSON.stringify(chats),
+      'images/a.png': await png(32, 16),
+      'images/deep/b.png': await png(16, 32),
+      'images/other/a.jpg': 'no image',
+    });
+    expect(job).toMatchObject({ error: null, state: 'completed' });
+    expect(await client.dataset(id)).toMatchObject({ format: 'jsonl', taskType: 'text', numSamples: 2, numImages: 2 });
+    expect((await samples(id)).items.map(({ row }: Json) => row)).toEqual(chats);
+    const shown = (path: string) =>
+      client.raw('GET', `/api/v1/datasets/${id}/samples/image?${new URLSearchParams({ path })}`);
+    for (const path of ['a.png', './b.png', 'deep/b.png', 'images/deep/b.png']) {
+      const answer = await shown(path);
+      expect([path, answer.status, answer.headers.get('content-type')]).toEqual([path, 200, 'image/webp']);
+    }
+    for (const path of ['c.png', '%.png', 'ep/b.png', '../a.png/x']) expect((await shown(path)).status).toBe(404);
+  });
+
   test('what cannot be read fails with its name and line, and leaves the dataset as it was', async () => {
     const id = await client.createDataset();
     await put(id, { 'train.jsonl': lines([{ a: 1 }]) });
@@ -181,6 +212,19 @@ test('every row of what people bring is there, or a finding says what is not', {
       ),
     })),
   );
+});
+
+test('shapes from the wild that are decided of files together are as they must be', { timeout: 240_000 }, async () => {
+  writeWildRepos(folder);
+  const ofDatasets = wildCases.filter(({ isOfDataset }) => isOfDataset);
+  const seen = await Promise.all(
+    ofDatasets.map(async (wild) => [wild.name, await differencesOf(client, wild, () => wildFiles(wild.name))]),
+  );
+  expect(seen).toEqual(ofDatasets.map(({ name }) => [name, []]));
+});
+
+test('a random table in every form is what it was, in samples, filters, search and statistics', async () => {
+  expect(await uploadRandomTables(client, { seed: Date.now() % 1_000_000, runs: 1 })).toEqual([]);
 });
 
 /** What became of an upload: its rows by subset and split, and its findings with the detail of their first examples. */
@@ -345,6 +389,52 @@ describe('tokenization', () => {
     );
     expect(state).toBe('completed');
   });
+});
+
+test('poisoned tables of one person fail by themselves: what another imports goes on, in the same processes', async () => {
+  const { web, worker, database } = world.granary;
+  const pids = [web.pid, worker.pid];
+  // Members of gzip that all are the same: a little that becomes very much.
+  const bomb = (content: string, times: number) => {
+    const member = gzipSync(content);
+    return Buffer.concat(Array.from({ length: times }, () => member));
+  };
+  const poisons: Record<string, string | Uint8Array> = {
+    'deep.jsonl': `{"a":${'['.repeat(30_000)}${']'.repeat(30_000)}}\n`,
+    'wide.jsonl': lines([Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`c${i}`, i]))]),
+    'bomb.jsonl.gz': bomb('x'.repeat(1_000_000), 2000),
+  };
+  const poisoner = new Client(client.base);
+  await poisoner.register();
+  const brought = Object.entries(poisons).map(async ([name, content]) => {
+    const id = await poisoner.createDataset();
+    const { job } = await poisoner.importArchive(id, 'data.zip', await zipOf(new Map([[name, Buffer.from(content)]])));
+    return [name, job.state, job.error?.code, job.error?.message];
+  });
+  // Rows of which a page takes more memory than a query may.
+  const large = await poisoner.createDataset();
+  const rows = await parquetOf("select repeat('y', 14_000_000) || i % 2 as text from range(70) r(i)");
+  const importing = poisoner.importArchive(large, 'data.zip', await zipOf(new Map([['train.parquet', rows]])));
+  const others = [0, 1, 2].map(async () => {
+    const id = await client.createDataset();
+    const job = await put(id, { 'train.jsonl': lines(Array.from({ length: 20_000 }, (_, i) => ({ i, t: `t ${i}` }))) });
+    const [attempts] = await database.sql`select attempt from activities where id = ${job.id}`;
+    return [job.state, attempts?.attempt, (await samples(id, 'limit=1&offset=19999')).items[0].row];
+  });
+  expect(await Promise.all(others)).toEqual(others.map(() => ['completed', 1, { i: 19_999, t: 't 19999' }]));
+  expect(await Promise.all(brought)).toEqual([
+    ['deep.jsonl', 'failed', 'unreadable_table', expect.stringMatching(/deep\.jsonl, line 1: .*200 levels/)],
+    ['wide.jsonl', 'failed', 'unreadable_table', expect.stringMatching(/wide\.jsonl, line 1: .*10000 columns/)],
+    ['bomb.jsonl.gz', 'failed', 'unreadable_table', expect.stringMatching(/bomb\.jsonl\.gz, line 1: .*16 MB/)],
+  ]);
+  expect((await importing).job.state).toBe('completed');
+  const asked = await Promise.all([
+    poisoner.json('GET', `/api/v1/datasets/${large}/samples?limit=100`),
+    client.json('GET', `/api/v1/datasets/${await client.createDataset()}/samples`),
+  ]);
+  expect(asked).toMatchObject([{ status: 422, body: { code: 'query_too_large' } }, { status: 200 }]);
+  expect([web.pid, worker.pid].map((pid) => process.kill(pid, 0))).toEqual([true, true]);
+  expect([web.pid, worker.pid]).toEqual(pids);
 });
 
 test('an import that is killed while it writes shards makes them anew', async () => {

@@ -292,6 +292,15 @@ describe.each([{ name: 'files', env: {} }, ...(s3 ? [{ name: 'S3', env: s3 }] : 
       expect((await client.content(id, path, 'v1')).equals(Buffer.from(files.get(path) ?? ''))).toBe(true);
       const manifest = await client.raw('GET', `/api/v1/datasets/${id}/manifest?version=v1&format=sha256sum`);
       expect(sha256(Buffer.from(await manifest.arrayBuffer()))).toBe(contentHash);
+      const asked = await client.raw('GET', `/api/v1/datasets/${id}/manifest?version=v1&format=ndjson&q=labeled:yes`);
+      const lines = (await asked.text()).trim().split('\n');
+      const { body: labeled } = await client.json(
+        'GET',
+        `/api/v1/datasets/${id}/images?version=v1&labeled=true&limit=100`,
+      );
+      expect(lines.map((line) => JSON.parse(line).path)).toEqual(labeled.items.map((image: Json) => image.path));
+      const mistaken = await client.json('GET', `/api/v1/datasets/${id}/manifest?q=colour:red`);
+      expect(mistaken).toMatchObject({ status: 400, body: { issues: [{ path: 'q' }] } });
 
       const usage = await client.json('POST', `/api/v1/datasets/${id}/usages`, {
         ...{ service: 'trainer', externalId: '1', version: 'v1.0' },

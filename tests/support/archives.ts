@@ -1,21 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
 import { ZipArchive } from 'archiver';
 import sharp, { type Sharp } from 'sharp';
 
 export type Files = ReadonlyMap<string, Uint8Array>;
-
-/** All files below a folder, by their path in it. */
-export function readFolder(folder: string): Map<string, Uint8Array> {
-  const files = new Map<string, Uint8Array>();
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    files.set(relative(folder, path), readFileSync(path));
-  }
-  return files;
-}
 
 export async function zipOf(files: Files, options: { store?: boolean } = {}): Promise<Buffer<ArrayBuffer>> {
   const archive = new ZipArchive({ store: options.store ?? false });

@@ -96,6 +96,16 @@ export async function makeHubData(largeRows = 450_000): Promise<string> {
     `, kv_metadata {huggingface: '${imageFeatures}'}`,
   );
 
+  // Sound in rows.
+  const sound = Buffer.concat([Buffer.from('RIFF\x24\0\0\0WAVEfmt ', 'latin1'), Buffer.alloc(84, 7)]);
+  const audio = `{'bytes': from_base64('${sound.toString('base64')}'), 'path': 'sound.wav'}`;
+  const audioFeatures = JSON.stringify({ info: { features: { audio: { sampling_rate: 16_000, _type: 'Audio' } } } });
+  await parquet(
+    `select ${audio} as audio, 'said ' || i as text from range(3) t(i)`,
+    path('org/sounds/parquet/default/train/0000.parquet'),
+    `, kv_metadata {huggingface: '${audioFeatures}'}`,
+  );
+
   await parquet(rows(0, 100), path('org/gated/parquet/default/train/0000.parquet'));
   describe('org/gated', { gated: 'manual', allowed: [ALLOWED_TOKEN], description: 'Ask first.' });
   await parquet(rows(0, 100), path('org/private/parquet/default/train/0000.parquet'));

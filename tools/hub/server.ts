@@ -58,6 +58,10 @@ interface Repository {
   allowed?: string[];
   cardData?: Record<string, unknown>;
   downloads?: number;
+  /** The name that it has now, of one that was renamed. */
+  movedTo?: string;
+  /** Whether its files are in Xet storage. */
+  isXet?: boolean;
 }
 
 /** Tokens that exist; one that is none of them is refused wherever it comes from. */
@@ -126,6 +130,11 @@ async function answer(
   if (token !== undefined && (!TOKEN.test(token) || token === UNKNOWN_TOKEN)) {
     return refuse(res, 401, null, 'Invalid credentials in Authorization header');
   }
+  if (repository?.movedTo !== undefined) {
+    // https://huggingface.co/docs/hub/repositories-settings#renaming-or-transferring-a-repo
+    res.writeHead(307, { Location: `${pathname.replace(asked.repo, repository.movedTo)}${search}` });
+    return void res.end();
+  }
   const isAllowed = token !== undefined && (repository?.allowed ?? []).includes(token);
   // Who may not see a repository is told that there is none: 401 without a token, 404 with one (huggingface_hub, RepositoryNotFoundError).
   if (!repository || (repository.private && !isAllowed)) {
@@ -148,7 +157,13 @@ async function answer(
   if (revision === null) return refuse(res, 404, 'RevisionNotFound', `Invalid rev id: ${asked.revision}`);
   const commit = commitOf(root, revision);
   if (asked.call === 'info') info(res, root, asked.repo, repository, revision, commit);
-  else if (asked.call === 'tree') tree(res, root, revision, searchParams, `http://${req.headers.host}${pathname}`);
+  else if (asked.call === 'tree')
+    tree(
+      res,
+      { root, revision, isXet: repository.isXet ?? false },
+      searchParams,
+      `http://${req.headers.host}${pathname}`,
+    );
   else
     resolveFile(res, req, state.cdnUrl, {
       root,
@@ -157,6 +172,7 @@ async function answer(
       revision,
       commit,
       path: asked.path,
+      isXet: repository.isXet ?? false,
     });
 }
 
@@ -196,7 +212,12 @@ function info(
 }
 
 /** Pages by `Link: <…>; rel="next"` with a cursor; entries of files in LFS have their SHA-256: list_repo_tree of huggingface_hub. */
-function tree(res: ServerResponse, root: string, revision: string, query: URLSearchParams, url: string): void {
+function tree(
+  res: ServerResponse,
+  { root, revision, isXet }: { root: string; revision: string; isXet: boolean },
+  query: URLSearchParams,
+  url: string,
+): void {
   const after = query.get('cursor') ?? '';
   const files = filesBelow(join(root, revision)).filter(({ path }) => path > after);
   const page = files.slice(0, TREE_PAGE);
@@ -209,7 +230,7 @@ function tree(res: ServerResponse, root: string, revision: string, query: URLSea
     res,
     page.map(({ path, size }) => {
       const hashes = hashesOf(join(root, revision, path));
-      return hashes.isLfs
+      return hashes.isLfs || isXet
         ? { type: 'file', oid: hashes.gitSha1, size, path, lfs: { oid: hashes.sha256, size, pointerSize: 134 } }
         : { type: 'file', oid: hashes.gitSha1, size, path };
     }),
@@ -237,7 +258,7 @@ function resolveFile(
   res: ServerResponse,
   req: IncomingMessage,
   cdnUrl: string,
-  file: { root: string; kind: string; repo: string; revision: string; commit: string; path: string },
+  file: { root: string; kind: string; repo: string; revision: string; commit: string; path: string; isXet: boolean },
 ): void {
   const absolute = join(file.root, file.revision, file.path);
   if (file.path.split('/').includes('..') || !existsSync(absolute)) {
@@ -246,10 +267,13 @@ function resolveFile(
   }
   const hashes = hashesOf(absolute);
   res.setHeader('X-Repo-Commit', file.commit);
-  if (hashes.isLfs) {
+  if (hashes.isLfs || file.isXet) {
+    const encoded = file.path.split('/').map(encodeURIComponent).join('/');
     const signed = createHash('sha256').update(`${absolute} signed`).digest('hex').slice(0, 16);
     res.writeHead(302, {
-      Location: `${cdnUrl}/${file.kind}/${file.repo}/${file.revision}/${file.path}?signature=${signed}`,
+      Location: `${cdnUrl}/${file.kind}/${file.repo}/${file.revision}/${encoded}?signature=${signed}`,
+      // https://huggingface.co/docs/xet/file-id: who knows no Xet follows the redirect.
+      ...(file.isXet ? { 'X-Xet-Hash': hashes.sha256 } : {}),
       'X-Linked-Size': String(hashes.size),
       'X-Linked-Etag': `"${hashes.sha256}"`,
     });

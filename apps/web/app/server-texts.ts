@@ -1,5 +1,7 @@
 import type { ErrorBody } from '@granary/client';
 import { ERRORS } from '@granary/core/errors/table';
+import { UNREAD_ROWS } from '@granary/formats/unread';
+import { csvNoteOf } from '@granary/tables/csv-notes';
 import { useMemo } from 'react';
 import { createTranslator, type Locale, useLocale } from 'use-intl';
 import type { ServerTexts } from './messages/ko/server';
@@ -15,6 +17,8 @@ interface Texts {
   field(issues: Issues, path: string): string | undefined;
   issue: TextOf;
   repair: TextOf;
+  /** What is said of one file or place of a finding. */
+  detail(detail: string): string;
   /** Why a picked file is left out. */
   skipped(code: string, reason: string): string;
 }
@@ -24,6 +28,7 @@ const ENGLISH: Texts = {
   field: (issues, path) => issueAt(issues, path)?.message,
   issue: ({ message }) => message,
   repair: ({ message }) => message,
+  detail: (detail) => detail,
   skipped: (_, reason) => reason,
 };
 
@@ -59,6 +64,12 @@ function translated(locale: Locale, texts: ServerTexts): Texts {
     },
     issue: ({ code, message }, count) => say('issues', code, { count }) ?? message,
     repair: ({ code, message }, count) => say('repairs', code, { count }) ?? message,
+    detail(detail) {
+      const csv = csvNoteOf(detail);
+      if (csv) return say('details', csv.note, { lines: csv.lines }) ?? detail;
+      const [code] = Object.entries(UNREAD_ROWS).find(([, said]) => said === detail) ?? [];
+      return (code && say('details', code)) || detail;
+    },
     skipped: (code, reason) => say('skipped', code) ?? reason,
   };
 }

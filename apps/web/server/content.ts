@@ -9,13 +9,15 @@ import type { ReadingContext } from '@granary/core/base/context';
 import { isAnonymous } from '@granary/core/base/person';
 import { AppError, issuesOf } from '@granary/core/errors/app-error';
 import { answerContent } from '@granary/core/files/content';
-import { requireFile } from '@granary/core/files/files';
+import { type DatasetFile, requireFile } from '@granary/core/files/files';
 import { openContent } from '@granary/core/files/open';
 import type { Asking } from '@granary/core/images/decoding/decoder';
+import { requireNamedImage } from '@granary/core/images/named';
 import { pictureOf, thumbnail } from '@granary/core/images/thumbnails';
 import { watchJob } from '@granary/core/jobs/jobs';
 import { isFinished } from '@granary/core/jobs/schemas';
 import { revisionAt, versionInput } from '@granary/core/revisions/refs';
+import { answerAudio } from '@granary/core/rows/audio';
 import { readCell } from '@granary/core/rows/samples';
 import { manifestInput, manifestOf } from '@granary/core/versions/manifest';
 import { type Request, type Response, Router } from 'express';
@@ -35,6 +37,8 @@ export function contentRoutes(services: WebServices): Router {
   route('/datasets/:id/annotations/download', (req, res) => annotationFile(services, req, res));
   route('/datasets/:id/images/:fileId/thumbnail', (req, res) => imageThumbnail(services, req, res));
   route('/datasets/:id/samples/cell', (req, res) => sampleCell(services, req, res));
+  route('/datasets/:id/samples/audio', (req, res) => sampleAudio(services, req, res));
+  route('/datasets/:id/samples/image', (req, res) => namedImage(services, req, res));
   route('/backups/:id/content', (req, res) => backupContent(services, req, res));
   route('/datasets/:id/audit-log/export', (req, res) => auditExport(services, req, res, req.params.id ?? ''));
   route('/admin/audit-log/export', (req, res) => auditExport(services, req, res, null));
@@ -128,12 +132,22 @@ async function imageThumbnail(services: WebServices, req: Request, res: Response
   const at = await revisionAt(services.database, { id: dataset.id, version });
   const file = await requireFile(services.database, dataset.id, { id }, at);
   if (file.kind !== 'image') throw new AppError('not_found', { message: 'That file is not an image.' });
+  await sendThumbnail(services, req, res, file, askingOf(context, res));
+}
+
+async function sendThumbnail(
+  services: WebServices,
+  req: Request,
+  res: Response,
+  file: DatasetFile,
+  asking: Asking,
+): Promise<void> {
   if (file.problem)
     throw new AppError('unprocessable_image', { message: `The image cannot be shown: ${file.problem}.` });
   // A browser keeps it, and asks each time whether one may still see it.
   res.set({ ETag: `"${file.sha256}"`, 'Cache-Control': 'private, no-cache' });
   if (req.fresh) return void res.status(304).end();
-  const image = await thumbnail(services, file, Number(req.query.w) || 320, askingOf(context, res));
+  const image = await thumbnail(services, file, Number(req.query.w) || 320, asking);
   res.type('image/webp').send(image);
 }
 
@@ -157,6 +171,35 @@ async function sampleCell(services: WebServices, req: Request, res: Response): P
   const bytes = await readCell(permitted, { id, ...cell, version });
   const image = await pictureOf(services, bytes, w, askingOf(context, res));
   res.set({ 'Cache-Control': 'private, no-cache' }).type('image/webp').send(image);
+}
+
+/** Sound in a row, as it is: browsers ask for it by ranges. */
+async function sampleAudio(services: WebServices, req: Request, res: Response): Promise<void> {
+  const context = await requireReader(await contextOf(services, req, res));
+  const query = cellQuery.safeParse(req.query);
+  if (!query.success) throw new AppError('invalid_input', { issues: issuesOf(query.error) ?? [] });
+  const id = req.params.id ?? '';
+  const { permitted, version } = await permitReading(context, id, query.data.version);
+  const content = await readCell(permitted, { id, ...query.data, version });
+  const { status, headers, bytes } = answerAudio(content, req.get('range'));
+  res
+    .status(status)
+    .set(headers)
+    .end(bytes ?? undefined);
+}
+
+/** A small picture of an image of the dataset that a row names by its path. */
+async function namedImage(services: WebServices, req: Request, res: Response): Promise<void> {
+  const context = await requireReader(await contextOf(services, req, res));
+  const { path } = req.query;
+  if (typeof path !== 'string' || path === '') {
+    throw new AppError('invalid_input', { issues: [{ path: 'path', message: 'is missing' }] });
+  }
+  const { permitted, version } = await permitReading(context, req.params.id ?? '', versionOf(req));
+  const { dataset } = permitted;
+  const at = await revisionAt(services.database, { id: dataset.id, version });
+  const file = await requireNamedImage(services.database, dataset.id, path, at);
+  await sendThumbnail(services, req, res, file, askingOf(context, res));
 }
 
 /** Who waits for an image, as long as they do. */

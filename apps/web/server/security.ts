@@ -46,6 +46,7 @@ export function pagePolicy(env: Env, path: string, res: Response): string {
       `script-src 'self' 'nonce-${nonce}'`,
       "style-src 'self' 'unsafe-inline'",
       `img-src 'self' data: blob:${store}`,
+      "media-src 'self'",
       "font-src 'self'",
       `connect-src 'self'${store}`,
       "worker-src 'self'",

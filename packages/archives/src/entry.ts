@@ -13,6 +13,8 @@ export interface Entry {
   load: (() => Promise<Buffer>) | null;
   /** The content of a large one: must be read to its end before the next entry is asked for. */
   open: (() => Promise<Readable>) | null;
+  /** Passes over the content, where the next entry lies behind it and neither of the above was called. */
+  pass?: () => Promise<void> | void;
 }
 
 /** Entries up to this size are read as a whole. */

@@ -347,8 +347,11 @@ describe('names in tars', () => {
     expect((await read(tar)).found.map(({ name }) => name)).toEqual(['고양이.txt', `${'길'.repeat(60)}é.txt`]);
   });
 
-  test('a PAX record of a wrong length is called that', async () => {
-    const record = '99 path=a.txt\n20 comment=abcdefgh\n';
+  test.each([
+    ['too long', '99 path=a.txt\n20 comment=abcdefgh\n'],
+    ['too long by one, and so the last', '15 path=a.txt\n'],
+    ['too short', '10 path=a.txt\n20 comment=abcdefgh\n'],
+  ])('a PAX record whose length is %s is called that', async (_, record) => {
     const tar = await tarOf([
       { name: 'a.txt', content: record },
       { name: 'b.txt', content: 'B' },

@@ -5,6 +5,7 @@ import { BlockReader } from './block-reader.ts';
 import { compressionOf } from './decompress.ts';
 import { type Archive, SMALL_BYTES } from './entry.ts';
 import type { Limits } from './limits.ts';
+import { withRecordsUnpacked } from './records.ts';
 import { openTar } from './tar.ts';
 import { openZip } from './zip.ts';
 
@@ -16,8 +17,16 @@ export interface UploadedFile {
   sizeBytes: number;
 }
 
-/** Opens an upload by what its bytes are, whatever its name says. @throws ArchiveError `not_an_archive` and others */
+/**
+ * Opens an upload by what its bytes are, whatever its name says; TFRecord files of images in it are unpacked.
+ *
+ * @throws ArchiveError `not_an_archive` and others
+ */
 export async function openUpload(store: ObjectStore, upload: UploadedFile, limits: Limits): Promise<Archive> {
+  return withRecordsUnpacked(await openAsItIs(store, upload, limits), limits);
+}
+
+async function openAsItIs(store: ObjectStore, upload: UploadedFile, limits: Limits): Promise<Archive> {
   const key = keys.upload(upload.id);
   if (upload.kind !== 'archive') return singleFile(store, key, upload);
   const { filename, sizeBytes } = upload;

@@ -80,13 +80,11 @@ async function toEntry(
   const special = SPECIAL[header.type ?? 'file'];
   const isFile = header.type === 'file' || header.type === 'contiguous-file' || !header.type;
   const entry = { index, name: nameOf(header), sizeBytes };
-  // A record that says it is longer than it is takes the next ones for a part of the name.
-  if (header.pax && /\n\d+ [\w.]+=/.test(entry.name)) {
+  // Its name may be another one, and its size, too. The library is patched to tell (see patches/).
+  if (typeof header.pax === 'object' && header.pax !== null && 'GRANARY.damaged' in header.pax) {
     stream.resume();
-    const name = entry.name.replace(/\n[\s\S]*/, '');
     return {
       ...entry,
-      name,
       type: { special: 'an entry whose PAX record has a wrong length' },
       load: null,
       open: null,
@@ -101,7 +99,10 @@ async function toEntry(
     const content = await readStream(Readable.from(stream));
     return { ...entry, type: 'file', load: async () => content, open: null };
   }
-  return { ...entry, type: 'file', load: null, open: async () => Readable.from(stream) };
+  const pass = () => {
+    stream.resume();
+  };
+  return { ...entry, type: 'file', load: null, open: async () => Readable.from(stream), pass };
 }
 
 /** PAX says names in UTF-8; all others are in whatever encoding the writer's system has. */

@@ -1,6 +1,6 @@
-import { createInterface } from 'node:readline/promises';
 import type { DatasetView } from '@granary/client';
 import { connect, type GlobalOptions } from './config.ts';
+import { confirmByName } from './confirm.ts';
 import { UsageError } from './exit.ts';
 import { bytes, print, table } from './output.ts';
 
@@ -67,19 +67,11 @@ export async function info(id: string, options: GlobalOptions): Promise<void> {
 export async function remove(id: string, options: GlobalOptions & { yes?: boolean; backup: boolean }): Promise<void> {
   const client = await connect(options);
   const { name } = await client.datasets.get.query({ id });
-  if (!options.yes) await confirm(name);
+  if (!options.yes) await confirmByName(name, { action: 'move it to the trash', refused: 'nothing was deleted' });
   const deleted = await client.deletion.delete.mutate({
     id,
     confirmName: name,
     createBackup: options.backup ? 'true' : 'false',
   });
   print(deleted, () => `"${name}" is in the trash. It can be restored until ${deleted.purgeAfter.slice(0, 10)}.`);
-}
-
-async function confirm(name: string): Promise<void> {
-  if (process.stdin.isTTY !== true) throw new UsageError('Add --yes to delete without being asked.');
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const typed = await lines.question(`Type "${name}" to move it to the trash: `);
-  lines.close();
-  if (typed !== name) throw new UsageError('The name does not match: nothing was deleted.');
 }

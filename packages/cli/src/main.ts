@@ -51,7 +51,9 @@ program
       .choices(['replace', 'skip', 'fail', 'keep_both'])
       .default('replace'),
   )
-  .option('--labels-only', 'leave images out')
+  .option('--labels-only', 'leave images out: labels take the place of those that their images have')
+  .option('--replace-all', 'with --labels-only: the labels of all other images are removed, too')
+  .option('--yes', 'do not ask for confirmation')
   .option('--no-wait', 'do not wait for the import')
   .action((path, options, command) => push(path, { ...command.optsWithGlobals(), ...options }));
 

@@ -2,6 +2,8 @@ import { basename, resolve } from 'node:path';
 import type { GranaryClient, ImportView } from '@granary/client';
 import { SingleBar } from 'cli-progress';
 import { connect, type GlobalOptions } from './config.ts';
+import { confirmByName } from './confirm.ts';
+import { UsageError } from './exit.ts';
 import { bytes, hasTerminal, print, say } from './output.ts';
 
 interface PushOptions extends GlobalOptions {
@@ -12,13 +14,33 @@ interface PushOptions extends GlobalOptions {
   organization?: string;
   onConflict: 'replace' | 'skip' | 'fail' | 'keep_both';
   labelsOnly?: boolean;
+  replaceAll?: boolean;
+  yes?: boolean;
   wait: boolean;
 }
 
 export async function push(path: string, options: PushOptions): Promise<void> {
   const client = await connect(options);
+  if (options.replaceAll && !options.labelsOnly)
+    throw new UsageError('--replace-all is about labels: add --labels-only.');
   const datasetId = options.dataset ?? (await findOrMake(client, path, options));
+  if (options.replaceAll && !options.yes) await confirmReplacing(client, datasetId);
   await pushTo(client, path, datasetId, options);
+}
+
+/** Asks, with how much there is to lose. */
+async function confirmReplacing(client: GranaryClient, id: string): Promise<void> {
+  const [{ name, numAnnotations }, { labeledImages }] = await Promise.all([
+    client.datasets.get.query({ id }),
+    client.datasets.statistics.query({ id }),
+  ]);
+  if (labeledImages === 0) return;
+  const count = (value: number) => value.toLocaleString('en');
+  await confirmByName(name, {
+    consequence: `"${name}" has ${count(numAnnotations)} annotations on ${count(labeledImages)} labeled images. All of them go that the new labels do not replace.`,
+    action: 'replace all labels',
+    refused: 'nothing was uploaded',
+  });
 }
 
 /** Uploads to a dataset and imports; tells how it went. */
@@ -26,11 +48,16 @@ export async function pushTo(
   client: GranaryClient,
   path: string,
   datasetId: string,
-  { onConflict, labelsOnly, wait }: Pick<PushOptions, 'onConflict' | 'labelsOnly' | 'wait'>,
+  {
+    onConflict,
+    labelsOnly = false,
+    replaceAll = false,
+    wait,
+  }: Pick<PushOptions, 'onConflict' | 'labelsOnly' | 'replaceAll' | 'wait'>,
 ): Promise<void> {
   const started = await drawn('Uploading', (draw) =>
     client.uploadFolder(datasetId, path, {
-      import: { onConflict, ...(labelsOnly ? { labelsOnly } : {}) },
+      import: { onConflict, ...(labelsOnly ? { labelsOnly, replaceAll } : {}) },
       onProgress: ({ sentBytes, totalBytes }) =>
         draw(totalBytes === 0 ? 100 : (sentBytes / totalBytes) * 100, `${bytes(sentBytes)} of ${bytes(totalBytes)}`),
     }),

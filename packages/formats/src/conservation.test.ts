@@ -58,7 +58,7 @@ const rows = (content: string) => content.split('\n').filter((line) => /^[^\s].*
 /** How many annotations a format's files state, counted without our readers. */
 const COUNTS: Record<string, [ending: RegExp, count: (content: string) => number]> = {
   coco: [/\.json$/, members('annotations')],
-  pascal_voc: [/\.xml$/, matches(/<object>/g)],
+  pascal_voc: [/(\.xml|\/[^./]+)$/, matches(/<object>/g)],
   cvat: [/\.xml$/, matches(/<(box|polygon|polyline|points|tag) /g)],
   labelme: [/\.json$/, members('shapes')],
   yolo: [/(^|\/)(labels|obj_train_data|photos)\/(?!classes)[^/]+\.txt$/, matches(/^\s*\S.*$/gm)],

@@ -1,3 +1,6 @@
+/** Slots of a new map: there may be one for each of many small files. */
+const FIRST = 64;
+
 /**
  * A map from 64-bit hashes to small numbers, in typed arrays: a million entries take some 20 MB, where a Set of texts
  * takes ten times as much. Two different things share a hash with a chance of 1 to 30 million among a million of them.
@@ -10,10 +13,10 @@ export class Fingerprints {
   #size = 0;
 
   constructor() {
-    this.#low = new Uint32Array(1024);
-    this.#high = new Uint32Array(1024);
-    this.#values = new Uint8Array(1024);
-    this.#mask = 1023;
+    this.#low = new Uint32Array(FIRST);
+    this.#high = new Uint32Array(FIRST);
+    this.#values = new Uint8Array(FIRST);
+    this.#mask = FIRST - 1;
   }
 
   get size(): number {

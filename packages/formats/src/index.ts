@@ -70,6 +70,7 @@ export {
   MAX_TEXT_BYTES,
 } from './source.ts';
 export { type CardConfig, type CardCsv, cardOf, cardPathOf, configsOf, DEFAULT_SUBSET } from './tables/card.ts';
+export { csvByCard } from './tables/card-csv.ts';
 export {
   layoutOf,
   mayHoldRows,
@@ -81,6 +82,8 @@ export {
   tableKindOf,
   tableSplitOf,
 } from './tables/layout.ts';
+export { UNREAD_ROWS, type UnreadRows } from './tables/unread.ts';
+export { isRecordsPath, type Member, membersOf } from './tfrecord/members.ts';
 export { FORMAT_TITLES } from './titles.ts';
 export { type Loss, lossesOf } from './writing/shapes.ts';
 export { renumberLabels, withMoreClasses } from './yolo/renumber.ts';

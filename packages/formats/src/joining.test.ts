@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { codes, pngBytes } from '../test/read.ts';
+import { codes, pngBytes } from '../fixtures/read.ts';
 import { joiningOf, memorySource, type OwnImage } from './index.ts';
 
 const own = (path: string, isLabeled = false): OwnImage => ({ path, width: 200, height: 100, isLabeled });

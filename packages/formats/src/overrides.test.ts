@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { codes, pngBytes } from '../test/read.ts';
+import { codes, pngBytes } from '../fixtures/read.ts';
 import { analyse, memorySource, type Override } from './index.ts';
 
 const image = pngBytes(200, 100);

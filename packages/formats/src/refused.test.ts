@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { codes, pngBytes, readAll } from '../test/read.ts';
+import { codes, pngBytes, readAll } from '../fixtures/read.ts';
 import type { Format } from './index.ts';
 
 /** What is left out of one image each; the codes that are counted per annotation. */

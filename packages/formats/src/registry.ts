@@ -37,12 +37,14 @@ import { masksWriter } from './masks/write.ts';
 import type { Format } from './model.ts';
 import { mot } from './mot/index.ts';
 import { mvtec } from './mvtec/index.ts';
+import { oidv4 } from './oidv4/index.ts';
 import { cocoPanoptic } from './panoptic/read.ts';
 import { cocoPanopticWriter } from './panoptic/write.ts';
 import { sagemaker } from './sagemaker/index.ts';
 import type { DatasetSource } from './source.ts';
 import { supervisely } from './supervisely/index.ts';
 import { jsonl, parquet } from './tables/index.ts';
+import { tfrecord } from './tfrecord/read.ts';
 import { ultralyticsNdjson } from './ultralytics/index.ts';
 import { via } from './via/read.ts';
 import { viaWriter } from './via/write.ts';
@@ -84,7 +86,9 @@ const READERS: readonly FormatReader[] = [
   labelbox,
   vott,
   widerFace,
+  oidv4,
   webDataset,
+  tfrecord,
   masks,
   hfMetadata,
   classificationCsv,

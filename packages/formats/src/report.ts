@@ -140,6 +140,10 @@ export const ISSUES = {
     'warning',
     '[image was|images were] annotated by several people: all annotations are kept, with who made them ("annotator")',
   ],
+  mask_empty: [
+    'info',
+    '[mask marks|masks mark] nothing, all pixels being background: [its image counts|their images count] as without objects',
+  ],
   image_without_labels: ['info', '[image has|images have] no labels'],
   unsupported_image: [
     'warning',

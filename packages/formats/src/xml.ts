@@ -25,6 +25,25 @@ export async function* readXml(
   stream: AsyncIterable<Uint8Array | string>,
   names: ReadonlySet<string>,
 ): AsyncGenerator<XmlElement> {
+  const { parser, ready } = elementParser(names);
+  const decoder = new TextDecoder('utf-8');
+  for await (const chunk of stream) {
+    parser.write(typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }));
+    yield* ready.splice(0);
+  }
+  parser.close();
+  yield* ready;
+}
+
+/** The first element of a name in a whole text, read like {@link readXml} does; null if there is none. */
+export function firstElement(text: string, name: string): XmlElement | null {
+  const { parser, ready } = elementParser(new Set([name]));
+  parser.write(text);
+  parser.close();
+  return ready[0] ?? null;
+}
+
+function elementParser(names: ReadonlySet<string>): { parser: SaxesParser; ready: XmlElement[] } {
   const open: XmlElement[] = [];
   const ready: XmlElement[] = [];
   let nodes = 0;
@@ -59,13 +78,7 @@ export async function* readXml(
     ready.push(element);
     nodes = 0;
   });
-  const decoder = new TextDecoder('utf-8');
-  for await (const chunk of stream) {
-    parser.write(typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }));
-    yield* ready.splice(0);
-  }
-  parser.close();
-  yield* ready;
+  return { parser, ready };
 }
 
 export const childOf = (element: XmlElement, name: string): XmlElement | undefined =>

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { FileStore } from '@tus/file-store';
 import { S3Store as TusS3Store } from '@tus/s3-store';
-import { type DataStore, EVENTS, Server, type ServerOptions, type Upload } from '@tus/server';
+import { type DataStore, EVENTS, Server, type ServerOptions, Upload } from '@tus/server';
 import { Metadata } from '@tus/utils';
 import type { Sql } from 'postgres';
 import { FilesystemStore } from './filesystem.ts';
@@ -11,6 +11,7 @@ import { keys } from './keys.ts';
 import { PostgresLocker } from './locker.ts';
 import type { ObjectStore } from './object-store.ts';
 import { S3Store, s3ClientConfig } from './s3.ts';
+import { CHECKSUMS, checkContent, withChecksum } from './tus-checksum.ts';
 
 /** R2 wants parts of one size, so the smallest and the preferred size are the same; 10,000 of them are an upload. */
 const PART_BYTES = 8 * 1024 * 1024;
@@ -30,7 +31,7 @@ export interface UploadHooks {
 }
 
 /**
- * A tus 1.0 server (creation, creation-with-upload, termination, expiration, parts of concatenation) over the same store as everything else:
+ * A tus 1.0 server (creation, creation-with-upload, termination, expiration, checksum, parts of concatenation) over the same store as everything else:
  * upload `x` becomes the object `uploads/x`. `Location` is a path, so that no proxy can make it name a wrong host.
  */
 export function createTusServer(options: {
@@ -38,6 +39,8 @@ export function createTusServer(options: {
   store: ObjectStore;
   sql: Sql;
   ttlSeconds: number;
+  /** Gives a folder for content until its checksum is known. */
+  spoolDir: () => string;
   /** Origins whose pages may upload from a browser. */
   origins: readonly string[];
   hooks: UploadHooks;
@@ -51,6 +54,7 @@ export function createTusServer(options: {
     maxSize: async (_request, id) => Math.min(MAX_UPLOAD_BYTES, await hooks.mostBytes(id && uploadIdOf(id))),
     namingFunction: () => keys.upload(randomBytes(16).toString('hex')),
     generateUrl: (_request, { id }) => `${path}/${uploadIdOf(id)}`,
+    allowedHeaders: ['Upload-Checksum'],
     allowedOrigins: (origin) => options.origins.includes(origin),
     getFileIdFromRequest: (_request, lastSegment) =>
       lastSegment && /^[0-9a-f]{32}$/.test(lastSegment) ? keys.upload(lastSegment) : undefined,
@@ -65,6 +69,7 @@ export function createTusServer(options: {
     },
     onResponseError: (request, error) => hooks.onError(request, error),
   };
+  checkContent(dataStore, options.spoolDir);
   // The server takes parts, if its store says so in its spelling; joining them is left to whoever handles the request.
   dataStore.extensions.push('concatenation');
   const has = dataStore.hasExtension.bind(dataStore);
@@ -91,19 +96,25 @@ const partsIn = (header: string): string[] =>
 /** What a client says of an upload in its `Upload-Metadata`. @throws Error for what is written otherwise */
 export const metadataIn = (header: string | undefined): Record<string, string | null> => Metadata.parse(header);
 
-/** Writes finished uploads one behind the other as a new one. */
+export interface JoinedUpload {
+  id: string;
+  sizeBytes: number;
+  metadata: Record<string, string | null>;
+}
+
+/** Writes finished uploads one behind the other as a new one, which is known to tus as any other. */
 export async function joinObjects(
-  store: ObjectStore,
+  { store, dataStore }: { store: ObjectStore; dataStore: DataStore },
   parts: readonly string[],
-  { id, sizeBytes }: { id: string; sizeBytes: number },
+  { id, sizeBytes, metadata }: JoinedUpload,
 ): Promise<void> {
   async function* content(): AsyncGenerator<Buffer> {
     for (const part of parts) yield* await store.get(keys.upload(part));
   }
-  await store.put(keys.upload(id), Readable.from(content()), {
-    contentType: 'application/octet-stream',
-    expectedBytes: sizeBytes,
-  });
+  const storeId = keys.upload(id);
+  await dataStore.create(new Upload({ id: storeId, size: sizeBytes, offset: 0, metadata }));
+  const written = await dataStore.write(Readable.from(content()), storeId, 0);
+  if (written !== sizeBytes) throw new Error(`${written} of ${sizeBytes} bytes of ${storeId} were written`);
 }
 
 const OVERRIDES = ['PATCH', 'DELETE', 'HEAD'];
@@ -126,13 +137,18 @@ export async function handleUpload(
   const refusal = refusalOf(req);
   const joined = String(req.headers['upload-concat'] ?? '');
   const isFinal = req.method === 'POST' && joined.startsWith('final;');
-  if (!refusal && !isFinal) return server.handle(req, res);
+  if (!refusal && !isFinal) {
+    if (req.method === 'OPTIONS') res.setHeader('Tus-Checksum-Algorithm', CHECKSUMS.join(','));
+    const stated = req.headers['upload-checksum'];
+    const handled = withChecksum(stated === undefined ? undefined : String(stated), () => server.handle(req, res));
+    if (handled) return handled;
+  }
   const { origin } = req.headers;
   if (origin !== undefined && origins.includes(origin)) res.setHeader('Access-Control-Allow-Origin', origin);
   res.setHeader('Access-Control-Expose-Headers', 'Location, Tus-Version, Tus-Resumable');
   res.setHeader('Tus-Resumable', VERSION);
   res.setHeader('Tus-Version', VERSION);
-  if (!refusal) {
+  if (!refusal && isFinal) {
     const { status, body, location } = await join(req, partsIn(joined));
     res.statusCode = status;
     if (location !== undefined) res.setHeader('Location', location);
@@ -141,9 +157,13 @@ export async function handleUpload(
   }
   // What is still on its way is not read.
   res.setHeader('Connection', 'close');
-  res.statusCode = refusal.status;
+  const { status, body } = refusal ?? {
+    status: 400,
+    body: `Upload-Checksum must be one of ${CHECKSUMS.join(', ')}, in Base64`,
+  };
+  res.statusCode = status;
   res.setHeader('Content-Type', 'text/plain');
-  res.end(`${refusal.body}\n`);
+  res.end(`${body}\n`);
 }
 
 function refusalOf({ method, headers }: IncomingMessage): { status: number; body: string } | null {

@@ -1,5 +1,6 @@
 import { open, rm } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { ENCRYPTED } from './footer.ts';
 import { type FoundColumns, findColumns, storedNames, type TypedColumn } from './reading/columns.ts';
 import { writePlainRows } from './reading/plain-rows.ts';
 import { FOOTER_KEY, fileName, footerTextOf, scanOf, type TableFile, tableFileOf } from './schema.ts';
@@ -145,7 +146,7 @@ async function parquetOf(connection: DuckDBConnection, source: LocalSource): Pro
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
     const magic = buffer.toString('latin1', 0, bytesRead);
-    if (magic === 'PARE') throw new SourceError(`${source.name} is encrypted Parquet. Upload it decrypted.`);
+    if (magic === 'PARE') throw new SourceError(`${source.name} ${ENCRYPTED}`);
     if (magic !== 'PAR1') throw new SourceError(`${source.name} is not a Parquet file.`);
   } finally {
     await file.close();

@@ -1,4 +1,4 @@
-import type { Shard } from './local-files.ts';
+import type { Shard } from './shard.ts';
 import { type ColumnStatistics, type SplitStatistics, splitStatistics } from './statistics-schema.ts';
 import type { Tables } from './tables.ts';
 

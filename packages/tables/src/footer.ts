@@ -1,8 +1,18 @@
 import { createHash } from 'node:crypto';
 import { type FileMetaData, parquetMetadataAsync } from 'hyparquet';
+import { SourceError } from './source.ts';
 
 const MOST_FOOTER_MB = 100;
-export const ENCRYPTED = 'it is encrypted; upload it decrypted';
+/** What is said of encrypted Parquet, behind the name of the file. */
+export const ENCRYPTED = 'is encrypted Parquet. Upload it decrypted.';
+
+/** Why a footer could not be read, for people. */
+export function unreadableParquet(name: string, error: unknown): SourceError {
+  const { message } = error instanceof Error ? error : new Error(String(error));
+  const said =
+    message === ENCRYPTED ? message : `cannot be read as Parquet: ${message}. Upload it again if its end is missing.`;
+  return new SourceError(`${name} ${said}`, { cause: error });
+}
 
 /** The footer of a parquet file of which any bytes can be asked for. @throws Error for what is no parquet file */
 export async function footerOf(

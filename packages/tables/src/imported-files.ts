@@ -5,9 +5,9 @@ import { dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { FilesystemStore } from '@granary/storage';
 import { statisticsOf } from './counted-split.ts';
-import type { Shard } from './local-files.ts';
 import type { Query } from './query.ts';
 import type { Column } from './schema.ts';
+import type { Shard } from './shard.ts';
 import type { CsvOptions, LocalSource, Note } from './source.ts';
 import { arrowToLines, convertToParquet, findColumns } from './sources.ts';
 import { Tables, tablesSettings } from './tables.ts';
@@ -68,7 +68,7 @@ export class ImportedFiles {
           ? await copied(source.path, path)
           : await convertToParquet(this.tables, source, { path, columns: found.columns, limit: null }, signal);
       const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
-      shards.push({ storageKey, sizeBytes: statSync(path).size, sha256, rows, schemaHash: sha256 });
+      shards.push({ path: source.name, storageKey, sizeBytes: statSync(path).size, sha256, rows, schemaHash: sha256 });
     }
     return new ImportedSplit(this.tables, shards, found.notes);
   }
@@ -136,7 +136,7 @@ async function copied(from: string, to: string): Promise<number> {
 }
 
 function kindOf(name: string): LocalSource['kind'] {
-  if (/\.parquet$/.test(name)) return 'parquet';
+  if (/\.(?:parquet|pq)$/.test(name)) return 'parquet';
   if (/\.(?:csv|tsv)(?:\.\w+)?$/.test(name)) return 'csv';
   return /\.txt(?:\.\w+)?$/.test(name) ? 'lines' : 'jsonl';
 }

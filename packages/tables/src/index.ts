@@ -1,13 +1,13 @@
 export { statisticsOf } from './counted-split.ts';
 export { type CsvPreview, csvPreview, headOfCsv, previewCsv } from './csv-preview.ts';
 export { EngineError } from './engine.ts';
-export { chunkOf, footerOf, schemaHashOf } from './footer.ts';
-export type { Shard } from './local-files.ts';
+export { chunkOf, footerOf, schemaHashOf, unreadableParquet } from './footer.ts';
 export { filter, type Query, QueryError } from './query.ts';
 export type { TypedColumn } from './reading/columns.ts';
 export { jsonValueOf } from './reading/json-text.ts';
 export type { Column } from './schema.ts';
 export { scratchFolder } from './scratch.ts';
+export type { Shard } from './shard.ts';
 export {
   type Constant,
   type CsvOptions,

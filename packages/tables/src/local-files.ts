@@ -5,17 +5,9 @@ import { join } from 'node:path';
 import { type ObjectStore, readRange } from '@granary/storage';
 import type { FileMetaData } from 'hyparquet';
 import pLimit from 'p-limit';
+import { damageOf } from './damage.ts';
 import { chunkOf, footerOf } from './footer.ts';
-
-/** A parquet file of a table, as the store has it. */
-export interface Shard {
-  storageKey: string;
-  sizeBytes: number;
-  sha256: string;
-  rows: number;
-  /** Shards with the same one have the same columns; unknown for shards of which nobody looked. */
-  schemaHash?: string | null | undefined;
-}
+import type { Shard } from './shard.ts';
 
 /** What of a shard is wanted: rows (the first, and how many) and columns; all of them where nothing is said. */
 export interface Wanted {
@@ -72,8 +64,25 @@ export class LocalFiles {
     );
   }
 
-  /** Gives the paths of files that hold at least what is wanted, for as long as `use` runs. */
+  /**
+   * Gives the paths of files that hold at least what is wanted, for as long as `use` runs.
+   *
+   * @throws SourceError, named, for what turns out to be damaged
+   */
   async use<T>(
+    wanted: readonly { shard: Shard; what: Wanted }[],
+    signal: AbortSignal,
+    use: (paths: string[]) => Promise<T>,
+  ): Promise<T> {
+    return this.#use(wanted, signal, use).catch((error) => {
+      throw damageOf(
+        error,
+        wanted.map(({ shard }) => shard),
+      );
+    });
+  }
+
+  async #use<T>(
     wanted: readonly { shard: Shard; what: Wanted }[],
     signal: AbortSignal,
     use: (paths: string[]) => Promise<T>,

@@ -1,4 +1,4 @@
-import type { Shard } from './local-files.ts';
+import type { Shard } from './shard.ts';
 
 /** Rows of a shard that are looked through together with others. */
 export interface Piece {

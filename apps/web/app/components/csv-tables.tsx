@@ -1,6 +1,8 @@
-import { type CsvOptions, type CsvPreview, type Head, previewCsv } from '@granary/tables/csv';
+import { type CsvOptions, type CsvPreview, previewCsv } from '@granary/tables/csv';
 import { type ReactNode, useMemo, useState } from 'react';
 import { useTranslations } from 'use-intl';
+import { useServerTexts } from '~/server-texts';
+import type { CsvHead } from '~/upload/analysis';
 import type { ImportWishes } from '~/upload/manager';
 import { fieldStyle } from './ui';
 
@@ -38,15 +40,12 @@ const QUOTES = [
 ] as const;
 
 /** The first rows of CSV files as an import would read them, and how they are read, which can be said otherwise. */
-export function CsvTables({
-  tables,
-  choice: { options, change },
-}: {
-  tables: readonly { path: string; head: Head }[];
-  choice: CsvChoice;
-}) {
+export function CsvTables({ tables, choice: { options, change } }: { tables: readonly CsvHead[]; choice: CsvChoice }) {
   const t = useTranslations('csv');
-  const previews = useMemo(() => tables.map(({ path, head }) => previewCsv(path, head, options)), [tables, options]);
+  const previews = useMemo(
+    () => tables.map(({ path, head, card }) => previewCsv(path, head, { ...options, ...card })),
+    [tables, options],
+  );
   if (tables.length === 0) return null;
   /** What is not said is left to be found out. */
   const say = (said: Partial<CsvOptions>) =>
@@ -134,6 +133,7 @@ function Choice({
 
 function Preview({ preview: { path, columns, rows, notes, problem } }: { preview: CsvPreview }) {
   const t = useTranslations('csv');
+  const texts = useServerTexts();
   const keyed = rows.map((cells, row) => ({ row, cells: cells.map((value, column) => ({ column, value })) }));
   return (
     <section aria-label={path} className="min-w-0 space-y-2">
@@ -145,7 +145,7 @@ function Preview({ preview: { path, columns, rows, notes, problem } }: { preview
       )}
       {notes.map((note) => (
         <p key={note} className="text-sm text-sky-100">
-          {t('note', { note })}
+          {t('note', { note: texts.detail(note) })}
         </p>
       ))}
       {columns.length > 0 ? (

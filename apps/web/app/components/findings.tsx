@@ -56,6 +56,7 @@ export function Findings({ issues, datasetId }: { issues: readonly Issue[]; data
 
 function Examples({ issue, datasetId }: { issue: Issue; datasetId: string | undefined }) {
   const t = useTranslations('imports');
+  const texts = useServerTexts();
   return (
     <details className="mt-1 text-dim">
       <summary className="cursor-pointer">
@@ -66,7 +67,7 @@ function Examples({ issue, datasetId }: { issue: Issue; datasetId: string | unde
         {keyed(issue.examples, JSON.stringify).map(({ key, item: example }) => (
           <li key={key} className="break-all">
             <Place example={example} datasetId={datasetId} />
-            {example.detail ? ` – ${example.detail}` : ''}
+            {example.detail ? ` – ${texts.detail(example.detail)}` : ''}
           </li>
         ))}
       </ul>

@@ -51,9 +51,9 @@ describe('the catalogues', () => {
     expect(left).toEqual([]);
   });
 
-  test('texts for what the server says take a count or a limit, and nothing else', () => {
+  test('texts for what the server says take a count, a limit or lines, and nothing else', () => {
     for (const [key, text] of textsOf(serverTexts)) {
-      const formatted = String(new IntlMessageFormat(text, 'ko').format({ count: 1234, limit: 120 }));
+      const formatted = String(new IntlMessageFormat(text, 'ko').format({ count: 1234, limit: 120, lines: 3 }));
       expect(formatted, key).toMatch(/\p{Script=Hangul}/u);
       if (text.includes('{count')) expect(formatted, key).toContain('1,234');
     }

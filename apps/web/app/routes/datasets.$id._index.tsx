@@ -16,7 +16,7 @@ import { JobPanel } from '~/components/job-panel';
 import { LicenseAndCitation } from '~/components/license-and-citation';
 import { Markdown } from '~/components/markdown';
 import { RowTable } from '~/components/rows/table';
-import { useImageOf } from '~/components/rows/use-image-of';
+import { useMediaOf } from '~/components/rows/use-media-of';
 import { ClassHistogram, ImageSizes, RowBars, SplitBars, Storage } from '~/components/statistics';
 import { Button, Card, Field, FormError } from '~/components/ui';
 import { UploadPanel } from '~/components/upload-panel';
@@ -309,7 +309,7 @@ function FirstRows({
   samples: ReturnType<typeof useLoaderData<typeof loader>>['samples'];
 }) {
   const t = useTranslations('dataset');
-  const imageOf = useImageOf(dataset.id, of);
+  const mediaOf = useMediaOf(dataset.id, { ...of, hasImages: dataset.numImages > 0 });
   return (
     <section>
       <div className="mb-3 flex items-baseline justify-between">
@@ -318,7 +318,7 @@ function FirstRows({
           {t('allRows', { count: dataset.numSamples })}
         </Link>
       </div>
-      <RowTable columns={columns} items={items} pattern={null} at="samples" imageOf={imageOf} />
+      <RowTable columns={columns} items={items} pattern={null} at="samples" mediaOf={mediaOf} />
     </section>
   );
 }

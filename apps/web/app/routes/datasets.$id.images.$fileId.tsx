@@ -42,6 +42,14 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
   });
 }
 
+/** Why there are no annotations, by how far the image is. */
+const NOTHING = {
+  completed: 'saidToBeEmpty',
+  labels_lost: 'lostHere',
+  in_progress: 'noAnnotations',
+  not_started: 'noAnnotations',
+} as const;
+
 export default function ImagePage() {
   const { image } = useLoaderData<typeof loader>();
   const version = useVersion();
@@ -157,7 +165,7 @@ function ImageViewer() {
         </Card>
         <Card title={t(isCut ? 'manyAnnotations' : 'annotations', { count: annotations.length })}>
           {annotations.length === 0 ? (
-            <p className="text-sm text-dim">{image.status === 'completed' ? t('saidToBeEmpty') : t('noAnnotations')}</p>
+            <p className="text-sm text-dim">{t(NOTHING[image.status])}</p>
           ) : (
             <>
               <LayerToggles layers={LAYERS} shown={shown} onToggle={toggle} />

@@ -24,6 +24,7 @@ function filtersOf(query: URLSearchParams) {
     search: query.get('search') || undefined,
     labeled: labeled === 'true' ? ('true' as const) : labeled === 'false' ? ('false' as const) : undefined,
     empty: labeled === 'empty' ? ('true' as const) : undefined,
+    labelsLost: labeled === 'lost' ? ('true' as const) : undefined,
     issues: query.get('issues') === 'true' ? ('true' as const) : undefined,
   };
 }
@@ -175,6 +176,7 @@ function Filters() {
         <option value="true">{t('labeled')}</option>
         <option value="empty">{t('labeledEmpty')}</option>
         <option value="false">{t('unlabeled')}</option>
+        <option value="lost">{t('labelsLost')}</option>
       </select>
       <label className="flex items-center gap-2 px-1 text-sm">
         <input

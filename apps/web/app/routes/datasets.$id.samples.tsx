@@ -10,7 +10,7 @@ import { Cell } from '~/components/rows/cell';
 import { RowFilters, RowSearch, SplitChoice } from '~/components/rows/controls';
 import { changedQuery, isSearch, patternOf, rowQuery } from '~/components/rows/query';
 import { RowTable } from '~/components/rows/table';
-import { useImageOf } from '~/components/rows/use-image-of';
+import { useMediaOf } from '~/components/rows/use-media-of';
 import { useSearch } from '~/components/rows/use-search';
 import { Button, buttonStyle, EmptyState, fieldStyle, ProgressBar, ServerError } from '~/components/ui';
 import { useFormat } from '~/format';
@@ -28,19 +28,27 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
     const of = { id, version, subset, split };
     // A search is looked at as it goes on; what it is about is here at once.
     const limit = isSearch(search) ? 1 : LIMIT;
-    const [tables, page, single, whole] = await Promise.all([
+    const [dataset, tables, page, single, whole] = await Promise.all([
+      api.datasets.get({ id }),
       api.tables.list({ id, version }),
       api.tables.samples({ ...of, offset: isSearch(search) ? 0 : offset, limit, columns, maxCell: MAX_CELL }),
       row === null ? null : api.tables.samples({ ...of, offset: Number(row) || 0, limit: 1 }),
       columns === undefined ? null : api.tables.samples({ ...of, limit: 1, maxCell: 1 }),
     ]);
-    return { id, tables, page, row: single?.items[0] ?? null, columns: (whole ?? page).columns };
+    return {
+      id,
+      hasImages: dataset.numImages > 0,
+      tables,
+      page,
+      row: single?.items[0] ?? null,
+      columns: (whole ?? page).columns,
+    };
   });
 }
 
 export default function Samples() {
   const t = useTranslations('rows');
-  const { id, tables, page, row, columns } = useLoaderData<typeof loader>();
+  const { id, hasImages, tables, page, row, columns } = useLoaderData<typeof loader>();
   const [query] = useSearchParams();
   const asked = rowQuery(query);
   const isSearching = isSearch(asked);
@@ -52,7 +60,7 @@ export default function Samples() {
     MAX_CELL,
   );
   const pattern = useMemo(() => patternOf({ search: asked.search, regex: asked.regex }), [asked.search, asked.regex]);
-  const imageOf = useImageOf(id, page);
+  const mediaOf = useMediaOf(id, { ...page, hasImages });
   if (tables.subsets.length === 0) {
     return (
       <EmptyState icon={<TableProperties className="size-6" aria-hidden />} title={t('none')}>
@@ -71,7 +79,7 @@ export default function Samples() {
       <RowFilters columns={columns} />
       {isSearching ? <Found search={search} /> : null}
       {items.length > 0 ? (
-        <RowTable columns={page.columns} items={items} pattern={pattern} imageOf={imageOf} />
+        <RowTable columns={page.columns} items={items} pattern={pattern} mediaOf={mediaOf} />
       ) : isSearching ? null : (
         <p className="text-sm text-dim">{t('empty')}</p>
       )}
@@ -82,7 +90,7 @@ export default function Samples() {
           row={row}
           columns={columns}
           pattern={pattern}
-          imageOf={imageOf}
+          mediaOf={mediaOf}
         />
       ) : null}
     </div>
@@ -174,13 +182,13 @@ function RowDialog({
   row: { index, row },
   columns,
   pattern,
-  imageOf,
+  mediaOf,
 }: {
   title: string;
   row: { index: number; row: Record<string, unknown> };
   columns: Parameters<typeof RowTable>[0]['columns'];
   pattern: RegExp | null;
-  imageOf: Parameters<typeof RowTable>[0]['imageOf'];
+  mediaOf: Parameters<typeof RowTable>[0]['mediaOf'];
 }) {
   const t = useTranslations('rows');
   const { count } = useFormat();
@@ -215,7 +223,7 @@ function RowDialog({
                 value={row[column.name]}
                 column={column}
                 pattern={pattern}
-                image={imageOf(index, column.name)}
+                media={mediaOf(index, column.name)}
                 isWhole
               />
             </dd>

@@ -28,6 +28,7 @@ export const meta: MetaFunction<typeof loader> = ({ data }) => [{ title: data ? 
 const TABS = ['files', 'imports', 'history'] as const;
 const OF_IMAGES = ['overview', 'images', 'duplicates'] as const;
 const OF_TEXTS = ['overview', 'samples', 'statistics', 'tokenization'] as const;
+const OF_BOTH = ['overview', 'samples', 'images', 'statistics', 'tokenization', 'duplicates'] as const;
 
 export default function Dataset() {
   const t = useTranslations('dataset');
@@ -39,7 +40,7 @@ export default function Dataset() {
   const tabs =
     onlyVersion === null
       ? ([
-          ...(isOfTexts(dataset) ? OF_TEXTS : OF_IMAGES),
+          ...(isOfTexts(dataset) ? OF_TEXTS : dataset.numSamples > 0 ? OF_BOTH : OF_IMAGES),
           ...TABS,
           ...(isAnonymous ? [] : (['activity'] as const)),
           ...(dataset.actions.includes('audit') ? (['sharing', 'audit', 'maintenance'] as const) : []),

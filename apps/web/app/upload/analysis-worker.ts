@@ -2,12 +2,16 @@ import { isArchive } from '@granary/client/plan';
 import {
   analysisOf,
   cleanEntryName,
+  csvByCard,
   type DatasetSource,
   entryOf,
+  FormatError,
   type ImageEntry,
   isImagePath,
+  isRecordsPath,
   joiningOf,
   listedSource,
+  membersOf,
   type OwnImage,
   PROBE_HEAD_BYTES,
   PROBE_TAIL_BYTES,
@@ -15,16 +19,18 @@ import {
   ReportBuilder,
   tableKindOf,
 } from '@granary/formats';
-import { type Head, headOfCsv } from '@granary/tables/csv';
+import { headOfCsv } from '@granary/tables/csv';
 import { BlobReader, configure, type FileEntry, ZipReader } from '@zip.js/zip.js/index-native.js';
 import pLimit from 'p-limit';
-import type { AnalysisMessage, FromAnalysis, Listed, ToAnalysis } from './analysis';
+import type { AnalysisMessage, CsvHead, FromAnalysis, Listed, ToAnalysis } from './analysis';
 
 /** More images than this are not looked into before they are uploaded; the import looks into all. */
 const MAX_PROBED = 20_000;
 /** Enough for the header of nearly every image. */
 const SMALL_HEAD_BYTES = 16 * 1024;
 const PARALLEL_READS = 16;
+/** Larger files of records are not looked into before they are uploaded. */
+const MAX_RECORDS_BYTES = 1024 ** 3;
 
 /** A file that lies in no archive, and its place in the listing. */
 interface Loose {
@@ -68,10 +74,11 @@ function handleOf(index: number): Promise<File> {
 
 async function analyse(listing: readonly Listed[], own: readonly OwnImage[]): Promise<AnalysisMessage> {
   const report = new ReportBuilder();
-  const files = new Map<string, { sizeBytes: number; open: Opener }>();
+  const files = new Map<string, { sizeBytes: number; open: Opener | null }>();
+  const inRecords = new Map<string, ImageEntry>();
   const unopened: string[] = [];
   const loose: Loose[] = [];
-  const add = (name: string, sizeBytes: number, open: Opener): string | null => {
+  const add = (name: string, sizeBytes: number, open: Opener | null): string | null => {
     const cleaned = cleanEntryName(name);
     if ('refused' in cleaned) report.add(cleaned.refused, { path: name, detail: cleaned.reason });
     else if (files.has(cleaned.path)) report.add('duplicate_entry', { path: cleaned.path });
@@ -81,10 +88,21 @@ async function analyse(listing: readonly Listed[], own: readonly OwnImage[]): Pr
     }
     return null;
   };
+  const addUnpacked = async (path: string, sizeBytes: number, open: Opener): Promise<void> => {
+    const isUnpacked = sizeBytes <= MAX_RECORDS_BYTES && (await addRecords(path, open, add, inRecords));
+    if (!isUnpacked) add(path, sizeBytes, open);
+  };
   for (const [index, { path, sizeBytes }] of listing.entries()) {
     if (/\.zip$/i.test(path)) {
-      for (const entry of await entriesOf(path, await handleOf(index)))
-        add(entry.filename, entry.uncompressedSize, opener(entry));
+      for (const entry of await entriesOf(path, await handleOf(index))) {
+        const { filename, uncompressedSize } = entry;
+        if (isRecordsPath(filename)) await addUnpacked(filename, uncompressedSize, opener(entry));
+        else add(filename, uncompressedSize, opener(entry));
+      }
+    } else if (isRecordsPath(path)) {
+      await addUnpacked(path, sizeBytes, async function* open(start) {
+        yield* (await handleOf(index)).slice(start).stream();
+      });
     } else if (isArchive(path)) unopened.push(path);
     else {
       const added = add(path, sizeBytes, async function* open(start) {
@@ -94,7 +112,7 @@ async function analyse(listing: readonly Listed[], own: readonly OwnImage[]): Pr
     }
   }
   const images = await probe(loose, report);
-  const source = sourceOf(files, images);
+  const source = sourceOf(files, new Map([...images, ...inRecords]));
   const analysis = own.length > 0 ? await joiningOf(source, own, { report }) : await analysisOf(source, { report });
   return { state: 'done', analysis, unopened, tables: analysis.taskType === 'text' ? await headsOf(source) : [] };
 }
@@ -102,16 +120,44 @@ async function analyse(listing: readonly Listed[], own: readonly OwnImage[]): Pr
 /** As many CSV files are shown as people look at. */
 const MOST_PREVIEWS = 5;
 
-async function headsOf(source: DatasetSource): Promise<{ path: string; head: Head }[]> {
-  const heads: { path: string; head: Head }[] = [];
+async function headsOf(source: DatasetSource): Promise<CsvHead[]> {
+  const heads: CsvHead[] = [];
+  const byCard = await csvByCard(source);
   for await (const batch of source.files()) {
     for (const { path } of batch.filter((file) => tableKindOf(file.path) === 'csv')) {
       if (heads.length === MOST_PREVIEWS) return heads;
       const head = await headOfCsv(path, source.stream(path));
-      if (head) heads.push({ path, head });
+      if (head) heads.push({ path, head, card: byCard.get(path) });
     }
   }
   return heads;
+}
+
+/** Adds what a TFRecord file holds, as the import unpacks it; false for one that is something else. */
+async function addRecords(
+  path: string,
+  open: Opener,
+  add: (name: string, sizeBytes: number, open: Opener | null) => string | null,
+  images: Map<string, ImageEntry>,
+): Promise<boolean> {
+  try {
+    for await (const member of membersOf(path, open(0))) {
+      const { bytes } = member;
+      if (!isImagePath(member.path)) {
+        add(member.path, bytes.length, async function* once(start) {
+          yield bytes.subarray(start);
+        });
+        continue;
+      }
+      const added = add(member.path, bytes.length, null);
+      const looked = probeImage(bytes.subarray(0, PROBE_HEAD_BYTES), bytes.subarray(-PROBE_TAIL_BYTES));
+      if (added !== null) images.set(added, { path: added, width: looked.width, height: looked.height });
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof FormatError) return false;
+    throw error;
+  }
 }
 
 async function entriesOf(path: string, file: Blob): Promise<FileEntry[]> {
@@ -169,12 +215,12 @@ async function probe(loose: readonly Loose[], report: ReportBuilder): Promise<Ma
 const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
 
 function sourceOf(
-  files: ReadonlyMap<string, { sizeBytes: number; open: Opener }>,
+  files: ReadonlyMap<string, { sizeBytes: number; open: Opener | null }>,
   images: ReadonlyMap<string, ImageEntry>,
 ): DatasetSource {
   const listed = [...files].map(([path, { sizeBytes }]) => ({ path, sizeBytes }));
   return listedSource(listed, {
-    open: (path, start) => files.get(path)?.open(start) ?? null,
+    open: (path, start) => files.get(path)?.open?.(start) ?? null,
     imageOf: (path) => images.get(path) ?? { path, width: null, height: null },
   });
 }

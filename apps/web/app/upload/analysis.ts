@@ -1,7 +1,14 @@
 import type { PickedFile } from '@granary/client/plan';
-import type { AnalysisSummary, JoiningSummary, OwnImage } from '@granary/formats';
+import type { AnalysisSummary, CardCsv, JoiningSummary, OwnImage } from '@granary/formats';
 import type { Head } from '@granary/tables/csv';
 import { useEffect, useState } from 'react';
+
+/** The beginning of a CSV file, with what the dataset's card says of how it is written. */
+export interface CsvHead {
+  path: string;
+  head: Head;
+  card: CardCsv | undefined;
+}
 
 /** What the analysis in the background says of picked files. */
 export type AnalysisMessage =
@@ -12,7 +19,7 @@ export type AnalysisMessage =
       /** Archives that are only opened after their upload. */
       unopened: string[];
       /** Of a dataset of texts: the beginnings of its first CSV files. */
-      tables: { path: string; head: Head }[];
+      tables: CsvHead[];
     }
   | { state: 'failed'; message: string };
 

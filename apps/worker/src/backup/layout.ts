@@ -1,6 +1,6 @@
 import { MAX_LICENSE } from '@granary/core/datasets/license';
 import { MAX_CITATION } from '@granary/core/datasets/schemas';
-import { IMPORT_KINDS } from '@granary/db';
+import { ANNOTATION_STATES, IMPORT_KINDS } from '@granary/db';
 import { z } from 'zod';
 
 /** What lies where in a backup; docs/deletion.md describes it for who opens one by hand. */
@@ -80,12 +80,12 @@ export const rowSchemas = {
     height: z.number().int().positive().nullable(),
     problem: z.string().nullable(),
     source: json.nullable(),
-    status: z.enum(['not_started', 'in_progress', 'completed']).nullable(),
+    status: z.enum(ANNOTATION_STATES).nullable(),
     ...lifetime,
   }),
   states: z.object({
     file_id: z.number(),
-    state: z.enum(['not_started', 'in_progress', 'completed']),
+    state: z.enum(ANNOTATION_STATES),
     ...lifetime,
   }),
   projects: z.object({ id: z.string(), task_type: z.string().max(50), source: json, ...lifetimeOrOnce }),

@@ -17,11 +17,13 @@ import {
   footerOf,
   type LocalSource,
   type TypedColumn,
+  unreadableParquet,
 } from '@granary/tables';
 import { keepIssues } from '../tables/issues.ts';
 import { endingOf, withFolder } from '../tables/local-copies.ts';
 import { asFailure, constantsOf, type ShardWriting, safe, stageShard } from '../tables/shards.ts';
 import { bytesFrom } from './bytes.ts';
+import { featuresBeside } from './features.ts';
 import type { FileToFetch } from './fetch-file.ts';
 
 /** A file that is to be downloaded, as it is on record. */
@@ -121,8 +123,10 @@ async function fetchFirst(
       const reading = arrowToLines(tables, { path, name }, lines, rows, run.signal);
       // A cut file has the rows before the cut, or none.
       const found = await (bytes >= sizeBytes ? reading.catch(asFailure) : reading.catch(() => null));
-      if (found && (bytes >= sizeBytes || found.rows >= rows))
-        return { source: { path: lines, kind: 'jsonl', name }, stated: found.columns };
+      if (found && (bytes >= sizeBytes || found.rows >= rows)) {
+        const features = found.features ?? (await featuresBeside(hub, repoId, url));
+        return { source: { path: lines, kind: 'jsonl', name, features }, stated: found.columns };
+      }
     }
   }
   const isArray = /\.json(\.gz|\.zst)?$/i.test(name);
@@ -197,9 +201,7 @@ async function fetchRowGroups(
     metadata = await footerOf(sizeBytes, (start, length) => read(start, start + length));
   } catch (error) {
     if (error instanceof HubError || signal.aborted) throw error;
-    throw new JobFailure('unreadable_table', `${name} is not a Parquet file: ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw new JobFailure('unreadable_table', unreadableParquet(name, error).message, { cause: error });
   }
   const file = await open(path, 'w');
   try {

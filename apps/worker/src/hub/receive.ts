@@ -16,6 +16,7 @@ import { takeFileId } from '../file-ids.ts';
 import { keepIssues } from '../tables/issues.ts';
 import { assertRoom, endingOf } from '../tables/local-copies.ts';
 import { type RowSource, type ShardWriting, safe, stageRow, writeShards } from '../tables/shards.ts';
+import { featuresBeside } from './features.ts';
 import { fetchFile } from './fetch-file.ts';
 import { type HubRow, takeFirstRows } from './first-rows.ts';
 import { filesAtOnce } from './parts.ts';
@@ -45,7 +46,7 @@ export async function receiveHub(context: ApartContext, writing: ShardWriting, a
       await download(writing, reader, asked.repoId).finally(() => reader.close());
     } else await takeFirstRows(writing, hub, asked.repoId, await rowsOf(writing), asked.maxSamples);
     await endDownloading(writing.session.sql, writing.datasetId);
-    if (asked.maxSamples === null) await convert(writing, await rowsOf(writing));
+    if (asked.maxSamples === null) await convert(writing, hub, asked.repoId, await rowsOf(writing));
   } catch (error) {
     if (error instanceof HubError || error instanceof PlanError)
       throw new JobFailure(error.code, error.message, { cause: error });
@@ -245,7 +246,7 @@ async function keepFile(writing: ShardWriting, row: HubRow, number: number, sha2
 }
 
 /** Writes the rows of what is no parquet; what was made of a subset before it was cut off is made again. */
-async function convert(writing: ShardWriting, rows: readonly HubRow[]): Promise<void> {
+async function convert(writing: ShardWriting, hub: Hub, repoId: string, rows: readonly HubRow[]): Promise<void> {
   const { session, importId } = writing;
   const numberOf = counting();
   const taken = new Set(
@@ -258,12 +259,11 @@ async function convert(writing: ShardWriting, rows: readonly HubRow[]): Promise<
   // Files of one kind are read together.
   for (const [, ofKind] of Map.groupBy(raw, ({ subset, kind }) => JSON.stringify([subset, kind]))) {
     const [{ subset } = { subset: '' }] = ofKind;
-    const sources = ofKind.map(
-      ({ split, kind, csv, path, storageKey, sizeBytes }): RowSource => ({
-        ...{ split, kind, csv: csv ?? undefined },
-        ...{ name: path, storageKey, sizeBytes },
-      }),
-    );
+    const sources: RowSource[] = [];
+    for (const { split, kind, csv, path, url, storageKey, sizeBytes } of ofKind) {
+      const features = kind === 'arrow' ? await featuresBeside(hub, repoId, url) : undefined;
+      sources.push({ ...{ split, kind, csv: csv ?? undefined, features }, ...{ name: path, storageKey, sizeBytes } });
+    }
     const { shards, notes } = await writeShards(writing, subset, sources, {
       isMade: false,
       isTaken: (path) => taken.has(path),

@@ -109,7 +109,7 @@ async function addFiles(
   revision: number,
 ): Promise<void> {
   await tx`create temp table image_facts on commit drop as
-    select path, max(split) as split, max(class_name) as class_name, bool_or(is_labeled) and not bool_or(is_lost) as is_labeled,
+    select path, max(split) as split, max(class_name) as class_name, bool_or(is_labeled) and not bool_or(is_lost) as is_labeled, bool_or(is_lost) as is_lost,
     (array_agg(source) filter (where source is not null))[1] as source from read_images group by path`;
   await tx`create temp table role_facts on commit drop as select path, max(kind) as kind, max(split) as split from read_roles group by path`;
   await tx`create unique index on image_facts (path)`;

@@ -162,7 +162,7 @@ async function returnAnnotations(tx: Tx, projectId: string, revision: number, un
 async function writeStatuses(tx: Tx, { importId, datasetId, revision }: Labelling, isAddition: boolean): Promise<void> {
   const isRead = isAddition ? tx`f.id in (select id from import_files where import_id = ${importId})` : tx`true`;
   await tx`create temp table states on commit drop as
-    select f.id as file_id, case when i.is_labeled then 'completed' else 'not_started' end as state
+    select f.id as file_id, case when i.is_lost then 'labels_lost' when i.is_labeled then 'completed' else 'not_started' end as state
     from dataset_files f left join image_facts i using (path)
     where f.dataset_id = ${datasetId} and f.removed_in is null and f.kind = 'image' and ${isRead}`;
   await tx`create unique index on states (file_id)`;

@@ -12,6 +12,7 @@ import {
   mimeOf,
   renumberLabels,
   stemOf,
+  tableKindOf,
 } from '@granary/formats';
 import { KeyConflictError, keys, type ObjectStore } from '@granary/storage';
 import pLimit from 'p-limit';
@@ -191,7 +192,7 @@ async function admit(
     // Content under a name that had to be cleaned is not where its path says.
     const isInPlace = receiving.isInPlace && entry.name === path;
     const storageKey = isFree || isInPlace ? keys.file(datasetId, path) : keys.incoming(importId, id);
-    if (isArchivePath(path))
+    if (isArchivePath(path) && tableKindOf(path) === null)
       findings.push({
         entry: entry.index,
         code: 'nested_archive',

@@ -4,6 +4,7 @@ import { countedOf, keepCounted } from '@granary/core/rows/statistics';
 import { statisticsOf } from '@granary/tables';
 import type { WorkerContext } from '../context.ts';
 import type { Handler } from '../runner.ts';
+import { asFailure } from '../tables/shards.ts';
 
 /** Counts the columns of every split whose shards were not counted yet, and saves each split as soon as it is counted. */
 export function statisticsHandler({ database, tables }: WorkerContext): Handler<PayloadOf<'statistics'>> {
@@ -17,7 +18,8 @@ export function statisticsHandler({ database, tables }: WorkerContext): Handler<
           { row_statistics: unknown }[]
         >`select row_statistics from datasets where id = ${datasetId}`;
         if (!row || countedOf(row.row_statistics, split) !== null) continue;
-        await keepCounted(database, datasetId, split, await statisticsOf(tables, split.shards, run.signal));
+        const statistics = await statisticsOf(tables, split.shards, run.signal).catch(asFailure);
+        await keepCounted(database, datasetId, split, statistics);
         counted++;
       }
       return { splits: counted };

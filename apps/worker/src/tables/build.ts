@@ -13,10 +13,10 @@ import {
   type TableSplit,
 } from '@granary/formats';
 import { type ObjectStore, readRange, readStream } from '@granary/storage';
-import { type CsvOptions, footerOf, schemaHashOf } from '@granary/tables';
+import { type CsvOptions, footerOf, schemaHashOf, unreadableParquet } from '@granary/tables';
 import pLimit from 'p-limit';
-import { z } from 'zod';
 import { copyRows } from '../session.ts';
+import { DATASET_INFO, featuresOfInfo } from './dataset-info.ts';
 import { type RowSource, type ShardWriting, writeShards } from './shards.ts';
 
 /** A file of rows as the dataset will have it. */
@@ -129,7 +129,7 @@ async function makeShards(building: Building, subset: string, missing: readonly 
         return file
           ? [
               {
-                ...{ split: split.split, kind: split.kind, csv, features: featuresOf.get(folderOf(path)) },
+                ...{ split: split.split, kind: split.kind, csv, features: featuresOf(folderOf(path)) },
                 ...{ name: path, storageKey: file.storage_key, sizeBytes: file.size },
               },
             ]
@@ -156,32 +156,24 @@ async function makeShards(building: Building, subset: string, missing: readonly 
   }
 }
 
-/** What the `dataset_info.json` of `save_to_disk` says of the columns of the Arrow files beside it, by their folder. */
-async function featuresBeside({ byPath, store }: Building, missing: readonly Missing[]): Promise<Map<string, string>> {
+/** What the `dataset_info.json` of `save_to_disk` says of the columns of Arrow files, by their folder. */
+async function featuresBeside(
+  { byPath, store }: Building,
+  missing: readonly Missing[],
+): Promise<(folder: string) => string | undefined> {
   const found = new Map<string, string>();
   for (const folder of new Set(missing.flatMap(({ split }) => split.paths.map(folderOf)))) {
-    const file = byPath.get(`${folder}dataset_info.json`);
+    const file = byPath.get(`${folder}${DATASET_INFO}`);
     if (!file || file.size > MAX_TEXT_BYTES) continue;
-    const text = (await readStream(await store.get(file.storage_key), MAX_TEXT_BYTES)).toString();
-    const said = datasetInfo.safeParse(text).data;
-    if (said) found.set(folder, JSON.stringify({ info: { features: said.features } }));
+    const said = featuresOfInfo((await readStream(await store.get(file.storage_key), MAX_TEXT_BYTES)).toString());
+    if (said !== null) found.set(folder, said);
   }
-  return found;
+  // Splits of one dataset have the same columns: one that says nothing of them has those of the others.
+  const [only, ...more] = new Set(found.values());
+  return (folder) => found.get(folder) ?? (more.length === 0 ? only : undefined);
 }
 
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
-
-const datasetInfo = z
-  .string()
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      context.addIssue({ code: 'custom', message: 'is no JSON' });
-      return z.NEVER;
-    }
-  })
-  .pipe(z.object({ features: z.record(z.string(), z.unknown()) }));
 
 async function keepShards(
   { session, store, report }: Building,
@@ -226,12 +218,6 @@ async function contentOf(
     const footer = await footerOf(size, (start, length) => readRange(store, storage_key, start, length));
     return { rows: Number(footer.num_rows), schema: schemaHashOf(footer) };
   } catch (error) {
-    throw new JobFailure(
-      'unreadable_table',
-      `${path} cannot be read as Parquet: ${(error as Error).message}. Upload it again if its end is missing.`,
-      {
-        cause: error,
-      },
-    );
+    throw new JobFailure('unreadable_table', unreadableParquet(path, error).message, { cause: error });
   }
 }

@@ -4,6 +4,7 @@ import {
   analysisOf,
   ContentUnavailable,
   cleanEntryName,
+  csvByCard,
   type DatasetSource,
   joiningOf,
   listedSource,
@@ -62,6 +63,7 @@ const MOST_PREVIEWS = 5;
 
 async function previewsOf(source: DatasetSource, csv: CsvOptions | undefined): Promise<CsvPreview[]> {
   const previews: CsvPreview[] = [];
+  const byCard = await csvByCard(source);
   for await (const files of source.files()) {
     for (const { path } of files.filter(({ path }) => tableKindOf(path) === 'csv')) {
       if (previews.length === MOST_PREVIEWS) return previews;
@@ -69,7 +71,7 @@ async function previewsOf(source: DatasetSource, csv: CsvOptions | undefined): P
         if (error instanceof ContentUnavailable) return null;
         throw error;
       });
-      if (head) previews.push(previewCsv(path, head, csv));
+      if (head) previews.push(previewCsv(path, head, { ...csv, ...byCard.get(path) }));
     }
   }
   return previews;

@@ -227,6 +227,11 @@ export const ERRORS = {
     trpc: 'UNPROCESSABLE_CONTENT',
     message: 'The image cannot be shown: its content is damaged.',
   },
+  unprocessable_audio: {
+    status: 422,
+    trpc: 'UNPROCESSABLE_CONTENT',
+    message: 'The sound cannot be played: it is none of WAV, FLAC, Ogg, MP3, MP4 and WebM.',
+  },
   too_many_attempts: {
     status: 429,
     trpc: 'TOO_MANY_REQUESTS',
@@ -397,6 +402,12 @@ export const ERRORS = {
     hint: 'Correct it and upload it again. The administrator can find more in the log.',
   },
   unreadable_table: { status: 422, trpc: 'UNPROCESSABLE_CONTENT', message: 'A file of rows cannot be read.' },
+  query_too_large: {
+    status: 422,
+    trpc: 'UNPROCESSABLE_CONTENT',
+    message: 'These rows take more memory or time than one query may have.',
+    hint: 'Ask for fewer rows or columns at once.',
+  },
   hub_wrong_content: {
     status: 502,
     trpc: 'BAD_GATEWAY',

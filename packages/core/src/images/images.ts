@@ -1,18 +1,12 @@
-import {
-  annotationClasses,
-  annotationProjects,
-  annotations,
-  type Database,
-  datasetFiles,
-  imageAnnotationStatus,
-  imports,
-} from '@granary/db';
-import { and, asc, desc, eq, gt, isNotNull, lt, or, type SQL, sql } from 'drizzle-orm';
+import { annotationClasses, annotations, type Database, datasetFiles, imageAnnotationStatus } from '@granary/db';
+import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { escapeLike, mapPage, type Page, type PageInput, pageOfRows } from '../base/paging.ts';
+import { mapPage, type Page, type PageInput, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
 import { requireFile } from '../files/files.ts';
-import { report } from '../imports/schemas.ts';
+import { conditionOf } from '../queries/condition.ts';
+import { readQuery } from '../queries/input.ts';
+import { type Query, term } from '../queries/query.ts';
 import { type At, isAt } from '../revisions/at.ts';
 import { revisionAt } from '../revisions/refs.ts';
 import type { AnnotationView, ImageView, imageName, listImageNamesInput, listImagesInput } from './schemas.ts';
@@ -26,7 +20,7 @@ const ANNOTATIONS_PER_COMPARISON = 5000;
 export async function listImages(database: Database, input: z.infer<typeof listImagesInput>): Promise<Page<ImageView>> {
   const { db } = database;
   const at = await revisionAt(database, input);
-  const hasIssue = input.issues === undefined ? undefined : await hasIssues(db, input.id);
+  const asked = conditionOf(queryOf(input), { datasetId: input.id, at });
   const found = await pageOfRows(
     db,
     input,
@@ -36,8 +30,8 @@ export async function listImages(database: Database, input: z.infer<typeof listI
         .where(
           and(
             isImageAt(input.id, at),
-            ...filtersOf(input, at),
-            hasIssue,
+            asked,
+            input.path === undefined ? undefined : eq(datasetFiles.path, input.path),
             after ? gt(datasetFiles.path, after[0]) : undefined,
           ),
         )
@@ -130,45 +124,24 @@ export async function listAnnotations(
 const isImageAt = (datasetId: string, at: At) =>
   and(eq(datasetFiles.datasetId, datasetId), eq(datasetFiles.kind, 'image'), isAt(datasetFiles, at));
 
-/** The lifetime of a row that goes by a short name in a subquery. */
-const lifetimeOf = (row: string) => ({
-  addedIn: sql`${sql.identifier(row)}.added_in`,
-  removedIn: sql`${sql.identifier(row)}.removed_in`,
-});
-
-/** Images with a problem of their own, and those among the examples of the dataset's last report. */
-async function hasIssues(db: Database['db'], datasetId: string): Promise<SQL | undefined> {
-  const [last] = await db
-    .select({ report: imports.report })
-    .from(imports)
-    .where(and(eq(imports.datasetId, datasetId), eq(imports.state, 'completed')))
-    .orderBy(desc(imports.createdAt))
-    .limit(1);
-  const found = last?.report ? report.parse(last.report) : null;
-  const paths = found?.issues.flatMap(({ examples }) => examples.flatMap(({ image }) => image ?? [])) ?? [];
-  return or(
-    isNotNull(datasetFiles.problem),
-    sql`${datasetFiles.path} = any(${sql.param([...new Set(paths)])}::text[])`,
-  );
-}
-
-function filtersOf(input: z.infer<typeof listImagesInput>, at: At): (SQL | undefined)[] {
-  const isThere = (row: string) => isAt(lifetimeOf(row), at);
-  const isLabeled = sql`exists (select 1 from ${imageAnnotationStatus} s where s.file_id = ${datasetFiles.id} and ${isThere('s')} and s.state = 'completed')`;
-  const isEmpty = sql`(${isLabeled} and not exists (
-    select 1 from ${annotations} a where a.file_id = ${datasetFiles.id} and ${isThere('a')}))`;
-  return [
-    input.empty === undefined ? undefined : input.empty === 'true' ? isEmpty : sql`not ${isEmpty}`,
-    input.path === undefined ? undefined : eq(datasetFiles.path, input.path),
-    input.split === undefined ? undefined : eq(datasetFiles.split, input.split),
-    input.labeled === undefined ? undefined : input.labeled === 'true' ? isLabeled : sql`not ${isLabeled}`,
-    input.search === undefined ? undefined : sql`${datasetFiles.path} ilike ${`%${escapeLike(input.search)}%`}`,
-    input.class === undefined
-      ? undefined
-      : sql`exists (select 1 from ${annotations} a where a.file_id = ${datasetFiles.id} and ${isThere('a')}
-          and a.class_id = any(array(select c.id from ${annotationClasses} c where ${isThere('c')} and c.name = ${input.class}
-            and c.project_id in (select p.id from ${annotationProjects} p where p.dataset_id = ${input.id}))))`,
-  ];
+/** What is asked for by parameters of their own, and by a query. @throws AppError `invalid_input` */
+function queryOf(input: z.infer<typeof listImagesInput>): Query {
+  const { search, split, labeled, empty, labelsLost, issues, q } = input;
+  const isAsked = readQuery(q);
+  const yes = (flag: 'true' | 'false' | undefined) => flag && (flag === 'true' ? 'yes' : 'no');
+  const isLost = term('state', labelsLost && 'labels_lost');
+  const lost = labelsLost === 'false' ? isLost.map((part) => ({ kind: 'not', part }) as const) : isLost;
+  const parts = [
+    term('word', search),
+    term('split', split),
+    term('class', input.class),
+    term('labeled', yes(labeled)),
+    term('empty', yes(empty)),
+    term('issue', issues && 'any'),
+    lost,
+    isAsked ?? [],
+  ].flat();
+  return { kind: 'and', parts };
 }
 
 /** @param at the revision whose states of images are asked for; its images are for the caller to choose */

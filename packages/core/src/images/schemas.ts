@@ -1,6 +1,7 @@
-import { ANNOTATION_TYPES } from '@granary/db';
+import { ANNOTATION_STATES, ANNOTATION_TYPES } from '@granary/db';
 import { z } from 'zod';
 import { flag, pageInput } from '../base/paging.ts';
+import { queryInput } from '../queries/input.ts';
 import { versionInput } from '../revisions/refs.ts';
 
 export const listImagesInput = z.object({
@@ -9,11 +10,13 @@ export const listImagesInput = z.object({
   split: z.string().max(100).optional(),
   labeled: flag.optional(),
   empty: flag.optional().describe('Only images that the labels say are empty, or all others.'),
+  labelsLost: flag.optional().describe('Only images with labels of which none could be read, or all others.'),
   issues: z
     .literal('true')
     .optional()
     .describe('Only images that cannot be shown, or that the last report names as an example.'),
   path: z.string().max(1000).optional().describe('The whole path of one image.'),
+  ...queryInput,
   search: z.string().max(500).optional().describe('A part of the path.'),
   withAnnotations: flag.default('false').describe('Include up to 500 annotations of each image.'),
   ...versionInput,
@@ -43,7 +46,7 @@ export const imageView = z.object({
   height: z.number().nullable(),
   split: z.string().nullable(),
   className: z.string().nullable(),
-  status: z.enum(['not_started', 'in_progress', 'completed']),
+  status: z.enum(ANNOTATION_STATES).describe('"labels_lost": it has labels, of which none could be read.'),
   problem: z.string().nullable().describe('Why the image cannot be shown, or null.'),
   annotations: z.array(annotationView).optional(),
 });

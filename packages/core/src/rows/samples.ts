@@ -1,10 +1,11 @@
-import { chosenColumns, MAX_MATCHES, type Query, QueryError, type Row } from '@granary/tables';
+import { chosenColumns, MAX_MATCHES, type Query, type Row } from '@granary/tables';
 import type { z } from 'zod';
 import type { Permitted } from '../access/policy.ts';
 import type { Looking } from '../base/context.ts';
 import type { Reader } from '../base/person.ts';
 import { AppError } from '../errors/app-error.ts';
 import { revisionAt } from '../revisions/refs.ts';
+import { asAnswer, toAnswer } from './answer.ts';
 import type { samplesInput, samplesPage, searchProgress, tableList } from './schemas.ts';
 import { chooseSplit, splitsOf, type TableSplit } from './shards.ts';
 
@@ -32,13 +33,13 @@ export async function listTables(
   };
 }
 
-/** A page of rows: at any offset, or of those that match. @throws AppError `not_found`, `invalid_input` */
+/** A page of rows: at any offset, or of those that match. @throws AppError `not_found`, `invalid_input`, `unreadable_table` */
 export async function listSamples(ctx: Permitted<'see', Reader>, input: Input): Promise<Page> {
   const split = await requireSplit(ctx, input);
   if (!split) return { subset: null, split: null, columns: [], items: [], total: 0, nextOffset: null };
   const signal = AbortSignal.timeout(PATIENCE_MS);
   const { tables } = ctx;
-  return asInvalidInput(async () => {
+  return asAnswer(async () => {
     const schema = await tables.columns(split.shards, signal);
     const columns = chosenColumns(schema, input.columns).map(({ name, type, names }) => ({
       name,
@@ -90,7 +91,7 @@ export async function* searchSamples(
       yield { scannedRows, totalRows: split.rows, total: progress.total, isDone: scannedRows >= split.rows, items };
     }
   } catch (error) {
-    if (!signal.aborted) toInvalidInput(error);
+    if (!signal.aborted) toAnswer(error);
   }
 }
 
@@ -110,8 +111,10 @@ export async function readCell(
 ): Promise<Uint8Array> {
   const table = await requireSplit(ctx, { id, version, subset, split });
   const signal = AbortSignal.timeout(PATIENCE_MS);
-  const isKnown = table && (await ctx.tables.columns(table.shards, signal)).some(({ name }) => name === column);
-  const bytes = isKnown ? await ctx.tables.bytes(table.shards, index, column, signal) : null;
+  const bytes = await asAnswer(async () => {
+    const isKnown = table && (await ctx.tables.columns(table.shards, signal)).some(({ name }) => name === column);
+    return isKnown ? ctx.tables.bytes(table.shards, index, column, signal) : null;
+  });
   if (!bytes) throw new AppError('not_found');
   return bytes;
 }
@@ -147,15 +150,4 @@ function shortened(value: unknown, max: number): unknown {
   if (Array.isArray(value)) return value.slice(0, max).map((item) => shortened(item, max));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, shortened(item, max)]));
-}
-
-async function asInvalidInput<T>(work: () => Promise<T>): Promise<T> {
-  return work().catch(toInvalidInput);
-}
-
-function toInvalidInput(error: unknown): never {
-  if (error instanceof QueryError) {
-    throw new AppError('invalid_input', { issues: [{ path: error.field, message: error.message }] });
-  }
-  throw error;
 }

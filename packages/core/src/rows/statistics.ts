@@ -7,6 +7,7 @@ import type { Services } from '../base/context.ts';
 import type { Reader } from '../base/person.ts';
 import type { At } from '../revisions/at.ts';
 import { revisionAt } from '../revisions/refs.ts';
+import { asAnswer } from './answer.ts';
 import type { tableStatistics } from './schemas.ts';
 import { chooseSplit, splitsOf, type TableSplit } from './shards.ts';
 
@@ -58,7 +59,7 @@ async function countSmall(
   at: At,
 ): Promise<SplitStatistics | null> {
   if (split.sizeBytes > SMALL_BYTES) return null;
-  const counted = await statisticsOf(tables, split.shards, AbortSignal.timeout(PATIENCE_MS));
+  const counted = await asAnswer(() => statisticsOf(tables, split.shards, AbortSignal.timeout(PATIENCE_MS)));
   // Beside a split of the draft there is no place for an older one.
   if (at === null) await keepCounted(database, datasetId, split, counted);
   return counted;

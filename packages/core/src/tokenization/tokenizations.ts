@@ -10,6 +10,7 @@ import { AppError } from '../errors/app-error.ts';
 import { enqueueImport, type Requester } from '../imports/imports.ts';
 import { requestFor } from '../imports/kinds.ts';
 import { keptTokenization, type TokenizationOptions } from '../imports/tokenization-options.ts';
+import { asAnswer } from '../rows/answer.ts';
 import { chooseSplit, splitsOf } from '../rows/shards.ts';
 import { openTokenizer } from './open-tokenizer.ts';
 import {
@@ -165,7 +166,7 @@ export async function previewTokens(
   const signal = AbortSignal.timeout(PATIENCE_MS);
   if (!split) throw new AppError('wrong_state', { message: 'The dataset has no rows of text to tokenize.' });
   const column = await columnOf(ctx, split.shards, options, signal);
-  const [found] = await ctx.tables.page(split.shards, { offset: index, limit: 1 }, signal);
+  const [found] = await asAnswer(() => ctx.tables.page(split.shards, { offset: index, limit: 1 }, signal));
   if (!found) throw new AppError('not_found', { message: `The split has ${split.rows} rows.` });
   const json = options.tokenizerJson ?? (await cachedTokenizer(ctx, options.tokenizer, signal));
   const text = textOf(found.row, { column, template: options.template }).slice(0, MOST_CHARACTERS);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Database, partialUploads } from '@granary/db';
 import { keys } from '@granary/storage';
-import { joinObjects } from '@granary/storage/tus';
+import type { JoinedUpload } from '@granary/storage/tus';
 import { and, eq, inArray } from 'drizzle-orm';
 import { assertQuota } from '../access/quotas.ts';
 import type { Services } from '../base/context.ts';
@@ -40,6 +40,7 @@ const MOST_PARTS = 1000;
 /**
  * Makes an upload of parts that are all there, and takes them away.
  *
+ * @param join writes them one behind the other
  * @returns its id
  * @throws AppError `upload_unknown`, `upload_not_ready`, and those of a new upload
  */
@@ -48,6 +49,7 @@ export async function joinPartials(
   person: Person,
   parts: readonly string[],
   metadata: Record<string, string | null>,
+  join: (parts: readonly string[], joined: JoinedUpload) => Promise<void>,
 ): Promise<string> {
   const { database, store } = services;
   const rows = await database.db
@@ -63,7 +65,7 @@ export async function joinPartials(
   const sizeBytes = rows.reduce((sum, row) => sum + row.sizeBytes, 0);
   const id = randomBytes(16).toString('hex');
   await registerUpload(services, person, { id, sizeBytes, metadata, countedFor: person.id });
-  await joinObjects(store, parts, { id, sizeBytes });
+  await join(parts, { id, sizeBytes, metadata });
   await finishUpload(database, id, sizeBytes);
   for (const part of parts) await removeUploadObjects(store, part);
   await forgetPartials(database, parts);

@@ -1,6 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Database } from '@granary/db';
-import { createTusServer, handleUpload, type JoinParts, metadataIn, uploadIdOf } from '@granary/storage/tus';
+import {
+  createTusServer,
+  handleUpload,
+  type JoinParts,
+  joinObjects,
+  metadataIn,
+  uploadIdOf,
+} from '@granary/storage/tus';
 import { requireScope } from '../access/scope.ts';
 import { identify } from '../accounts/identify.ts';
 import type { Services } from '../base/context.ts';
@@ -35,11 +42,12 @@ export function uploadServer(services: Services, path: string, origins: readonly
       authorization: request.headers.get('authorization') ?? undefined,
       cookie: request.headers.get('cookie') ?? undefined,
     });
-  const { server } = createTusServer({
+  const { server, dataStore } = createTusServer({
     path,
     store,
     sql: database.sql,
     ttlSeconds: UPLOAD_TTL_SECONDS,
+    spoolDir: () => services.tables.scratchDir,
     origins,
     hooks: {
       async onCreate(request, { id, size, metadata }) {
@@ -70,7 +78,9 @@ export function uploadServer(services: Services, path: string, origins: readonly
     try {
       const person = await whoUploads(database, method, headers);
       const metadata = metadataOf(headers['upload-metadata']);
-      const id = await joinPartials(services, person, parts, metadata);
+      const id = await joinPartials(services, person, parts, metadata, (of, joined) =>
+        joinObjects({ store, dataStore }, of, joined),
+      );
       return { status: 201, body: '', location: `${path}/${id}` };
     } catch (error) {
       const known = error instanceof AppError ? error : knownError(error);

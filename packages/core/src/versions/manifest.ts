@@ -1,8 +1,14 @@
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { datasetFiles } from '@granary/db';
 import { keys } from '@granary/storage';
+import { and, asc, eq, gt, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Permitted } from '../access/policy.ts';
 import type { Reader } from '../base/person.ts';
+import { conditionOf } from '../queries/condition.ts';
+import { queryInput, readQuery } from '../queries/input.ts';
+import { isAt } from '../revisions/at.ts';
 import { resolveRef, versionInput } from '../revisions/refs.ts';
 
 export const MANIFEST_FORMATS = ['ndjson', 'sha256sum', 'urls'] as const;
@@ -11,56 +17,63 @@ export const manifestInput = z.object({
   ...versionInput,
   format: z.enum(MANIFEST_FORMATS).default('ndjson'),
   split: z.string().max(100).optional(),
+  ...queryInput,
 });
 
 const PAGE = 5000;
 /** A URL of the store is good for as long as a large download takes. */
 const URL_SECONDS = 12 * 3600;
 
-interface ManifestRow {
-  path: string;
-  size: number;
-  sha256: string;
-  split: string | null;
-  storage_key: string;
-}
-
 /**
  * The files of a version in the order of the bytes of their paths, one line each, as a stream that holds a page of them: JSON
- * (`path, size, sha256, split, url`), what `sha256sum -c` takes, or URLs. The draft is what it is at the start.
+ * (`path, size, sha256, split, url`), what `sha256sum -c` takes, or URLs. The draft is what it is at the start. With a query,
+ * its images only.
  *
- * @throws AppError `not_found`
+ * @throws AppError `not_found`, `invalid_input`
  */
 export async function manifestOf(
   ctx: Permitted<'see', Reader>,
-  { version = 'draft', format, split }: z.infer<typeof manifestInput>,
+  { version = 'draft', format, split, q }: z.infer<typeof manifestInput>,
 ): Promise<{ contentType: string; etag: string; body: Readable }> {
   const { database, dataset } = ctx;
   const resolved = await resolveRef(database, dataset.id, version);
   const revision = resolved.at ?? dataset.revision;
+  const query = readQuery(q);
+  const which = [
+    split === undefined ? undefined : eq(datasetFiles.split, split),
+    query
+      ? and(eq(datasetFiles.kind, 'image'), conditionOf(query, { datasetId: dataset.id, at: revision }))
+      : undefined,
+  ];
+  const asked = createHash('sha256')
+    .update(JSON.stringify([format, split, q]))
+    .digest('base64url')
+    .slice(0, 12);
   return {
     contentType: format === 'ndjson' ? 'application/x-ndjson' : 'text/plain; charset=utf-8',
-    etag: `"r${revision}-${format}${split === undefined ? '' : `-${encodeURIComponent(split)}`}"`,
-    body: Readable.from(linesOf(ctx, revision, { format, split }), { objectMode: false, highWaterMark: 1 }),
+    etag: `"r${revision}-${asked}"`,
+    body: Readable.from(linesOf(ctx, revision, format, and(...which)), { objectMode: false, highWaterMark: 1 }),
   };
 }
 
 async function* linesOf(
   ctx: Permitted<'see', Reader>,
   revision: number,
-  { format, split }: { format: (typeof MANIFEST_FORMATS)[number]; split: string | undefined },
+  format: (typeof MANIFEST_FORMATS)[number],
+  which: SQL | undefined,
 ): AsyncGenerator<string> {
-  const { sql } = ctx.database;
+  const { path, sizeBytes, sha256, split, storageKey } = datasetFiles;
   for (let after = ''; ; ) {
-    const rows = await sql<ManifestRow[]>`
-      select path, size::float8 as size, sha256, split, storage_key from dataset_files
-      where dataset_id = ${ctx.dataset.id} and added_in <= ${revision} and (removed_in is null or removed_in > ${revision}) and path > ${after}
-        ${split === undefined ? sql`` : sql`and split = ${split}`}
-      order by path limit ${PAGE}`;
+    const rows = await ctx.database.db
+      .select({ path, size: sizeBytes, sha256, split, storageKey })
+      .from(datasetFiles)
+      .where(and(eq(datasetFiles.datasetId, ctx.dataset.id), isAt(datasetFiles, revision), gt(path, after), which))
+      .orderBy(asc(path))
+      .limit(PAGE);
     const lines = await Promise.all(
-      rows.map(async ({ path, size, sha256, split, ...row }) => {
+      rows.map(async ({ path, size, sha256, split, storageKey }) => {
         if (format === 'sha256sum') return `${sha256}  ${path}\n`;
-        const url = await urlOf(ctx, revision, path, row.storage_key);
+        const url = await urlOf(ctx, revision, path, storageKey);
         return format === 'urls' ? `${url}\n` : `${JSON.stringify({ path, size, sha256, split, url })}\n`;
       }),
     );

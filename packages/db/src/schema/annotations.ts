@@ -103,7 +103,12 @@ export const annotations = pgTable(
   ],
 );
 
-/** How far the annotation of an image is, through the revisions. */
+export const ANNOTATION_STATES = ['not_started', 'in_progress', 'completed', 'labels_lost'] as const;
+
+/**
+ * How far the annotation of an image is, through the revisions: `labels_lost` has labels of which none could be read, and
+ * is no image without objects.
+ */
 export const imageAnnotationStatus = pgTable(
   'image_annotation_status',
   {
@@ -112,7 +117,7 @@ export const imageAnnotationStatus = pgTable(
       .references(() => datasets.id),
     /** Of `dataset_files`. */
     fileId: int64('file_id').notNull(),
-    state: text('state').$type<'not_started' | 'in_progress' | 'completed'>().notNull(),
+    state: text('state').$type<(typeof ANNOTATION_STATES)[number]>().notNull(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
     addedIn: integer('added_in').notNull(),
     removedIn: integer('removed_in'),
@@ -122,6 +127,9 @@ export const imageAnnotationStatus = pgTable(
     uniqueIndex('image_annotation_status_current_key').on(t.fileId).where(sql`${t.removedIn} is null`),
     index('image_annotation_status_added_idx').on(t.datasetId, t.addedIn),
     index('image_annotation_status_removed_idx').on(t.datasetId, t.removedIn).where(sql`${t.removedIn} is not null`),
-    check('image_annotation_status_state_check', sql`${t.state} in ('not_started', 'in_progress', 'completed')`),
+    check(
+      'image_annotation_status_state_check',
+      sql`${t.state} in ('not_started', 'in_progress', 'completed', 'labels_lost')`,
+    ),
   ],
 );

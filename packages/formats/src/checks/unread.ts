@@ -2,6 +2,7 @@ import { Fingerprints, Hash } from '../fingerprints.ts';
 import type { ReadContext } from '../format.ts';
 import { extensionOf, folderOf, isArchivePath, isImagePath } from '../paths.ts';
 import { type FileEntry, type FileRole, headOf, MAX_TEXT_BYTES } from '../source.ts';
+import { tableKindOf } from '../tables/layout.ts';
 
 /** Files whose beginnings are looked at for what they are; of a folder with many of one kind, the first speak for all. */
 const MAX_LOOKS = 2000;
@@ -37,7 +38,7 @@ export class FileCoverage {
           continue;
         }
         // Whoever received an archive inside of another has told of it.
-        if (isArchivePath(path) && report.has('nested_archive')) continue;
+        if (isArchivePath(path) && tableKindOf(path) === null && report.has('nested_archive')) continue;
         const kind = await this.#kindOf(file);
         if (kind !== null) report.add('annotations_not_read', { path, detail: kind });
         else if (isArchivePath(path)) report.add('unused_file', { path, detail: 'an archive' });
@@ -71,7 +72,7 @@ export class FileCoverage {
 }
 
 function kindByName(path: string): string | null {
-  if (/\.tfrecords?(-\d+-of-\d+)?$/i.test(path)) return 'TFRecord';
+  if (/\.tfrecords?(-\d+-of-\d+)?$/i.test(path)) return 'TFRecord that is damaged, or holds something else than images';
   if (/\.(odgt|manifest)$/i.test(path)) return `a list of annotations (${extensionOf(path)})`;
   if (/(^|\/)labelTxt[^/]*\/[^/]+\.txt$/i.test(path)) return 'labels of DOTA (labelTxt)';
   return /(^|\/)gt\/gt\.txt$/.test(path) ? 'boxes of tracked objects (MOT)' : null;

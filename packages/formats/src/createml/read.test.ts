@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { codes, pngBytes, readAll } from '../../test/read.ts';
+import { codes, pngBytes, readAll } from '../../fixtures/read.ts';
 
 const image = pngBytes(200, 100);
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { codes, pngBytes, readAll } from '../../test/read.ts';
-import { writeAll } from '../../test/write.ts';
+import { codes, pngBytes, readAll } from '../../fixtures/read.ts';
+import { writeAll } from '../../fixtures/write.ts';
 import { regionsOf } from '../masks/regions.ts';
 import type { ImageRecord } from '../model.ts';
 import { runsOf } from '../rle.ts';

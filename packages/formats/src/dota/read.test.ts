@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { codes, pngBytes, readAll } from '../../test/read.ts';
-import { writeAll } from '../../test/write.ts';
+import { codes, pngBytes, readAll } from '../../fixtures/read.ts';
+import { writeAll } from '../../fixtures/write.ts';
 
 const image = pngBytes(100, 100);
 const text = 'imagesource:GoogleEarth\ngsd:0.146\n10.0 10.0 50.0 20.0 45.0 40.0 5.0 30.0 small-vehicle 0\n';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { codes, pngBytes, readAll } from '../../test/read.ts';
-import { writeAll } from '../../test/write.ts';
+import { codes, pngBytes, readAll } from '../../fixtures/read.ts';
+import { writeAll } from '../../fixtures/write.ts';
 
 const image = pngBytes(100, 50);
 

@@ -185,7 +185,9 @@ async function readMask(mask: PlacedMask, reading: MaskReading): Promise<ImageRe
     report.add('unsupported_annotation', { path, image: image.path, detail: annotations });
     return recordOf(mask, image, [], 1, reading);
   }
-  return recordOf(mask, image, annotations, report.numRefused - before, reading);
+  const numRefused = report.numRefused - before;
+  if (annotations.length === 0 && numRefused === 0) report.add('mask_empty', place);
+  return recordOf(mask, image, annotations, numRefused, reading);
 }
 
 function recordOf(

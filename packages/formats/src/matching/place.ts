@@ -60,11 +60,8 @@ export class ImagePlacer<Payload> {
 
   async #find(file: string, split: string | null, named: readonly NamedImage[]): Promise<(ImageEntry | undefined)[]> {
     const images: (ImageEntry | undefined)[] = named.map(() => undefined);
-    const candidates = named.map(({ name, alternatives = [] }) => [
-      ...new Set([name, ...namesOfAddress(name), ...alternatives]),
-    ]);
-    const rounds = candidates.reduce((most, { length }) => Math.max(most, length), 0);
-    for (let round = 0; round < rounds; round++) {
+    let candidates = named.map(({ name }) => [name]);
+    for (let round = 0; round === 0 || candidates.some(({ length }) => round < length); round++) {
       const asked = candidates.flatMap((names, i) => {
         const candidate = names[round];
         return images[i] || candidate === undefined || candidate === '' ? [] : [{ i, candidate }];
@@ -78,6 +75,7 @@ export class ImagePlacer<Payload> {
         const match = matches[k];
         if (match && 'path' in match) images[i] = match;
       });
+      if (round === 0) candidates = named.map((item, i) => (images[i] ? [] : namesOf(item)));
     }
     return images;
   }
@@ -115,6 +113,11 @@ export class ImagePlacer<Payload> {
     });
   }
 }
+
+/** All names that an image may have, the likeliest first. */
+const namesOf = ({ name, alternatives = [] }: NamedImage): string[] => [
+  ...new Set([name, ...namesOfAddress(name), ...alternatives]),
+];
 
 function placeOf({ path, line }: Example): { path: string; line?: number } {
   return line === undefined ? { path } : { path, line };

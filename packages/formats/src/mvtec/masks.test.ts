@@ -1,6 +1,6 @@
 import { encode } from 'fast-png';
 import { expect, test } from 'vitest';
-import { codes, pngBytes, readAll } from '../../test/read.ts';
+import { codes, pngBytes, readAll } from '../../fixtures/read.ts';
 import { runsOf } from '../rle.ts';
 
 const image = pngBytes(3, 2);

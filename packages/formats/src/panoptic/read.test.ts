@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { encode } from 'fast-png';
 import { expect, test } from 'vitest';
-import { codes, pngBytes, readAll } from '../../test/read.ts';
-import { contentOf, differenceOf, type Model, writeAll } from '../../test/write.ts';
+import { codes, pngBytes, readAll } from '../../fixtures/read.ts';
+import { contentOf, differenceOf, type Model, writeAll } from '../../fixtures/write.ts';
 import { regionsOf } from '../masks/regions.ts';
 import type { Annotation, ImageRecord } from '../model.ts';
 import { runsOf } from '../rle.ts';
@@ -126,3 +126,23 @@ test('random segments come back pixel by pixel', async () => {
 
 const withoutAreas = (content: unknown): unknown =>
   JSON.parse(JSON.stringify(content, (key, value) => (key === 'area' ? undefined : value)));
+
+test('segments behind a list of images that is longer than any sample are found', async () => {
+  const images = Array.from({ length: 1000 }, (_, id) => ({
+    id,
+    file_name: `${id}.png`,
+    width: 2,
+    height: 2,
+    note: 'x'.repeat(60),
+  }));
+  const read = await readAll({
+    'images/7.png': pngBytes(2, 2),
+    'masks/7.png': mapOf(2, [0, 5, 5, 0]),
+    'val.json': JSON.stringify({
+      images,
+      annotations: [{ image_id: 7, file_name: '7.png', segments_info: [{ id: 5, category_id: 1 }] }],
+      categories: [{ id: 1, name: 'cat' }],
+    }),
+  });
+  expect(read).toMatchObject({ format: 'coco_panoptic', counts: { images: 1, annotations: 1 } });
+});

@@ -1,4 +1,5 @@
 import { ClassList } from '../classes.ts';
+import { Fingerprints, Hash } from '../fingerprints.ts';
 import type { FormatReader, ReadBatch, ReadContext, ReadSummary } from '../format.ts';
 import { FormatError } from '../format-error.ts';
 import { readJson } from '../json/read.ts';
@@ -12,7 +13,7 @@ import type { Annotation, ImageEntry } from '../model.ts';
 import { baseName, extensionOf, folderOf, stemOf } from '../paths.ts';
 import { sampledHead } from '../reading/heads.ts';
 import { splitOfFile } from '../reading/splits.ts';
-import { type DatasetSource, headOf } from '../source.ts';
+import { type DatasetSource, type FileEntry, headOf, tailOf } from '../source.ts';
 import { isMembers, type Members, segmentsOf } from './segments.ts';
 
 const MASKS_AT_ONCE = 8;
@@ -39,8 +40,9 @@ export const cocoPanoptic: FormatReader = {
   async *read(context): AsyncGenerator<ReadBatch, ReadSummary> {
     const reading: Reading = { ...context, classes: new ClassList(), hasSegments: false, kept: [] };
     for await (const batch of context.source.files()) {
-      for (const { path } of batch) {
-        if (extensionOf(path) !== 'json' || !isPanoptic(await headOf(context.source, path))) continue;
+      for (const file of batch) {
+        const { path } = file;
+        if (extensionOf(path) !== 'json' || !(await hasSegments(context.source, file))) continue;
         yield { images: [], roles: [{ path, kind: 'annotation', split: splitOfFile(path) }] };
         try {
           yield* readFile(path, reading);
@@ -66,16 +68,23 @@ interface Reading extends ReadContext {
 
 export const isPanoptic = (head: string): boolean => /"segments_info"\s*:/.test(head);
 
+/** A long list of images may stand before the segments: then the end of the file has some. */
+async function hasSegments(source: DatasetSource, file: FileEntry, head?: string): Promise<boolean> {
+  const beginning = head ?? (await headOf(source, file.path));
+  if (isPanoptic(beginning)) return true;
+  if (!/"(images|categories|licenses)"\s*:/.test(beginning)) return false;
+  const end = await tailOf(source, file);
+  return isPanoptic(end) || /"isthing"\s*:/.test(end);
+}
+
 async function survey(source: DatasetSource, listing: Listing): Promise<{ panoptic: string[]; others: string[] }> {
   const found = { panoptic: [] as string[], others: [] as string[] };
-  for (const { path } of filesOf(listing, 'json').slice(0, 40)) {
+  for (const file of filesOf(listing, 'json').slice(0, 40)) {
+    const { path } = file;
     const head = await sampledHead(source, path);
-    if (isPanoptic(head)) found.panoptic.push(path);
-    else if (/"images"\s*:\s*\[/.test(head) || /"annotations"\s*:\s*\[\s*\{[^}]*"image_id"/.test(head)) {
-      // A long list of images may stand before the segments.
-      const isNamed = /(^|\/)panoptic_[^/]*\.json$/i.test(path);
-      (isNamed ? found.panoptic : found.others).push(path);
-    }
+    if (await hasSegments(source, file, head)) found.panoptic.push(path);
+    else if (/"images"\s*:\s*\[/.test(head) || /"annotations"\s*:\s*\[\s*\{[^}]*"image_id"/.test(head))
+      found.others.push(path);
   }
   return found;
 }
@@ -102,8 +111,8 @@ async function* readFile(path: string, reading: Reading): AsyncGenerator<ReadBat
     } else if (item.firstIndex === 0) members[item.key] = item.elements;
   }
   reading.kept.push({ path, members });
-  const placer = new LabelPlacer(reading);
   const maps = new MapFinder(reading, path);
+  const placer = new LabelPlacer({ ...reading, source: maps.withoutMaps() });
   for await (const item of readJson(source.stream(path), (key) => key === 'annotations')) {
     if (item.kind !== 'elements') continue;
     for (const { index, reason } of item.broken)
@@ -223,6 +232,7 @@ class MapFinder {
   readonly #source: DatasetSource;
   readonly #path: string;
   readonly #folders: string[];
+  readonly #maps = new Fingerprints();
 
   constructor({ source, listing }: ReadContext, path: string) {
     this.#source = source;
@@ -234,7 +244,26 @@ class MapFinder {
       .sort((a, b) => scoreOf(b, stem, path) - scoreOf(a, stem, path));
   }
 
+  /** The source without the maps that were found: where images are PNG files, too, both have the same names. */
+  withoutMaps(): DatasetSource {
+    const source = this.#source;
+    const isMap = (path: string) => this.#maps.get(Hash.of(path)) !== 0;
+    return {
+      ...source,
+      async *images() {
+        for await (const batch of source.images()) yield batch.filter(({ path }) => !isMap(path));
+      },
+      findImages: (paths) => source.findImages(paths.filter((path) => !isMap(path))),
+    };
+  }
+
   async find(name: string): Promise<ImageEntry | null> {
+    const map = await this.#find(name);
+    if (map) this.#maps.add(Hash.of(map.path));
+    return map;
+  }
+
+  async #find(name: string): Promise<ImageEntry | null> {
     const candidates = this.#folders.slice(0, 20).map((folder) => folder + name);
     const found = await this.#source.findImages(candidates);
     const best = candidates.find((candidate) => found.has(candidate));

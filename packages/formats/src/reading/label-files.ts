@@ -14,6 +14,7 @@ import {
 } from '../model.ts';
 import { extensionOf, folderOf } from '../paths.ts';
 import { type DatasetSource, type FileEntry, headOf } from '../source.ts';
+import { ahead } from './ahead.ts';
 import { sampledHead } from './heads.ts';
 import { imagesBeside, MirrorFolders } from './mirrors.ts';
 import { splitOfFile } from './splits.ts';
@@ -55,6 +56,12 @@ export interface DatasetFiles extends LabelFiles {
 export interface ImageFiles extends LabelFiles {
   /** Names that the image of a file may have, without extension. */
   stemsOf(path: string): readonly string[];
+  /** How sure a share of fitting files makes, 0 to 1. */
+  confidenceOf?(share: number, listing: Listing): number;
+  /** Files that speak of an image only if there is one called after them; else they are something else. */
+  isOnlyBeside?(path: string): boolean;
+  /** What is read before the label files. */
+  before?(reading: Reading): AsyncGenerator<ReadBatch>;
   /** Images that say the same as the labels, and are no pictures of the dataset. */
   besides?(path: string): boolean;
   /** Null for a file of another kind. May throw FormatError. */
@@ -100,19 +107,16 @@ export function datasetFilesReader(files: DatasetFiles): FormatReader {
 export function imageFilesReader(files: ImageFiles): FormatReader {
   return {
     format: files.format,
-    detect: (source, listing) => detect(files, source, listing, (share) => 0.45 + 0.5 * share),
+    detect: (source, listing) =>
+      detect(files, source, listing, (share) => files.confidenceOf?.(share, listing) ?? 0.45 + 0.5 * share),
     async *read(context): AsyncGenerator<ReadBatch, ReadSummary> {
       const reading = await begin(files, context);
+      if (files.before) yield* files.before(reading);
       const placer = new LabelPlacer(context);
       const mirrors = new MirrorFolders(context.listing);
-      for await (const batch of context.source.files()) {
-        const others = batch.filter(({ path }) => files.besides?.(path));
-        if (others.length > 0)
-          yield { images: [], roles: others.map(({ path }) => ({ path, kind: 'annotation', split: null })) };
-        const paths = batch.map(({ path }) => path).filter((path) => files.extensions.includes(extensionOf(path)));
-        for (let at = 0; at < paths.length; at += FILES_AT_ONCE) {
-          yield* readImageFiles(files, paths.slice(at, at + FILES_AT_ONCE), reading, placer, mirrors);
-        }
+      for await (const { others, texts } of ahead(textsOf(files, context.source))) {
+        yield { images: [], roles: others.map((path) => ({ path, kind: 'annotation', split: null })) };
+        yield* readImageFiles(files, texts, reading, placer, mirrors);
       }
       yield await placer.settle();
       return summary(files, reading);
@@ -120,15 +124,25 @@ export function imageFilesReader(files: ImageFiles): FormatReader {
   };
 }
 
+/** Label files some at a time, and with them what says the same as they do. */
+async function* textsOf(files: ImageFiles, source: DatasetSource) {
+  for await (const batch of source.files()) {
+    const others = batch.map(({ path }) => path).filter((path) => files.besides?.(path));
+    if (others.length > 0) yield { others, texts: new Map<string, string | null>() };
+    const paths = batch.map(({ path }) => path).filter((path) => files.extensions.includes(extensionOf(path)));
+    for (let at = 0; at < paths.length; at += FILES_AT_ONCE)
+      yield { others: [], texts: await source.texts(paths.slice(at, at + FILES_AT_ONCE)) };
+  }
+}
+
 async function* readImageFiles(
   files: ImageFiles,
-  paths: readonly string[],
+  texts: ReadonlyMap<string, string | null>,
   reading: Reading,
   placer: LabelPlacer,
   mirrors: MirrorFolders,
 ): AsyncGenerator<ReadBatch> {
   const { source, report } = reading;
-  const texts = await source.texts(paths);
   const broken: string[] = [];
   const read = [...texts].flatMap(([path, text]) => {
     if (text === null) {
@@ -144,7 +158,8 @@ async function* readImageFiles(
   const beside = await imagesBeside(source, mirrors, [...read.map(({ path }) => path), ...broken], (path) =>
     files.stemsOf(path),
   );
-  const named = read.map(({ path, labels }): NamedLabels => {
+  const placed = read.filter(({ path }) => beside.has(path) || !files.isOnlyBeside?.(path));
+  const named = placed.map(({ path, labels }): NamedLabels => {
     const { name, width = null, height = null, split = splitOfFile(path), ...others } = labels;
     const [stem = ''] = files.stemsOf(path);
     const found = beside.get(path)?.path;
@@ -157,7 +172,7 @@ async function* readImageFiles(
     yield await placer.place(group[0]?.named.at.path ?? '', group);
   }
   yield { images: lostIn(broken, beside), roles: [] };
-  yield { images: [], roles: read.map(({ path }) => ({ path, kind: 'label', split: splitOfFile(path) })) };
+  yield { images: [], roles: placed.map(({ path }) => ({ path, kind: 'label', split: splitOfFile(path) })) };
 }
 
 /** Images called after label files of which nothing can be read: these have labels, and not none. */

@@ -27,8 +27,14 @@ export const parquet: FormatReader = {
 export const jsonl: FormatReader = {
   format: 'jsonl',
   async detect(source, listing) {
-    if (listing.numImages > 0) return IMAGES;
     const files = rowFiles(listing, 'jsonl');
+    if (listing.numImages > 0) {
+      for (const { path } of source.isListingOnly ? [] : files.slice(0, MOST_DOCUMENTS)) {
+        if (!namesImagesOfChats(await headOf(source, path))) continue;
+        return { confidence: 0.92, reasons: [`${path} has conversations about images.`] };
+      }
+      return IMAGES;
+    }
     const lines = files.filter(({ path }) => !isDocument(path));
     if (lines.length > 0) return { confidence: 0.9, reasons: ['There are JSON Lines files.'] };
     for (const { path } of source.isListingOnly ? [] : files.slice(0, MOST_DOCUMENTS)) {
@@ -85,6 +91,11 @@ async function hasTextsOnly(source: DatasetSource, listing: Listing): Promise<bo
   const lines = (await headOf(source, first.path, 4096)).split('\n').filter((line) => line.trim() !== '');
   return !lines.slice(0, 20).every((line) => /^\s*\S*(\s+-?\d+(\.\d+)?){4,}\s*$/.test(line));
 }
+
+/** LLaVA (https://github.com/haotian-liu/LLaVA/blob/main/docs/Finetune_Custom_Data.md) and chats that name their images. */
+const namesImagesOfChats = (head: string): boolean =>
+  /"(images?|image_path|image_file)"\s*:\s*(\[\s*)?"[^"]+\.\w+"/i.test(head) &&
+  /"(conversations?|messages)"\s*:\s*\[\s*\{/i.test(head);
 
 /** How a document of JSON holds rows, in words; null for one that holds none as far as its beginning says. */
 async function rowsOfDocument(source: DatasetSource, path: string): Promise<string | null> {

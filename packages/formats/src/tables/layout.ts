@@ -1,6 +1,7 @@
 import picomatch from 'picomatch';
 import { baseName, folderOf } from '../paths.ts';
 import { type CardConfig, type CardCsv, DEFAULT_SUBSET } from './card.ts';
+import { UNREAD_ROWS } from './unread.ts';
 
 /** What the rows of a file are written in. */
 export type TableKind = 'parquet' | 'jsonl' | 'csv' | 'lines' | 'arrow';
@@ -96,7 +97,7 @@ export function layoutOf(
     const stated = byCard(files, configs, layout);
     if (layout.splits.length > 0) {
       for (const path of others) {
-        if (!stated.has(path)) layout.unread.push({ path, reason: 'the dataset card does not list it' });
+        if (!stated.has(path)) layout.unread.push({ path, reason: UNREAD_ROWS.not_on_card });
       }
       return layout;
     }
@@ -153,10 +154,10 @@ function byNames(paths: readonly string[], subset: string, layout: TableLayout, 
   const hasNamed = paths.some((path) => isTable(path) === hasTables && tableSplitOf(path) !== null);
   for (const path of paths) {
     const split = tableSplitOf(path);
-    if (CACHE.test(path)) leave(path, 'it is a cache of the datasets library');
-    else if (hasTables && !isTable(path)) leave(path, 'it is text beside files that have columns');
-    else if (hasNamed && split === null) leave(path, 'it names no split, and other files do');
-    else if (hasOthers && split === null && isDocument(path)) leave(path, 'it is a JSON document beside files of rows');
+    if (CACHE.test(path)) leave(path, UNREAD_ROWS.cache);
+    else if (hasTables && !isTable(path)) leave(path, UNREAD_ROWS.text_beside_tables);
+    else if (hasNamed && split === null) leave(path, UNREAD_ROWS.names_no_split);
+    else if (hasOthers && split === null && isDocument(path)) leave(path, UNREAD_ROWS.document_beside_rows);
     else add(layout, subset, split ?? 'train', path, csv);
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { codes, pngBytes, readAll } from '../../test/read.ts';
-import { contentOf, differenceOf, writeAll } from '../../test/write.ts';
+import { codes, pngBytes, readAll } from '../../fixtures/read.ts';
+import { contentOf, differenceOf, writeAll } from '../../fixtures/write.ts';
 import type { ImageRecord } from '../model.ts';
 
 const image = pngBytes(200, 100);

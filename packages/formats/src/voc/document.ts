@@ -69,7 +69,7 @@ function memberOf(name: string, value: unknown): KeptElement {
 }
 
 /** Enough digits to give a text's numbers back, and few enough to hide what a subtraction adds. */
-const rounded = (value: number): number => Number(value.toPrecision(12));
+const rounded = (value: number): number => (Number.isInteger(value) ? value : Number(value.toPrecision(12)));
 
 function boundsOf([x, y, width, height]: Box): KeptElement {
   return element('bndbox', [
@@ -99,19 +99,26 @@ function xmlOf({ name, text, children }: KeptElement, indent: string): string {
   return `${indent}<${name}>\n${inner}\n${indent}</${name}>`;
 }
 
-/** Whether writing the annotations gives the document back, whatever the order of members and the spelling of numbers. */
-export function comesBack(
-  document: XmlElement,
-  header: readonly KeptElement[],
-  annotations: readonly Annotation[],
-  classes: readonly ClassDefinition[],
-): boolean {
-  const written = [...header, ...annotations.flatMap((annotation) => objectOf(annotation, classes) ?? [])];
-  return canonical(withoutLines(document)) === canonical({ name: 'annotation', text: '', children: written });
+/** Whether writing an annotation gives its `<object>` back, whatever the order of members and the spelling of numbers. */
+export function comesBack(object: XmlElement, annotation: Annotation, classes: readonly ClassDefinition[]): boolean {
+  const written = objectOf(annotation, classes);
+  return written !== null && isSame(object, written);
 }
 
+function isSame(a: KeptElement, b: KeptElement): boolean {
+  if (a.name !== b.name || a.children.length !== b.children.length) return false;
+  if (a.text !== b.text && numberOrText(a.text) !== numberOrText(b.text)) return false;
+  // As a rule they stand in the order in which they are written.
+  const inOrder = a.children.every((child, i) => {
+    const other = b.children[i];
+    return other !== undefined && isSame(child, other);
+  });
+  return inOrder || canonical(a) === canonical(b);
+}
+
+const numberOrText = (text: string): string =>
+  text !== '' && Number.isFinite(Number(text)) ? String(Number(text)) : text;
+
 function canonical({ name, text, children }: KeptElement): string {
-  const value = text !== '' && Number.isFinite(Number(text)) ? String(Number(text)) : text;
-  const inner = children.map(canonical);
-  return `<${name}>${value}${inner.sort().join('')}</${name}>`;
+  return `<${name}>${numberOrText(text)}${children.map(canonical).sort().join('')}</${name}>`;
 }

@@ -1,7 +1,7 @@
-import type { FormatReader } from '../format.ts';
-import { filesOf, spread } from '../listing.ts';
-import { headOf } from '../source.ts';
-import { readVoc } from './read.ts';
+import type { Detection, FormatReader } from '../format.ts';
+import { filesOf, type Listing, spread } from '../listing.ts';
+import { type DatasetSource, headOf } from '../source.ts';
+import { isDocument, readVoc } from './read.ts';
 
 const SAMPLED = 20;
 
@@ -11,7 +11,7 @@ export const pascalVoc: FormatReader = {
 
   async detect(source, listing) {
     const paths = spread(filesOf(listing, 'xml'), 5, SAMPLED);
-    if (paths.length === 0) return { confidence: 0, reasons: ['There are no XML files.'] };
+    if (paths.length === 0) return detectWithoutExtension(source, listing);
     if (source.isListingOnly)
       return { confidence: 0.6, reasons: [`${paths[0]} and others may be Pascal VOC's, by their names.`] };
     const heads = await Promise.all(paths.map((path) => headOf(source, path, 16 * 1024)));
@@ -27,3 +27,13 @@ export const pascalVoc: FormatReader = {
 
   read: readVoc,
 };
+
+/** ImageNet and Stanford Dogs have their XML in files without an extension. */
+async function detectWithoutExtension(source: DatasetSource, listing: Listing): Promise<Detection> {
+  const paths = source.isListingOnly ? [] : spread(filesOf(listing, ''), 5, SAMPLED);
+  const heads = await Promise.all(paths.map((path) => headOf(source, path, 16 * 1024)));
+  const fitting = heads.filter((head) => isDocument(head)).length;
+  if (fitting === 0) return { confidence: 0, reasons: ['There are no XML files.'] };
+  const reasons = [`${fitting} of ${paths.length} files without an extension have an <annotation> of an image.`];
+  return { confidence: 0.5 + 0.4 * (fitting / paths.length), reasons };
+}

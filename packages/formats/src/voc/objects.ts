@@ -13,7 +13,9 @@ export const SHAPE_MEMBERS = new Set(['name', 'bndbox', 'polygon', 'robndbox']);
  */
 export function readObject(
   object: XmlElement,
-): { className: string; shape: Shape; attributes: Record<string, unknown> } | { problem: string } {
+):
+  | { className: string; shape: Shape; attributes: Record<string, unknown>; turned: string | null }
+  | { problem: string } {
   const className = textOf(object, 'name');
   if (className === null) return { problem: 'an object without a name' };
   const shape = readShape(object);
@@ -33,7 +35,7 @@ export function readObject(
         FLAGS.includes(child.name) && /^[01]$/.test(child.text) ? Number(child.text) : child.text;
     }
   }
-  return { className, shape, attributes };
+  return { className, shape, attributes, turned: turnedCorners(object) };
 }
 
 function readShape(object: XmlElement): Shape | string {
@@ -53,11 +55,21 @@ function readShape(object: XmlElement): Shape | string {
 function readBox(bounds: XmlElement): Box | string {
   const [left, top, right, bottom] = ['xmin', 'ymin', 'xmax', 'ymax'].map((name) => numberOf(bounds, name));
   if (left === undefined || top === undefined || right === undefined || bottom === undefined) return 'no corners';
-  const said = `${left}, ${top} to ${right}, ${bottom}`;
-  if (![left, top, right, bottom].every(Number.isFinite)) return `corners ${said} are not all numbers`;
+  if (![left, top, right, bottom].every(Number.isFinite))
+    return `corners ${left}, ${top} to ${right}, ${bottom} are not all numbers`;
+  return [Math.min(left, right), Math.min(top, bottom), Math.abs(right - left), Math.abs(bottom - top)];
+}
+
+/** What is said of corners that were drawn from the right or from below, which are read the other way round. */
+function turnedCorners(object: XmlElement): string | null {
+  const bounds = childOf(object, 'bndbox');
+  if (!bounds) return null;
+  const [left = 0, top = 0, right = 0, bottom = 0] = ['xmin', 'ymin', 'xmax', 'ymax'].map((name) =>
+    numberOf(bounds, name),
+  );
   return right < left || bottom < top
-    ? `corners ${said} are the wrong way round`
-    : [left, top, right - left, bottom - top];
+    ? `corners ${left}, ${top} to ${right}, ${bottom} were the wrong way round, and were turned`
+    : null;
 }
 
 /** `<x1>…</x1><y1>…</y1><x2>…` as Roboflow writes polygons, or `<pt><x/><y/></pt>` as LabelMe's converter does. */

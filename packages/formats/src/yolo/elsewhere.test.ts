@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { codes, pngBytes, readAll } from '../../test/read.ts';
+import { codes, pngBytes, readAll } from '../../fixtures/read.ts';
 
 const image = pngBytes(200, 100);
 const label = '0 0.5 0.5 0.1 0.2\n';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { pngBytes, readAll } from '../../test/read.ts';
-import { writeAll } from '../../test/write.ts';
+import { pngBytes, readAll } from '../../fixtures/read.ts';
+import { writeAll } from '../../fixtures/write.ts';
 import type { ImageRecord } from '../model.ts';
 
 test('a mask becomes its outline with its hole in YOLO, and that is said', async () => {

@@ -3,7 +3,8 @@ import type { ReadBatch, ReadContext, ReadSummary } from '../format.ts';
 import { everyFile } from '../listing.ts';
 import { type Annotation, type ImageEntry, type ImageRecord, taskTypeOf } from '../model.ts';
 import { folderOf } from '../paths.ts';
-import type { FileRole } from '../source.ts';
+import { ahead } from '../reading/ahead.ts';
+import type { DatasetSource, FileRole } from '../source.ts';
 import { ClassNumbers } from './class-numbers.ts';
 import { readConfigs, type YoloConfig } from './config.ts';
 import { liesWithLabels, sampleLabels } from './detect.ts';
@@ -39,13 +40,12 @@ export async function* readYolo(context: ReadContext): AsyncGenerator<ReadBatch,
   const finder = new LabelFinder(listing);
   const used: Used = { labels: new Fingerprints(), folders: new Set(), images: new Fingerprints() };
   yield { images: [], roles: describing(configs, splits) };
-  for await (const entries of source.images()) {
-    const labels = await source.texts(entries.flatMap((entry) => finder.candidates(entry.path)));
+  for await (const { entries, candidates, labels } of ahead(labelsOf(source, finder))) {
     const images: ImageRecord[] = [];
     const roles: FileRole[] = [];
-    for (const entry of entries) {
+    for (const [i, entry] of entries.entries()) {
       const split = splits.splitOf(entry.path);
-      const labelPath = finder.candidates(entry.path).find((path) => labels.has(path));
+      const labelPath = candidates[i]?.find((path) => labels.has(path));
       const read = labelPath
         ? annotationsIn(reading, entry, labelPath, labels.get(labelPath) ?? null)
         : { annotations: [], numRefused: 0 };
@@ -66,6 +66,13 @@ export async function* readYolo(context: ReadContext): AsyncGenerator<ReadBatch,
     lists: splits.lists,
   };
   return { classes: numbers.classes, taskType: taskTypeOf(reading.types), source: kept };
+}
+
+async function* labelsOf(source: DatasetSource, finder: LabelFinder) {
+  for await (const entries of source.images()) {
+    const candidates = entries.map(({ path }) => finder.candidates(path));
+    yield { entries, candidates, labels: await source.texts(candidates.flat()) };
+  }
 }
 
 function describing(configs: readonly YoloConfig[], splits: SplitIndex): FileRole[] {
@@ -160,6 +167,8 @@ function comesBack(
   width: number,
   height: number,
 ): boolean {
+  // A box of four shares says them again, within the digits of a float.
+  if (annotation.type === 'bbox' && line.values.length === 4) return line.values.every(Number.isFinite);
   const written = lineOf(annotation, line.classIndex, layout, width, height)?.split(' ').map(Number);
   return written?.slice(1).every((value, i) => Math.abs(value - (line.values[i] ?? Number.NaN)) < 1e-9) ?? false;
 }

@@ -1,4 +1,5 @@
 import { type CsvOptions, type LocalSource, type Note, SourceError } from '../source.ts';
+import { CSV_NOTES } from './csv-notes.ts';
 import { type CsvRecord, type Dialect, RecordError, RecordReader } from './csv-records.ts';
 
 /** How a CSV file is read. */
@@ -48,12 +49,8 @@ export function csvLayoutOf(source: CsvSource, head: Head): CsvLayout | null {
   const names = namesOf(source, options, hasHeader ? first.cells : null, first.cells.length);
   const notes: Note[] = [];
   const note = (detail: string) => notes.push({ path: source.name, detail });
-  if (titles > 0)
-    note(
-      `the first ${first.line - 1 === 1 ? 'line is not a row, and was' : `${first.line - 1} lines are not rows, and were`} left out`,
-    );
-  if (!hasHeader && options.header === undefined && !options.columns)
-    note('the first line has no names: the columns are numbered');
+  if (titles > 0) note(CSV_NOTES.titles(first.line - 1));
+  if (!hasHeader && options.header === undefined && !options.columns) note(CSV_NOTES.numbered());
   return {
     ...best.dialect,
     names,

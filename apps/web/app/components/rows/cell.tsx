@@ -2,22 +2,22 @@ import type { SampleColumn } from '@granary/client';
 import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { useFormat } from '~/format';
+import type { CellMedia } from './use-media-of';
 
 const FOLDED = 280;
 
-/** A value of a row: texts folded, what is nested indented, images shown, matches marked. */
+/** A value of a row: texts folded, what is nested indented, images shown, sound played, matches marked. */
 export function Cell({
   value,
   column,
   pattern,
-  image,
+  media: { image, audio, named },
   isWhole = false,
 }: {
   value: unknown;
   column: SampleColumn;
   pattern: RegExp | null;
-  /** Where the image of the cell is, if it is one; and what it is called. */
-  image: { src: string; alt: string };
+  media: CellMedia;
   isWhole?: boolean;
 }) {
   const t = useTranslations('rows');
@@ -34,7 +34,25 @@ export function Cell({
       />
     );
   }
+  if (column.type === 'audio' && bytes !== null) {
+    // What is said, where people have it, is in another column of the row: there are no captions to load.
+    return (
+      <audio controls preload="none" src={audio.src} aria-label={audio.label} className="h-9 w-64 max-w-full">
+        <track kind="captions" />
+      </audio>
+    );
+  }
   if (bytes !== null) return <span className="text-dim">{t('bytes', { size: format.bytes(bytes) })}</span>;
+  const paths = named === null ? [] : imagePathsOf(value);
+  if (named !== null && paths.length > 0) {
+    return (
+      <span className="flex flex-wrap gap-2">
+        {paths.map((path) => (
+          <NamedImage key={path} path={path} src={named(path)} isWhole={isWhole} />
+        ))}
+      </span>
+    );
+  }
   if (column.type === 'class_label' && typeof value === 'number') {
     return (
       <span className="rounded bg-raised px-1.5 py-0.5">
@@ -47,6 +65,34 @@ export function Cell({
     return <Folded text={JSON.stringify(value, null, isWhole ? 2 : 1)} pattern={pattern} isWhole={isWhole} isCode />;
   }
   return <Folded text={String(value)} pattern={pattern} isWhole={isWhole} />;
+}
+
+/** The image of the dataset that a row names, above its path; the path alone where the dataset has no such image. */
+function NamedImage({ path, src, isWhole }: { path: string; src: string; isWhole: boolean }) {
+  const [isThere, setIsThere] = useState(true);
+  return (
+    <span className="flex flex-col gap-1">
+      {isThere ? (
+        <img
+          src={src}
+          alt={path}
+          loading="lazy"
+          onError={() => setIsThere(false)}
+          className={isWhole ? 'max-h-96 max-w-full rounded' : 'max-h-24 max-w-32 rounded bg-canvas object-contain'}
+        />
+      ) : null}
+      <span className="text-xs break-all text-dim">{path}</span>
+    </span>
+  );
+}
+
+const IMAGE_PATH = /^[^\n]{1,1000}\.(?:jpe?g|png|webp|gif|bmp|tiff?|avif|heic)$/i;
+
+/** The paths of images that a value is, be it one or a list of them. */
+function imagePathsOf(value: unknown): string[] {
+  const values = Array.isArray(value) ? value : [value];
+  const paths = values.filter((one) => typeof one === 'string').filter((one) => IMAGE_PATH.test(one));
+  return paths.length === values.length ? [...new Set(paths)] : [];
 }
 
 function bytesOf(value: unknown): number | null {

@@ -5,6 +5,7 @@ import { useFormat } from '~/format';
 import { Scrolling } from '../scrolling';
 import { Cell } from './cell';
 import { changedQuery } from './query';
+import type { CellMedia } from './use-media-of';
 
 /** Types whose values take some room. */
 const WIDE = new Set(['string', 'list', 'struct', 'map']);
@@ -14,13 +15,13 @@ export function RowTable({
   columns,
   items,
   pattern,
-  imageOf,
+  mediaOf,
   at = '',
 }: {
   columns: readonly SampleColumn[];
   items: readonly SampleItem[];
   pattern: RegExp | null;
-  imageOf(index: number, column: string): { src: string; alt: string };
+  mediaOf(index: number, column: string): CellMedia;
   /** The page of rows, from where this is. */
   at?: string;
 }) {
@@ -62,7 +63,7 @@ export function RowTable({
                     value={row[column.name]}
                     column={column}
                     pattern={pattern}
-                    image={imageOf(index, column.name)}
+                    media={mediaOf(index, column.name)}
                   />
                 </td>
               ))}

@@ -84,6 +84,7 @@ export const rows = {
   nothing: 'null',
   bytes: '{size} of binary data',
   imageOf: 'Image of row {index, number}',
+  audioOf: 'Sound of row {index, number}',
 } as const;
 
 export const columns = {

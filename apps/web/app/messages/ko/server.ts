@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@granary/client';
-import type { IssueCode, RepairCode } from '@granary/formats';
+import type { IssueCode, RepairCode, UnreadRows } from '@granary/formats';
+import type { CsvNote } from '@granary/tables/csv-notes';
 
 /** Texts for what the API and the formats say in English with a code. */
 export interface ServerTexts {
@@ -8,6 +9,8 @@ export interface ServerTexts {
   /** By the code of zod's issue; `limit` is the bound that was missed. */
   fields: Record<'too_small' | 'too_big' | 'invalid_type' | 'invalid_value' | 'unrecognized_keys', string>;
   issues: Record<IssueCode, string>;
+  /** What stands beside the file of a finding. */
+  details: Record<UnreadRows | CsvNote, string>;
   repairs: Record<RepairCode, string>;
   skipped: Record<Extract<IssueCode, 'unsafe_path' | 'name_too_long' | 'reserved_name' | 'skipped_junk'>, string>;
 }
@@ -56,6 +59,7 @@ export const serverTexts: ServerTexts = {
     body_too_slow: '요청 본문이 제시간에 도착하지 않았습니다.',
     too_large_to_analyse: '업로드가 너무 커서 바로 분석할 수 없습니다.',
     nothing_labeled: '내려받을 어노테이션이 없습니다.',
+    unprocessable_audio: '재생할 수 없는 소리입니다. WAV, FLAC, Ogg, MP3, MP4, WebM만 재생할 수 있습니다.',
     unprocessable_image: '내용이 손상되어 이미지를 표시할 수 없습니다.',
     too_many_attempts: '시도 횟수가 너무 많습니다.',
     organization_taken: '같은 이름의 조직이 이미 있습니다.',
@@ -101,6 +105,7 @@ export const serverTexts: ServerTexts = {
     hub_wrong_content: 'Hub에서 받은 내용이 Hub가 알려 준 것과 다릅니다.',
     data_refused: '받아들일 수 없는 내용이 데이터에 있습니다.',
     unreadable_table: '행을 담은 파일을 읽을 수 없습니다.',
+    query_too_large: '한 번의 조회에 허용된 메모리나 시간을 넘는 행입니다.',
     disk_full: '서버의 디스크 공간이 부족합니다.',
     dataset_gone: '데이터셋이 더 이상 없습니다.',
     not_a_backup: 'Granary가 만든 백업이 아닙니다.',
@@ -112,6 +117,7 @@ export const serverTexts: ServerTexts = {
   },
   hints: {
     invalid_input: '각 항목의 설명을 확인하세요.',
+    query_too_large: '한 번에 더 적은 행이나 열을 요청하세요.',
     method_not_allowed: '사용할 수 있는 메서드는 Allow 헤더에 있습니다.',
     not_signed_in: '로그인한 뒤 다시 시도하세요.',
     foreign_origin: 'Granary가 프록시 뒤에 있다면 Host 헤더를 그대로 전달하거나, 접속 주소를 GRANARY_URL에 설정하세요.',
@@ -237,6 +243,7 @@ export const serverTexts: ServerTexts = {
     prediction_left_out: '모델의 예측 {count, number}개를 제외했습니다: 같은 이미지에 사람이 단 어노테이션이 있습니다.',
     several_annotators:
       '이미지 {count, number}개에 여러 사람이 어노테이션을 달았습니다. 누가 달았는지("annotator")와 함께 모두 가져왔습니다.',
+    mask_empty: '마스크 {count, number}개가 배경만 담고 있습니다. 해당 이미지는 객체가 없는 이미지로 처리합니다.',
     image_without_labels: '이미지 {count, number}개에 레이블이 없습니다.',
     unsupported_image:
       '파일 {count, number}개는 표시할 수 없는 종류의 사진이나 동영상입니다. PNG나 JPEG로 변환해 주세요.',
@@ -248,6 +255,15 @@ export const serverTexts: ServerTexts = {
     csv_layout: 'CSV 파일 {count, number}개를 읽은 방식을 확인해 주세요.',
     empty_table: '파일 {count, number}개에 행이 없습니다.',
     not_lossless: '원래 형식으로 내보내면 {count, number}가지 내용이 빠집니다.',
+  },
+  details: {
+    not_on_card: '데이터셋 카드에 없는 파일입니다',
+    cache: 'datasets 라이브러리의 캐시입니다',
+    text_beside_tables: '열이 있는 파일 옆에 있는 텍스트입니다',
+    names_no_split: '다른 파일과 달리 이름에 분할이 없습니다',
+    document_beside_rows: '행 파일 옆에 있는 JSON 문서입니다',
+    titles: '처음 {lines, number}줄은 행이 아니어서 제외했습니다',
+    numbered: '첫 줄이 이름이 아니어서 열에 번호를 붙였습니다',
   },
   repairs: {
     match_case: '이름 {count, number}개가 대소문자나 악센트 부호화만 파일과 다릅니다: 서로 잇습니다.',

@@ -86,6 +86,7 @@ export const rows: Translated<typeof en.rows> = {
   nothing: '없음',
   bytes: '바이너리 {size}',
   imageOf: '{index, number}번 행의 이미지',
+  audioOf: '{index, number}번 행의 소리',
 };
 
 export const columns: Translated<typeof en.columns> = {

@@ -1,0 +1,2 @@
+ALTER TABLE "image_annotation_status" DROP CONSTRAINT "image_annotation_status_state_check";--> statement-breakpoint
+ALTER TABLE "image_annotation_status" ADD CONSTRAINT "image_annotation_status_state_check" CHECK ("image_annotation_status"."state" in ('not_started', 'in_progress', 'completed', 'labels_lost'));
