@@ -34,13 +34,18 @@ try {
     name: string,
     ours: () => Promise<unknown>,
     bare: () => Promise<unknown>,
-    { goalMs, between = async () => {} }: { goalMs?: number; between?: () => Promise<unknown> } = {},
+    {
+      goalMs,
+      between = async () => {},
+      after = async () => {},
+    }: { goalMs?: number; between?: () => Promise<unknown>; after?: () => Promise<unknown> } = {},
   ) => {
     const [mine, other]: [number[], number[]] = [[], []];
     for (let round = 0; round < ROUNDS + 3; round++) {
       const a = await timed(ours);
       await between();
       const b = await timed(bare);
+      await after();
       if (round < 3) continue;
       mine.push(a);
       other.push(b);
@@ -63,7 +68,7 @@ try {
         await tx`select 1 from datasets where id = ${id} for no key update`;
         await tx`insert into dataset_versions (dataset_id, version, revision) values (${id}, 2, 2)`;
       }),
-    { goalMs: 50, between: unmake },
+    { goalMs: 50, between: unmake, after: unmake },
   );
   await sql`insert into dataset_versions (dataset_id, version, revision) values (${id}, 2, 2) on conflict do nothing`;
 

@@ -107,10 +107,10 @@ describe.skipIf(!chromiumPath)('versions', () => {
     await page.goto(`${granary.url}/datasets/${id}/sharing`);
     await page.getByLabel('Shows').selectOption('v1');
     await page.getByRole('button', { name: 'Create a link' }).click();
-    const link = await page.getByText(/\/s\//).first().innerText();
+    const link = await page.getByText(/\/s\//).first().textContent();
     const guests = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     const { page: guest, problems: ofGuest } = await openPage(guests);
-    await guest.goto(new URL(new URL(link.trim()).pathname, granary.url).href);
+    await guest.goto(new URL(new URL(link?.trim() ?? '').pathname, granary.url).href);
     await guest.getByRole('button', { name: 'Open' }).click();
     await guest.getByText('This link shows v1').waitFor();
     await shoot(guest, 'version-link');

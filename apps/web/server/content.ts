@@ -179,7 +179,8 @@ async function sampleAudio(services: WebServices, req: Request, res: Response): 
   const query = cellQuery.safeParse(req.query);
   if (!query.success) throw new AppError('invalid_input', { issues: issuesOf(query.error) ?? [] });
   const id = req.params.id ?? '';
-  const content = await readCell(await permit(context, id, 'see'), { id, ...query.data });
+  const { permitted, version } = await permitReading(context, id, query.data.version);
+  const content = await readCell(permitted, { id, ...query.data, version });
   const { status, headers, bytes } = answerAudio(content, req.get('range'));
   res
     .status(status)
@@ -194,8 +195,9 @@ async function namedImage(services: WebServices, req: Request, res: Response): P
   if (typeof path !== 'string' || path === '') {
     throw new AppError('invalid_input', { issues: [{ path: 'path', message: 'is missing' }] });
   }
-  const dataset = await requireDataset(services.database, context.person, req.params.id ?? '', 'see');
-  const at = await revisionAt(services.database, { id: dataset.id, version: versionOf(req) });
+  const { permitted, version } = await permitReading(context, req.params.id ?? '', versionOf(req));
+  const { dataset } = permitted;
+  const at = await revisionAt(services.database, { id: dataset.id, version });
   const file = await requireNamedImage(services.database, dataset.id, path, at);
   await sendThumbnail(services, req, res, file, askingOf(context, res));
 }

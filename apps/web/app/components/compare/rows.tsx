@@ -22,10 +22,15 @@ export function ComparedRows({
   const { count } = useFormat();
   const { subset, split, splits, columns, items, added, removed } = rows;
   const { id = '' } = useParams();
-  const imageOf = (change: 'added' | 'removed', index: number, column: string) => {
+  const mediaOf = (change: 'added' | 'removed', index: number, column: string) => {
     const of = { subset: subset ?? '', split: split ?? '', index: String(index), column };
     const query = new URLSearchParams({ ...of, version: change === 'added' ? to : from });
-    return { src: `/api/v1/datasets/${id}/samples/cell?${query}`, alt: '' };
+    const base = `/api/v1/datasets/${id}/samples`;
+    return {
+      image: { src: `${base}/cell?${query}`, alt: '' },
+      audio: { src: `${base}/audio?${query}`, label: column },
+      named: null,
+    };
   };
   const different = splits.filter(({ isSame }) => !isSame);
   if (different.length === 0) return null;
@@ -76,7 +81,7 @@ export function ComparedRows({
                       value={row[column.name]}
                       column={column}
                       pattern={null}
-                      image={imageOf(change, index, column.name)}
+                      media={mediaOf(change, index, column.name)}
                     />
                   </td>
                 ))}
