@@ -1,5 +1,5 @@
 import { forkDataset, mergeSource, sourceUpdateOf } from '@granary/core/forks/forks';
-import { forkInput, forkStarted, mergeInput, sourceUpdate, sourceUpdateInput } from '@granary/core/forks/schemas';
+import { forkInput, forkStarted, sourceUpdate, sourceUpdateInput } from '@granary/core/forks/schemas';
 import { importStarted } from '@granary/core/imports/schemas';
 import { datasetProcedure, router } from '../trpc.ts';
 
@@ -46,7 +46,7 @@ export const forksRouter = router({
         summary: 'Merge what the source of a fork has changed since; what the fork has changed itself stays',
       },
     })
-    .input(mergeInput)
+    .input(sourceUpdateInput)
     .output(importStarted)
     .mutation(({ ctx, input }) => mergeSource(ctx, input)),
 });

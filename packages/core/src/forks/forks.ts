@@ -13,7 +13,7 @@ import { SAMPLE_TAG } from '../publishing/sample-tag.ts';
 import { resolveRef, stateAt } from '../revisions/refs.ts';
 import { diffOf } from '../versions/diff.ts';
 import { countMerge, type Sides } from './merge-plan.ts';
-import type { forkInput, forkStarted, mergeInput, SourceUpdate, sourceUpdateInput } from './schemas.ts';
+import type { forkInput, forkStarted, SourceUpdate, sourceUpdateInput } from './schemas.ts';
 
 /**
  * Makes a private dataset of its own of a version: a job copies the content within the store. Who may do what with the
@@ -110,7 +110,7 @@ const refOf = ({ version, revision }: Origin): string => (version === null ? `r$
  */
 export async function mergeSource(
   ctx: Permitted<'edit'>,
-  input: z.infer<typeof mergeInput>,
+  input: z.infer<typeof sourceUpdateInput>,
 ): Promise<{ importId: string; jobId: string }> {
   const { target, sides } = await sidesOf(ctx, input);
   if (sides.to === sides.base) throw new AppError('nothing_changed', { message: 'The source is what it was.' });

@@ -24,8 +24,6 @@ export const sourceUpdateInput = z.object({
   to: version.optional().describe('By default the newest version of the source, or its draft where it has none newer.'),
 });
 
-export const mergeInput = sourceUpdateInput;
-
 export const sourceUpdate = z.object({
   datasetId: z.string().describe('The source.'),
   from: z.string().describe('The version ref that the fork has of it.'),

@@ -6,7 +6,7 @@ import { FIELDS, type Query, QuerySyntaxError } from './query.ts';
 /** A query in one canonical way of writing, with every group in parentheses. */
 function written(query: Query | null): string {
   if (query === null) return '';
-  if (query.kind === 'not') return `-${written(query.part)}`;
+  if (query.kind === 'not') return query.part.kind === 'not' ? `-(${written(query.part)})` : `-${written(query.part)}`;
   if (query.kind !== 'term') return `(${query.parts.map(written).join(query.kind === 'or' ? ' OR ' : ' ')})`;
   const { field, is, value, count } = query;
   const quoted = typeof value === 'number' ? String(value) : `"${value.replace(/["\\]/g, '\\$&')}"`;
