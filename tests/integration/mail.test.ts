@@ -1,5 +1,6 @@
 import { SMTPServer } from 'smtp-server';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Client } from '../support/client.ts';
 import { useGranary } from '../support/world.ts';
 
 const mails: { to: string[]; text: string }[] = [];
@@ -52,4 +53,54 @@ test('an invitation is mailed with the link; where the mail is not taken, the li
   const refused = await invite('tom@example.org');
   expect(refused.body).toMatchObject({ isMailed: false, email: 'tom@example.org' });
   expect(mails).toHaveLength(1);
+});
+
+describe('who signs up', () => {
+  const visitor = () => new Client(granary.url);
+  const signUp = (email: string, client = visitor()) =>
+    client.json('POST', '/api/v1/auth/register', { email, name: 'Kim', password: 'long enough 1' });
+  const linkIn = (text: string) => /https:\/\/granary\.example\.org\/confirm\/([\w-]+)/.exec(text)?.[1] ?? '';
+
+  test('confirms by mail, and is told the same whether the e-mail has an account or not', async () => {
+    isOpen = true;
+    mails.length = 0;
+    const [fresh, known] = [await signUp('kim@example.org'), await signUp('owner@example.org')];
+    expect(fresh).toMatchObject({ status: 201, body: { confirmationSentTo: 'kim@example.org' } });
+    expect({ ...known.body, status: known.status }).toEqual({ confirmationSentTo: 'owner@example.org', status: 201 });
+    expect(mails.map(({ to }) => to)).toEqual([['kim@example.org'], ['owner@example.org']]);
+    const [first, second] = mails.map(({ text }) => text);
+    expect(second).toContain('has one');
+    expect(linkIn(second ?? '')).toBe('');
+    const token = linkIn(first ?? '');
+    const client = visitor();
+    const notYet = await client.json('POST', '/api/v1/auth/login', {
+      email: 'kim@example.org',
+      password: 'long enough 1',
+    });
+    expect(notYet.status).toBe(401);
+    const confirmed = await client.json('POST', '/api/v1/auth/confirm', { token });
+    expect(confirmed).toMatchObject({ status: 201, body: { email: 'kim@example.org', isAdmin: false } });
+    expect((await client.json('GET', '/api/v1/auth/me')).body.email).toBe('kim@example.org');
+    expect(await visitor().json('POST', '/api/v1/auth/confirm', { token })).toMatchObject({
+      status: 410,
+      body: { code: 'confirmation_unusable' },
+    });
+  });
+
+  test('needs the whole link, and no other', async () => {
+    mails.length = 0;
+    await signUp('lee@example.org');
+    const token = linkIn(mails[0]?.text ?? '');
+    for (const broken of ['x', token.slice(0, -4), `${token.slice(0, 40)}A${token.slice(41)}`])
+      expect((await visitor().json('POST', '/api/v1/auth/confirm', { token: broken })).status).toBe(410);
+  });
+
+  test('is answered alike when nothing more is sent, and told when mail does not go out', async () => {
+    mails.length = 0;
+    for (let i = 0; i < 7; i++) expect((await signUp('often@example.org')).status).toBe(201);
+    expect(mails).toHaveLength(5);
+    isOpen = false;
+    for (const email of ['park@example.org', 'owner@example.org'])
+      expect(await signUp(email)).toMatchObject({ status: 503, body: { code: 'mail_not_sent' } });
+  });
 });

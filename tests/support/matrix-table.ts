@@ -56,6 +56,7 @@ export const TABLE: Record<string, { needs: keyof typeof RIGHTS; input?(world: W
   'auth.register': { needs: 'nothing', input: () => ({}) },
   'auth.login': { needs: 'nothing', input: () => ({}) },
   'auth.logout': { needs: 'nothing' },
+  'auth.confirm': { needs: 'nothing', input: () => ({ token: 'x' }) },
   'auth.resetPassword': { needs: 'nothing', input: () => ({ token: 'x', newPassword: 'long enough' }) },
   'auth.logoutEverywhere': { needs: 'signedIn' },
   'auth.changePassword': { needs: 'signedIn', input: () => ({}) },

@@ -5,6 +5,7 @@ const token = 'q7-0mYJx3_ZC4r2Yw1fTgH5kLpQsVbN8aEuIoXcD9Rt';
 
 test.each([
   ['/reset/a-token?next=/x', '/reset/…'],
+  ['/confirm/a-token', '/confirm/…'],
   ['/s/a-token/more', '/s/…/more'],
   ['/%73/a-token', '/s/…'],
   ['/api/v1/invitations/a-token/accept', '/api/v1/invitations/…/accept'],

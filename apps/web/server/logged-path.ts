@@ -1,5 +1,5 @@
 /** Pages and calls whose path ends in a token. */
-const WITH_TOKEN = /^(\/(?:api\/v1\/)?(?:invitations|reset|s)\/)[^/]+/;
+const WITH_TOKEN = /^(\/(?:api\/v1\/)?(?:confirm|invitations|reset|s)\/)[^/]+/;
 /** 256 bits as base64url, wherever else somebody puts them; ids and hashes are no secrets. */
 const TOKEN = /[\w-]{43,}/g;
 const HASH = /^[0-9a-f]{64}$/;

@@ -1,9 +1,11 @@
 import { type ActionFunctionArgs, type LoaderFunctionArgs, redirect } from '@remix-run/node';
 import { Link, useActionData, useSearchParams } from '@remix-run/react';
+import { MailCheck } from 'lucide-react';
 import { useTranslations } from 'use-intl';
 import { z } from 'zod';
 import { act, safeNext } from '~/api.server';
 import { SignForm } from '~/components/sign-form';
+import { EmptyState } from '~/components/ui';
 import { parseForm, text } from '~/form.server';
 import { titled } from '~/title';
 
@@ -19,18 +21,29 @@ export async function action({ request, context }: ActionFunctionArgs) {
   const account = await parseForm(request, form);
   const query = new URL(request.url).searchParams;
   const invitation = query.get('invitation');
-  const { error } = await act(() => context.api.auth.register({ ...account, ...(invitation ? { invitation } : {}) }));
+  const { error, result } = await act(() =>
+    context.api.auth.register({ ...account, ...(invitation ? { invitation } : {}) }),
+  );
+  if (result && 'confirmationSentTo' in result) return result;
   return error ?? redirect(safeNext(query.get('next')));
 }
 
 export default function SignUp() {
   const t = useTranslations('account');
   const [search] = useSearchParams();
+  const answer = useActionData<typeof action>();
+  if (answer && 'confirmationSentTo' in answer) {
+    return (
+      <EmptyState icon={<MailCheck aria-hidden className="size-8" />} title={t('confirmTitle')}>
+        {t('confirmSent', { email: answer.confirmationSentTo })}
+      </EmptyState>
+    );
+  }
   return (
     <SignForm
       title={t('signUpTitle')}
       submit={t('signUp')}
-      error={useActionData<typeof action>()}
+      error={answer}
       fields={[
         { name: 'name', label: t('name'), type: 'text', autoComplete: 'name' },
         {

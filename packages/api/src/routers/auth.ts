@@ -2,7 +2,6 @@ import { createApiKey, listApiKeys, revokeApiKey } from '@granary/core/accounts/
 import { Sessions } from '@granary/core/accounts/sessions';
 import {
   changePassword,
-  register,
   renameAccount,
   resetPassword,
   signOutEverywhere,
@@ -12,12 +11,15 @@ import {
   account,
   apiKey,
   changePasswordInput,
+  confirmInput,
   createApiKeyInput,
   loginInput,
+  registered,
   registerInput,
   renameInput,
   resetPasswordInput,
 } from '@granary/core/accounts/sign-in-schemas';
+import { confirmAccount, register } from '@granary/core/accounts/sign-up';
 import { AppError } from '@granary/core/errors/app-error';
 import { z } from 'zod';
 import { publicProcedure, router, sessionProcedure, signedInProcedure } from '../trpc.ts';
@@ -27,20 +29,41 @@ const tags = ['Accounts'];
 export const authRouter = router({
   register: publicProcedure
     .meta({
-      errors: ['email_taken', 'sign_up_closed', 'invitation_unusable', 'invitation_for_another'],
+      errors: ['email_taken', 'sign_up_closed', 'invitation_unusable', 'invitation_for_another', 'mail_not_sent'],
       status: 201,
       openapi: {
         method: 'POST',
         path: '/auth/register',
         tags,
         summary: 'Create an account and sign in',
-        description: 'The first account on an empty server becomes site admin.',
+        description:
+          'The first account on an empty server becomes site admin. Where this Granary sends mail, later ones are confirmed by it, unless an invitation is accepted.',
       },
     })
     .input(registerInput)
-    .output(account)
+    .output(registered)
     .mutation(async ({ ctx, input }) => {
       const person = await register(ctx, input);
+      if ('id' in person)
+        ctx.setHeader('Set-Cookie', await new Sessions(ctx.database.db).create(person.id, ctx.isSecure));
+      return person;
+    }),
+
+  confirm: publicProcedure
+    .meta({
+      errors: ['confirmation_unusable', 'sign_up_closed'],
+      status: 201,
+      openapi: {
+        method: 'POST',
+        path: '/auth/confirm',
+        tags,
+        summary: 'Create the account that a mailed link is for, and sign in',
+      },
+    })
+    .input(confirmInput)
+    .output(account)
+    .mutation(async ({ ctx, input }) => {
+      const person = await confirmAccount(ctx, input.token);
       ctx.setHeader('Set-Cookie', await new Sessions(ctx.database.db).create(person.id, ctx.isSecure));
       return person;
     }),

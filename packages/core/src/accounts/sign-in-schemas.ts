@@ -38,6 +38,16 @@ export const account = z.object({
   isAdmin: z.boolean(),
 });
 
+/** An account, or the e-mail to which a link for confirming it was sent. */
+export const registered = z.union([
+  account,
+  z.object({
+    confirmationSentTo: z.string().describe('Where mail can be sent, the account is made by the link in it.'),
+  }),
+]);
+
+export const confirmInput = z.object({ token: z.string().min(1).max(2000) });
+
 export const createApiKeyInput = z.object({
   name: z.string().trim().min(1, { error: 'is missing' }).max(100),
   scopes: z

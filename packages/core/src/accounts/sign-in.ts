@@ -1,62 +1,19 @@
 import { type Database, passwordResets, users } from '@granary/db';
 import { and, eq, gt, isNull } from 'drizzle-orm';
 import type { z } from 'zod';
-import { countAttempt, countOnly, limiter, refuseBeyond } from '../access/rate-limits.ts';
+import { countAttempt } from '../access/rate-limits.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { Context, SignedInContext } from '../base/context.ts';
-import { readSettings } from '../base/defaults.ts';
-import { lockUntilEnd } from '../base/locks.ts';
 import type { Person } from '../base/person.ts';
 import { AppError } from '../errors/app-error.ts';
 import { hashPassword, isPassword } from '../secrets/password-hash.ts';
 import { hashOf } from '../secrets/random-token.ts';
-import { acceptIn } from '../sharing/invitations.ts';
 import { LoginThrottle } from './login-throttle.ts';
 import { Sessions } from './sessions.ts';
-import type { changePasswordInput, loginInput, registerInput, resetPasswordInput } from './sign-in-schemas.ts';
-
-/** Of one address. */
-const REGISTRATIONS = { points: 500, seconds: 3600 };
-/** How often an address is told that an e-mail has an account; then it makes no accounts at all for a while. */
-const TAKEN = { points: 10, seconds: 3600 };
+import type { changePasswordInput, loginInput, resetPasswordInput } from './sign-in-schemas.ts';
 
 /** Verified against when there is no such account, so that the answer takes as long. */
 let decoyHash: Promise<string> | undefined;
-
-/**
- * Makes an account; the first one on an empty server becomes site admin. With an invitation, that is accepted.
- *
- * @throws AppError `email_taken`, `sign_up_closed`, `invitation_unusable`, `invitation_for_another`, `too_many_attempts`
- */
-export async function register(ctx: Context, input: z.infer<typeof registerInput>): Promise<Person> {
-  const { sql, db } = ctx.database;
-  await countAttempt(sql, 'register', String(ctx.ip), REGISTRATIONS);
-  const taken = limiter(sql, 'email-taken', TAKEN.points, TAKEN.seconds);
-  await refuseBeyond(taken, String(ctx.ip));
-  const passwordHash = await hashPassword(input.password);
-  return db.transaction(async (tx) => {
-    // Only one of those who register on an empty server at once becomes the admin.
-    await lockUntilEnd(tx, 'firstAccount', '');
-    const isFirst = (await tx.select({ id: users.id }).from(users).limit(1)).length === 0;
-    const { signUp } = await readSettings(tx, ctx.defaults);
-    const isInvited = input.invitation !== undefined && signUp !== 'closed';
-    if (!isFirst && signUp !== 'open' && !isInvited) throw new AppError('sign_up_closed');
-    const [user] = await tx
-      .insert(users)
-      .values({ email: input.email, name: input.name, passwordHash, isAdmin: isFirst })
-      .onConflictDoNothing()
-      .returning();
-    if (!user) {
-      await countOnly(taken, String(ctx.ip));
-      throw new AppError('email_taken');
-    }
-    const { id, email, name, isAdmin } = user;
-    const person = { id, email, name, isAdmin };
-    await recordAudit(tx, { action: 'registered', performedBy: id, ip: ctx.ip, details: { isAdmin } });
-    if (input.invitation !== undefined) await acceptIn(tx, { ...ctx, person }, input.invitation);
-    return person;
-  });
-}
 
 /** @throws AppError `wrong_credentials`, `too_many_attempts` */
 export async function verifyCredentials(

@@ -168,6 +168,18 @@ export const ERRORS = {
     message: 'The link was already used, or has expired.',
     hint: 'Ask the administrator for a new one.',
   },
+  confirmation_unusable: {
+    status: 410,
+    trpc: 'CONFLICT',
+    message: 'The link was already used, or has expired.',
+    hint: 'Sign in, or sign up again to get a new link.',
+  },
+  mail_not_sent: {
+    status: 503,
+    trpc: 'SERVICE_UNAVAILABLE',
+    message: 'The mail could not be sent right now.',
+    hint: 'Try again in a few minutes. If it goes on, tell the administrator.',
+  },
   link_unusable: {
     status: 404,
     trpc: 'NOT_FOUND',

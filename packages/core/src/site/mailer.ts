@@ -10,7 +10,7 @@ export const mailSettings = z.object({
     .optional()
     .meta({
       description:
-        'The mail server that sends invitations, such as `smtps://user:password@mail.example.org`. Needs `GRANARY_URL`.',
+        'The mail server that sends invitations and confirmations of new accounts, such as `smtps://user:password@mail.example.org`. Needs `GRANARY_URL`.',
       unset: 'no mail: people pass on the links they see',
     }),
   MAIL_FROM: z.string().min(3).default('Granary <granary@localhost>').meta({ description: 'The sender of that mail.' }),

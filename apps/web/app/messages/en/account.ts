@@ -10,6 +10,10 @@ export const account = {
   name: 'Name',
   noAccount: 'No account yet? <link>Sign up</link>',
   haveAccount: 'Have an account? <link>Sign in</link>',
+  confirmTitle: 'Check your mail',
+  confirmSent: 'We have sent a link to {email}. Open it to finish your account.',
+  confirmAccount: 'Finish your account',
+  confirm: 'Create the account',
 } as const;
 
 /** One's own account, and links that open something. */

@@ -12,6 +12,10 @@ export const account: Translated<typeof en.account> = {
   name: '이름',
   noAccount: '계정이 없나요? <link>가입</link>',
   haveAccount: '계정이 있나요? <link>로그인</link>',
+  confirmTitle: '메일을 확인하세요',
+  confirmSent: '{email} 주소로 링크를 보냈습니다. 링크를 열어 가입을 마치세요.',
+  confirmAccount: '가입 마치기',
+  confirm: '계정 만들기',
 };
 
 export const me: Translated<typeof en.me> = {
