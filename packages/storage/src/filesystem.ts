@@ -230,7 +230,8 @@ export class FilesystemStore implements ObjectStore {
       for (const name of (await readdir(parent).catch(nullIfAbsent)) ?? []) {
         const path = join(parent, name);
         const found = path === multiparts ? null : await stat(path).catch(nullIfAbsent);
-        if (found && now.getTime() - found.mtimeMs > UNFINISHED_MS) await rm(path, { recursive: true, force: true });
+        // What is another name of an object has the time of its content: that of the name is its change.
+        if (found && now.getTime() - found.ctimeMs > UNFINISHED_MS) await rm(path, { recursive: true, force: true });
       }
     }
   }
