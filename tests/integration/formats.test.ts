@@ -69,15 +69,22 @@ const UPLOADED = WILD.filter(
     WILD.findIndex((other) => other.format === format) === i || /korean|macos|same-names|windows/.test(name),
 );
 
+interface Repair {
+  code: string;
+  safe: boolean;
+  affects: number;
+}
+
 test('shapes that people really bring are imported as they are read', async () => {
   const limit = pLimit(8);
-  const looks = UPLOADED.map(({ name, shapes: _, pending: _pending, ...facts }) =>
+  const looks = UPLOADED.map(({ name, shapes: _, pending: _pending, repairs = {}, ...facts }) =>
     limit(async () => {
       const files = readWild(name);
       const id = await client.createDataset();
       const { job, report } = await client.importArchive(id, 'data.zip', await zipOf(files));
       const { format, taskType, numImages, numAnnotations, classNames, splits } = await client.dataset(id);
       const issues = (report.report?.issues ?? []).filter(({ code }: { code: string }) => !OF_RECEIVING.includes(code));
+      const safe = (report.report?.repairs ?? []).filter((repair: Repair) => repair.safe);
       const found = {
         state: job.state,
         format,
@@ -88,8 +95,9 @@ test('shapes that people really bring are imported as they are read', async () =
         splits,
         findings: Object.fromEntries(issues.map(({ code, count }: { code: string; count: number }) => [code, count])),
         lossless: report.report?.lossless,
+        repairs: Object.fromEntries(safe.map(({ code, affects }: Repair) => [code, affects])),
       };
-      return { name, found, expected: { state: 'completed', ...facts } };
+      return { name, found, expected: { state: 'completed', ...facts, repairs } };
     }),
   );
   for (const { name, found, expected } of await Promise.all(looks)) expect.soft(found, name).toEqual(expected);
