@@ -28,6 +28,10 @@ test('a site whose database and store are destroyed comes back from its copy, by
   await first.worker.end();
   const upload = await owner.upload(id, 'b.zip', await zipOf(new Map([['more.txt', Buffer.from('more')]])));
   const waiting = await owner.startImport(id, [upload]);
+  // What the queue does for itself, now and then, in a queue that another site need not have.
+  const { sql } = first.database;
+  await sql`insert into pgboss.queue select (jsonb_populate_record(q, '{"name": "__pgboss__of_its_own"}')).* from pgboss.queue q limit 1`;
+  await sql`insert into pgboss.job (name) values ('__pgboss__of_its_own')`;
   const before = { dataset: await owner.dataset(id), tree: await owner.tree(id) };
   const tables = ['users', 'dataset_files', 'annotations', 'activities', 'audit_log', 'backups'];
   const rows = await Promise.all(tables.map((table) => rowsOf(first, table)));

@@ -14,8 +14,9 @@ interface Contents {
   sequences: { name: string; value: number }[];
 }
 
-/** Of the queue only the jobs: its own tables are made by every start. */
+/** Of the queue only the jobs, and not those by which it keeps itself in order: the rest of it is made by every start. */
 const QUEUED = 'pgboss.job';
+const OF_THE_QUEUE = '__pgboss__';
 
 /**
  * Writes all rows into files of a folder, as they were at one moment, while others go on writing.
@@ -29,8 +30,9 @@ export async function dumpDatabase(url: string, folder: string): Promise<number>
     return await sql.begin('isolation level repeatable read read only', async (tx) => {
       const contents: Contents = { schema: await schemaOf(tx), tables: [], sequences: await sequencesOf(tx) };
       for (const { name, columns } of await tablesOf(tx)) {
-        const [row] = await tx.unsafe(`select count(*)::float8 as rows from ${name}`);
-        const rows = await tx.unsafe(`copy (select ${listed(columns)} from ${name}) to stdout`).readable();
+        const kept = name === QUEUED ? `${name} where not starts_with(name, '${OF_THE_QUEUE}')` : name;
+        const [row] = await tx.unsafe(`select count(*)::float8 as rows from ${kept}`);
+        const rows = await tx.unsafe(`copy (select ${listed(columns)} from ${kept}) to stdout`).readable();
         const file = createWriteStream(join(folder, `${name}.copy.gz`), { mode: 0o600 });
         await pipeline(rows, createGzip({ level: 1 }), file);
         contents.tables.push({ name, columns, rows: row?.rows ?? 0 });
