@@ -41,7 +41,8 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['packages/*/{src,test}/**/*.integration.test.ts', 'tests/integration/**/*.test.ts'],
-          maxWorkers: 2,
+          // They wait more than they compute.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
           ...integration,
         },
