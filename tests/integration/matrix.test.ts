@@ -1,4 +1,6 @@
 import { rmSync } from 'node:fs';
+import { sealConfirmation } from '@granary/core/accounts/sign-up';
+import { hubSettings } from '@granary/core/secrets/seal';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type StandInHub, startStandInHub } from '../../tools/hub/server.ts';
 import { yoloDataset, zipOf } from '../support/archives.ts';
@@ -274,6 +276,9 @@ test('what the table does not do is done once for real', async () => {
   const reset = await ok(admin, 'accounts.resetLink', { userId });
   await ok(visitor, 'auth.resetPassword', { token: reset.url.split('/').at(-1), newPassword: account.password });
   await ok(visitor, 'auth.login', { email: account.email, password: account.password });
+  const confirmed = { email: 'confirmed@example.org', name: 'confirmed', passwordHash: '' };
+  const sealing = hubSettings.parse({ GRANARY_SECRET_KEY: 'ab'.repeat(32) });
+  await ok(granary.nobody(), 'auth.confirm', { token: sealConfirmation(sealing, confirmed) });
 
   const { id: team } = await ok(visitor, 'organizations.create', { name: 'Another team' });
   await ok(visitor, 'organizations.addMember', { id: team, userId: ids.stranger });

@@ -62,6 +62,15 @@ test('measures tell of requests, jobs, bytes, connections and the store', async 
   expect(measured(text, 'process_resident_memory_bytes')).toBeGreaterThan(1e7);
 });
 
+test('measures tell of what the workers ask of the store, also while they read what people bring', async () => {
+  const puts = async () => {
+    const text = await (await granary.nobody().raw('GET', '/metrics')).text();
+    const line = /^granary_worker_store_calls\{worker="[^"]+",call="put",outcome="ok"\} (\d+)/m.exec(text);
+    return Number(line?.[1] ?? 0);
+  };
+  await expect.poll(puts, { timeout: 30_000, interval: 500 }).toBeGreaterThan(4);
+});
+
 test('measures are for this machine, or for who has the token', async () => {
   const status = async (base: string, headers: Record<string, string>) =>
     (await fetch(new URL('/metrics', base), { headers })).status;

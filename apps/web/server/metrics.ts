@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { hashOf } from '@granary/core/secrets/random-token';
+import { measuredStore } from '@granary/core/services/measured-store';
 import { measureSite, type SiteMeasures } from '@granary/core/site/measures';
 import type { RequestHandler } from 'express';
 import ipaddr from 'ipaddr.js';
@@ -54,23 +55,7 @@ export function createMetrics(env: Pick<Env, 'GRANARY_METRICS_TOKEN'>): Metrics 
       });
       next();
     },
-    timed: (store) =>
-      new Proxy(store, {
-        get(target, name) {
-          const member: unknown = Reflect.get(target, name, target);
-          if (typeof member !== 'function') return member;
-          return (...args: unknown[]) => {
-            const end = calls.startTimer({ call: String(name) });
-            const answer: unknown = Reflect.apply(member, target, args);
-            if (!(answer instanceof Promise)) return answer;
-            answer.then(
-              () => end({ outcome: 'ok' }),
-              () => end({ outcome: 'error' }),
-            );
-            return answer;
-          };
-        },
-      }),
+    timed: (store) => measuredStore(store, (call, outcome, seconds) => calls.observe({ call, outcome }, seconds)),
     answer:
       ({ database: { sql } }) =>
       (req, res, next) => {
@@ -106,8 +91,15 @@ function siteGauges(registry: Registry): (measures: SiteMeasures) => void {
   const oldest = gauge('granary_queue_oldest_seconds', 'How long the job that has waited longest waits.', ['kind']);
   const bytes = gauge('granary_bytes', 'Bytes that are kept.', ['of']);
   const connections = gauge('granary_postgres_connections', 'Connections of all processes.', ['name', 'state']);
+  const labels = ['worker', 'call', 'outcome'];
+  const calls = gauge('granary_worker_store_calls', 'Calls of the store by each worker since it began.', labels);
+  const seconds = gauge('granary_worker_store_call_seconds', 'How long those took until they were answered.', labels);
   return (measures) => {
-    for (const one of [jobs, oldest, bytes, connections]) one.reset();
+    for (const one of [jobs, oldest, bytes, connections, calls, seconds]) one.reset();
+    for (const { count, seconds: spent, ...labels } of measures.storeCalls) {
+      calls.set(labels, count);
+      seconds.set(labels, spent);
+    }
     for (const { count, ...labels } of measures.jobs) jobs.set(labels, count);
     for (const { seconds, ...labels } of measures.oldest) oldest.set(labels, seconds);
     for (const { bytes: count, ...labels } of measures.bytes) bytes.set(labels, count);

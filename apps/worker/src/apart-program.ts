@@ -1,4 +1,5 @@
 import { createLog } from '@granary/core/services/log';
+import { measuredStore } from '@granary/core/services/measured-store';
 import { connect } from '@granary/db';
 import { beChild } from '@granary/processes/be-child';
 import { openStore } from '@granary/storage';
@@ -9,6 +10,7 @@ import { readEnv } from './env.ts';
 import { importUploads } from './jobs/import.ts';
 import { restoreFromBackup } from './jobs/restore-backup.ts';
 import { assertCurrent, type JobRun } from './runner.ts';
+import { storeCalls } from './store-calls.ts';
 import { moved, watchedFrom } from './watchdog.ts';
 import { watchedStore } from './watched-store.ts';
 
@@ -20,7 +22,7 @@ process.umask(0o077);
 
 const env = readEnv();
 const log = createLog('worker', env.LOG_LEVEL);
-const store = watchedStore(openStore(env));
+const store = measuredStore(watchedStore(openStore(env)), (...call) => storeCalls.note(...call));
 const context: ApartContext = {
   env,
   log,
@@ -54,17 +56,22 @@ async function attempt(asked: Extract<Asked, { kind: 'run' }>): Promise<void> {
         ? importUploads(context, asked.payload, run)
         : restoreFromBackup(context, asked.payload, run),
     );
+    tellCalls();
     tell({ kind: 'done' });
   } catch (error) {
+    tellCalls();
     tell({ kind: 'failed', error: sentError(error) });
   }
 }
+
+const tellCalls = (): void => tell({ kind: 'stored', calls: storeCalls.take() });
 
 function tellMoved(): void {
   const now = performance.now();
   if (now - movedAt < MOVED_EVERY_MS) return;
   movedAt = now;
   tell({ kind: 'moved' });
+  tellCalls();
 }
 
 // Something failed where nobody waits for it, as when PostgreSQL goes away: that is this attempt's error, and the end of

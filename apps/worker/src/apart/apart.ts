@@ -3,6 +3,7 @@ import { JobFailure } from '@granary/core/errors/failures';
 import { ChildPool } from '@granary/processes/child-pool';
 import type { ChildProgram } from '@granary/processes/child-program';
 import type { JobRun } from '../runner.ts';
+import { storeCalls } from '../store-calls.ts';
 import { moved } from '../watchdog.ts';
 import { type ApartWork, type Asked, errorOf, sentReason, type Told } from './messages.ts';
 
@@ -53,6 +54,7 @@ async function attend(child: ChildProgram<Told>, asked: Asked, run: JobRun): Pro
     const answer = new Promise<void>((done, failed) => {
       unlisten = child.listen((told) => {
         if (told.kind === 'moved') moved();
+        else if (told.kind === 'stored') storeCalls.add(told.calls);
         else if (told.kind === 'progress') run.progress(...told.progress);
         else if (told.kind === 'done') done();
         else failed(errorOf(told.error));

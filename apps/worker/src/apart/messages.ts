@@ -1,6 +1,7 @@
 import { failureOf, JobFailure } from '@granary/core/errors/failures';
 import type { ErrorCode } from '@granary/core/errors/table';
 import type { PayloadOf } from '@granary/core/queue/definitions';
+import type { StoreCall } from '@granary/db';
 import { isNoRoom } from '@granary/storage';
 import { type JobRun, Stopped, type StopReason } from '../runner.ts';
 import { Stalled } from '../watchdog.ts';
@@ -17,6 +18,8 @@ export type Asked =
 /** What it tells. */
 export type Told =
   | { kind: 'moved' }
+  /** What it has asked of the store since it last told. */
+  | { kind: 'stored'; calls: StoreCall[] }
   | { kind: 'progress'; progress: Parameters<JobRun['progress']> }
   | { kind: 'done' }
   | { kind: 'failed'; error: SentError };

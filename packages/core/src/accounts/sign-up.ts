@@ -10,7 +10,7 @@ import type { Mailer } from '../base/mail.ts';
 import type { Person } from '../base/person.ts';
 import { AppError } from '../errors/app-error.ts';
 import { hashPassword } from '../secrets/password-hash.ts';
-import { seal, unseal } from '../secrets/seal.ts';
+import { type HubSettings, seal, unseal } from '../secrets/seal.ts';
 import { acceptIn } from '../sharing/invitations.ts';
 import type { registerInput } from './sign-in-schemas.ts';
 
@@ -100,10 +100,7 @@ async function mailConfirmation(
   const mails = limiter(ctx.database.sql, 'confirmation-mails', MAILS.points, MAILS.seconds);
   if (!(await hasLeft(mails, email))) return answer;
   const [known] = await ctx.database.db.select({ id: users.id }).from(users).where(eq(users.email, email));
-  const expiresAt = Date.now() + CONFIRM_HOURS * 3_600_000;
-  const token = Buffer.from(seal(ctx.hub, JSON.stringify({ ...asking, expiresAt }), SEALED_FOR), 'base64').toString(
-    'base64url',
-  );
+  const token = sealConfirmation(ctx.hub, asking);
   const text = known
     ? [
         'Somebody, probably you, has asked for an account on Granary with this e-mail, which has one.',
@@ -119,6 +116,13 @@ async function mailConfirmation(
   const isSent = await mail.send({ to: email, subject: 'Your account on Granary', text: text.join('\n\n') });
   if (!isSent) throw new AppError('mail_not_sent');
   return answer;
+}
+
+/** The token of the link that makes an account, good for a day. */
+export function sealConfirmation(hub: HubSettings, asking: Applicant): string {
+  const expiresAt = Date.now() + CONFIRM_HOURS * 3_600_000;
+  const sealed = seal(hub, JSON.stringify({ ...asking, expiresAt }), SEALED_FOR);
+  return Buffer.from(sealed, 'base64').toString('base64url');
 }
 
 async function hasLeft(mails: ReturnType<typeof limiter>, email: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { Sql } from '@granary/db';
+import type { Sql, StoreCall } from '@granary/db';
 
 /** What a monitor wants to know of the whole site, whichever process it asks. */
 export interface SiteMeasures {
@@ -7,10 +7,12 @@ export interface SiteMeasures {
   oldest: { kind: string; seconds: number }[];
   bytes: { of: 'datasets' | 'trash' | 'backups' | 'uploads'; bytes: number }[];
   connections: { name: string; state: string; count: number }[];
+  /** Of each worker that is alive. */
+  storeCalls: (StoreCall & { worker: string })[];
 }
 
 export async function measureSite(sql: Sql): Promise<SiteMeasures> {
-  const [jobs, oldest, bytes, connections] = await Promise.all([
+  const [jobs, oldest, bytes, connections, storeCalls] = await Promise.all([
     sql<SiteMeasures['jobs']>`select kind, state, count(*)::int as count from activities group by 1, 2`,
     sql<SiteMeasures['oldest']>`
       select kind, extract(epoch from now() - min(created_at))::float8 as seconds from activities
@@ -22,6 +24,10 @@ export async function measureSite(sql: Sql): Promise<SiteMeasures> {
     sql<SiteMeasures['connections']>`
       select application_name as name, coalesce(state, 'unknown') as state, count(*)::int as count from pg_stat_activity
       where datname = current_database() and application_name like 'granary%' group by 1, 2`,
+    sql<SiteMeasures['storeCalls']>`
+      select host || ':' || pid as worker, c.* from workers,
+        jsonb_to_recordset(store_calls) as c(call text, outcome text, count float8, seconds float8)
+      where seen_at > now() - interval '1 minute'`,
   ]);
-  return { jobs, oldest, bytes, connections };
+  return { jobs, oldest, bytes, connections, storeCalls };
 }

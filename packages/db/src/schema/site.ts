@@ -10,6 +10,15 @@ export const siteSettings = pgTable('site_settings', {
   updatedAt: instant('updated_at').notNull().defaultNow(),
 });
 
+/** Calls of one method of the store with one outcome. */
+export interface StoreCall {
+  call: string;
+  outcome: 'ok' | 'error';
+  count: number;
+  /** Until they were answered, added up. */
+  seconds: number;
+}
+
 /** A worker process; it reports every few seconds that it is alive. */
 export const workers = pgTable('workers', {
   id: uuid('id').primaryKey(),
@@ -17,4 +26,6 @@ export const workers = pgTable('workers', {
   pid: integer('pid').notNull(),
   startedAt: instant('started_at').notNull().defaultNow(),
   seenAt: instant('seen_at').notNull().defaultNow(),
+  /** Since it began, with those of its children. */
+  storeCalls: jsonb('store_calls').$type<StoreCall[]>().notNull().default([]),
 });

@@ -1,0 +1,1 @@
+ALTER TABLE "workers" ADD COLUMN "store_calls" jsonb DEFAULT '[]'::jsonb NOT NULL;
