@@ -4,7 +4,7 @@ import { openFlakyStore } from '../support/flaky-store.ts';
 import { startTestGranary, testS3 } from '../support/granary.ts';
 import { versionRounds } from '../support/version-rounds.ts';
 
-/** A small round of `npm run soak deletion`: each scene once, cut off once. */
+/** A small round of `npm run soak deletion`: each scene once, cut off once; on a bucket, the first of them. */
 const ROUNDS = 6;
 
 /** The same of `npm run soak versions`. */
@@ -29,8 +29,12 @@ test.skipIf(!s3)('nor on a store that fails at random', { timeout: 400_000 }, as
   const store = await openFlakyStore(s3?.S3_ENDPOINT ?? '');
   const granary = await startTestGranary({ serverUrl: inject('serverUrl'), env: { ...s3, S3_ENDPOINT: store.url } });
   try {
-    expect(await deletionRounds(granary, ROUNDS, { store, images: 30, cuts: 1 })).toMatchObject(none);
-    expect(await versionRounds(granary, SCENES_OF_VERSIONS, { store, images: 8, cuts: 1 })).toMatchObject(nothingLost);
+    const rounds = 3;
+    expect(await deletionRounds(granary, rounds, { store, images: 30, cuts: 1 })).toMatchObject({ ...none, rounds });
+    expect(await versionRounds(granary, rounds, { store, images: 8, cuts: 1 })).toMatchObject({
+      ...nothingLost,
+      rounds,
+    });
   } finally {
     await granary.stop();
     store.stop();
