@@ -81,8 +81,8 @@ test('imports of one dataset wait for each other, of several they are shared out
   }
   const together = new Set<string>();
   const watch = setInterval(async () => {
-    const rows = await granary.database
-      .sql`select string_agg(kind, ' and ' order by kind) as kinds from activities where state = 'running' group by dataset_id having count(*) > 1`;
+    const rows = await granary.database.sql`select string_agg(kind, ' and ' order by kind) as kinds from activities
+        where state = 'running' and step is not null and step ->> 'code' <> 'waiting_for_dataset' group by dataset_id having count(*) > 1`;
     for (const { kinds } of rows) together.add(kinds);
   }, 20);
   try {

@@ -23,8 +23,16 @@ export interface DatasetSession {
 
 const CLOSE_SECONDS = 5;
 
-/** Waits until no other process writes to the dataset. */
-export async function openSession(url: string, datasetId: string, signal: AbortSignal): Promise<DatasetSession> {
+/**
+ * Waits until no other process writes to the dataset. The queue hands out one job of a dataset at a time, but two workers
+ * that ask in the same instant get one each: the second says by `onWait` that it waits here.
+ */
+export async function openSession(
+  url: string,
+  datasetId: string,
+  signal: AbortSignal,
+  onWait?: () => void,
+): Promise<DatasetSession> {
   const options = {
     max: 1,
     idle_timeout: 0,
@@ -55,6 +63,7 @@ export async function openSession(url: string, datasetId: string, signal: AbortS
       if (await tryLock(sql, datasetId)) return { sql, isHeld, close };
       // Whoever has the lock is watched.
       moved();
+      onWait?.();
       await new Promise((wake) => setTimeout(wake, 500));
       signal.throwIfAborted();
     }

@@ -12,7 +12,9 @@ export function backupHandler({ env, database, store }: WorkerContext): Handler<
   const { sql } = database;
   return {
     async run({ backupId, datasetId }, run) {
-      const session = await openSession(env.DATABASE_URL, datasetId, run.signal);
+      const session = await openSession(env.DATABASE_URL, datasetId, run.signal, () =>
+        run.progress(0, 'waiting_for_dataset'),
+      );
       try {
         const [backup] = await sql<
           { id: string; dataset_id: string; storage_key: string; created_at: Date; state: string }[]

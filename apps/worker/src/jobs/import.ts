@@ -88,7 +88,9 @@ async function isCompleted({ database: { sql } }: WorkerContext, { importId }: P
 
 /** What reads the uploads, until all of it is visible: done apart from the worker. */
 export async function importUploads(context: ApartContext, payload: Payload, run: JobRun): Promise<void> {
-  const session = await openSession(context.env.DATABASE_URL, payload.datasetId, run.signal);
+  const session = await openSession(context.env.DATABASE_URL, payload.datasetId, run.signal, () =>
+    run.progress(0, 'waiting_for_dataset'),
+  );
   try {
     await runImport(context, session, payload, run);
   } finally {

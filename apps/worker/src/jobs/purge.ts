@@ -48,7 +48,9 @@ const PARALLEL_LISTS = 8;
 export function purgeHandler(context: WorkerContext): Handler<Payload> {
   return {
     async run(payload, run) {
-      const session = await openSession(context.env.DATABASE_URL, payload.datasetId, run.signal);
+      const session = await openSession(context.env.DATABASE_URL, payload.datasetId, run.signal, () =>
+        run.progress(0, 'waiting_for_dataset'),
+      );
       try {
         return await purge(context, payload, run);
       } finally {

@@ -54,7 +54,9 @@ export async function restoreFromBackup(
 ): Promise<void> {
   const { env, store } = context;
   const { sql } = context.database;
-  const session = await openSession(env.DATABASE_URL, datasetId, run.signal);
+  const session = await openSession(env.DATABASE_URL, datasetId, run.signal, () =>
+    run.progress(0, 'waiting_for_dataset'),
+  );
   try {
     const [row] = await sql<{ num_files: number; created_by: string | null }[]>`
       select num_files::float8 as num_files, (select created_by from activities where id = ${activityId}) as created_by

@@ -19,6 +19,7 @@ const STEPS = {
   counting: (subject) => `Counting ${subject}`,
   tokenizing: (subject) => `Tokenizing ${subject}`,
   paused: () => 'Paused',
+  waiting_for_dataset: () => 'Waiting for another job of this dataset',
   waiting_for_room: (subject) => `Waiting for room on the storage (${subject} free)`,
   waiting_for_bucket: () => 'Waiting for room in the bucket',
   waiting_for_store: () => 'Waiting for the storage, which does not answer',

@@ -149,6 +149,7 @@ export const names = {
     paused: 'Paused',
     waiting_for_room: 'Waiting for room on the storage ({subject} free)',
     waiting_for_bucket: 'Waiting for room in the bucket',
+    waiting_for_dataset: 'Waiting for another job of this dataset',
     waiting_for_store: 'Waiting for the storage, which does not answer',
   },
   layer: {

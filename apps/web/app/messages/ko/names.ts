@@ -150,6 +150,7 @@ export const names: Translated<typeof en.names> = {
     paused: '일시 중지됨',
     waiting_for_room: '저장 공간이 비기를 기다리는 중(여유 {subject})',
     waiting_for_bucket: '버킷에 공간이 생기기를 기다리는 중',
+    waiting_for_dataset: '이 데이터셋의 다른 작업이 끝나기를 기다리는 중',
     waiting_for_store: '저장소의 응답을 기다리는 중',
   },
   layer: {
