@@ -82,6 +82,7 @@ export {
   tableKindOf,
   tableSplitOf,
 } from './tables/layout.ts';
+export { memberOf } from './tables/samples.ts';
 export { UNREAD_ROWS, type UnreadRows } from './tables/unread.ts';
 export { isRecordsPath, type Member, membersOf } from './tfrecord/members.ts';
 export { FORMAT_TITLES } from './titles.ts';

@@ -7,7 +7,6 @@ import {
   cardPathOf,
   layoutOf,
   MAX_TEXT_BYTES,
-  mayHoldRows,
   partitionsOf,
   type ReportBuilder,
   type TableSplit,
@@ -54,8 +53,9 @@ export async function buildTables(
   const made = new Map(files.filter(({ source }) => source?.from !== undefined).map((file) => [file.path, file]));
   const byPath = new Map(files.filter(({ path }) => !made.has(path)).map((file) => [file.path, file]));
   const configs = await configsOf(writing.store, byPath);
+  const [hasImages] = await sql`select 1 from listing where kind = 'image' limit 1`;
   const building: Building = { ...writing, byPath, report, taken: new Set(byPath.keys()) };
-  const { splits } = layoutOf([...byPath.keys()].filter(mayHoldRows), { configs });
+  const { splits } = layoutOf([...byPath.keys()], { configs, hasSamples: !hasImages });
   for (const [subset, ofSubset] of Map.groupBy(splits, (split) => split.subset)) {
     const missing: Missing[] = [];
     for (const split of ofSubset) {
@@ -124,17 +124,19 @@ async function makeShards(building: Building, subset: string, missing: readonly 
   for (const [, ofKind] of Map.groupBy(missing, ({ split }) => split.kind)) {
     const featuresOf = await featuresBeside(building, ofKind[0]?.split.kind === 'arrow' ? ofKind : []);
     const sources = ofKind.flatMap(({ split, csv }) =>
-      split.paths.flatMap((path): RowSource[] => {
-        const file = byPath.get(path);
-        return file
-          ? [
-              {
-                ...{ split: split.split, kind: split.kind, csv, features: featuresOf(folderOf(path)) },
-                ...{ name: path, storageKey: file.storage_key, sizeBytes: file.size },
-              },
-            ]
-          : [];
-      }),
+      split.areSamples
+        ? samplesOf(split, byPath)
+        : split.paths.flatMap((path): RowSource[] => {
+            const file = byPath.get(path);
+            return file
+              ? [
+                  {
+                    ...{ split: split.split, kind: split.kind, csv, features: featuresOf(folderOf(path)) },
+                    ...{ name: path, storageKey: file.storage_key, sizeBytes: file.size },
+                  },
+                ]
+              : [];
+          }),
     );
     const { shards, notes } = await writeShards(building, subset, sources, {
       isMade: true,
@@ -154,6 +156,20 @@ async function makeShards(building: Building, subset: string, missing: readonly 
       await keepRoles(building, split.paths, split.split);
     }
   }
+}
+
+/** Files that make up the rows of a split together. */
+function samplesOf({ split, kind, paths }: TableSplit, byPath: ReadonlyMap<string, DataFile>): RowSource[] {
+  const members = paths.flatMap((path) => byPath.get(path) ?? []);
+  const sizeBytes = members.reduce((sum, { size }) => sum + size, 0);
+  const [first] = members;
+  if (!first) return [];
+  return [
+    {
+      ...{ split, kind, name: first.path, storageKey: first.storage_key, sizeBytes },
+      members: members.map(({ path, storage_key, size }) => ({ path, storageKey: storage_key, sizeBytes: size })),
+    },
+  ];
 }
 
 /** What the `dataset_info.json` of `save_to_disk` says of the columns of Arrow files, by their folder. */

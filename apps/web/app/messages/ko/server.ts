@@ -267,6 +267,7 @@ export const serverTexts: ServerTexts = {
     cache: 'datasets 라이브러리의 캐시입니다',
     text_beside_tables: '열이 있는 파일 옆에 있는 텍스트입니다',
     names_no_split: '다른 파일과 달리 이름에 분할이 없습니다',
+    no_sample: '어느 샘플에도 속하지 않는 파일입니다. 나머지 파일은 샘플을 이룹니다',
     document_beside_rows: '행 파일 옆에 있는 JSON 문서입니다',
     titles: '처음 {lines, number}줄은 행이 아니어서 제외했습니다',
     numbered: '첫 줄이 이름이 아니어서 열에 번호를 붙였습니다',
