@@ -1,4 +1,5 @@
 export { type AnalyseOptions, type Analysis, type AnalysisSummary, analyse, analysisOf } from './analyse.ts';
+export { Fingerprints, Hash } from './fingerprints.ts';
 export type {
   Candidate,
   FormatReader,

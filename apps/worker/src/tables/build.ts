@@ -16,6 +16,7 @@ import { type CsvOptions, footerOf, schemaHashOf, unreadableParquet } from '@gra
 import pLimit from 'p-limit';
 import { copyRows } from '../session.ts';
 import { DATASET_INFO, featuresOfInfo } from './dataset-info.ts';
+import { type ImageNames, imageNamesOf, reportMissingImages } from './named-images.ts';
 import { type RowSource, type ShardWriting, writeShards } from './shards.ts';
 
 /** A file of rows as the dataset will have it. */
@@ -53,9 +54,9 @@ export async function buildTables(
   const made = new Map(files.filter(({ source }) => source?.from !== undefined).map((file) => [file.path, file]));
   const byPath = new Map(files.filter(({ path }) => !made.has(path)).map((file) => [file.path, file]));
   const configs = await configsOf(writing.store, byPath);
-  const [hasImages] = await sql`select 1 from listing where kind = 'image' limit 1`;
-  const building: Building = { ...writing, byPath, report, taken: new Set(byPath.keys()) };
-  const { splits } = layoutOf([...byPath.keys()], { configs, hasSamples: !hasImages });
+  const images = await imageNamesOf(sql);
+  const building: Building = { ...writing, byPath, images, report, taken: new Set(byPath.keys()) };
+  const { splits } = layoutOf([...byPath.keys()], { configs, hasSamples: !images.hasAny });
   for (const [subset, ofSubset] of Map.groupBy(splits, (split) => split.subset)) {
     const missing: Missing[] = [];
     for (const split of ofSubset) {
@@ -83,6 +84,7 @@ export async function buildTables(
 
 interface Building extends ShardWriting {
   byPath: ReadonlyMap<string, DataFile>;
+  images: ImageNames;
   report: ReportBuilder;
   /** Paths that are in use: of what was brought, and of shards that are kept or have been written. */
   taken: Set<string>;
@@ -192,7 +194,7 @@ async function featuresBeside(
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
 
 async function keepShards(
-  { session, store, report }: Building,
+  { session, store, tables, run, images, report }: Building,
   subset: string,
   split: string,
   shards: readonly DataFile[],
@@ -203,6 +205,11 @@ async function keepShards(
   const found = await Promise.all(shards.map((shard) => limit(() => contentOf(store, shard))));
   for (const [i, { path }] of shards.entries()) {
     if (found[i]?.rows === 0) report.add('empty_table', { path: nameOf(path) });
+  }
+  for (const [i, { path, size, sha256, storage_key }] of shards.entries()) {
+    const { rows = 0, schema = null } = found[i] ?? {};
+    const shard = { path, storageKey: storage_key, sizeBytes: size, sha256, rows, schemaHash: schema };
+    await reportMissingImages(tables, images, { shards: [shard], name: nameOf(path) }, { report, signal: run.signal });
   }
   await copyRows(
     session.sql,

@@ -255,6 +255,7 @@ export const serverTexts: ServerTexts = {
       '파일 {count, number}개는 표시할 수 없는 종류의 사진이나 동영상입니다. PNG나 JPEG로 변환해 주세요.',
     annotations_not_read: '어노테이션으로 보이는 파일 {count, number}개를 읽지 않고 파일로만 두었습니다.',
     unused_file: '파일 {count, number}개는 두었지만 읽지 않았습니다: 이미지도, 감지한 형식의 레이블도 아닙니다.',
+    row_image_missing: '행 {count, number}개가 데이터셋에 없는 이미지를 가리킵니다.',
     rows_not_read: '행이 있을 수 있는 파일 {count, number}개를 두었지만 읽지 않았습니다.',
     card_followed: '데이터셋 카드 {count, number}개를 따랐습니다: 서브셋과 분할은 README.md의 configs대로입니다.',
     card_unmatched: '데이터셋 카드의 패턴 {count, number}개에 맞는 파일이 없습니다.',
