@@ -12,7 +12,7 @@ const FIRST_SYLLABLE = 0xb0;
  * programs of Windows write: EUC-KR, GBK or Windows-1252, by how the bytes pair up. Bytes that are no text become U+FFFD.
  */
 export class TextChunks {
-  #decoder: TextDecoder | null = null;
+  #decoder: InstanceType<typeof TextDecoder> | null = null;
   #rest = new Uint8Array(0);
   #hasBegun = false;
   #hasUtf8 = false;

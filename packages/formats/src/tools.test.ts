@@ -133,7 +133,7 @@ describe('Label Studio', () => {
         },
       },
       { id: 'c1', type: 'choices', value: { choices: ['blurred'] } },
-      { ...base, id: 'b1', type: 'ellipselabels', value: { brushlabels: ['cat'] } },
+      { ...base, id: 'b1', type: 'vectorlabels', value: { vectorlabels: ['cat'] } },
     ];
     const read = await readAll({
       'images/1a2b3c4d-a.png': image,

@@ -25,6 +25,11 @@ export interface UploadHooks {
   onRequest(request: Request, uploadId: string): Promise<void>;
   /** How long an upload may become; `null` for one that is not there yet. */
   mostBytes(uploadId: string | null): Promise<number>;
+  /**
+   * After bytes were written, and before the client knows of it: what it asks for next may depend on how far it is. (tus's own
+   * event for it listens to every chunk, which costs a tenth of the speed.)
+   */
+  onWritten(uploadId: string, offsetBytes: number): Promise<void>;
   onFinish(upload: Upload): Promise<void>;
   onTerminate(uploadId: string): Promise<void>;
   onError(request: Request, error: unknown): Promise<{ status_code: number; body: string } | undefined>;
@@ -70,6 +75,12 @@ export function createTusServer(options: {
     onResponseError: (request, error) => hooks.onError(request, error),
   };
   checkContent(dataStore, options.spoolDir);
+  const write = dataStore.write.bind(dataStore);
+  dataStore.write = async (content, id, offset) => {
+    const end = await write(content, id, offset);
+    await hooks.onWritten(uploadIdOf(id), end);
+    return end;
+  };
   // The server takes parts, if its store says so in its spelling; joining them is left to whoever handles the request.
   dataStore.extensions.push('concatenation');
   const has = dataStore.hasExtension.bind(dataStore);

@@ -144,7 +144,7 @@ async function makeShards(building: Building, subset: string, missing: readonly 
       isMade: true,
       isTaken: (path) => taken.has(path),
     });
-    for (const { path, detail } of notes) report.add('csv_layout', { path, detail });
+    for (const { path, detail, code = 'csv_layout' } of notes) report.add(code, { path, detail });
     for (const { split, from } of ofKind) {
       const paths = shards.filter((shard) => shard.split === split.split).map(({ path }) => path);
       for (const path of paths) taken.add(path);

@@ -73,7 +73,7 @@ export function layoutOf(listing: Listing, minClasses = 2): Layout | string {
     top,
     classes: [],
     hasSplits,
-    hasSets: !hasSplits && minClasses > 1 && areSets(below),
+    hasSets: !hasSplits && areSets(below),
     doubled,
     between: betweenIn(below, hasSplits, doubled),
     numOutside: 0,
