@@ -73,7 +73,7 @@ describe('LabelMe', () => {
       },
       {
         label: 'dog',
-        shape_type: 'circle',
+        shape_type: 'linestrip',
         points: [
           [1, 2],
           [3, 4],

@@ -137,7 +137,16 @@ const VERSION = '1.0.0';
  */
 export async function handleUpload(
   server: Server,
-  { origins, join }: { origins: readonly string[]; join: JoinParts },
+  {
+    origins,
+    join,
+    concatOf,
+  }: {
+    origins: readonly string[];
+    join: JoinParts;
+    /** What a part, or an upload that was made of parts, says of that; null for any other, and who may not know. */
+    concatOf: (req: IncomingMessage) => Promise<string | null>;
+  },
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
@@ -149,6 +158,8 @@ export async function handleUpload(
   const joined = String(req.headers['upload-concat'] ?? '');
   const isFinal = req.method === 'POST' && joined.startsWith('final;');
   if (!refusal && !isFinal) {
+    const concat = req.method === 'HEAD' ? await concatOf(req) : null;
+    if (concat !== null) res.setHeader('Upload-Concat', concat);
     if (req.method === 'OPTIONS') res.setHeader('Tus-Checksum-Algorithm', CHECKSUMS.join(','));
     const stated = req.headers['upload-checksum'];
     const handled = withChecksum(stated === undefined ? undefined : String(stated), () => server.handle(req, res));

@@ -17,6 +17,7 @@ import type { Person } from '../base/person.ts';
 import { AppError, knownError } from '../errors/app-error.ts';
 import { forgetPartials, isPartialOf, joinPartials, registerPartial } from './partial.ts';
 import {
+  concatOfUpload,
   declareLength,
   expectedBytes,
   finishUpload,
@@ -89,7 +90,8 @@ export function uploadServer(services: Services, path: string, origins: readonly
     try {
       const person = await whoUploads(database, method, headers);
       const metadata = metadataOf(headers['upload-metadata']);
-      const id = await joinPartials(services, person, parts, metadata, (of, joined) =>
+      const concat = String(headers['upload-concat'] ?? '');
+      const id = await joinPartials(services, person, { parts, metadata, concat }, (of, joined) =>
         joinObjects({ store, dataStore }, of, joined),
       );
       return { status: 201, body: '', location: `${path}/${id}` };
@@ -99,7 +101,19 @@ export function uploadServer(services: Services, path: string, origins: readonly
       return { status: known.status, body: JSON.stringify(known.body) };
     }
   };
-  return { handle: (req, res) => handleUpload(server, { origins, join }, req, res) };
+  const concatOf = async ({ url = '', headers }: IncomingMessage): Promise<string | null> => {
+    try {
+      const person = await whoUploads(database, 'HEAD', headers);
+      const uploadId = uploadIdOf(url.split('?')[0] ?? '');
+      if (await isPartialOf(database, person, uploadId)) return 'partial';
+      await requireUpload(database, person, uploadId);
+      return await concatOfUpload(database, uploadId);
+    } catch (error) {
+      if (error instanceof AppError) return null;
+      throw error;
+    }
+  };
+  return { handle: (req, res) => handleUpload(server, { origins, join, concatOf }, req, res) };
 }
 
 /** @throws AppError `invalid_input` */

@@ -37,7 +37,7 @@ checkCases([
   {
     name: 'CSV of which most rows are too long',
     files: { 'train.csv': 'a,b\n1,2\n3,4,5\n6,7,8\n' },
-    failure: /train\.csv, line 2: 2 values/,
+    failure: /train\.csv, line 3: 3 values/,
   },
   {
     name: 'CSV whose first line tells Excel the delimiter',
