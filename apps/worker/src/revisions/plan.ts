@@ -103,8 +103,8 @@ async function listFiles(
   const isOpen =
     target !== null
       ? wasOpened(sql, about)
-      : sql`(f.added_in = ${undoing} or f.id in (select o.id from dataset_files o
-          where o.dataset_id = ${datasetId} and o.added_in = ${undoing} and ${isNew(sql, 'o')}))`;
+      : sql`f.id in (select o.id from dataset_files o
+          where o.dataset_id = ${datasetId} and o.added_in = ${undoing} and (o.removed_in is null or ${isNew(sql, 'o')}))`;
   const isBack =
     target !== null
       ? wasClosed(sql, about)
