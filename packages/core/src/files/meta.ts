@@ -20,7 +20,8 @@ export async function writeMeta(sql: Sql, store: ObjectStore, datasetId: string)
         where id = ${datasetId} and jsonb_array_length(statistics->'sizes') < ${MOST_SIZES} having count(*) > 0
         union all
         select avg(width), avg(height) from dataset_files where dataset_id = ${datasetId} and removed_in is null and kind = 'image' and problem is null
-          and not exists (select 1 from datasets where id = ${datasetId} and jsonb_array_length(statistics->'sizes') < ${MOST_SIZES}))
+          and not exists (select 1 from datasets where id = ${datasetId} and jsonb_array_length(statistics->'sizes') < ${MOST_SIZES})
+        having count(*) > 0)
       select id, name, license, citation, format, task_type, num_classes, num_images::float8 as num_images, class_names, splits,
         jsonb_build_object(
           'avg_width', (select round(avg_width, 2) from average), 'avg_height', (select round(avg_height, 2) from average), 'total_size_mb', round(size_bytes / 1e6, 3)) as statistics,
