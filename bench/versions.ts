@@ -223,7 +223,7 @@ async function fill(id: string): Promise<string> {
     select ${projectId}, f.id, c.id, 'bbox', jsonb_build_object('box', jsonb_build_array(n, n, 50, 60)), '{}', 'confirmed', 1
     from dataset_files f cross join generate_series(1, 2) n
     join annotation_classes c on c.project_id = ${projectId} and c.index = (f.id + n) % 100 where f.dataset_id = ${id}`;
-  // Revision 2: the first images have other content, and boxes of the last ones have moved.
+  // Revision 2: the first images have other content, with the same boxes, and boxes of the last ones have moved.
   const changed = await sql<{ id: string; path: string; sha256: string }[]>`
     select id, path, sha256 from dataset_files where dataset_id = ${id} order by path limit ${CHANGED}`;
   for (const { path, sha256 } of changed) {
@@ -235,8 +235,15 @@ async function fill(id: string): Promise<string> {
   await sql`insert into dataset_files (dataset_id, path, size, sha256, mime, kind, width, height, split, is_compared, storage_key, added_in)
     select dataset_id, path, size, md5('new' || path), mime, kind, width, height, split, true, 'datasets/' || ${id} || '/' || path, 2
     from dataset_files where id = any(${ids}::bigint[])`;
+  const files = sql`(select o.id, n.id as new_id from dataset_files o join dataset_files n on n.dataset_id = o.dataset_id and n.path = o.path and n.added_in = 2
+    where o.dataset_id = ${id} and o.removed_in = 2)`;
+  await sql`update annotations a set removed_in = 2 from ${files} f where a.file_id = f.id`;
+  await sql`insert into annotations (project_id, file_id, class_id, type, geometry, attributes, state, added_in)
+    select a.project_id, f.new_id, a.class_id, a.type, a.geometry, a.attributes, a.state, 2 from annotations a join ${files} f on f.id = a.file_id order by a.id`;
+  await sql`update image_annotation_status s set removed_in = 2 from ${files} f where s.file_id = f.id`;
+  await sql`insert into image_annotation_status (dataset_id, file_id, state, added_in) select ${id}, f.new_id, 'completed', 2 from ${files} f`;
   const moved = await sql<{ id: string }[]>`
-    select a.id from annotations a where a.project_id = ${projectId} order by a.id desc limit ${CHANGED}`;
+    select a.id from annotations a where a.project_id = ${projectId} and a.added_in = 1 order by a.id desc limit ${CHANGED}`;
   const movedIds = moved.map((row) => row.id);
   await sql`update annotations set removed_in = 2 where id = any(${movedIds}::bigint[])`;
   await sql`insert into annotations (id, project_id, file_id, class_id, type, geometry, attributes, state, added_in)
