@@ -19,6 +19,7 @@ export async function writeTotals(
     repairs: readonly string[];
     classMap: Record<string, string>;
     overrides?: unknown;
+    /** Null for none; undefined leaves what there is. */
     csv?: unknown;
     format: string | null;
     taskType: string | null;
@@ -31,7 +32,7 @@ export async function writeTotals(
     (smallRevision === null ? null : await countChange(tx, datasetId, smallRevision, classNames.length)) ??
     (await countAll(tx, datasetId, classNames.length));
   const { repairs, classMap, overrides, csv } = reading;
-  const config = { repairs, classMap, ...(overrides ? { overrides } : {}), ...(csv ? { csv } : {}) };
+  const config = { repairs, classMap, ...(overrides ? { overrides } : {}), ...(csv === undefined ? {} : { csv }) };
   const { files, images, samples, bytes, annotations, splits, statistics } = counted;
   await tx`
     update datasets set config = config || ${tx.json(config as never)}, format = ${reading.format}, task_type = ${reading.taskType},
