@@ -119,6 +119,7 @@ export function saidBy(tree: Tree): Said {
     const split = path.split('/')[1] ?? '';
     splits[split] = (splits[split] ?? 0) + 1;
   }
+  const numbers: number[] = [];
   const boxes = images.map((path) => {
     const label = tree.get(path.replace('images/', 'labels/').replace('.png', '.txt'))?.toString() ?? '';
     return label
@@ -126,9 +127,13 @@ export function saidBy(tree: Tree): Said {
       .filter(Boolean)
       .map((line) => {
         const [number = '', , , width] = line.split(' ');
+        numbers.push(Number(number));
         return { name: names[Number(number)] ?? `class_${number}`, width: (Number(width) * 64).toFixed(1) };
       });
   });
+  // Without a file that names them, classes are as many as labels speak of.
+  const unnamed = Array.from({ length: Math.max(-1, ...numbers) + 1 }, (_, number) => `class_${number}`);
+  const known = names.length > 0 ? names : unnamed;
   const classOf = (name: string) => {
     const some = boxes.map((ones) => ones.filter((one) => one.name === name).length).filter((number) => number > 0);
     return `${name}: ${some.reduce((sum, number) => sum + number, 0)} on ${some.length}`;
@@ -136,7 +141,8 @@ export function saidBy(tree: Tree): Said {
   return {
     contentHash: contentHashOf(new Map(files)),
     files: files.map(([path, bytes]) => `${path} ${sha256(bytes)}`).sort(),
-    classes: [...new Set(names)].map(classOf).sort(),
+    // An empty tree has no classes that anyone could see.
+    classes: images.length === 0 ? [] : [...new Set(known)].map(classOf).sort(),
     splits,
     annotations: images.map(
       (path, i) => `${path}: ${(boxes[i] ?? []).map(({ name, width }) => `${name} ${width}`).sort()}`,

@@ -45,7 +45,8 @@ export async function said(client: Client, id: string, version: string): Promise
   return {
     contentHash: revisions.find((row: Json) => `r${row.revision}` === version)?.contentHash,
     files: files.map((file: Json) => `${file.path} ${file.sha256}`).sort(),
-    classes: classes.map((one: Json) => `${one.name}: ${one.annotations} on ${one.images}`).sort(),
+    classes:
+      images.length === 0 ? [] : classes.map((one: Json) => `${one.name}: ${one.annotations} on ${one.images}`).sort(),
     splits,
     annotations: images.map(
       (image: Json) =>
