@@ -182,3 +182,43 @@ describe('MVTec', () => {
     expect(codes(read.report)).toEqual({ unused_file: 1 });
   });
 });
+
+test('circles and ellipses are the polygons around them; kinds that are not read are named in words', async () => {
+  const value = { x: 50, y: 50, radiusX: 10, radiusY: 10, rotation: 90, ellipselabels: ['e'] };
+  const result = [{ type: 'ellipselabels', original_width: 200, original_height: 100, value }];
+  const circle = {
+    label: 'c',
+    shape_type: 'circle',
+    points: [
+      [100, 50],
+      [120, 50],
+    ],
+  };
+  const files = {
+    cvat: `<annotations><version>1.1</version><image name="a.png" width="200" height="100"><ellipse label="e" cx="100" cy="50" rx="20" ry="10" rotation="90"/></image></annotations>`,
+    labelStudio: JSON.stringify([{ data: { image: 'a.png' }, annotations: [{ result }] }]),
+    labelMe: JSON.stringify({ shapes: [circle], imagePath: 'a.png' }),
+  };
+  const firstPoints = await Promise.all(
+    Object.entries(files).map(async ([name, text]) => {
+      const read = await readAll({ 'a.png': image, [name === 'cvat' ? 'a.xml' : 'a.json']: text });
+      const [shape] = read.images.get('a.png')?.annotations ?? [];
+      return shape?.type === 'polygon' ? shape.geometry.polygons[0]?.slice(0, 2).map(Math.round) : null;
+    }),
+  );
+  expect(firstPoints).toEqual([
+    [100, 70],
+    [100, 70],
+    [120, 50],
+  ]);
+  const via = {
+    'a.png1': {
+      filename: 'a.png',
+      size: 1,
+      regions: [{ shape_attributes: { name: 'polyline' }, region_attributes: { label: 'x' } }],
+    },
+  };
+  const { report } = await readAll({ 'a.png': image, 'via.json': JSON.stringify(via) });
+  const told = report.issues.find(({ code }) => code === 'unsupported_annotation');
+  expect(told?.examples[0]?.detail).toBe('x: not supported: a region of the kind "polyline"');
+});

@@ -73,6 +73,8 @@ export class FileCoverage {
 
 function kindByName(path: string): string | null {
   if (/\.tfrecords?(-\d+-of-\d+)?$/i.test(path)) return 'TFRecord that is damaged, or holds something else than images';
+  if (/(^|\/)metadata\.parquet$/i.test(path))
+    return 'metadata of images in Parquet: write it as metadata.csv or metadata.jsonl';
   if (/\.(odgt|manifest)$/i.test(path)) return `a list of annotations (${extensionOf(path)})`;
   if (/(^|\/)labelTxt[^/]*\/[^/]+\.txt$/i.test(path)) return 'labels of DOTA (labelTxt)';
   return /(^|\/)gt\/gt\.txt$/.test(path) ? 'boxes of tracked objects (MOT)' : null;

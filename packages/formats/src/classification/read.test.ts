@@ -121,4 +121,25 @@ describe('a table of classes', () => {
     expect(written.losses.filter(({ message }) => !message.includes('count as unlabeled'))).toEqual([]);
     expect(new TextDecoder().decode(written.files.get('hot.csv'))).toBe(table);
   });
+
+  test('captions are read and come back; a table that also says shapes is none of classes', async () => {
+    const encoder = new TextEncoder();
+    const table = 'image,caption\na.png,"A dog, asleep"\na.png,It sleeps\nb.png,A cat\n';
+    const files = new Map([
+      ['a.png', image],
+      ['b.png', image],
+      ['captions.txt', encoder.encode(table)],
+    ]);
+    const read = await readAll(files);
+    expect(read).toMatchObject({ taskType: 'image_captioning', counts: { annotations: 3 } });
+    const written = await writeAll(read, files, 'classification_csv');
+    expect(new TextDecoder().decode(written.files.get('captions.txt'))).toBe(table);
+    const runs = await readAll({ 'a.png': image, 'train.csv': 'ImageId,ClassId,EncodedPixels\na.png,3,1 3\n' });
+    expect([runs.counts.annotations, codes(runs.report)]).toEqual([0, { annotations_not_read: 1 }]);
+  });
+
+  test('texts that say something of images and are not understood are named', async () => {
+    const lists = { 'a.png': image, 'train.txt': 'a.png 0\n', 'labels.json': '{"a.png": "cat"}' };
+    expect(codes((await readAll(lists)).report)).toEqual({ annotations_not_read: 2 });
+  });
 });

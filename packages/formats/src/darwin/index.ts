@@ -33,7 +33,7 @@ function labelsOf(path: string, text: string, reading: Reading): ImageLabels {
       const shapes = shapesOf(element);
       if (typeof label !== 'string' || typeof shapes === 'string') {
         const detail = typeof shapes === 'string' ? `${String(label)}: ${shapes}` : 'no name';
-        const isUnknown = detail.includes('unsupported');
+        const isUnknown = detail.includes('not supported');
         reading.report.add(isUnknown ? 'unsupported_annotation' : 'bad_box', { ...place, detail });
         return [];
       }
@@ -75,5 +75,5 @@ function shapesOf(element: Record<string, unknown>): Shape | string {
       : { type: 'keypoints', geometry: { box: null, keypoints: [x, y, 2] } };
   }
   if (isMembers(tag)) return { type: 'classification', geometry: {} };
-  return 'unsupported: neither a polygon, a box, a key point nor a tag';
+  return 'not supported: neither a polygon, a box, a key point nor a tag';
 }

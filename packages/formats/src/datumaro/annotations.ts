@@ -15,7 +15,7 @@ const OWN = new Set(
 );
 
 /**
- * The shape of an annotation; a text says what is wrong with it, `unsupported` in front for a kind that is not read.
+ * The shape of an annotation; a text says what is wrong with it, `not supported` in front for a kind that is not read.
  * See https://open-edge-platform.github.io/datumaro/latest/docs/data-formats/formats/datumaro.html
  */
 export function shapeOf(element: Members): Shape | string {
@@ -66,7 +66,7 @@ export function shapeOf(element: Members): Shape | string {
       return { type: 'obb', geometry: { corners } };
     }
     default:
-      return `unsupported: an annotation of the type "${String(element.type)}"`;
+      return `not supported: an annotation of the type "${String(element.type)}"`;
   }
 }
 

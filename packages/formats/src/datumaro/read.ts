@@ -123,7 +123,7 @@ function annotationsOf(path: string, pointer: string, list: unknown, { reading, 
     const place = { path, pointer: `${pointer}.annotations[${i}]` };
     const shape = isMembers(element) ? shapeOf(element) : 'not an object';
     if (!isMembers(element) || typeof shape === 'string') {
-      const isUnknown = typeof shape === 'string' && shape.startsWith('unsupported');
+      const isUnknown = typeof shape === 'string' && shape.startsWith('not supported');
       const detail = typeof shape === 'string' ? shape : 'not an object';
       reading.report.add(isUnknown ? 'unsupported_annotation' : 'bad_box', { ...place, detail });
       return [];

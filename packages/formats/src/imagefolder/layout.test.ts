@@ -72,3 +72,25 @@ test('asked for by name, it reads what fits', async () => {
   const read = await readAll(files, { formatHint: 'imagefolder' });
   expect(read).toMatchObject({ classNames: ['images', 'labels'], counts: { annotations: 2 } });
 });
+
+test('sets of the same classes, whatever they are called, are no classes; splits have names in Korean, too', async () => {
+  const inSets = (...sets: string[]) =>
+    Object.fromEntries(sets.flatMap((set) => ['개', '고양이'].map((name) => [`${set}/${name}/1.png`, image])));
+  expect(await readAll(inSets('fold1', 'fold2'))).toMatchObject({ classNames: ['개', '고양이'], splits: {} });
+  expect(await readAll(inSets('학습', '검증'))).toMatchObject({
+    classNames: ['개', '고양이'],
+    splits: { train: 2, val: 2 },
+  });
+  const cameras = { 'left/1.png': image, 'right/1.png': image };
+  expect(await readAll(cameras)).toMatchObject({ format: 'images', counts: { annotations: 0 } });
+});
+
+test('a class may be called like the split that it is in, beside others', async () => {
+  const files = ['train/train', 'train/bus', 'val/train', 'val/bus'].map((folder) => [`${folder}/1.png`, image]);
+  const read = await readAll(Object.fromEntries(files));
+  expect(read).toMatchObject({
+    classNames: ['bus', 'train'],
+    counts: { annotations: 4 },
+    splits: { train: 2, val: 2 },
+  });
+});

@@ -57,7 +57,7 @@ function objectOf(path: string, line: number, object: Record<string, unknown>, r
   const label = String(object.name ?? object.value ?? 'object');
   const shape = shapeOf(object);
   if (typeof shape === 'string') {
-    const isUnknown = shape.startsWith('unsupported');
+    const isUnknown = shape.startsWith('not supported');
     reading.report.add(isUnknown ? 'unsupported_annotation' : 'bad_box', { path, line, detail: `${label}: ${shape}` });
     return [];
   }
@@ -65,7 +65,8 @@ function objectOf(path: string, line: number, object: Record<string, unknown>, r
   return [annotationOf(reading, label, shape, typeof id === 'string' ? { id } : {}, line)];
 }
 
-function shapeOf({ bounding_box, polygon, point, annotation_kind }: Record<string, unknown>): Shape | string {
+function shapeOf(object: Record<string, unknown>): Shape | string {
+  const { bounding_box, polygon, point, annotation_kind } = object;
   if (isMembers(bounding_box)) {
     const [x, y, width, height] = numbersOf(bounding_box, 'left', 'top', 'width', 'height') ?? [];
     return x === undefined || y === undefined || width === undefined || height === undefined || width < 0 || height < 0
@@ -80,7 +81,8 @@ function shapeOf({ bounding_box, polygon, point, annotation_kind }: Record<strin
   }
   const [x, y] = numbersOf(point, 'x', 'y') ?? [];
   if (x !== undefined && y !== undefined) return { type: 'keypoints', geometry: { box: null, keypoints: [x, y, 2] } };
-  return `unsupported: an object of the kind "${String(annotation_kind)}"`;
+  const kind = annotation_kind ?? ['line', 'mask'].find((name) => name in object) ?? 'unknown';
+  return `not supported: an object of the kind "${String(kind)}"`;
 }
 
 /** A single answer, or a list of answers, is a class of the whole image. */

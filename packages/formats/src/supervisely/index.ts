@@ -31,7 +31,7 @@ function labelsOf(path: string, text: string, reading: Reading): ImageLabels | n
       }
       const shape = shapeOf(object);
       if (typeof shape === 'string') {
-        const isUnknown = shape.startsWith('unsupported');
+        const isUnknown = shape.startsWith('not supported');
         reading.report.add(isUnknown ? 'unsupported_annotation' : 'bad_box', {
           ...place,
           detail: `${classTitle}: ${shape}`,
@@ -77,7 +77,7 @@ function shapeOf({ geometryType, points }: Record<string, unknown>): Shape | str
     };
   }
   if (geometryType === 'polygon') {
-    if (holes > 0) return 'unsupported: a polygon with holes';
+    if (holes > 0) return 'not supported: a polygon with holes';
     const ring = ringOf(exterior);
     return ring
       ? { type: 'polygon', geometry: { box: null, polygons: [ring] } }
@@ -90,5 +90,5 @@ function shapeOf({ geometryType, points }: Record<string, unknown>): Shape | str
       ? 'a point without x and y'
       : { type: 'keypoints', geometry: { box: null, keypoints: [x, y, 2] } };
   }
-  return `unsupported: an object of the type "${String(geometryType)}"`;
+  return `not supported: an object of the type "${String(geometryType)}"`;
 }

@@ -96,7 +96,7 @@ function regionOf(
   const key = classKeyOf(attributes);
   const label = key === null ? null : labelOf(attributes[key]);
   if (typeof shape === 'string') {
-    const code = shape.startsWith('unsupported') ? 'unsupported_annotation' : 'bad_box';
+    const code = shape.startsWith('not supported') ? 'unsupported_annotation' : 'bad_box';
     report.add(code, { path, ...place, detail: label === null ? shape : `${label}: ${shape}` });
     return [];
   }

@@ -6,7 +6,7 @@ type Members = Record<string, unknown>;
 export const isMembers = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The shape of a region; a text says what is wrong with it, `unsupported` in front for a kind that is not read. */
+/** The shape of a region; a text says what is wrong with it, `not supported` in front for a kind that is not read. */
 export function shapeOf(shape: Members): Shape | string {
   const number = (key: string): number => {
     const value = shape[key];
@@ -45,7 +45,7 @@ export function shapeOf(shape: Members): Shape | string {
         : 'a point without cx and cy';
     }
     default:
-      return `unsupported: a region of the kind "${String(shape.name)}"`;
+      return `not supported: a region of the kind "${String(shape.name)}"`;
   }
 }
 

@@ -131,4 +131,11 @@ describe('YOLO layouts', () => {
       unplaced_annotation: 1,
     });
   });
+
+  test('commas before fractions are read where blanks are between numbers', async () => {
+    const read = await readAll({ 'images/a.png': image, 'labels/a.txt': '0 0,5 0,5 0,1 0,2\n1,0.5,0.5,0.1,0.2\n' });
+    const [first, second] = read.images.get('images/a.png')?.annotations ?? [];
+    expect([first?.geometry, second?.classIndex]).toEqual([second?.geometry, 1]);
+    expect(codes(read.report)).toEqual({});
+  });
 });
