@@ -90,6 +90,22 @@ describe('uploaded texts', () => {
     expect(await texts.client.dataset(id)).toMatchObject({ numSamples: 30, splits: { train: 30 } });
   });
 
+  test('an undo sets back how CSV is read', async () => {
+    const id = await client.createDataset();
+    await put(id, { 'data.csv': 'a;b,c\n1;2,3\n4;5,6\n' });
+    const columns = async () => (await samples(id)).columns.map((column: Json) => column.name);
+    const before = await columns();
+    await put(id, { 'more.md': 'x' }, { csv: { delimiter: before.includes('c') ? ';' : ',' } });
+    expect(await columns()).not.toEqual(before);
+    await put(id, { 'notes.md': 'y' });
+    const { body } = await client.json('POST', `/api/v1/datasets/${id}/revisions/2/undo`);
+    expect(await client.waitForJob(body.jobId)).toMatchObject({ state: 'completed' });
+    expect(await columns()).toEqual(before);
+    // Nor is it read otherwise when something else comes.
+    await put(id, { 'other.md': 'z' });
+    expect(await columns()).toEqual(before);
+  });
+
   test('CSV, lines of text, and parquet, which stays as it is', async () => {
     const csv = await texts.client.createDataset();
     await texts.put(csv, { 'reviews.csv': 'review,stars\n"good, really",5\nbad,1\n' });
