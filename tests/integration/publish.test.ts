@@ -104,9 +104,13 @@ describe.each(BOXES)('%s', (maker) => {
     const box = { type: 'bbox', className, geometry: { box: [3, 5, 17, 11] } };
     const saved = await edit(id, first.id, (all) => [...all, box]);
     const emptied = await edit(id, second.id, () => []);
-    await edit(id, third.id, (all) => all.map((one) => ({ ...one, geometry: { box: [7, 9, 21, 13] } })));
+    const shifted = await edit(id, third.id, (all) =>
+      all.map((one) => ({ ...one, geometry: { box: [7, 9, 21, 13] } })),
+    );
     await edit(id, fourth.id, (all) => [...all, { ...box, className: 'novel' }]);
-    expect((await client.dataset(id)).unpublishedEdits).toBe(emptied.isPublished ? 3 : 4);
+    expect((await client.dataset(id)).unpublishedEdits).toBe(
+      2 + [emptied, shifted].filter(({ isPublished }) => !isPublished).length,
+    );
     const expected = meaningOf(await imagesOf(id), true);
     const job = await publish(id);
     expect(job).toMatchObject({ state: 'completed', result: { conflicts: [] } });
@@ -138,3 +142,61 @@ describe.each(BOXES)('%s', (maker) => {
     expect(meaningOf(await imagesOf(id), true)).toEqual(meaningOf(images, true));
   });
 });
+
+/** What a fresh dataset says of the files. */
+async function freshOf(id: string): Promise<string> {
+  const files = new Map<string, Uint8Array>();
+  for (const path of (await treeOf(id)).keys()) files.set(path, await client.content(id, path));
+  return datasetOf(files);
+}
+
+async function change(id: string, method: string, path: string, body?: object) {
+  const started = await client.json(method, `/api/v1/datasets/${id}/${path}`, body);
+  expect(started).toMatchObject({ status: 202 });
+  const job = await client.waitForJob(started.body.jobId);
+  expect(job).toMatchObject({ state: 'completed' });
+}
+
+const classesOf = async (id: string): Promise<{ id: number; index: number; name: string; numAnnotations: number }[]> =>
+  (await client.json('GET', `/api/v1/datasets/${id}/classes`)).body.items;
+
+describe.each(['yolo', 'pascal_voc', 'coco', 'labelme', 'csv', 'cvat', 'label_studio', 'datumaro', 'via', 'kitti'])(
+  'classes and splits of %s',
+  (maker) => {
+    test('change in rows and files, and come back by an undo', async () => {
+      const id = await datasetOf(make(maker, 6));
+      const before = await imagesOf(id);
+      const tree = await treeOf(id);
+      const [ant, bee] = await classesOf(id);
+      await change(id, 'PATCH', `classes/${ant?.id}`, { name: 'termite' });
+      expect((await classesOf(id)).map(({ id, name }) => [id, name])).toEqual([
+        [ant?.id, 'termite'],
+        [bee?.id, 'bee'],
+      ]);
+      expect((await imagesOf(id)).flatMap(({ annotations }) => annotations.map((one) => one.id))).toEqual(
+        before.flatMap(({ annotations }) => annotations.map((one) => one.id)),
+      );
+      const taken = await client.json('PATCH', `/api/v1/datasets/${id}/classes/${bee?.id}`, { name: 'termite' });
+      expect(taken).toMatchObject({ status: 409, body: { code: 'name_taken' } });
+      const fresh = await freshOf(id);
+      expect(meaningOf(await imagesOf(fresh))).toEqual(meaningOf(await imagesOf(id)));
+      await change(id, 'POST', 'classes/merge', { from: [ant?.id], into: bee?.id });
+      const merged = await imagesOf(id);
+      expect(new Set(merged.flatMap(({ annotations }) => annotations.map((one) => one.className)))).toEqual(
+        new Set(['bee']),
+      );
+      expect((await classesOf(id)).find(({ name }) => name === 'bee')).toMatchObject({ id: bee?.id });
+      expect(meaningOf(await imagesOf(await freshOf(id)))).toEqual(meaningOf(merged));
+      await change(id, 'POST', 'splits', { train: 0.5, val: 0.25, test: 0.25, seed: 3 });
+      const divided = await imagesOf(id);
+      expect((await client.dataset(id)).splits).toEqual({ train: 3, val: 1, test: 2 });
+      expect(meaningOf(await imagesOf(await freshOf(id)))).toEqual(meaningOf(divided));
+      const { revision } = await client.dataset(id);
+      await change(id, 'POST', `revisions/${revision}/undo`);
+      expect(meaningOf(await imagesOf(id))).toEqual(meaningOf(merged));
+      await change(id, 'POST', 'rollback', { to: 'r1' });
+      expect(await treeOf(id)).toEqual(tree);
+      expect(meaningOf(await imagesOf(id), true)).toEqual(meaningOf(before, true));
+    });
+  },
+);

@@ -26,7 +26,7 @@ import { receive } from '../import/receivers.ts';
 import { findReplaced, overridesThere } from '../import/replacing.ts';
 import { discardStaged, dropUploads, settleMoves, sweepUnknown } from '../import/settle.ts';
 import { type Changes, openSource } from '../import/source.ts';
-import { checkPublication, type Publication, preparePublication } from '../publish/publish.ts';
+import { checkPublication, type Publication, preparePublication, publishedArchive } from '../publish/publish.ts';
 import { type Plan, planRevert } from '../revisions/plan.ts';
 import { commitRevert } from '../revisions/revert.ts';
 import type { Handler, JobRun } from '../runner.ts';
@@ -184,7 +184,8 @@ async function readAnew(
   };
   const writing = { session, store, tables: context.tables, run, importId, datasetId };
   const merged = asked.kind === 'merge' ? await stageMerge({ ...writing }, asked.merge) : null;
-  const numImages = await receive({ context, receiving, writing, row, publication }, asked);
+  const written = publication ? publishedArchive(publication, store) : null;
+  const numImages = await receive({ context, receiving, writing, row, publication: written }, asked);
   if (numbering) await stageClassNames(session, store, { importId, datasetId }, numbering);
   await assertRoom(context, session, { importId, datasetId, activityId });
   run.progress(80, 'detecting');
