@@ -200,3 +200,81 @@ describe.each(['yolo', 'pascal_voc', 'coco', 'labelme', 'csv', 'cvat', 'label_st
     });
   },
 );
+
+test('an image of a folder of classes moves with its class', async () => {
+  const id = await datasetOf(make('imagefolder', 6));
+  const images = await imagesOf(id);
+  const [first] = images as [Image];
+  const [annotation] = first.annotations;
+  const other = annotation?.className === 'ant' ? 'bee' : 'ant';
+  await edit(id, first.id, (all) => all.map((one) => ({ ...one, className: other })));
+  expect(await publish(id)).toMatchObject({ state: 'completed' });
+  const name = first.path.replace(/^.*\//, '');
+  const moved = (await imagesOf(id)).find(({ path }) => path.endsWith(`/${name}`));
+  expect(moved?.path.split('/')).toContain(other);
+  expect(moved?.annotations).toMatchObject([{ id: annotation?.id, className: other }]);
+  expect(await treeOf(id)).not.toHaveProperty(first.path);
+  expect(meaningOf(await imagesOf(await freshOf(id)))).toEqual(meaningOf(await imagesOf(id)));
+});
+
+test.each(['plain', 'visdrone'])(
+  'edits of a dataset that has no labels that can be written become COCO: %s',
+  async (kind) => {
+    const made = make(kind === 'plain' ? 'coco' : kind, 4);
+    const id = await datasetOf(new Map([...made].filter(([path]) => kind !== 'plain' || path.endsWith('.png'))));
+    const [first, second] = (await imagesOf(id)) as [Image, Image];
+    const was = await client.dataset(id);
+    await edit(id, first.id, (all) => [
+      ...all,
+      { type: 'bbox', className: 'novel', geometry: { box: [3, 5, 17, 11] } },
+    ]);
+    if (kind === 'plain')
+      await edit(id, second.id, () => [{ type: 'classification', className: 'novel', geometry: {} }] as object[]);
+    expect(await publish(id)).toMatchObject({ state: 'completed' });
+    expect(await client.dataset(id)).toMatchObject({
+      format: 'coco',
+      numAnnotations: was.numAnnotations + (kind === 'plain' ? 2 : 1),
+    });
+    expect([...(await treeOf(id)).keys()].filter((path) => !path.endsWith('.png'))).toEqual([
+      'annotations/instances.json',
+    ]);
+    expect(meaningOf(await imagesOf(await freshOf(id)))).toEqual(meaningOf(await imagesOf(id)));
+  },
+);
+
+test('labels are converted to another format, and back by an undo', async () => {
+  const id = await datasetOf(make('yolo', 5));
+  const before = await imagesOf(id);
+  const tree = await treeOf(id);
+  expect(await publish(id, { format: 'pascal_voc' })).toMatchObject({ state: 'completed' });
+  const after = await imagesOf(id);
+  expect(await client.dataset(id)).toMatchObject({ format: 'pascal_voc', numAnnotations: 5 });
+  const ids = (images: Image[]) => images.flatMap(({ annotations }) => annotations.map((one) => one.id)).sort();
+  expect(ids(after)).toEqual(ids(before));
+  expect([...(await treeOf(id)).keys()].filter((path) => path.endsWith('.txt'))).toEqual([]);
+  expect(meaningOf(await imagesOf(await freshOf(id)))).toEqual(meaningOf(after));
+  const { revision } = await client.dataset(id);
+  await change(id, 'POST', `revisions/${revision}/undo`);
+  expect(await treeOf(id)).toEqual(tree);
+  expect(meaningOf(await imagesOf(id), true)).toEqual(meaningOf(before, true));
+});
+
+test('many images change at once, by a query whose number was confirmed', async () => {
+  const id = await datasetOf(make('yolo', 6));
+  const bulk = (confirmCount: number, what: object) =>
+    client.json('POST', `/api/v1/datasets/${id}/images/bulk`, { q: 'class:ant', confirmCount, do: what });
+  expect((await bulk(2, { state: 'accepted' })).body.code).toBe('not_confirmed');
+  const before = await imagesOf(id);
+  for (const what of [{ state: 'accepted' }, { split: 'val' }]) {
+    const started = await bulk(3, what);
+    expect(await client.waitForJob(started.body.jobId)).toMatchObject({ state: 'completed' });
+  }
+  const ants = (await imagesOf(id)).filter(({ annotations }) => annotations[0]?.className === 'ant');
+  expect(ants.map(({ split, status }) => [split, status])).toEqual(ants.map(() => ['val', 'accepted']));
+  const removed = await bulk(3, { remove: true });
+  expect(await client.waitForJob(removed.body.jobId)).toMatchObject({ state: 'completed' });
+  expect((await imagesOf(id)).map(({ path }) => path)).toEqual(
+    before.filter(({ annotations }) => annotations[0]?.className !== 'ant').map(({ path }) => path),
+  );
+  expect([...(await treeOf(id)).keys()].filter((path) => /labels\//.test(path))).toHaveLength(3);
+});

@@ -119,22 +119,18 @@ async function runImport(context: ApartContext, session: DatasetSession, payload
       replacesAll: asked.labelsOnly && asked.replaceAll,
       remove: asked.kind === 'remove' ? asked.remove : undefined,
     };
-    const publication =
+    const prepared =
       asked.kind === 'publish'
         ? await preparePublication({ session, store, importId, datasetId }, asked.publish)
         : undefined;
+    const publication = prepared?.publication ?? null;
     if (asked.kind === 'fork') await forkInto(committing, asked.fork);
-    else if (publication === null) await endWithoutEdits(session, importId, datasetId);
+    else if (prepared && !publication) await endWithoutEdits(session, { importId, datasetId }, prepared);
     else if (plan?.isExact) {
       run.progress(50, 'placing');
       await commitRevert(committing, plan);
     } else {
-      await readAnew(
-        { context, session, run, payload, row, publication: publication ?? null },
-        asked,
-        committing,
-        plan,
-      );
+      await readAnew({ context, session, run, payload, row, publication }, asked, committing, plan);
     }
     await settleMoves(sql, store, datasetId);
   }
@@ -218,8 +214,12 @@ async function readAnew(
 }
 
 /** There was nothing to publish: what the last import said stays. */
-async function endWithoutEdits({ sql }: DatasetSession, importId: string, datasetId: string): Promise<void> {
-  await sql`update imports set phase = 'committed', (report, analysis) = (
+async function endWithoutEdits(
+  { sql }: DatasetSession,
+  { importId, datasetId }: Pick<Payload, 'importId' | 'datasetId'>,
+  { conflicts }: { conflicts: string[] },
+): Promise<void> {
+  await sql`update imports set phase = 'committed', reverted = ${sql.json({ reverted: 0, conflicts })}, (report, analysis) = (
     select i.report, i.analysis from imports i where i.dataset_id = ${datasetId} and i.state = 'completed' order by i.created_at desc limit 1)
     where id = ${importId}`;
 }

@@ -33,11 +33,11 @@ interface Context {
   datasetId: string;
 }
 
-/** Takes the edits, and forgets what an attempt before has staged; null where there is nothing to publish. */
+/** Takes the edits, and forgets what an attempt before has staged; only the conflicts where there is nothing to publish. */
 export async function preparePublication(
   { session, store, importId, datasetId }: Context,
   { format: chosen, change }: RequestOf<'publish'>['publish'],
-): Promise<Publication | null> {
+): Promise<{ publication: Publication | null; conflicts: string[] }> {
   const { sql } = session;
   await discardStaged(sql, store, importId);
   await sql`update imports set resume_at = '{"upload": 0, "entry": 0}' where id = ${importId}`;
@@ -53,11 +53,11 @@ export async function preparePublication(
   const [taken] = await sql<{ images: number; types: string[] }[]>`
     select count(*)::float8 as images, array(select distinct type from expected_annotations) as types from expected_images`;
   const numImages = taken?.images ?? 0;
-  if (numImages === 0 && !isConverting && change === null) return null;
+  if (numImages === 0 && !isConverting && change === null) return { publication: null, conflicts };
   const classes = changed ?? known.classes.map(({ name, source }) => ({ name, source }));
   const added = await newClasses(session, classes);
   const types = new Set(taken?.types as Parameters<typeof taskTypeOf>[0] extends ReadonlySet<infer T> ? T[] : never);
-  return {
+  const publication: Publication = {
     session,
     datasetId,
     target: { ...target, taskType: target.taskType ?? taskTypeOf(types) },
@@ -67,6 +67,7 @@ export async function preparePublication(
     conflicts,
     numImages,
   };
+  return { publication, conflicts };
 }
 
 async function datasetOf({ sql }: DatasetSession, id: string) {
