@@ -5,14 +5,15 @@ import { LogIn, LogOut, UserRound } from 'lucide-react';
 import { useTranslations } from 'use-intl';
 import { JobsDrawer } from './jobs-drawer';
 import { LanguageSwitch } from './language-switch';
+import { ThemeSwitch } from './theme-switch';
 
 export function Header({ person, isAnonymous }: { person: Person | null; isAnonymous: boolean }) {
   const t = useTranslations('frame');
   return (
     <header className="border-b border-line bg-surface/60 backdrop-blur">
       <div className="mx-auto flex h-14 max-w-7xl items-center gap-2 px-4 sm:gap-4 sm:px-6">
-        <Link to="/" className="flex items-center gap-2 font-semibold tracking-tight">
-          <img src="/favicon.svg" alt="" className="size-7" />
+        <Link to="/" className="flex shrink-0 items-center gap-2 font-semibold tracking-tight">
+          <img src="/favicon.svg" alt="" className="size-7 shrink-0" />
           <span className="sr-only sm:not-sr-only">{t('app')}</span>
         </Link>
         {person ? (
@@ -56,6 +57,7 @@ export function Header({ person, isAnonymous }: { person: Person | null; isAnony
         ) : (
           <span className="flex-1" />
         )}
+        <ThemeSwitch />
         <LanguageSwitch />
       </div>
     </header>
