@@ -83,7 +83,7 @@ async function count(tx: Tx, { datasetId, numClasses, at, among }: Scope): Promi
     select f.width, f.height, count(*)::float8 as images ${files} and f.kind = 'image' and f.problem is null and f.width is not null
     group by f.width, f.height order by images desc, f.width, f.height limit ${MOST_SIZES}`;
   const [images] = await tx<{ labeled: number; broken: number }[]>`
-    select count(*) filter (where s.state = 'completed')::float8 as labeled, count(*) filter (where f.problem is not null)::float8 as broken
+    select count(*) filter (where s.state in ('completed', 'needs_review', 'accepted', 'rejected'))::float8 as labeled, count(*) filter (where f.problem is not null)::float8 as broken
     from dataset_files f left join image_annotation_status s on s.file_id = f.id and ${isThere('s')}
     where f.dataset_id = ${datasetId} and ${isThere('f')} and f.kind = 'image' ${isAmong('f.id')}`;
   const byClass = await tx<{ index: number | null; annotations: number; images: number }[]>`

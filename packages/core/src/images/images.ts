@@ -1,7 +1,17 @@
-import { annotationClasses, annotations, type Database, datasetFiles, imageAnnotationStatus } from '@granary/db';
+import {
+  annotationClasses,
+  annotations,
+  type Database,
+  datasetFiles,
+  imageAnnotationStatus,
+  imageEdits,
+  LABELED_STATES,
+} from '@granary/db';
 import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { mapPage, type Page, type PageInput, pageOfRows } from '../base/paging.ts';
+import { hasPending, isPending, pendingOf } from '../annotations/overlay.ts';
+import type { AnnotationView } from '../annotations/schemas.ts';
+import { decodeCursor, encodeCursor, mapPage, type Page, type PageInput, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
 import { requireFile } from '../files/files.ts';
 import { conditionOf } from '../queries/condition.ts';
@@ -9,7 +19,7 @@ import { readQuery } from '../queries/input.ts';
 import { type Query, term } from '../queries/query.ts';
 import { type At, isAt } from '../revisions/at.ts';
 import { revisionAt } from '../revisions/refs.ts';
-import type { AnnotationView, ImageView, imageName, listImageNamesInput, listImagesInput } from './schemas.ts';
+import type { ImageView, imageName, listImageNamesInput, listImagesInput } from './schemas.ts';
 
 /** Drawn on a gallery tile, at most. */
 const ANNOTATIONS_PER_TILE = 500;
@@ -20,7 +30,9 @@ const ANNOTATIONS_PER_COMPARISON = 5000;
 export async function listImages(database: Database, input: z.infer<typeof listImagesInput>): Promise<Page<ImageView>> {
   const { db } = database;
   const at = await revisionAt(database, input);
-  const asked = conditionOf(queryOf(input), { datasetId: input.id, at });
+  const query = queryOf(input);
+  const hasEdits = query.kind === 'and' && query.parts.length === 0 ? false : await hasPending(database, input.id, at);
+  const asked = conditionOf(query, { datasetId: input.id, at, hasEdits });
   const found = await pageOfRows(
     db,
     input,
@@ -64,7 +76,7 @@ export async function listImageNames(
     path,
     width,
     height,
-    isLabeled: status === 'completed',
+    isLabeled: LABELED_STATES.some((state) => state === status),
   }));
 }
 
@@ -100,7 +112,12 @@ export async function listAnnotations(
 ): Promise<Page<AnnotationView>> {
   const { db } = database;
   const at = await revisionAt(database, input);
-  await requireFile(database, input.id, { id: input.fileId }, at);
+  const [edits] = await Promise.all([
+    pendingOf(db, [input.fileId], at),
+    requireFile(database, input.id, { id: input.fileId }, at),
+  ]);
+  const edit = edits.get(input.fileId);
+  if (edit) return pageOfEdit(edit, input);
   const page = await pageOfRows(
     db,
     input,
@@ -119,6 +136,19 @@ export async function listAnnotations(
     ({ id }) => [id],
   );
   return mapPage(page, annotationOf);
+}
+
+/** A page of annotations that are not rows yet, by their ids like those. */
+function pageOfEdit(edit: readonly AnnotationView[], { limit, cursor, withTotal }: PageInput): Page<AnnotationView> {
+  const after = decodeCursor(cursor, z.tuple([z.number()]));
+  const rest = [...edit].sort((a, b) => a.id - b.id).filter(({ id }) => after === null || id > after[0]);
+  const items = rest.slice(0, limit);
+  const last = rest.length > limit ? items.at(-1) : undefined;
+  return {
+    items,
+    nextCursor: last ? encodeCursor([last.id]) : null,
+    ...(withTotal === 'true' ? { total: edit.length } : {}),
+  };
 }
 
 const isImageAt = (datasetId: string, at: At) =>
@@ -157,13 +187,14 @@ export function selectImages(db: Database['db'], at: At = null) {
       split: datasetFiles.split,
       className: datasetFiles.className,
       problem: datasetFiles.problem,
-      status: imageAnnotationStatus.state,
+      status: sql<ImageView['status'] | null>`coalesce(${imageEdits.state}, ${imageAnnotationStatus.state})`,
     })
     .from(datasetFiles)
     .leftJoin(
       imageAnnotationStatus,
       and(eq(imageAnnotationStatus.fileId, datasetFiles.id), isAt(imageAnnotationStatus, at)),
-    );
+    )
+    .leftJoin(imageEdits, at === null ? and(eq(imageEdits.fileId, datasetFiles.id), isPending) : sql`false`);
 }
 
 export function viewOf(row: Awaited<ReturnType<ReturnType<typeof selectImages>['execute']>>[number]): ImageView {
@@ -199,6 +230,11 @@ function selectAnnotations(db: Database['db'], at: At) {
 
 async function attachAnnotations(db: Database['db'], images: ImageView[], at: At): Promise<void> {
   if (images.length === 0) return;
+  const edits = await pendingOf(
+    db,
+    images.map(({ id }) => id),
+    at,
+  );
   const rows = await selectAnnotations(db, at)
     .where(
       and(
@@ -210,7 +246,8 @@ async function attachAnnotations(db: Database['db'], images: ImageView[], at: At
     .limit(images.length * ANNOTATIONS_PER_TILE);
   const byImage = Map.groupBy(rows, (row) => row.fileId);
   for (const image of images) {
-    image.annotations = (byImage.get(image.id) ?? []).slice(0, ANNOTATIONS_PER_TILE).map(annotationOf);
+    const shown = edits.get(image.id) ?? (byImage.get(image.id) ?? []).map(annotationOf);
+    image.annotations = shown.slice(0, ANNOTATIONS_PER_TILE);
   }
 }
 
