@@ -38,7 +38,8 @@ export function maskOf(rle: Rle): Mask {
 }
 
 /** Run lengths as COCO's compressed string, with the box around what is set. */
-export function rleOf({ width, height, columns }: Mask): { rle: Rle; box: Box | null } {
+export function rleOf(mask: Mask): { rle: Rle; box: Box | null } {
+  const { width, height, columns } = mask;
   const counts: number[] = [];
   let [end, left, top, right, bottom] = [0, Infinity, Infinity, -1, -1];
   for (const x of [...columns.keys()].sort((a, b) => a - b)) {
@@ -56,7 +57,9 @@ export function rleOf({ width, height, columns }: Mask): { rle: Rle; box: Box | 
   }
   if (end < width * height) counts.push(width * height - end);
   const box: Box | null = right < 0 ? null : [left, top, right - left + 1, bottom - top];
-  return { rle: { size: [height, width], counts: compressed(counts) }, box };
+  const rle: Rle = { size: [height, width], counts: compressed(counts) };
+  known.set(rle, mask);
+  return { rle, box };
 }
 
 /** The mask with what a round brush covers on its way from one point to another, or without it. */

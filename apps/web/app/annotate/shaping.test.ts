@@ -91,7 +91,8 @@ test('an oriented box keeps its opposite side and its turn while it is resized, 
         height: expect.closeTo(10, 6),
         degrees: expect.closeTo(degrees, 6),
       });
-      wider.geometry.corners.slice(6).forEach((value, i) => expect(value).toBeCloseTo(corners[6 + i] ?? 0, 6));
+      for (const [i, value] of wider.geometry.corners.slice(6).entries())
+        expect(value).toBeCloseTo(corners[6 + i] ?? 0, 6);
     }),
   );
 });

@@ -8,27 +8,11 @@ import { Gallery } from '~/components/gallery';
 import { LayerToggles, useLayers } from '~/components/layers';
 import { LAYERS } from '~/components/shapes';
 import { buttonStyle, EmptyState, fieldStyle } from '~/components/ui';
+import { IMAGE_FILTERS as FILTERS, filtersOf } from '~/image-query';
 import type { loader as datasetLoader } from '~/routes/datasets.$id';
 import { versionIn } from '~/version';
 
 const PAGE = 60;
-const FILTERS = ['search', 'split', 'class', 'labeled', 'issues'] as const;
-
-/** The filters of a URL and the version that it shows, as the API takes them. */
-function filtersOf(query: URLSearchParams) {
-  const labeled = query.get('labeled');
-  return {
-    version: versionIn(query),
-    class: query.get('class') || undefined,
-    split: query.get('split') || undefined,
-    search: query.get('search') || undefined,
-    labeled: labeled === 'true' ? ('true' as const) : labeled === 'false' ? ('false' as const) : undefined,
-    empty: labeled === 'empty' ? ('true' as const) : undefined,
-    labelsLost: labeled === 'lost' ? ('true' as const) : undefined,
-    issues: query.get('issues') === 'true' ? ('true' as const) : undefined,
-  };
-}
-
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   const filters = filtersOf(new URL(request.url).searchParams);
   return load(request, context, (api) =>

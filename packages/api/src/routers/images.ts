@@ -2,6 +2,7 @@ import { pageInput, pageOf } from '@granary/core/base/paging';
 import { getImage, listAnnotations, listImageNames, listImages } from '@granary/core/images/images';
 import {
   annotationView,
+  imageFilters,
   imageName,
   imageView,
   listImageNamesInput,
@@ -48,7 +49,7 @@ export const imagesRouter = router({
       isOfVersion: true,
       openapi: { method: 'GET', path: '/datasets/{id}/images/{fileId}', tags, summary: 'Get an image' },
     })
-    .input(z.object(oneImage))
+    .input(z.object({ ...oneImage, ...imageFilters }))
     .output(imageView.extend({ previousId: z.number().nullable(), nextId: z.number().nullable() }))
     .query(async ({ ctx, input }) => {
       return getImage(ctx.database, input);
