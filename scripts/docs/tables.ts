@@ -12,6 +12,7 @@ const AREAS: Readonly<Record<string, string>> = {
   files: 'Files',
   imports: 'Uploads and imports',
   annotations: 'Annotations',
+  edits: 'Edits that are not published yet',
   similarity: 'Near-duplicates',
   versions: 'Revisions and versions',
   sharing: 'Sharing',

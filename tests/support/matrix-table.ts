@@ -107,6 +107,12 @@ export const TABLE: Record<string, { needs: keyof typeof RIGHTS; input?(world: W
   'images.names': { needs: 'read', input: ({ id }) => ({ id }) },
   'images.get': { needs: 'read', input: ({ id, fileId }) => ({ id, fileId }) },
   'images.annotations': { needs: 'read', input: ({ id, fileId }) => ({ id, fileId }) },
+  'annotations.classes': { needs: 'read', input: ({ id }) => ({ id }) },
+  'images.editing': { needs: 'read', input: ({ id, fileId }) => ({ id, fileId }) },
+  'images.saveAnnotations': {
+    needs: 'edit',
+    input: ({ id, fileId }) => ({ id, fileId, basedOn: 'nothing', annotations: [] }),
+  },
   'duplicates.list': { needs: 'read', input: ({ id }) => ({ id }) },
   'jobs.get': { needs: 'see', input: ({ jobId }) => ({ id: jobId }) },
   'jobs.list': { needs: 'see', input: ({ id }) => ({ datasetId: id }) },

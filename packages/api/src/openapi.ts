@@ -89,6 +89,7 @@ const ERROR_SCHEMA = {
     code: { type: 'string' as const, enum: Object.keys(ERRORS), description: 'What programs compare.' },
     message: { type: 'string' as const, description: 'What went wrong, for people.' },
     hint: { type: 'string' as const, description: 'What to do next.' },
+    present: { type: 'object' as const, description: 'What there is instead of what the request was based on.' },
     issues: {
       type: 'array' as const,
       description: 'What is wrong with each field.',

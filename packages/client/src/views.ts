@@ -8,6 +8,7 @@ import type { TRPCClient } from '@trpc/client';
 
 export type { AccountView } from '@granary/core/accounts/schemas';
 export type { ApiKeyView } from '@granary/core/accounts/sign-in-schemas';
+export type { AnnotationView, ImageAnnotations, SavedAnnotation } from '@granary/core/annotations/schemas';
 export type { AuditEntryView } from '@granary/core/audit/schemas';
 export type { BackupView } from '@granary/core/backups/schemas';
 export type { SiteSettings } from '@granary/core/base/defaults';
@@ -19,7 +20,7 @@ export type { ErrorBody } from '@granary/core/errors/app-error';
 export type { ErrorCode } from '@granary/core/errors/table';
 export type { FilePreview, FileView } from '@granary/core/files/schemas';
 export type { HubInfoView } from '@granary/core/hub/schemas';
-export type { AnnotationView, ImageView } from '@granary/core/images/schemas';
+export type { ImageView } from '@granary/core/images/schemas';
 export type { ImportView } from '@granary/core/imports/schemas';
 export type { IntegrityCheckView, IntegrityFindingView } from '@granary/core/integrity/schemas';
 export type { JobView } from '@granary/core/jobs/schemas';

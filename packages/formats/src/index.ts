@@ -1,4 +1,5 @@
 export { type AnalyseOptions, type Analysis, type AnalysisSummary, analyse, analysisOf } from './analyse.ts';
+export { extentOf, ringArea } from './checks/geometry.ts';
 export type {
   Candidate,
   FormatReader,
@@ -35,6 +36,7 @@ export {
   type Shape,
   TASK_TYPES,
   type TaskType,
+  taskTypeOf,
 } from './model.ts';
 export type { Override } from './overrides.ts';
 export {

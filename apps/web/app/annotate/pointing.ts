@@ -1,4 +1,4 @@
-import { type Box, ringArea } from './area';
+import { type Box, ringArea } from '@granary/formats';
 import {
   changeable,
   classNamed,

@@ -1,5 +1,5 @@
-import type { ErrorBody } from '@granary/client';
-import { type Content, contentOf, contentOfLabel, isSame, type Label, type StoredAnnotation } from './label';
+import type { ErrorBody, SavedAnnotation } from '@granary/client';
+import { contentOf, contentOfLabel, isSame, type Label, type StoredAnnotation } from './label';
 import { type Merged, merged, type Stored } from './merge';
 
 export const IMAGE_STATES = [
@@ -19,13 +19,10 @@ export interface Present {
   readonly annotations: readonly StoredAnnotation[];
 }
 
-/** What is sent of an annotation. */
-export type Sent = Content & { id?: number | undefined };
-
 /** The server, as far as one image goes. */
 export interface ImageServer {
   load(): Promise<Present>;
-  save(edit: { basedOn: string; annotations: (Sent | StoredAnnotation)[]; state?: GivenState }): Promise<Present>;
+  save(edit: { basedOn: string; annotations: SavedAnnotation[]; state?: GivenState }): Promise<Present>;
   /** What the server said of a call that failed; null when it was not reached. */
   errorOf(thrown: unknown): (ErrorBody & { present?: unknown }) | null;
 }
@@ -48,7 +45,10 @@ export interface WaitingRoom {
 
 export type SavingStatus =
   | { readonly kind: 'saved' | 'saving' | 'waiting' }
-  | { readonly kind: 'refused'; readonly error: ErrorBody };
+  | {
+      readonly kind: 'refused';
+      readonly error: Pick<ErrorBody, 'message' | 'hint' | 'issues'> & { readonly code: string };
+    };
 
 export interface Listener {
   /** Labels that came from elsewhere, or that the server has made a little different. */
@@ -125,7 +125,7 @@ export function saverOf(
     listener?.onState(newState ?? state);
   };
 
-  const accept = (answer: Present, drawn: readonly Label[], others: number) => {
+  const accept = (answer: Present, drawn: readonly Label[]) => {
     ({ etag, stored, base } = readPresent(answer));
     sent = [];
     state = answer.state;
@@ -134,7 +134,7 @@ export function saverOf(
     const made = new Map<Label, Label>();
     // What was sent is answered in its order.
     for (const [i, label] of drawn.entries()) {
-      const id = answer.annotations[others + i]?.id;
+      const id = answer.annotations[i]?.id;
       const annotation = id === undefined ? undefined : byId.get(id);
       if (!annotation) continue;
       known.set(label.key, annotation.id);
@@ -152,23 +152,27 @@ export function saverOf(
   const sendOnce = async (): Promise<'sent' | 'again' | 'stopped'> => {
     const drawn = labels;
     const given = newState;
-    const opaque = stored.filter((annotation) => contentOf(annotation) === null);
+    if (!isUnderstood({ annotations: stored })) {
+      // A save would take away what is not understood here.
+      tell({ kind: 'refused', error: { code: 'not_editable', message: '' } });
+      return 'stopped';
+    }
     const known = new Set(base.map(({ id }) => id));
     sent = drawn.filter(({ key }) => !known.has(ids.get(key) ?? -1));
     await keep();
     try {
-      const annotations = drawn.map((label): Sent => {
+      const annotations = drawn.map((label): SavedAnnotation => {
         const id = ids.get(label.key);
-        return { ...(id !== undefined && known.has(id) ? { id } : {}), ...contentOfLabel(label) };
+        return { ...contentOfLabel(label), ...(id !== undefined && known.has(id) ? { id } : {}) };
       });
       const answer = await server.save({
         basedOn: etag,
-        annotations: [...opaque, ...annotations],
+        annotations,
         ...(given ? { state: given } : {}),
       });
       answers++;
       if (newState === given) newState = null;
-      accept(answer, drawn, opaque.length);
+      accept(answer, drawn);
       return 'sent';
     } catch (thrown) {
       const error = server.errorOf(thrown);
@@ -266,7 +270,10 @@ export function saverOf(
   };
 }
 
-/** What can be edited of an answer; what cannot is sent back as it came. */
+/** Whether all annotations of an answer can be edited here: a save says all that the image has. */
+export const isUnderstood = ({ annotations }: Pick<Present, 'annotations'>): boolean =>
+  annotations.every((annotation) => contentOf(annotation) !== null);
+
 function readPresent({ etag, annotations }: Pick<Present, 'etag' | 'annotations'>) {
   const base = annotations.flatMap((annotation): Stored[] => {
     const content = contentOf(annotation);

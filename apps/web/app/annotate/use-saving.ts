@@ -4,7 +4,7 @@ import { trpc } from '~/trpc';
 import { replaced } from './commands';
 import { newKey } from './editor';
 import type { Label } from './label';
-import { type Present, type Saver, type SavingStatus, saverOf } from './saver';
+import { type ImageServer, type Present, type Saver, type SavingStatus, saverOf } from './saver';
 import type { EditorStore } from './store';
 import { imagesWaiting, roomOf, takeWaiting } from './waiting-room';
 
@@ -14,13 +14,9 @@ const LOOK_MS = 15_000;
 /** Of the images that were opened since the page was loaded: what is on its way is not begun anew. */
 const savers = new Map<string, Saver>();
 
-const serverOf = (id: string, fileId: number) => ({
-  load: (): Promise<Present> => trpc.images.editing.query({ id, fileId }),
-  // The server's own schema says what it takes.
-  save: (edit: Parameters<Parameters<typeof saverOf>[1]['server']['save']>[0]): Promise<Present> =>
-    trpc.images.saveAnnotations.mutate({ id, fileId, ...edit } as Parameters<
-      typeof trpc.images.saveAnnotations.mutate
-    >[0]),
+const serverOf = (id: string, fileId: number): ImageServer => ({
+  load: () => trpc.images.editing.query({ id, fileId }),
+  save: (edit) => trpc.images.saveAnnotations.mutate({ id, fileId, ...edit }),
   errorOf,
 });
 

@@ -15,7 +15,7 @@ import { ImagePanel } from './image-panel';
 import { KeysSheet } from './keys-sheet';
 import { LabelList } from './label-list';
 import { Narrator } from './narrator';
-import type { Present, Saver } from './saver';
+import { isUnderstood, type Present, type Saver } from './saver';
 import { EditorContext, editorStore } from './store';
 import { Toolbar } from './toolbar';
 import { TopBar } from './top-bar';
@@ -33,7 +33,9 @@ export interface WorkspaceProps {
 }
 
 /** The window in which the labels of an image are edited; they are saved by themselves. */
-export function Workspace({ datasetId, image, present, classes, canEdit, links }: WorkspaceProps) {
+export function Workspace({ datasetId, image, present, classes, canEdit: mayEdit, links }: WorkspaceProps) {
+  const isKnown = isUnderstood(present);
+  const canEdit = mayEdit && isKnown;
   const t = useTranslations('annotate');
   const texts = useServerTexts();
   const navigate = useNavigate();
@@ -51,6 +53,11 @@ export function Workspace({ datasetId, image, present, classes, canEdit, links }
   const canvas = useRef<HTMLDivElement>(null);
   const classField = useRef<HTMLInputElement>(null);
   useEffect(() => canvas.current?.focus({ preventScroll: true }), []);
+  const refused = status.kind === 'refused' ? status.error : null;
+  const said = refused && (refused.code === 'not_editable' ? { message: t('notUnderstood') } : texts.error(refused));
+  const [issue] = refused?.issues ?? [];
+  // Which field it is about says nothing to who draws; what is wrong with it does.
+  const refusal = said && issue && !said.message.includes(issue.message) ? { ...said, hint: issue.message } : said;
   const go = (to: string | null) => () => {
     if (to === null) return;
     // The page of the next image cannot come now; what was drawn waits here.
@@ -87,7 +94,7 @@ export function Workspace({ datasetId, image, present, classes, canEdit, links }
           onKeys={() => setIsSheetOpen(true)}
           onPanel={() => setIsPanelOpen((now) => !now)}
         />
-        {status.kind === 'refused' ? <FormError {...texts.error(status.error)} /> : null}
+        {refusal ? <FormError {...refusal} /> : null}
         <div className="relative flex min-h-0 flex-1 flex-col md:flex-row">
           <Toolbar hasNames={hasNames} onNames={() => setHasNames((now) => !now)} />
           <div className="relative min-h-0 min-w-0 flex-1">
@@ -102,7 +109,11 @@ export function Workspace({ datasetId, image, present, classes, canEdit, links }
               isPanelOpen ? '' : 'max-md:hidden',
             )}
           >
-            {canEdit ? null : <p className="border-b border-line px-3 py-2 text-xs text-dim">{t('lookOnly')}</p>}
+            {canEdit ? null : (
+              <p className="border-b border-line px-3 py-2 text-xs text-dim">
+                {t(isKnown ? 'lookOnly' : 'notUnderstood')}
+              </p>
+            )}
             <ClassPanel field={classField} />
             <ImagePanel />
             <LabelList />

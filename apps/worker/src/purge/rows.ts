@@ -31,6 +31,7 @@ export async function dropRows(sql: Sql, datasetId: string, run: JobRun): Promis
     ['annotation_classes', project],
     ['annotation_projects', own],
     ['image_annotation_status', own],
+    ['image_edits', own],
     ['version_tags', own],
     ['dataset_versions', own],
     ['dataset_revisions', own],

@@ -1,16 +1,11 @@
+import { readAnnotations, saveAnnotations } from '@granary/core/annotations/save';
+import { annotationView, imageAnnotations, saveAnnotationsInput } from '@granary/core/annotations/schemas';
 import { pageInput, pageOf } from '@granary/core/base/paging';
 import { getImage, listAnnotations, listImageNames, listImages } from '@granary/core/images/images';
-import {
-  annotationView,
-  imageFilters,
-  imageName,
-  imageView,
-  listImageNamesInput,
-  listImagesInput,
-} from '@granary/core/images/schemas';
+import { imageFilters, imageName, imageView, listImageNamesInput, listImagesInput } from '@granary/core/images/schemas';
 import { versionInput } from '@granary/core/revisions/refs';
 import { z } from 'zod';
-import { datasetListProcedure, datasetReadingProcedure, router } from '../trpc.ts';
+import { datasetListProcedure, datasetProcedure, datasetReadingProcedure, router } from '../trpc.ts';
 
 const tags = ['Images'];
 const oneImage = { id: z.string(), fileId: z.coerce.number().int().positive(), ...versionInput };
@@ -68,4 +63,31 @@ export const imagesRouter = router({
     .input(z.object({ ...oneImage, ...pageInput }))
     .output(pageOf(annotationView))
     .query(({ ctx, input }) => listAnnotations(ctx.database, input)),
+
+  editing: datasetReadingProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/datasets/{id}/images/{fileId}/editing',
+        tags,
+        summary: 'All annotations of an image as they are now, with the etag that a save is based on',
+      },
+    })
+    .input(z.object({ id: z.string(), fileId: z.coerce.number().int().positive() }))
+    .output(imageAnnotations)
+    .query(({ ctx, input }) => readAnnotations(ctx, input.fileId)),
+
+  saveAnnotations: datasetProcedure('edit')
+    .meta({
+      errors: ['edited_meanwhile', 'format_cannot_hold'],
+      openapi: {
+        method: 'PUT',
+        path: '/datasets/{id}/images/{fileId}/annotations',
+        tags,
+        summary: 'Save the annotations of an image; publishing writes them into the files',
+      },
+    })
+    .input(saveAnnotationsInput)
+    .output(imageAnnotations)
+    .mutation(({ ctx, input }) => saveAnnotations(ctx, input)),
 });

@@ -16,6 +16,8 @@ export interface ErrorBody {
   message: string;
   hint?: string | undefined;
   issues?: ErrorIssue[] | undefined;
+  /** What there is instead of what the request was based on. */
+  present?: unknown;
 }
 
 /** An error that the client is told about. */
@@ -24,6 +26,7 @@ export class AppError extends Error {
   readonly errorCode: ErrorCode;
   readonly hint: string | undefined;
   readonly issues: ErrorIssue[] | undefined;
+  readonly present: unknown;
   readonly headers: Record<string, string>;
 
   constructor(
@@ -32,6 +35,7 @@ export class AppError extends Error {
       message?: string;
       hint?: string;
       issues?: ErrorIssue[];
+      present?: unknown;
       headers?: Record<string, string>;
       cause?: unknown;
     } = {},
@@ -41,6 +45,7 @@ export class AppError extends Error {
     this.errorCode = errorCode;
     this.hint = details.hint ?? kind.hint;
     this.issues = details.issues;
+    this.present = details.present;
     this.headers = details.headers ?? {};
   }
 
@@ -59,6 +64,7 @@ export class AppError extends Error {
       message: this.message,
       ...(this.hint ? { hint: this.hint } : {}),
       ...(this.issues ? { issues: this.issues } : {}),
+      ...(this.present === undefined ? {} : { present: this.present }),
     };
   }
 }

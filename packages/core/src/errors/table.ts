@@ -85,6 +85,18 @@ export const ERRORS = {
     message: 'The dataset is not in the trash.',
     hint: 'Delete it first. Only datasets in the trash can be restored or purged.',
   },
+  edited_meanwhile: {
+    status: 409,
+    trpc: 'CONFLICT',
+    message: 'Somebody else has changed the annotations of this image meanwhile.',
+    hint: 'See "present" for what they are now. Merge your changes into it, and save again with its etag.',
+  },
+  format_cannot_hold: {
+    status: 422,
+    trpc: 'UNPROCESSABLE_CONTENT',
+    message: 'The format of the labels cannot hold this.',
+    hint: 'Convert the labels first, to COCO for example: POST /api/v1/datasets/{id}/publish {"format": "coco"}.',
+  },
   being_purged: {
     status: 409,
     trpc: 'CONFLICT',

@@ -1,7 +1,17 @@
-import { annotationClasses, annotations, type Database, datasetFiles, imageAnnotationStatus } from '@granary/db';
+import {
+  annotationClasses,
+  annotations,
+  type Database,
+  datasetFiles,
+  imageAnnotationStatus,
+  imageEdits,
+  LABELED_STATES,
+} from '@granary/db';
 import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { mapPage, type Page, type PageInput, pageOfRows } from '../base/paging.ts';
+import { hasPending, isPending, pendingOf } from '../annotations/overlay.ts';
+import type { AnnotationView } from '../annotations/schemas.ts';
+import { decodeCursor, encodeCursor, mapPage, type Page, type PageInput, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
 import { requireFile } from '../files/files.ts';
 import { conditionOf } from '../queries/condition.ts';
@@ -9,14 +19,7 @@ import { readQuery } from '../queries/input.ts';
 import { type Query, term } from '../queries/query.ts';
 import { type At, isAt } from '../revisions/at.ts';
 import { revisionAt } from '../revisions/refs.ts';
-import type {
-  AnnotationView,
-  ImageView,
-  imageFilters,
-  imageName,
-  listImageNamesInput,
-  listImagesInput,
-} from './schemas.ts';
+import type { ImageView, imageFilters, imageName, listImageNamesInput, listImagesInput } from './schemas.ts';
 
 /** Drawn on a gallery tile, at most. */
 const ANNOTATIONS_PER_TILE = 500;
@@ -27,7 +30,7 @@ const ANNOTATIONS_PER_COMPARISON = 5000;
 export async function listImages(database: Database, input: z.infer<typeof listImagesInput>): Promise<Page<ImageView>> {
   const { db } = database;
   const at = await revisionAt(database, input);
-  const asked = conditionOf(queryOf(input), { datasetId: input.id, at });
+  const asked = await askedOf(database, input, at);
   const found = await pageOfRows(
     db,
     input,
@@ -71,7 +74,7 @@ export async function listImageNames(
     path,
     width,
     height,
-    isLabeled: status === 'completed',
+    isLabeled: LABELED_STATES.some((state) => state === status),
   }));
 }
 
@@ -83,7 +86,7 @@ export async function getImage(
   const { db } = database;
   const { id: datasetId, fileId, version } = input;
   const at = await revisionAt(database, { id: datasetId, version });
-  const asked = conditionOf(queryOf(input), { datasetId, at });
+  const asked = await askedOf(database, input, at);
   const [row] = await selectImages(db, at).where(and(isImageAt(datasetId, at), eq(datasetFiles.id, fileId)));
   if (!row) throw new AppError('not_found', { message: 'The dataset has no such image.' });
   const neighbour = async (condition: SQL, order: SQL) => {
@@ -109,7 +112,12 @@ export async function listAnnotations(
 ): Promise<Page<AnnotationView>> {
   const { db } = database;
   const at = await revisionAt(database, input);
-  await requireFile(database, input.id, { id: input.fileId }, at);
+  const [edits] = await Promise.all([
+    pendingOf(db, [input.fileId], at),
+    requireFile(database, input.id, { id: input.fileId }, at),
+  ]);
+  const edit = edits.get(input.fileId);
+  if (edit) return pageOfEdit(edit, input);
   const page = await pageOfRows(
     db,
     input,
@@ -130,10 +138,31 @@ export async function listAnnotations(
   return mapPage(page, annotationOf);
 }
 
+/** A page of annotations that are not rows yet, by their ids like those. */
+function pageOfEdit(edit: readonly AnnotationView[], { limit, cursor, withTotal }: PageInput): Page<AnnotationView> {
+  const after = decodeCursor(cursor, z.tuple([z.number()]));
+  const rest = [...edit].sort((a, b) => a.id - b.id).filter(({ id }) => after === null || id > after[0]);
+  const items = rest.slice(0, limit);
+  const last = rest.length > limit ? items.at(-1) : undefined;
+  return {
+    items,
+    nextCursor: last ? encodeCursor([last.id]) : null,
+    ...(withTotal === 'true' ? { total: edit.length } : {}),
+  };
+}
+
 type ImageFilters = z.infer<z.ZodObject<typeof imageFilters>>;
 
 const isImageAt = (datasetId: string, at: At) =>
   and(eq(datasetFiles.datasetId, datasetId), eq(datasetFiles.kind, 'image'), isAt(datasetFiles, at));
+
+/** The condition for what is asked for; edits that are not published count as if they were. @throws AppError `invalid_input` */
+async function askedOf(database: Database, input: ImageFilters & { id: string }, at: At): Promise<SQL> {
+  const query = queryOf(input);
+  const isAll = query.kind === 'and' && query.parts.length === 0;
+  const hasEdits = !isAll && (await hasPending(database, input.id, at));
+  return conditionOf(query, { datasetId: input.id, at, hasEdits });
+}
 
 /** What is asked for by parameters of their own, and by a query. @throws AppError `invalid_input` */
 function queryOf(input: ImageFilters): Query {
@@ -168,13 +197,14 @@ export function selectImages(db: Database['db'], at: At = null) {
       split: datasetFiles.split,
       className: datasetFiles.className,
       problem: datasetFiles.problem,
-      status: imageAnnotationStatus.state,
+      status: sql<ImageView['status'] | null>`coalesce(${imageEdits.state}, ${imageAnnotationStatus.state})`,
     })
     .from(datasetFiles)
     .leftJoin(
       imageAnnotationStatus,
       and(eq(imageAnnotationStatus.fileId, datasetFiles.id), isAt(imageAnnotationStatus, at)),
-    );
+    )
+    .leftJoin(imageEdits, at === null ? and(eq(imageEdits.fileId, datasetFiles.id), isPending) : sql`false`);
 }
 
 export function viewOf(row: Awaited<ReturnType<ReturnType<typeof selectImages>['execute']>>[number]): ImageView {
@@ -203,6 +233,11 @@ function selectAnnotations(db: Database['db'], at: At) {
 
 async function attachAnnotations(db: Database['db'], images: ImageView[], at: At): Promise<void> {
   if (images.length === 0) return;
+  const edits = await pendingOf(
+    db,
+    images.map(({ id }) => id),
+    at,
+  );
   const rows = await selectAnnotations(db, at)
     .where(
       and(
@@ -214,7 +249,8 @@ async function attachAnnotations(db: Database['db'], images: ImageView[], at: At
     .limit(images.length * ANNOTATIONS_PER_TILE);
   const byImage = Map.groupBy(rows, (row) => row.fileId);
   for (const image of images) {
-    image.annotations = (byImage.get(image.id) ?? []).slice(0, ANNOTATIONS_PER_TILE).map(annotationOf);
+    const shown = edits.get(image.id) ?? (byImage.get(image.id) ?? []).map(annotationOf);
+    image.annotations = shown.slice(0, ANNOTATIONS_PER_TILE);
   }
 }
 

@@ -1,5 +1,5 @@
-import { ANNOTATION_STATES, ANNOTATION_TYPES } from '@granary/db';
 import { z } from 'zod';
+import { annotationView, imageState } from '../annotations/schemas.ts';
 import { flag, pageInput } from '../base/paging.ts';
 import { queryInput } from '../queries/input.ts';
 import { versionInput } from '../revisions/refs.ts';
@@ -28,20 +28,6 @@ export const listImagesInput = z.object({
   ...pageInput,
 });
 
-export const annotationView = z.object({
-  id: z.number(),
-  type: z.enum(ANNOTATION_TYPES),
-  classIndex: z.number().nullable(),
-  className: z.string().nullable(),
-  geometry: z.record(z.string(), z.unknown()).describe('In pixels; "box" is [left, top, width, height].'),
-  attributes: z.record(z.string(), z.unknown()),
-  state: z.enum(['draft', 'confirmed']),
-  createdBy: z.uuid().nullable().describe('The id of who drew or imported it.'),
-  confirmedBy: z.uuid().nullable(),
-  confirmedAt: z.iso.datetime().nullable(),
-});
-export type AnnotationView = z.infer<typeof annotationView>;
-
 export const imageView = z.object({
   id: z.number(),
   path: z.string(),
@@ -51,7 +37,7 @@ export const imageView = z.object({
   height: z.number().nullable(),
   split: z.string().nullable(),
   className: z.string().nullable(),
-  status: z.enum(ANNOTATION_STATES).describe('"labels_lost": it has labels, of which none could be read.'),
+  status: imageState.describe('"labels_lost": it has labels, of which none could be read.'),
   problem: z.string().nullable().describe('Why the image cannot be shown, or null.'),
   annotations: z.array(annotationView).optional(),
 });

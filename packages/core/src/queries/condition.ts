@@ -1,4 +1,12 @@
-import { annotationClasses, annotationProjects, annotations, datasetFiles, imageAnnotationStatus } from '@granary/db';
+import {
+  annotationClasses,
+  annotationProjects,
+  annotations,
+  datasetFiles,
+  imageAnnotationStatus,
+  imageEdits,
+  LABELED_STATES,
+} from '@granary/db';
 import { type SQL, sql } from 'drizzle-orm';
 import { escapeLike } from '../base/paging.ts';
 import { type At, isAt } from '../revisions/at.ts';
@@ -8,6 +16,8 @@ import type { Comparison, Query, Term } from './query.ts';
 export interface Asked {
   datasetId: string;
   at: At;
+  /** Whether edits that are not published stand over the rows; only of the draft. */
+  hasEdits?: boolean;
 }
 
 /** Images differ in at most so many bits of their perceptual hashes to be called duplicates. */
@@ -52,9 +62,7 @@ function termSql({ field, is, value, count }: Term, asked: Asked): SQL {
     case 'size':
       return compared(sql`${files.sizeBytes}`, is, value);
     case 'class':
-      return count
-        ? compared(counted(ofClass(String(value), asked), asked), count.is, count.value)
-        : has(ofClass(String(value), asked), asked);
+      return ofClasses(String(value), count, asked);
     case 'type':
       return has(sql`a.type = ${value}`, asked);
     case 'by':
@@ -66,11 +74,11 @@ function termSql({ field, is, value, count }: Term, asked: Asked): SQL {
     case 'area':
       return has(compared(sql`${BOX_AREA} / nullif(${files.width}::float8 * ${files.height}, 0)`, is, value), asked);
     case 'labeled':
-      return yes(value, isIn('completed', asked));
+      return yes(value, isIn(LABELED_STATES, asked));
     case 'empty':
-      return yes(value, sql`(${isIn('completed', asked)} and not ${has(sql`true`, asked)})`);
+      return yes(value, sql`(${isIn(LABELED_STATES, asked)} and not ${has(sql`true`, asked)})`);
     case 'state':
-      return value === 'not_started' ? notStarted(asked) : isIn(String(value), asked);
+      return value === 'not_started' ? notStarted(asked) : isIn([String(value)], asked);
     case 'issue':
       return hasIssue(String(value), asked);
     case 'duplicate':
@@ -78,6 +86,12 @@ function termSql({ field, is, value, count }: Term, asked: Asked): SQL {
     case 'changed':
       return changed(is, String(value), asked);
   }
+}
+
+function ofClasses(name: string, count: Term['count'], asked: Asked): SQL {
+  const what = ofClass(name, asked);
+  const ofEdit = sql`(${what} or a.new_class = ${name})`;
+  return count ? compared(counted(what, asked, ofEdit), count.is, count.value) : has(what, asked, ofEdit);
 }
 
 const yes = (value: string | number, condition: SQL): SQL => (value === 'yes' ? condition : sql`not ${condition}`);
@@ -101,17 +115,46 @@ const isThere = (row: string, { at }: Asked): SQL | undefined =>
 
 const ofImage = (asked: Asked): SQL =>
   sql`from ${annotations} a where a.file_id = ${datasetFiles.id} and ${isThere('a', asked)}`;
-const has = (what: SQL, asked: Asked): SQL => sql`exists (select 1 ${ofImage(asked)} and ${what})`;
-const counted = (what: SQL, asked: Asked): SQL => sql`(select count(*) ${ofImage(asked)} and ${what})`;
+const has = (what: SQL, asked: Asked, ofEdit = what): SQL =>
+  edited(asked, sql`exists (select 1 ${ofImage(asked)} and ${what})`, sql`exists (select 1 ${OF_EDIT} and ${ofEdit})`);
+const counted = (what: SQL, asked: Asked, ofEdit: SQL): SQL =>
+  edited(asked, sql`(select count(*) ${ofImage(asked)} and ${what})`, sql`(select count(*) ${OF_EDIT} and ${ofEdit})`);
+
+/** The annotations of an image's edit, by the names that the rows' columns have. */
+const OF_EDIT = sql`from (
+  select (x->>'classId')::bigint as class_id, x->>'newClass' as new_class, x->>'type' as type, x->'geometry' as geometry,
+    x->'attributes' as attributes, (x->>'createdBy')::uuid as created_by
+  from ${imageEdits} e, jsonb_array_elements(e.annotations) x where e.file_id = ${datasetFiles.id}) a where true`;
+
+/** One condition for images as the rows have them, and one for those with an edit, where there are any. */
+function edited({ datasetId, hasEdits = false }: Asked, ofRows: SQL, ofEdit: SQL): SQL {
+  if (!hasEdits) return ofRows;
+  return sql`case when ${datasetFiles.id} in (select e.file_id from ${imageEdits} e where e.dataset_id = ${datasetId}
+    and e.annotations is not null) then ${ofEdit} else ${ofRows} end`;
+}
 
 const ofClass = (name: string, asked: Asked): SQL =>
   sql`a.class_id = any(array(select c.id from ${annotationClasses} c where ${isThere('c', asked)} and c.name = ${name}
     and c.project_id in (select p.id from ${annotationProjects} p where p.dataset_id = ${asked.datasetId})))`;
 
-const isIn = (state: string, asked: Asked): SQL => sql`exists (select 1 from ${imageAnnotationStatus} s
-  where s.file_id = ${datasetFiles.id} and ${isThere('s', asked)} and s.state = ${state})`;
-const notStarted = (asked: Asked): SQL => sql`not exists (select 1 from ${imageAnnotationStatus} s
-  where s.file_id = ${datasetFiles.id} and ${isThere('s', asked)} and s.state <> 'not_started')`;
+const isIn = (states: readonly string[], asked: Asked): SQL => {
+  const isOne = sql`state in (${sql.join(
+    states.map((state) => sql`${state}`),
+    sql`, `,
+  )})`;
+  return edited(
+    asked,
+    sql`exists (select 1 from ${imageAnnotationStatus} s where s.file_id = ${datasetFiles.id} and ${isThere('s', asked)} and s.${isOne})`,
+    sql`exists (select 1 from ${imageEdits} e where e.file_id = ${datasetFiles.id} and e.${isOne})`,
+  );
+};
+const notStarted = (asked: Asked): SQL =>
+  edited(
+    asked,
+    sql`not exists (select 1 from ${imageAnnotationStatus} s
+      where s.file_id = ${datasetFiles.id} and ${isThere('s', asked)} and s.state <> 'not_started')`,
+    sql`exists (select 1 from ${imageEdits} e where e.file_id = ${datasetFiles.id} and e.state = 'not_started')`,
+  );
 
 const numberIn = (json: SQL): SQL => sql`case when jsonb_typeof(${json}) = 'number' then (${json})::float8 end`;
 
@@ -147,11 +190,17 @@ const isDuplicate = (asked: Asked): SQL => sql`exists (select 1 from dataset_fil
       select a from similar_hashes where dataset_id = ${asked.datasetId} and b = ${datasetFiles.phash} and distance <= ${ALIKE_BITS})))`;
 
 /** When the image or its annotations last changed, in days of UTC. */
-function changed(is: Comparison, day: string, { datasetId, at }: Asked): SQL {
+function changed(is: Comparison, day: string, asked: Asked): SQL {
+  const { datasetId, at } = asked;
   const until = at === null ? sql`2147483647` : sql`${at}`;
-  const last = sql`(select r.created_at from dataset_revisions r where r.dataset_id = ${datasetId} and r.revision = greatest(
+  const published = sql`(select r.created_at from dataset_revisions r where r.dataset_id = ${datasetId} and r.revision = greatest(
     ${datasetFiles.addedIn}, (select max(greatest(a.added_in, case when a.removed_in <= ${until} then a.removed_in end))
       from ${annotations} a where a.file_id = ${datasetFiles.id} and a.added_in <= ${until})))`;
+  const last = edited(
+    asked,
+    published,
+    sql`(select e.edited_at from ${imageEdits} e where e.file_id = ${datasetFiles.id})`,
+  );
   const begin = sql`(${day}::date)::timestamp at time zone 'UTC'`;
   const end = sql`(${day}::date + 1)::timestamp at time zone 'UTC'`;
   switch (is) {

@@ -1,3 +1,5 @@
+import { ANNOTATION_STATES } from '@granary/db';
+
 /** How a value is compared; `:` is what the field means by "is". */
 export type Comparison = ':' | '=' | '<' | '<=' | '>' | '>=';
 
@@ -22,7 +24,7 @@ export const FIELDS = {
   },
   labeled: YES_NO,
   empty: YES_NO,
-  state: { kind: 'choice', choices: ['not_started', 'in_progress', 'completed', 'labels_lost'] },
+  state: { kind: 'choice', choices: ANNOTATION_STATES },
   issue: { kind: 'text' },
   duplicate: YES_NO,
   area: { kind: 'number', percent: true },

@@ -1,7 +1,7 @@
 import { IMPORT_KINDS } from '@granary/db';
 import { z } from 'zod';
+import { annotationView } from '../annotations/schemas.ts';
 import { pageInput } from '../base/paging.ts';
-import { annotationView } from '../images/schemas.ts';
 import { sampleColumn, sampleRow } from '../rows/schemas.ts';
 
 const ref = z.string().min(1).max(64);

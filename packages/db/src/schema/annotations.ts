@@ -103,7 +103,24 @@ export const annotations = pgTable(
   ],
 );
 
-export const ANNOTATION_STATES = ['not_started', 'in_progress', 'completed', 'labels_lost'] as const;
+export const ANNOTATION_STATES = [
+  'not_started',
+  'in_progress',
+  'completed',
+  'needs_review',
+  'accepted',
+  'rejected',
+  'labels_lost',
+] as const;
+export type AnnotationState = (typeof ANNOTATION_STATES)[number];
+
+/** States in which the labels of an image are whole, be it that they say there is nothing on it. */
+export const LABELED_STATES = [
+  'completed',
+  'needs_review',
+  'accepted',
+  'rejected',
+] as const satisfies AnnotationState[];
 
 /**
  * How far the annotation of an image is, through the revisions: `labels_lost` has labels of which none could be read, and
@@ -117,7 +134,7 @@ export const imageAnnotationStatus = pgTable(
       .references(() => datasets.id),
     /** Of `dataset_files`. */
     fileId: int64('file_id').notNull(),
-    state: text('state').$type<(typeof ANNOTATION_STATES)[number]>().notNull(),
+    state: text('state').$type<AnnotationState>().notNull(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
     addedIn: integer('added_in').notNull(),
     removedIn: integer('removed_in'),
@@ -129,7 +146,7 @@ export const imageAnnotationStatus = pgTable(
     index('image_annotation_status_removed_idx').on(t.datasetId, t.removedIn).where(sql`${t.removedIn} is not null`),
     check(
       'image_annotation_status_state_check',
-      sql`${t.state} in ('not_started', 'in_progress', 'completed', 'labels_lost')`,
+      sql`${t.state} in ('not_started', 'in_progress', 'completed', 'needs_review', 'accepted', 'rejected', 'labels_lost')`,
     ),
   ],
 );

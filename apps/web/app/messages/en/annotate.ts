@@ -3,6 +3,7 @@ export const annotate = {
   title: 'Annotate',
   back: 'Back to the image',
   lookOnly: 'You can look at the labels here. You need the edit permission to change them.',
+  notUnderstood: 'This image has an annotation that cannot be edited here, so nothing of it can.',
   tools: 'Tools',
   tool: {
     select: 'Select',

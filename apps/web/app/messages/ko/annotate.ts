@@ -5,6 +5,7 @@ export const annotate: Translated<typeof en.annotate> = {
   title: '어노테이션',
   back: '이미지로 돌아가기',
   lookOnly: '레이블을 볼 수만 있습니다. 수정하려면 편집 권한이 필요합니다.',
+  notUnderstood: '여기서 편집할 수 없는 어노테이션이 있어 이 이미지는 편집할 수 없습니다.',
   tools: '도구',
   tool: {
     select: '선택',
