@@ -1,6 +1,6 @@
 import type { ErrorBody, SavedAnnotation } from '@granary/client';
 import { contentOf, contentOfLabel, isSame, type Label, type StoredAnnotation } from './label';
-import { type Merged, merged, type Stored } from './merge';
+import { type Conflict, type Merged, merged, type Stored } from './merge';
 
 export const IMAGE_STATES = [
   'not_started',
@@ -96,6 +96,8 @@ export function saverOf(
   let sent: readonly Label[] = waiting?.sent ?? [];
   let newState: GivenState | null = waiting?.state ?? null;
   let listener: Listener | null = null;
+  /** What was found while nobody listened. */
+  let unheard: readonly Conflict[] = [];
   let status: SavingStatus = { kind: 'saved' };
   let timer: ReturnType<typeof setTimeout> | undefined;
   let retryMs = FIRST_RETRY_MS;
@@ -121,6 +123,7 @@ export function saverOf(
     ({ labels, ids } = result);
     sent = [];
     state = now.state;
+    if (!listener) unheard = [...unheard, ...result.conflicts];
     listener?.onMerged(result);
     listener?.onState(newState ?? state);
   };
@@ -266,6 +269,10 @@ export function saverOf(
     listen(next) {
       listener = next;
       next?.onStatus(status);
+      if (!next || unheard.length === 0) return;
+      const conflicts = unheard;
+      unheard = [];
+      next.onMerged({ labels, ids, conflicts });
     },
   };
 }
