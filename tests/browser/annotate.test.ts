@@ -103,7 +103,11 @@ describe.skipIf(!chromiumPath)('annotating', () => {
     // The picture is there, and red is on it.
     await expect.poll(() => redOf(page).catch(() => null)).not.toBeNull();
   };
-  const saved = (page: Page) => page.getByTestId('saving').getByText('Saved', { exact: true }).waitFor();
+  const saved = async (page: Page) => {
+    // What was just done has been drawn by then.
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+    await page.getByTestId('saving').getByText('Saved', { exact: true }).waitFor();
+  };
   const canvasOf = (page: Page): Locator => page.getByTestId('canvas');
 
   /** Where the red of the picture is on the screen, by the screenshot: first and last pixels. */
@@ -347,7 +351,7 @@ describe.skipIf(!chromiumPath)('annotating', () => {
     await saved(page);
     await expect.poll(() => box('b')).toEqual([311, 240, 50, 41]);
     await page.keyboard.press('?');
-    await page.getByRole('dialog', { name: 'Keys' }).getByText('Finish a polygon').waitFor();
+    await page.getByRole('dialog', { name: 'Keys' }).getByText('Finish a polygon', { exact: true }).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
     expect(problems).toEqual([]);

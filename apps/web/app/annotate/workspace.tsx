@@ -1,6 +1,6 @@
 import { useNavigate } from '@remix-run/react';
 import { clsx } from 'clsx';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { toast } from 'sonner';
 import { useTranslations } from 'use-intl';
 import { FormError } from '~/components/ui';
@@ -39,10 +39,8 @@ export function Workspace({ datasetId, image, present, classes, canEdit: mayEdit
   const t = useTranslations('annotate');
   const texts = useServerTexts();
   const navigate = useNavigate();
-  const store = useMemo(
-    () => editorStore(editorOf({ image, classes, labels: [], canEdit })),
-    [image, classes, canEdit],
-  );
+  // One for as long as the image is open: what comes anew from the server comes by the saver.
+  const [store] = useState(() => editorStore(editorOf({ image, classes, labels: [], canEdit })));
   const saver = useSaver(datasetId, image.id, present);
   const onOthers = useCallback(() => toast(t('merged')), [t]);
   const { status, state } = useSaving(store, saver, onOthers);

@@ -1,6 +1,6 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
-import { Form, useLoaderData, useParams, useRouteLoaderData, useSearchParams, useSubmit } from '@remix-run/react';
-import { Images, Minus, Plus, X } from 'lucide-react';
+import { Form, Link, useLoaderData, useParams, useRouteLoaderData, useSearchParams, useSubmit } from '@remix-run/react';
+import { Images, Minus, Plus, SquarePen, X } from 'lucide-react';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { load } from '~/api.server';
@@ -30,6 +30,10 @@ export default function ImagesPage() {
   const [params] = useSearchParams();
   const { shown, toggle, toggleAll } = useLayers();
   const { columns, change } = useColumns();
+  const among = useAmongImages();
+  // What is annotated is the draft, from the first of these images on.
+  const sound = first.items.find(({ problem, width }) => !problem && width);
+  const start = sound && !params.get('version') ? among(`/datasets/${id}/annotate/${sound.id}`) : null;
   // The same for the same filters, whatever else is in the address.
   const filters = new URLSearchParams([...FILTERS, 'version'].map((name) => [name, params.get(name) ?? ''])).toString();
   const query = useMemo(() => ({ id, limit: PAGE, ...filtersOf(new URLSearchParams(filters)) }), [id, filters]);
@@ -49,6 +53,11 @@ export default function ImagesPage() {
       <div className="mb-4 flex flex-wrap items-center justify-between gap-3">
         <LayerToggles layers={LAYERS.filter((layer) => layer !== 'labels')} shown={shown} onToggle={toggle} />
         <div className="flex gap-1.5">
+          {start ? (
+            <Link to={start} className={`${buttonStyle.primary} py-1.5`}>
+              <SquarePen className="size-4" aria-hidden /> {t('annotate')}
+            </Link>
+          ) : null}
           <button
             type="button"
             className={buttonStyle.icon}
