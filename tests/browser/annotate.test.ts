@@ -253,6 +253,9 @@ describe.skipIf(!chromiumPath)('annotating', () => {
     await page.getByText('Whole image').click();
     await page.getByRole('textbox', { name: 'Caption' }).fill('a red sign');
     await page.getByRole('textbox', { name: 'Caption' }).blur();
+    // It is there, with an empty field for another one.
+    await expect.poll(() => page.getByRole('textbox', { name: 'Caption' }).count()).toBe(2);
+    expect(await page.getByRole('textbox', { name: 'Caption' }).last().inputValue()).toBe('');
     await saved(page);
     const all = await stored('b');
     expect(all.map(({ type, className }: { type: string; className: string | null }) => [type, className])).toEqual([
@@ -285,10 +288,10 @@ describe.skipIf(!chromiumPath)('annotating', () => {
     await page.getByText(/cannot hold this/).waitFor();
     await page.keyboard.press('Control+z');
     await saved(page);
+    await page.emulateMedia({ colorScheme: 'dark' });
     await shoot(page, 'annotate');
     await page.emulateMedia({ colorScheme: 'light' });
     await shoot(page, 'annotate-light');
-    await page.emulateMedia({ colorScheme: 'dark' });
     expect(problems).toEqual([]);
     await page.close();
   });

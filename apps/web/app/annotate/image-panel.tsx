@@ -51,8 +51,8 @@ export function ImagePanel() {
         {[...captions.map(({ key, geometry }) => ({ key, text: geometry.caption })), { key: null, text: '' }].map(
           ({ key, text }) => (
             <textarea
-              // A text that came from elsewhere is another field.
-              key={`${key} ${text}`}
+              // A text that came from elsewhere is another field, and so is the empty one behind a new caption.
+              key={`${key ?? captions.length} ${text}`}
               aria-label={t('caption')}
               placeholder={t('caption')}
               defaultValue={text}

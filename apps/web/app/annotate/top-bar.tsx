@@ -57,7 +57,7 @@ export function TopBar({
         aria-label={t('stateLabel')}
         value={state}
         disabled={!canEdit}
-        className="h-8 max-w-28 rounded-md border border-line bg-canvas px-1.5 text-xs text-ink disabled:opacity-60 md:max-w-40 pointer-coarse:h-11"
+        className="h-8 max-w-24 rounded-md border border-line bg-canvas px-1.5 text-xs text-ink disabled:opacity-60 md:max-w-40 pointer-coarse:h-11"
         onChange={({ currentTarget }) => {
           const chosen = IMAGE_STATES.find((known) => known === currentTarget.value);
           if (chosen) onState(chosen);
@@ -84,7 +84,7 @@ export function TopBar({
         disabled={!onNext}
         onClick={() => onNext?.()}
       />
-      <IconButton icon={Keyboard} label={t('help')} shortcut="?" className="hidden md:inline-flex" onClick={onKeys} />
+      <IconButton icon={Keyboard} label={t('help')} shortcut="?" className="max-md:hidden" onClick={onKeys} />
       <IconButton icon={PanelRight} label={t('panel')} className="md:hidden" onClick={onPanel} />
     </header>
   );

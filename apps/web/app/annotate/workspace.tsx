@@ -50,7 +50,6 @@ export function Workspace({ datasetId, image, present, classes, canEdit: mayEdit
   const isPanning = useRef(false);
   const canvas = useRef<HTMLDivElement>(null);
   const classField = useRef<HTMLInputElement>(null);
-  useEffect(() => canvas.current?.focus({ preventScroll: true }), []);
   const refused = status.kind === 'refused' ? status.error : null;
   const said = refused && (refused.code === 'not_editable' ? { message: t('notUnderstood') } : texts.error(refused));
   const [issue] = refused?.issues ?? [];
