@@ -79,6 +79,7 @@ export const TABLE: Record<string, { needs: keyof typeof RIGHTS; input?(world: W
   'imports.create': { needs: 'edit', input: ({ id }) => ({ id, uploadIds: ['missing'] }) },
   'imports.list': { needs: 'read', input: ({ id }) => ({ id }) },
   'imports.get': { needs: 'read', input: ({ id, importId }) => ({ id, importId }) },
+  'imports.publish': { needs: 'edit', input: ({ id }) => ({ id, format: 'none' }) },
   'imports.remove': { needs: 'edit', input: ({ id }) => ({ id }) },
   'imports.repair': { needs: 'edit', input: ({ id, importId }) => ({ id, importId, codes: 'safe' }) },
   'versions.revisions': { needs: 'read', input: ({ id }) => ({ id }) },

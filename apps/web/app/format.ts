@@ -119,6 +119,8 @@ export function useImportTitle(): (item: Titled) => string {
         return t(isActive ? 'forking' : 'forked', { name: options.fork.name });
       case 'merge':
         return t(isActive ? 'merging' : 'merged', { name: options.merge.name });
+      case 'publish':
+        return isActive ? t('publishing') : t('published');
       case 'tokenize':
         return isActive ? t('tokenizing') : t('tokenized');
     }

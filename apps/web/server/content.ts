@@ -14,6 +14,7 @@ import { openContent } from '@granary/core/files/open';
 import type { Asking } from '@granary/core/images/decoding/decoder';
 import { requireNamedImage } from '@granary/core/images/named';
 import { pictureOf, thumbnail } from '@granary/core/images/thumbnails';
+import { permitReadingFiles } from '@granary/core/imports/publish';
 import { watchJob } from '@granary/core/jobs/jobs';
 import { isFinished } from '@granary/core/jobs/schemas';
 import { revisionAt, versionInput } from '@granary/core/revisions/refs';
@@ -74,7 +75,7 @@ async function manifest(services: WebServices, req: Request, res: Response): Pro
   const context = await requireReader(await contextOf(services, req, res));
   const query = manifestInput.safeParse(req.query);
   if (!query.success) throw new AppError('invalid_input', { issues: issuesOf(query.error) ?? [] });
-  const { permitted, version } = await permitReading(context, req.params.id ?? '', query.data.version);
+  const { permitted, version } = await permitReadingFiles(context, req.params.id ?? '', query.data.version);
   const { contentType, etag, body } = await manifestOf(permitted, { ...query.data, version });
   res.set({ 'Content-Type': contentType, 'Cache-Control': 'private, no-cache', ETag: etag });
   // Addresses in it expire: only hashes can be the same for good.
@@ -88,7 +89,7 @@ async function manifest(services: WebServices, req: Request, res: Response): Pro
 async function annotationFile(services: WebServices, req: Request, res: Response): Promise<void> {
   const context = await requireReader(await contextOf(services, req, res));
   const wanted = typeof req.query.format === 'string' && req.query.format !== '' ? req.query.format : undefined;
-  const { permitted, version } = await permitReading(context, req.params.id ?? '', versionOf(req));
+  const { permitted, version } = await permitReadingFiles(context, req.params.id ?? '', versionOf(req));
   const { filename, contentType, body } = await downloadAnnotations(permitted, { format: wanted, version });
   res.set({ 'Content-Type': contentType, 'Cache-Control': 'private, no-store' });
   res.attachment(filename);

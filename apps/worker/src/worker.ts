@@ -11,6 +11,7 @@ import { comparisonHandler } from './jobs/compare-images.ts';
 import { expireUploads } from './jobs/expire-uploads.ts';
 import { importHandler } from './jobs/import.ts';
 import { integrityHandler, startWeeklyCheck } from './jobs/integrity.ts';
+import { publishDueEdits } from './jobs/publish-edits.ts';
 import { purgeHandler } from './jobs/purge.ts';
 import { restoreBackupHandler } from './jobs/restore-backup.ts';
 import { keepRetention } from './jobs/retention.ts';
@@ -36,6 +37,7 @@ function jobsOf(context: WorkerContext, queue: JobQueue, apart: Apart) {
     'expire-uploads': backgroundJob('expire-uploads', () => expireUploads(context)),
     retention: backgroundJob('retention', () => keepRetention(context, queue)),
     'weekly-integrity': backgroundJob('weekly-integrity', () => startWeeklyCheck(context, queue)),
+    'publish-edits': backgroundJob('publish-edits', (payload) => publishDueEdits(context, queue, payload ?? {})),
     'compare-images': backgroundJob('compare-images', comparisonHandler(context, queue)),
   } satisfies { [Name in Exclude<JobName, VisibleJobName>]: QueuedJob<Name> };
   return { visible, all: [...Object.values(visible), ...Object.values(background)] };

@@ -72,9 +72,12 @@ export interface WritableDataset {
   images(): AsyncIterable<readonly ImageRecord[]>;
 }
 
-/** A file that a writer makes: text as it comes, a PNG of masks, or an image of the dataset under a new path. */
+/**
+ * A file that a writer makes: text as it comes, with the path of the image where it is about one only, a PNG of masks, or an image
+ * of the dataset under a new path.
+ */
 export type OutputFile =
-  | { path: string; text: AsyncIterable<string> }
+  | { path: string; text: AsyncIterable<string>; of?: string }
   | { path: string; bytes: Uint8Array }
   | { path: string; copyOf: string };
 
@@ -85,6 +88,8 @@ export interface FormatWriter {
   readonly losesOwnDetails?: true;
   /** Whether the format knows a class only from the annotations that have it. */
   readonly losesUnusedClasses?: true;
+  /** Whether each labelled image has a file of its own, which depends on no other image. */
+  readonly writesByImage?: true;
   /**
    * What of one image the format cannot hold, each as a short text such as "polygons become boxes": said before a
    * conversion starts. Empty for an image that comes back whole.

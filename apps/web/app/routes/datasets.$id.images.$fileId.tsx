@@ -54,6 +54,9 @@ const NOTHING = {
   labels_lost: 'lostHere',
   in_progress: 'noAnnotations',
   not_started: 'noAnnotations',
+  needs_review: 'saidToBeEmpty',
+  accepted: 'saidToBeEmpty',
+  rejected: 'saidToBeEmpty',
 } as const;
 
 export default function ImagePage() {

@@ -4,6 +4,7 @@ import { keys, type ObjectStore } from '@granary/storage';
 import type postgres from 'postgres';
 import type { JobRun } from '../runner.ts';
 import type { DatasetSession } from '../session.ts';
+import { settleEdits } from './edits.ts';
 import { writeLabels } from './labels.ts';
 import type { Reading } from './read.ts';
 import { closeRevision, openRevision } from './revision.ts';
@@ -28,12 +29,13 @@ export interface Committing extends Changes {
  */
 export async function commitImport(context: Committing, reading: Reading): Promise<void> {
   await dropUnstagedObjects(context);
-  const { importId, datasetId, createdBy, request } = context;
+  const { importId, datasetId, createdBy, request, isPublishing = false } = context;
   const undoing = request.kind === 'undo' ? request.undo.revision : undefined;
   await inRevision(context, async (tx, revision) => {
     await retireReplacedFiles(tx, context, revision);
     await addFiles(tx, context, reading, revision);
-    await writeLabels(tx, { importId, datasetId, createdBy, revision, undoing }, reading);
+    await writeLabels(tx, { importId, datasetId, createdBy, revision, undoing, isPublishing }, reading);
+    if (isPublishing) await settleEdits(tx, revision);
     await writeTotals(tx, datasetId, reading);
     if (request.kind === 'merge')
       await tx`update datasets set forked_from = ${tx.json(request.merge)} where id = ${datasetId}`;

@@ -1,5 +1,6 @@
 import type { ClassDefinition } from '@granary/formats';
 import type postgres from 'postgres';
+import { insertEdited, insertRestated } from './edits.ts';
 import type { Reading } from './read.ts';
 
 type Tx = postgres.TransactionSql;
@@ -12,6 +13,8 @@ export interface Labelling {
   revision: number;
   /** The revision that is undone: annotations that it had closed come back with their ids and authors. */
   undoing?: number | undefined;
+  /** Whether edits are published: annotations have the ids and authors that these say. */
+  isPublishing?: boolean;
 }
 
 /** Writes the project, classes, annotations and states of images of a reading as the rows of a revision. */
@@ -104,7 +107,7 @@ const DIGEST = `md5(string_agg(${CONTENT}, null order by ${CONTENT}))`;
  */
 async function writeAnnotations(
   tx: Tx,
-  { createdBy, revision, undoing }: Labelling,
+  { createdBy, revision, undoing, isPublishing = false }: Labelling,
   projectId: string,
   isAddition: boolean,
 ): Promise<void> {
@@ -114,7 +117,7 @@ async function writeAnnotations(
     left join annotation_classes c on c.project_id = ${projectId} and c.index = a.class_index and c.removed_in is null`;
   const current = tx`annotations where project_id = ${projectId} and removed_in is null`;
   const [existing] = isAddition ? [] : await tx`select 1 from ${current} limit 1`;
-  const isPlain = !existing && undoing === undefined;
+  const isPlain = !existing && undoing === undefined && !isPublishing;
   if (!isPlain) {
     await tx`create temp table incoming on commit drop as ${incoming}`;
     await tx`create temp table unchanged on commit drop as
@@ -136,6 +139,10 @@ async function writeAnnotations(
       and not exists (select 1 from unchanged u where u.file_id = a.file_id) and not exists (select 1 from staying s where s.id = a.id)`;
     await tx`delete from incoming i using staying s where s.ordinal = i.ordinal`;
     if (undoing !== undefined) await returnAnnotations(tx, projectId, revision, undoing);
+    if (isPublishing) {
+      await insertEdited(tx, projectId, revision);
+      await insertRestated(tx, projectId, revision);
+    }
   }
   await tx`insert into annotations (project_id, ${columns}, state, created_by, confirmed_by, confirmed_at, added_in)
     select ${projectId}, ${columns}, case when is_draft then 'draft' else 'confirmed' end, ${createdBy},
@@ -159,11 +166,24 @@ async function returnAnnotations(tx: Tx, projectId: string, revision: number, un
   await tx`delete from incoming i using returning_annotations r where r.ordinal = i.ordinal`;
 }
 
-async function writeStatuses(tx: Tx, { importId, datasetId, revision }: Labelling, isAddition: boolean): Promise<void> {
+/** States that people give an image whose labels are there; a reading of the same labels changes none of them. */
+const GIVEN_STATES = ['in_progress', 'needs_review', 'accepted', 'rejected'];
+
+async function writeStatuses(
+  tx: Tx,
+  { importId, datasetId, revision, isPublishing = false }: Labelling,
+  isAddition: boolean,
+): Promise<void> {
+  const edited = isPublishing
+    ? tx`(select path, state from expected_images) x`
+    : tx`(select null::text as path, null::text as state where false) x`;
   const isRead = isAddition ? tx`f.id in (select id from import_files where import_id = ${importId})` : tx`true`;
   await tx`create temp table states on commit drop as
-    select f.id as file_id, case when i.is_lost then 'labels_lost' when i.is_labeled then 'completed' else 'not_started' end as state
-    from dataset_files f left join image_facts i using (path)
+    select f.id as file_id, case when i.is_lost then 'labels_lost' when x.state is not null then x.state
+        when s.state = any(${GIVEN_STATES}) and (i.is_labeled or s.state = 'in_progress') then s.state
+        when i.is_labeled then 'completed' else 'not_started' end as state
+    from dataset_files f left join image_facts i using (path) left join ${edited} on x.path = f.path
+    left join image_annotation_status s on s.file_id = f.id and s.removed_in is null
     where f.dataset_id = ${datasetId} and f.removed_in is null and f.kind = 'image' and ${isRead}`;
   await tx`create unique index on states (file_id)`;
   await tx`update image_annotation_status s set removed_in = ${revision} from states n

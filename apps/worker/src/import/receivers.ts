@@ -4,6 +4,7 @@ import type { ImportRequest, RequestOf } from '@granary/core/imports/kinds';
 import type { ImportKind } from '@granary/db';
 import type { ApartContext } from '../context.ts';
 import { receiveHub } from '../hub/receive.ts';
+import { type Publication, publishedArchive } from '../publish/publish.ts';
 import type { DatasetSession } from '../session.ts';
 import type { ShardWriting } from '../tables/shards.ts';
 import { tokenize } from '../tokenization/tokenize.ts';
@@ -17,6 +18,8 @@ export interface Reception {
   receiving: Receiving;
   writing: ShardWriting;
   row: { resume_at: { upload: number; entry: number }; upload_ids: string[] };
+  /** Edits that are published. */
+  publication?: Publication | null;
 }
 
 /** How what each kind of import brings is staged. @returns how many images were staged */
@@ -29,6 +32,7 @@ const RECEIVERS: { [Kind in ImportKind]: (reception: Reception, request: Request
   // Copied before; see forks/.
   fork: receiveNothing,
   merge: ({ receiving: { session, importId } }) => countImages(session, importId),
+  publish: receivePublication,
   adopt: (reception, { paths }) => receiveStored(reception, adoptedArchive(reception.receiving, paths)),
   async download({ context, writing }, { hub }) {
     await receiveHub(context, writing, hub);
@@ -81,6 +85,15 @@ async function receiveUploads({ context: { env, store }, receiving, row }: Recep
     doneBytes += upload.sizeBytes;
   }
   return assertSomething(session, importId, uploads);
+}
+
+/** Label files that are made of edits. */
+async function receivePublication({ receiving, publication }: Reception): Promise<number> {
+  const { session, importId, run, store } = receiving;
+  if (!publication) return 0;
+  run.progress(10, 'writing_labels');
+  await receiveUpload(receiving, publishedArchive(publication, store), 0, 0);
+  return countImages(session, importId);
 }
 
 /** Files that lie in the store already. */

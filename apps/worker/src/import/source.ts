@@ -22,6 +22,8 @@ export interface Changes {
   stale?: readonly string[];
   /** Files of the session's table `closing_files` go; see revisions/plan.ts. */
   isReverting?: boolean;
+  /** Edits become rows; see publish/. */
+  isPublishing?: boolean;
 }
 
 /** Whether the file `f` leaves the tree without another one in its place. */

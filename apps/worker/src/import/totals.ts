@@ -68,7 +68,7 @@ async function countStatistics(tx: Tx, datasetId: string, numClasses: number): P
     where dataset_id = ${datasetId} and removed_in is null and kind = 'image' and problem is null and width is not null
     group by width, height order by images desc, width, height limit ${MAX_SIZES}`;
   const [images] = await tx<{ labeled: number; broken: number }[]>`
-    select count(*) filter (where s.state = 'completed')::float8 as labeled,
+    select count(*) filter (where s.state in ('completed', 'needs_review', 'accepted', 'rejected'))::float8 as labeled,
       count(*) filter (where f.problem is not null)::float8 as broken
     from dataset_files f left join image_annotation_status s on s.file_id = f.id and s.removed_in is null
     where f.dataset_id = ${datasetId} and f.removed_in is null and f.kind = 'image'`;

@@ -26,6 +26,7 @@ import { receive } from '../import/receivers.ts';
 import { findReplaced, overridesThere } from '../import/replacing.ts';
 import { discardStaged, dropUploads, settleMoves, sweepUnknown } from '../import/settle.ts';
 import { type Changes, openSource } from '../import/source.ts';
+import { checkPublication, type Publication, preparePublication } from '../publish/publish.ts';
 import { type Plan, planRevert } from '../revisions/plan.ts';
 import { commitRevert } from '../revisions/revert.ts';
 import type { Handler, JobRun } from '../runner.ts';
@@ -118,12 +119,22 @@ async function runImport(context: ApartContext, session: DatasetSession, payload
       replacesAll: asked.labelsOnly && asked.replaceAll,
       remove: asked.kind === 'remove' ? asked.remove : undefined,
     };
+    const publication =
+      asked.kind === 'publish'
+        ? await preparePublication({ session, store, importId, datasetId }, asked.publish)
+        : undefined;
     if (asked.kind === 'fork') await forkInto(committing, asked.fork);
+    else if (publication === null) await endWithoutEdits(session, importId, datasetId);
     else if (plan?.isExact) {
       run.progress(50, 'placing');
       await commitRevert(committing, plan);
     } else {
-      await readAnew({ context, session, run, payload, row }, asked, committing, plan);
+      await readAnew(
+        { context, session, run, payload, row, publication: publication ?? null },
+        asked,
+        committing,
+        plan,
+      );
     }
     await settleMoves(sql, store, datasetId);
   }
@@ -137,11 +148,12 @@ interface Attempt {
   run: JobRun;
   payload: Payload;
   row: ImportRow;
+  publication: Publication | null;
 }
 
 /** Receives what the import brings, reads the tree as it will be, and commits both. */
 async function readAnew(
-  { context, session, run, payload: { importId, datasetId, activityId }, row }: Attempt,
+  { context, session, run, payload: { importId, datasetId, activityId }, row, publication }: Attempt,
   asked: ImportRequest,
   committing: Committing,
   plan: Plan | null,
@@ -156,7 +168,8 @@ async function readAnew(
   // Labels that come for all others replace them, whatever is asked of single files.
   const onConflict = isInPlace ? 'skip' : committing.replacesAll ? 'replace' : asked.onConflict;
   const csv = asked.csv ?? reading.csv;
-  const options = { ...asked, onConflict, repairs: asked.repairs ?? reading.repairs, classMap, csv };
+  const formatHint = publication?.target.format ?? asked.formatHint;
+  const options = { ...asked, formatHint, onConflict, repairs: asked.repairs ?? reading.repairs, classMap, csv };
   const numbering = await numberingOf(session, datasetId, asked, kept.classMap);
   const receiving: Receiving = {
     session,
@@ -171,11 +184,15 @@ async function readAnew(
   };
   const writing = { session, store, tables: context.tables, run, importId, datasetId };
   const merged = asked.kind === 'merge' ? await stageMerge({ ...writing }, asked.merge) : null;
-  const numImages = await receive({ context, receiving, writing, row }, asked);
+  const numImages = await receive({ context, receiving, writing, row, publication }, asked);
   if (numbering) await stageClassNames(session, store, { importId, datasetId }, numbering);
   await assertRoom(context, session, { importId, datasetId, activityId });
   run.progress(80, 'detecting');
-  const changes: Committing = { ...committing, isReverting: plan !== null || merged !== null };
+  const changes: Committing = { ...committing, isReverting: plan !== null || merged !== null || publication !== null };
+  if (publication) {
+    changes.isPublishing = true;
+    changes.reverted = { reverted: publication.numImages, conflicts: publication.conflicts };
+  }
   if (merged) changes.reverted = merged;
   if (plan) changes.reverted = { reverted: plan.reverted, conflicts: plan.conflicts };
   await dropMade(writing);
@@ -188,7 +205,8 @@ async function readAnew(
     (await readJoining(context, session, changes, options, run)) ??
     (await readAll(context, session, changes, { importId, options, numImages, overrides }, run));
   // Renumbered labels already use the classes of the dataset.
-  const found = await mergeClasses(session, read, numbering ? {} : withoutSame(classMap));
+  const merging = await mergeClasses(session, read, numbering ? {} : withoutSame(classMap));
+  const found = publication ? await checkPublication(publication, merging) : merging;
   if (found.taskType === 'text') {
     changes.stale = await buildTables(writing, { csv: found.csv, report: found.findings });
     found.report = found.findings.build();
@@ -196,6 +214,13 @@ async function readAnew(
   run.signal.throwIfAborted();
   run.progress(95, 'placing');
   await commitImport(changes, found);
+}
+
+/** There was nothing to publish: what the last import said stays. */
+async function endWithoutEdits({ sql }: DatasetSession, importId: string, datasetId: string): Promise<void> {
+  await sql`update imports set phase = 'committed', (report, analysis) = (
+    select i.report, i.analysis from imports i where i.dataset_id = ${datasetId} and i.state = 'completed' order by i.created_at desc limit 1)
+    where id = ${importId}`;
 }
 
 /** Asks for the quota again, since archives unpack to more than their upload. */

@@ -1,6 +1,7 @@
 import { pageOf } from '@granary/core/base/paging';
 import { createImport, getImport, listImports } from '@granary/core/imports/imports';
 import { removal } from '@granary/core/imports/options';
+import { publishEdits } from '@granary/core/imports/publish';
 import { removeFiles } from '@granary/core/imports/removal';
 import { repairImport } from '@granary/core/imports/repairs';
 import {
@@ -8,6 +9,7 @@ import {
   importStarted,
   importView,
   listImportsInput,
+  publishInput,
   repairImportInput,
 } from '@granary/core/imports/schemas';
 import { z } from 'zod';
@@ -56,6 +58,21 @@ export const importsRouter = router({
     .input(z.object({ id: z.string(), importId: z.string() }))
     .output(importView)
     .query(({ ctx, input }) => getImport(ctx, input.id, input.importId)),
+
+  publish: datasetProcedure('edit')
+    .meta({
+      status: 202,
+      errors: ['format_not_writable', 'in_trash'],
+      openapi: {
+        method: 'POST',
+        path: '/datasets/{id}/publish',
+        tags: ['Annotations'],
+        summary: 'Write edits into the label files now, or convert all labels',
+      },
+    })
+    .input(publishInput)
+    .output(importStarted)
+    .mutation(({ ctx, input }) => publishEdits(ctx, input)),
 
   remove: datasetProcedure('edit')
     .meta({

@@ -1,4 +1,4 @@
-import { annotationClasses, type Database, type EditedAnnotation, imageEdits } from '@granary/db';
+import { annotationClasses, type Database, type EditedAnnotation, imageEdits, type Transaction } from '@granary/db';
 import { and, eq, inArray, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
 import type { At } from '../revisions/at.ts';
 import type { AnnotationView } from './schemas.ts';
@@ -66,6 +66,16 @@ export async function hasPending({ db }: Pick<Database, 'db'>, datasetId: string
     .select({ one: sql<number>`1` })
     .from(imageEdits)
     .where(and(eq(imageEdits.datasetId, datasetId), isPending))
+    .limit(1);
+  return row !== undefined;
+}
+
+/** Whether there is anything to publish: edits that conflict wait for people. */
+export async function hasPublishable(db: Database['db'] | Transaction, datasetId: string): Promise<boolean> {
+  const [row] = await db
+    .select({ id: imageEdits.fileId })
+    .from(imageEdits)
+    .where(and(eq(imageEdits.datasetId, datasetId), isNotNull(imageEdits.annotations), isNull(imageEdits.conflict)))
     .limit(1);
   return row !== undefined;
 }

@@ -11,9 +11,15 @@ export interface PublishTarget {
   source: Record<string, unknown>;
 }
 
+/** Their writers put images in folders of their own: they are for exports. */
+const ONLY_EXPORTED: ReadonlySet<Format> = new Set<Format>(['masks', 'coco_panoptic']);
+
+/** Whether edits can be written into a dataset of the format. */
+export const isPublishable = (format: Format): boolean => writerOf(format) !== undefined && !ONLY_EXPORTED.has(format);
+
 /** The format in which edits are written: the dataset's own where it can be written, else what its owner chose, or COCO. */
 export function publishFormatOf(dataset: { format: string | null; config: Record<string, unknown> }): Format {
-  const named = (name: unknown) => FORMATS.find((format) => format === name && writerOf(format) !== undefined);
+  const named = (name: unknown) => FORMATS.find((format) => format === name && isPublishable(format));
   return named(dataset.format) ?? named(dataset.config.publishFormat) ?? 'coco';
 }
 

@@ -41,10 +41,29 @@ export async function saveAnnotations(
     if (state === image.state && isDeepStrictEqual(edited, image.annotations)) return answerOf(image, target);
     refuseLosses(image, edited, state, target);
     const saved = await write(ctx, image, edited, state);
-    if (saved) return answerOf(saved, target);
+    if (saved) {
+      await askForPublication(ctx);
+      return answerOf(saved, target);
+    }
     // Published, or saved by somebody else, since it was read.
     if (tries >= MOST_TRIES) throw new AppError('edited_meanwhile', { present: answerOf(image, target) });
   }
+}
+
+/** When a publication was last asked for, by dataset: once in a while is enough, since the job looks again by itself. */
+const asked = new Map<string, number>();
+const MOST_ASKED = 1000;
+
+async function askForPublication({ queue, defaults, dataset, log }: Permitted<'edit'>): Promise<void> {
+  const after = defaults.GRANARY_PUBLISH_AFTER;
+  const now = performance.now();
+  if (now - (asked.get(dataset.id) ?? Number.NEGATIVE_INFINITY) < after * 500) return;
+  if (asked.size >= MOST_ASKED) asked.clear();
+  asked.set(dataset.id, now);
+  // A schedule finds what is not asked for.
+  await queue
+    .askForPublication(dataset.id, after)
+    .catch((error) => log.warn({ err: error }, 'publication not asked for'));
 }
 
 async function requirePresent(
@@ -221,8 +240,8 @@ async function write(
     values (${image.id}, ${dataset.id}, ${image.revision}, ${sql.json(annotations as never)}, ${state}, ${person.id})
     on conflict (file_id) do update set version = e.version + 1, annotations = excluded.annotations, state = excluded.state,
       edited_by = excluded.edited_by, edited_at = now(),
-      base_revision = case when e.annotations is null then excluded.base_revision else e.base_revision end,
-      conflict = case when e.annotations is null then null else e.conflict end
+      base_revision = case when e.annotations is null or e.conflict is not null then excluded.base_revision else e.base_revision end,
+      conflict = null
     where e.version = ${image.version} and (e.annotations is not null) = ${image.is_pending}
     returning version, edited_at`;
   if (!row || row.version !== image.version + 1) return null;
@@ -232,6 +251,7 @@ async function write(
     state,
     version: row.version,
     is_pending: true,
+    conflict: null,
     edited_by: person.id,
     edited_at: row.edited_at,
   };

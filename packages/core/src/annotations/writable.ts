@@ -5,6 +5,7 @@ import {
   type Database,
   datasetFiles,
   imageAnnotationStatus,
+  LABELED_STATES,
 } from '@granary/db';
 import {
   type Annotation,
@@ -71,7 +72,7 @@ export async function writableDataset({ db }: Database, dataset: Dataset, at: At
           problem: file.problem,
           split: file.split,
           className: file.className,
-          isLabeled: state === 'completed',
+          isLabeled: LABELED_STATES.some((labeled) => labeled === state),
           ...(file.source ? { source: file.source } : {}),
           annotations: byFile.get(file.id) ?? [],
         }));

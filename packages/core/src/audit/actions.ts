@@ -37,6 +37,8 @@ export const AUDIT_ACTIONS = [
   'undone',
   'rollback_requested',
   'rolled_back',
+  'publish_requested',
+  'published',
   'version_made',
   'version_changed',
   'version_deleted',

@@ -48,6 +48,10 @@ export const siteDefaults = z.object({
     .enum(SIGN_UP)
     .default('open')
     .meta({ description: 'Who can create an account: anyone, people with an invitation, or nobody.' }),
+  GRANARY_PUBLISH_AFTER: z.coerce.number().min(0).max(86_400).default(60).meta({
+    description: 'How long nobody may edit annotations of a dataset before its edits are written into the label files.',
+    unit: 'seconds',
+  }),
   GRANARY_ANONYMOUS_READ: z
     .stringbool()
     .default(false)

@@ -22,6 +22,7 @@ import {
   requireOrganization,
 } from '../access/policy.ts';
 import { assertQuota } from '../access/quotas.ts';
+import { countPending } from '../annotations/overlay.ts';
 import { performer, recordAudit } from '../audit/record.ts';
 import type { ReadingContext, SignedInContext } from '../base/context.ts';
 import { lockLiveDataset } from '../base/locks.ts';
@@ -172,7 +173,7 @@ export async function getDataset(ctx: ReadingContext, id: string): Promise<z.inf
   const { db } = ctx.database;
   const { ownerId, organizationId } = dataset;
   const isManager = actions.includes('audit');
-  const [[owner], [organization], [beside]] = await Promise.all([
+  const [[owner], [organization], [beside], unpublishedEdits] = await Promise.all([
     ownerId === null
       ? []
       : db
@@ -186,9 +187,11 @@ export async function getDataset(ctx: ReadingContext, id: string): Promise<z.inf
           .from(organizations)
           .where(eq(organizations.id, organizationId)),
     db.select({ metadata: datasets.metadata }).from(datasets).where(eq(datasets.id, id)),
+    countPending(ctx.database, id),
   ]);
   return {
     ...viewOf(dataset),
+    unpublishedEdits,
     actions,
     owner: owner ?? null,
     organization: organization ?? null,
@@ -221,6 +224,7 @@ async function datasetAtVersion(
   const { statistics: _, reading: __, ...totals } = row.state;
   return {
     ...viewOf({ ...permitted.dataset, ...totals }),
+    unpublishedEdits: 0,
     ...{ version, revision: at, contentHash: row.contentHash, status: 'ready', progress: 100, hub: null },
     ...{ errorCode: null, errorMessage: null, updatedAt: row.at.toISOString(), lastModifiedAt: row.at.toISOString() },
     ...{ actions: ['see'], owner: null, organization: null, metadata: {}, forkedFrom: null, onlyVersion: version },

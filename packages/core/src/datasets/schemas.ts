@@ -183,6 +183,7 @@ export type DatasetView = z.infer<typeof dataset>;
 const named = z.object({ id: z.string(), name: z.string() });
 
 export const datasetDetail = dataset.extend({
+  unpublishedEdits: z.number().describe('Images whose annotations were edited, and are not in the label files yet.'),
   actions: z.array(z.enum(ACTIONS)).describe('What you can do with it.'),
   owner: named
     .extend({ email: z.string().optional().describe('For those who manage the dataset.') })

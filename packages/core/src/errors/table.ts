@@ -91,6 +91,13 @@ export const ERRORS = {
     message: 'Somebody else has changed the annotations of this image meanwhile.',
     hint: 'See "present" for what they are now. Merge your changes into it, and save again with its etag.',
   },
+  publish_differs: {
+    status: 409,
+    trpc: 'CONFLICT',
+    message: 'The label files would not say what was edited.',
+    hint: 'Convert the labels to COCO, which holds all of it.',
+  },
+  format_not_writable: { status: 400, trpc: 'BAD_REQUEST', message: 'Labels cannot be written in this format.' },
   format_cannot_hold: {
     status: 422,
     trpc: 'UNPROCESSABLE_CONTENT',

@@ -9,6 +9,7 @@ import { assertMember, getDataset, insertDataset } from '../datasets/datasets.ts
 import { AppError } from '../errors/app-error.ts';
 import { enqueueImport } from '../imports/imports.ts';
 import { requestFor } from '../imports/kinds.ts';
+import { ensurePublished } from '../imports/publish.ts';
 import { SAMPLE_TAG } from '../publishing/sample-tag.ts';
 import { resolveRef, stateAt } from '../revisions/refs.ts';
 import { diffOf } from '../versions/diff.ts';
@@ -27,6 +28,7 @@ export async function forkDataset(
 ): Promise<z.infer<typeof forkStarted>> {
   if (organizationId !== undefined) await assertMember(ctx, organizationId);
   const { dataset: source } = ctx;
+  if (version === 'draft' || version === 'main') await ensurePublished(ctx, id);
   const { origin, sizeBytes, taskType } = await originAt(ctx, id, version);
   const { description, license, citation, tags } = source;
   const started = await ctx.database.db.transaction(async (tx) => {

@@ -12,6 +12,7 @@ import {
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { type Permitted, requireDataset } from '../access/policy.ts';
+import { hasPublishable } from '../annotations/overlay.ts';
 import { type Performer, performer, recordAudit } from '../audit/record.ts';
 import type { Looking, SignedInContext } from '../base/context.ts';
 import { beginProcessing } from '../base/dataset-status.ts';
@@ -85,6 +86,10 @@ export async function enqueueImport(
   { uploadIds = [], importId = crypto.randomUUID() }: { uploadIds?: string[]; importId?: string } = {},
 ): Promise<{ importId: string; jobId: string }> {
   if (!(await beginProcessing(queryOf(tx), datasetId))) throw new AppError('in_trash');
+  if (request.kind !== 'publish' && (await hasPublishable(tx, datasetId))) {
+    const publication = requestFor({ kind: 'publish', publish: { format: null } });
+    await insertImport(requester, tx, datasetId, publication, { uploadIds: [], importId: crypto.randomUUID() });
+  }
   return insertImport(requester, tx, datasetId, request, { uploadIds, importId });
 }
 
@@ -120,6 +125,7 @@ function whatOf(request: ImportRequest): object {
   if (request.kind === 'rollback') return { rollback: request.rollback.ref };
   if (request.kind === 'fork') return { fork: request.fork };
   if (request.kind === 'merge') return { merge: request.merge };
+  if (request.kind === 'publish') return { format: request.publish.format ?? undefined };
   if (request.kind !== 'download') return {};
   const { repoId, revision, subset, split, maxSamples } = request.hub;
   return { repo: repoId, revision, subset, split, max_samples: maxSamples };

@@ -1,4 +1,5 @@
 import type { ImportKind } from '@granary/db';
+import { FORMATS } from '@granary/formats';
 import { z } from 'zod';
 import type { AuditAction } from '../audit/actions.ts';
 import type { JobName } from '../queue/definitions.ts';
@@ -61,6 +62,13 @@ export const importRequest = z.discriminatedUnion('kind', [
   ofKind('merge', {
     merge: z.object(origin).describe('The revision of the source whose changes since the fork are taken over.'),
   }),
+  ofKind('publish', {
+    publish: z
+      .object({
+        format: z.enum(FORMATS).nullable().describe('Converts all labels to it; null leaves them what they are.'),
+      })
+      .describe('Edits are written into the label files.'),
+  }),
 ]);
 export type ImportRequest = z.infer<typeof importRequest>;
 export type RequestOf<Kind extends ImportKind> = Extract<ImportRequest, { kind: Kind }>;
@@ -90,6 +98,7 @@ export const IMPORTS_OF_KIND = {
   tokenize: { ...plain, requested: 'tokenize_requested', done: 'tokenized' },
   fork: { ...plain, requested: 'fork_requested', done: 'forked' },
   merge: { ...plain, requested: 'merge_requested', done: 'merged' },
+  publish: { ...plain, requested: 'publish_requested', done: 'published' },
   download: {
     queue: 'download',
     requested: 'download_requested',

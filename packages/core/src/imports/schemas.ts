@@ -93,7 +93,7 @@ export const importView = z.object({
     .object({ reverted: z.number(), conflicts: z.array(z.string()) })
     .nullable()
     .describe(
-      'For an undo, a rollback or a merge: how many files it changed, and the paths that stayed because of other changes.',
+      'For an undo, a rollback or a merge: how many files it changed, and the paths that stayed because of other changes. For a publication: how many images it wrote, and those whose edits conflict.',
     ),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   createdAt: z.iso.datetime(),
@@ -103,3 +103,8 @@ export const importView = z.object({
 export type ImportView = z.infer<typeof importView>;
 
 export const listImportsInput = z.object({ id: z.string(), ...pageInput });
+
+export const publishInput = z.object({
+  id: z.string(),
+  format: z.enum(FORMATS).nullish().describe('Converts all labels of the dataset to this format.'),
+});

@@ -115,6 +115,16 @@ export const JOBS = {
     timeoutSeconds: 3600,
     schedule: '*/10 * * * *',
   },
+  /** Publishes edits that have been left alone for long enough; of one dataset, or wherever there are some. */
+  'publish-edits': {
+    payload: z.object({ datasetId: z.string().optional() }).nullish(),
+    retries: 3,
+    retryDelaySeconds: 10,
+    concurrency: 1,
+    isExclusiveByGroup: false,
+    timeoutSeconds: 600,
+    schedule: '* * * * *',
+  },
   /** Finds near-duplicates in one dataset; without one, wherever images are not compared yet. */
   'compare-images': {
     payload: z.object({ datasetId: z.string().optional() }).nullish(),

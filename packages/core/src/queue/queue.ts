@@ -74,6 +74,16 @@ export class JobQueue {
     await this.#boss.send(name, { datasetId }, { group: { id: datasetId }, singletonKey: datasetId });
   }
 
+  /** Asks for the publication of the dataset's edits after so long, unless it is asked for already. */
+  async askForPublication(datasetId: string, afterSeconds: number): Promise<void> {
+    const name: JobName = 'publish-edits';
+    await this.#boss.send(
+      name,
+      { datasetId },
+      { startAfter: afterSeconds, singletonKey: datasetId, singletonSeconds: Math.max(1, afterSeconds) },
+    );
+  }
+
   async stop(): Promise<void> {
     await this.#boss.stop({ graceful: false });
   }

@@ -12,6 +12,7 @@ const STEPS = {
   copying: () => 'Copying the files',
   deleting_objects: () => 'Deleting files',
   deleting_rows: () => 'Deleting records',
+  writing_labels: () => 'Writing labels',
   checking: (subject) => `Checking ${subject}`,
   looking_up: (subject) => `Asking the Hub for ${subject}`,
   downloading: (subject) => `Downloading ${subject}`,

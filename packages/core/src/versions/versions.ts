@@ -17,6 +17,7 @@ import type { Looking } from '../base/context.ts';
 import { lockLiveDataset } from '../base/locks.ts';
 import { mapPage, type Page, pageOfRows } from '../base/paging.ts';
 import { AppError } from '../errors/app-error.ts';
+import { ensurePublished } from '../imports/publish.ts';
 import { resolveRef } from '../revisions/refs.ts';
 import { isDifferent } from './diff.ts';
 import type {
@@ -40,6 +41,7 @@ export async function makeVersion(
   ctx: Permitted<'edit'>,
   { id, message, tags }: z.infer<typeof makeVersionInput>,
 ): Promise<VersionView> {
+  await ensurePublished(ctx, id);
   const until = performance.now() + PATIENCE_MS;
   for (;;) {
     const made = await ctx.database.db.transaction(async (tx) => {

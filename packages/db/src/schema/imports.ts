@@ -105,7 +105,7 @@ export const imports = pgTable(
     index('imports_dataset_id_idx').on(t.datasetId, t.createdAt),
     check(
       'imports_kind_check',
-      sql`${t.kind} in ('import', 'repair', 'remove', 'undo', 'rollback', 'adopt', 'download', 'tokenize', 'fork', 'merge')`,
+      sql`${t.kind} in ('import', 'repair', 'remove', 'undo', 'rollback', 'adopt', 'download', 'tokenize', 'fork', 'merge', 'publish')`,
     ),
     check('imports_state_check', sql`${t.state} in ('queued', 'running', 'completed', 'failed', 'cancelled')`),
   ],

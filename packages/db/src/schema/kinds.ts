@@ -14,6 +14,7 @@ export const IMPORT_KINDS = [
   'tokenize',
   'fork',
   'merge',
+  'publish',
 ] as const;
 export type ImportKind = (typeof IMPORT_KINDS)[number];
 

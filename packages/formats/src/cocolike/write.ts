@@ -20,7 +20,7 @@ export function* cocoLikeLosses(image: ImageRecord, { format }: WritableDataset)
   if (!image.isLabeled && !isOfFamily(format)) yield 'images without labels are listed as empty images';
   for (const { type } of image.annotations) {
     if (type === 'obb') yield 'oriented boxes become polygons';
-    if (type === 'classification')
+    if (type === 'classification' && !isOfFamily(format))
       yield `${nameOf(type)} become annotations without a box, which other tools may refuse`;
   }
 }
@@ -29,11 +29,17 @@ export function* cocoLikeLosses(image: ImageRecord, { format }: WritableDataset)
 const isOfFamily = (format: WritableDataset['format']): boolean => format === 'coco' || format === 'dice';
 
 interface Numbers {
-  /** Ids are kept as they were, unless two images or annotations share one, or some have none. */
-  keepsImageIds: boolean;
-  keepsAnnotationIds: boolean;
+  /** Ids are kept as they were, unless two share one; those that have none get numbers above all others. */
+  images: Ids;
+  annotations: Ids;
   /** The most key points that an annotation of a class has. */
   keypoints: Map<number, number>;
+}
+
+interface Ids {
+  areKept: boolean;
+  /** The highest number that is an id. */
+  highest: number;
 }
 
 /** A file for each of those that the dataset was read from, or else for each split. */
@@ -90,18 +96,18 @@ async function* textOf(
   yield '{\n';
   for (const [key, value] of Object.entries(members)) yield `${JSON.stringify(key)}: ${JSON.stringify(value)},\n`;
   yield '"images": [';
-  yield* listOf(dataset, isInFile, function* (image, number) {
-    yield imageElement(image, imageIdOf(image, number, numbers), target);
+  const listed = numbering(numbers.images);
+  yield* listOf(dataset, isInFile, function* (image) {
+    yield imageElement(image, listed(image.source?.id), target);
   });
   yield '],\n"annotations": [';
-  let number = 0;
-  yield* listOf(dataset, isInFile, function* (image, imageNumber) {
-    const imageId = imageIdOf(image, imageNumber, numbers);
+  const meant = numbering(numbers.images);
+  const numbered = numbering(numbers.annotations);
+  yield* listOf(dataset, isInFile, function* (image) {
+    const imageId = meant(image.source?.id);
     for (const annotation of image.annotations) {
-      number++;
-      const { id } = annotation.attributes;
       const ids = {
-        id: numbers.keepsAnnotationIds ? (id as CocoId) : number,
+        id: numbered(annotation.attributes.id),
         imageId,
         categoryId:
           annotation.classIndex === null ? null : (categoryIds[annotation.classIndex] ?? annotation.classIndex + 1),
@@ -122,16 +128,14 @@ async function* textOf(
 async function* listOf(
   dataset: WritableDataset,
   isInFile: (image: ImageRecord) => boolean,
-  elementsOf: (image: ImageRecord, number: number) => Iterable<Element>,
+  elementsOf: (image: ImageRecord) => Iterable<Element>,
 ): AsyncGenerator<string> {
-  let number = 0;
   let separator = '\n';
   for await (const batch of dataset.images()) {
     let text = '';
     for (const image of batch) {
       if (!isInFile(image)) continue;
-      number++;
-      for (const element of elementsOf(image, number)) {
+      for (const element of elementsOf(image)) {
         text += separator + JSON.stringify(element);
         separator = ',\n';
       }
@@ -146,16 +150,25 @@ async function survey(
   { isOwn }: CocoLikeTarget,
   isInFile: (image: ImageRecord) => boolean,
 ): Promise<Numbers> {
-  const numbers: Numbers = { keepsImageIds: isOwn, keepsAnnotationIds: isOwn, keypoints: new Map() };
+  const numbers: Numbers = {
+    images: { areKept: isOwn, highest: 0 },
+    annotations: { areKept: isOwn, highest: 0 },
+    keypoints: new Map(),
+  };
   const imageIds = new Fingerprints();
   const annotationIds = new Fingerprints();
-  const isNew = (id: unknown, seen: Fingerprints) => idOf(id) !== null && seen.add(Hash.of(idOf(id) ?? '')) === 0;
+  const note = (stated: unknown, ids: Ids, seen: Fingerprints) => {
+    const id = idOf(stated);
+    if (id === null) return;
+    if (seen.add(Hash.of(id)) !== 0) ids.areKept = false;
+    if (typeof id === 'number' && id > ids.highest) ids.highest = id;
+  };
   for await (const batch of dataset.images()) {
     for (const image of batch) {
       if (!isInFile(image)) continue;
-      if (!isNew(image.source?.id, imageIds)) numbers.keepsImageIds = false;
+      note(image.source?.id, numbers.images, imageIds);
       for (const annotation of image.annotations) {
-        if (!isNew(annotation.attributes.id, annotationIds)) numbers.keepsAnnotationIds = false;
+        note(annotation.attributes.id, numbers.annotations, annotationIds);
         if (annotation.type !== 'keypoints' || annotation.classIndex === null) continue;
         const count = annotation.geometry.keypoints.length / 3;
         const known = numbers.keypoints.get(annotation.classIndex) ?? 0;
@@ -166,8 +179,11 @@ async function survey(
   return numbers;
 }
 
-const imageIdOf = ({ source }: ImageRecord, number: number, { keepsImageIds }: Numbers): CocoId =>
-  keepsImageIds ? (source?.id as CocoId) : number;
+/** The ids of a list in its order: those that are stated, or the next number. */
+function numbering({ areKept, highest }: Ids): (stated: unknown) => CocoId {
+  let last = areKept ? highest : 0;
+  return (stated) => (areKept && idOf(stated) !== null ? (stated as CocoId) : ++last);
+}
 
 function imageElement({ path, width, height, source }: ImageRecord, id: CocoId, { isOwn }: CocoLikeTarget): Element {
   const { file, ...members } = isOwn && source?.file_name !== undefined ? (source ?? {}) : { file_name: path };
@@ -193,11 +209,12 @@ function completed(annotation: Annotation): Annotation {
   return { ...annotation, geometry, attributes } as Annotation;
 }
 
-/** The ids that classes had, where each has one of its own; else numbers from 1. */
+/** The ids that classes had, where no two share one, and numbers above them for new ones; else numbers from 1. */
 function categoryIdsOf(classes: readonly ClassDefinition[], { isOwn }: CocoLikeTarget): CocoId[] {
-  const ids = classes.map(({ source }) => idOf(source.id));
-  const areKept = isOwn && ids.every((id) => id !== null) && new Set(ids).size === ids.length;
-  return classes.map(({ source }, index) => (areKept ? (source.id as CocoId) : index + 1));
+  const ids = classes.flatMap(({ source }) => idOf(source.id) ?? []);
+  const areKept = isOwn && ids.length > 0 && new Set(ids).size === ids.length;
+  const next = numbering({ areKept, highest: Math.max(0, ...ids.filter((id) => typeof id === 'number')) });
+  return classes.map(({ source }) => next(source.id));
 }
 
 function categoryElement(

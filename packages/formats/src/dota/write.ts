@@ -8,6 +8,7 @@ const KEPT = new Set(['difficult']);
 /** `images` and `labelTxt` for each split. */
 export const dotaWriter: FormatWriter = {
   format: 'dota',
+  writesByImage: true,
   losesUnusedClasses: true,
 
   *losses(image, dataset) {

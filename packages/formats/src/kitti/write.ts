@@ -10,6 +10,7 @@ const FOLDERS: Record<string, string> = { train: 'training/', val: 'validation/'
 /** `image_2` and `label_2` for each split; what a dataset does not say of objects in space is 0. */
 export const kittiWriter: FormatWriter = {
   format: 'kitti',
+  writesByImage: true,
   losesUnusedClasses: true,
 
   *losses(image, dataset) {

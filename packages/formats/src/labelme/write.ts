@@ -10,6 +10,7 @@ const KEPT = new Set(['group_id', 'description', 'flags']);
 /** A JSON file beside each image. */
 export const labelmeWriter: FormatWriter = {
   format: 'labelme',
+  writesByImage: true,
   losesOwnDetails: true,
   losesUnusedClasses: true,
 

@@ -9,6 +9,7 @@ import { headerOf, isAttributeName, type KeptElement, objectOf, textOfDocument }
 export const pascalVocWriter: FormatWriter = {
   format: 'pascal_voc',
   losesUnusedClasses: true,
+  writesByImage: true,
 
   *losses(image, { classes }) {
     for (const annotation of image.annotations) {
@@ -31,7 +32,8 @@ export const pascalVocWriter: FormatWriter = {
         const path = pathOf(image);
         yield { path, copyOf: image.path };
         if (!image.isLabeled && image.annotations.length === 0) continue;
-        yield { path: fileOf(path, image, isOwn), text: wholeText(documentOf(path, image, dataset, isOwn)) };
+        const text = wholeText(documentOf(path, image, dataset, isOwn));
+        yield { path: fileOf(path, image, isOwn), text, of: image.path };
       }
     }
     const sets = isOwn ? dataset.source.imageSets : 'ImageSets/';

@@ -26,11 +26,17 @@ export async function* labelsBeside(dataset: WritableDataset, layout: BesideLayo
       yield { path, copyOf: image.path };
       if (!image.isLabeled && image.annotations.length === 0) continue;
       const kept = isOwn && typeof image.source?.file === 'string' ? image.source.file : null;
-      const label = kept ?? `${labelsOf(image.split)}${stemOf(name)}.${extension}`;
-      yield { path: label, text: wholeText(textOf(image, path)) };
+      const stem = isOwn
+        ? labelBeside(image.path, imagesOf(image.split), labelsOf(image.split))
+        : labelsOf(image.split) + stemOf(name);
+      yield { path: kept ?? `${stem}.${extension}`, text: wholeText(textOf(image, path)), of: image.path };
     }
   }
 }
+
+/** Where the label of an image lies, without its extension: in the folder of labels that belongs to its own, or else beside it. */
+const labelBeside = (path: string, images: string, labels: string): string =>
+  stemOf(images !== '' && path.startsWith(images) ? labels + path.slice(images.length) : path);
 
 /** Enough digits to give a text's numbers back, and few enough to hide what sums and shares add. */
 export const rounded = (value: number): number => Number(value.toPrecision(12));

@@ -17,6 +17,7 @@ const keptOf = ({ attributes }: Annotation): ReadonlySet<string> =>
 /** Labels beside a `data.yaml`, or Darknet's files; a classification becomes folders, as Ultralytics wants it. */
 export const yoloWriter: FormatWriter = {
   format: 'yolo',
+  writesByImage: true,
 
   *losses(image, dataset) {
     if (dataset.taskType === 'image_classification') return yield* imageFolderWriter.losses(image, dataset);
@@ -42,7 +43,8 @@ export const yoloWriter: FormatWriter = {
         yield { path, copyOf: image.path };
         if (!image.isLabeled && image.annotations.length === 0) continue;
         const label = places.labelOf(image);
-        if (written.add(Hash.of(label)) === 0) yield { path: label, text: wholeText(labelOf(image, layout, dataset)) };
+        if (written.add(Hash.of(label)) === 0)
+          yield { path: label, text: wholeText(labelOf(image, layout, dataset)), of: image.path };
       }
     }
     yield* description(dataset, layout, places);

@@ -23,6 +23,8 @@ export const imports = {
   forked: 'Fork of {name}',
   merging: 'Merging changes of {name}',
   merged: 'Changes of {name} merged',
+  publishing: 'Publishing edits',
+  published: 'Edits published',
   tokenizing: 'Tokenizing',
   tokenized: 'Tokenization',
   repairing: 'Repairing annotations',

@@ -23,6 +23,8 @@ export const imports: Translated<typeof en.imports> = {
   forked: '{name} 포크',
   merging: '{name}의 변경 사항 병합 중',
   merged: '{name}의 변경 사항 병합',
+  publishing: '편집을 게시하는 중',
+  published: '편집 게시',
   tokenizing: '토큰화하는 중',
   tokenized: '토큰화',
   repairing: '어노테이션 복구 중',

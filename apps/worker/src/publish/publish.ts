@@ -1,0 +1,239 @@
+import { Readable } from 'node:stream';
+import { type Archive, type Entry, SMALL_BYTES } from '@granary/archives';
+import { type PublishTarget, publishTargetOf } from '@granary/core/annotations/publish-format';
+import { JobFailure } from '@granary/core/errors/failures';
+import type { RequestOf } from '@granary/core/imports/kinds';
+import { type OutputFile, taskTypeOf, WRITABLE_FORMATS, writerOf } from '@granary/formats';
+import type { ObjectStore } from '@granary/storage';
+import type { Reading } from '../import/read.ts';
+import { discardStaged } from '../import/settle.ts';
+import type { DatasetSession } from '../session.ts';
+import { inOrder } from './classes.ts';
+import { type Published, publishedDataset } from './dataset.ts';
+import { takeEdits } from './take.ts';
+
+/** Edits on their way into the files; the session's tables `taken_edits`, `expected_images` and `expected_annotations` have them. */
+export interface Publication extends Published {
+  target: PublishTarget;
+  /** Whether classes, splits or the format change, which are said in other files than those of single images. */
+  isDescriptive: boolean;
+  /** Images whose edits conflict with what an import did to them: they stay pending. */
+  conflicts: string[];
+  numImages: number;
+}
+
+interface Context {
+  session: DatasetSession;
+  store: ObjectStore;
+  importId: string;
+  datasetId: string;
+}
+
+/** Takes the edits, and forgets what an attempt before has staged; null where there is nothing to publish. */
+export async function preparePublication(
+  { session, store, importId, datasetId }: Context,
+  { format: chosen }: RequestOf<'publish'>['publish'],
+): Promise<Publication | null> {
+  const { sql } = session;
+  await discardStaged(sql, store, importId);
+  await sql`update imports set resume_at = '{"upload": 0, "entry": 0}' where id = ${importId}`;
+  const conflicts = await takeEdits(session, datasetId);
+  const dataset = await datasetOf(session, datasetId);
+  const known = await publishTargetOf({ sql }, dataset);
+  const target =
+    chosen && chosen !== dataset.format ? { ...known, format: chosen, isConversion: true, source: {} } : known;
+  await expectEdits(session);
+  const isConverting = chosen !== null && chosen !== dataset.format;
+  if (isConverting) await expectAll(session, datasetId);
+  const [taken] = await sql<{ images: number; types: string[] }[]>`
+    select count(*)::float8 as images, array(select distinct type from expected_annotations) as types from expected_images`;
+  const numImages = taken?.images ?? 0;
+  if (numImages === 0 && !isConverting) return null;
+  const added = await newClasses(session, known);
+  const types = new Set(taken?.types as Parameters<typeof taskTypeOf>[0] extends ReadonlySet<infer T> ? T[] : never);
+  return {
+    session,
+    datasetId,
+    target: { ...target, taskType: target.taskType ?? taskTypeOf(types) },
+    classes: [...known.classes.map(({ name, source }) => ({ name, source })), ...added],
+    isDescriptive: added.length > 0 || target.isConversion,
+    conflicts,
+    numImages,
+  };
+}
+
+async function datasetOf({ sql }: DatasetSession, id: string) {
+  const [row] = await sql<
+    { revision: number; format: string | null; taskType: string | null; config: Record<string, unknown> }[]
+  >`select revision, format, task_type as "taskType", config from datasets where id = ${id}`;
+  if (!row) throw new JobFailure('dataset_deleted', 'The dataset was deleted in the meantime.');
+  return { id, ...row };
+}
+
+/** What the files have to say of the edited images afterwards. */
+async function expectEdits({ sql }: DatasetSession): Promise<void> {
+  await sql`drop table if exists expected_images, expected_annotations, closing_files`;
+  await sql`create temp table expected_images as
+    select file_id, path, state, null::text as split from taken_edits`;
+  await sql`create temp table expected_annotations as
+    select t.file_id, x.n, (x.a->>'id')::bigint as id,
+      coalesce(c.name, x.a->>'newClass', (select o.name from annotation_classes o where o.id = (x.a->>'classId')::bigint
+        order by o.added_in desc limit 1)) as class_name,
+      x.a->>'type' as type, x.a->'geometry' as geometry, x.a->'attributes' as attributes, x.a->>'state' as state,
+      (x.a->>'createdBy')::uuid as created_by, (x.a->>'confirmedBy')::uuid as confirmed_by, (x.a->>'confirmedAt')::timestamptz as confirmed_at
+    from taken_edits t, jsonb_array_elements(t.annotations) with ordinality x(a, n)
+    left join annotation_classes c on c.id = (x.a->>'classId')::bigint and c.removed_in is null`;
+  await sql`create unique index on expected_images (file_id)`;
+  await sql`create unique index on expected_images (path)`;
+  await sql`create index on expected_annotations (file_id, n)`;
+  await sql`create temp table closing_files (id bigint)`;
+  await sql`analyze expected_images, expected_annotations`;
+}
+
+/** Of a conversion all images are written anew. */
+async function expectAll({ sql }: DatasetSession, datasetId: string): Promise<void> {
+  await sql`insert into expected_images (file_id, path, state)
+    select f.id, f.path, coalesce(s.state, 'not_started') from dataset_files f
+    left join image_annotation_status s on s.file_id = f.id and s.removed_in is null
+    where f.dataset_id = ${datasetId} and f.kind = 'image' and f.removed_in is null
+      and not exists (select 1 from taken_edits t where t.file_id = f.id)`;
+  await sql`insert into expected_annotations
+    select a.file_id, row_number() over (partition by a.file_id order by a.id), a.id, c.name, a.type, a.geometry, a.attributes, a.state,
+      a.created_by, a.confirmed_by, a.confirmed_at
+    from annotations a join expected_images x on x.file_id = a.file_id
+    left join annotation_classes c on c.id = a.class_id and c.removed_in is null
+    where a.removed_in is null and not exists (select 1 from taken_edits t where t.file_id = a.file_id)`;
+  await sql`analyze expected_images, expected_annotations`;
+}
+
+async function newClasses({ sql }: DatasetSession, { classes }: PublishTarget) {
+  const rows = await sql<{ name: string }[]>`
+    select class_name as name from expected_annotations where class_name is not null
+      and class_name <> all(${classes.map(({ name }) => name)}::text[])
+    group by class_name order by min(id)`;
+  return rows.map(({ name }) => ({ name, source: {} }));
+}
+
+/** The label files that say the edits, as if they were uploaded. */
+export function publishedArchive(publication: Publication, store: ObjectStore): Archive {
+  return {
+    position: () => 0,
+    async *entries() {
+      let index = 0;
+      for await (const file of changedFiles(publication)) {
+        const content = await contentOf(publication, store, file);
+        if (content) yield { index: index++, name: file.path, type: 'file', ...content };
+      }
+      if (publication.target.isConversion) await closeLabels(publication);
+    },
+  };
+}
+
+/** The files that a writer makes and that may differ from those that there are. */
+async function* changedFiles(publication: Publication): AsyncGenerator<OutputFile> {
+  const { session, target, isDescriptive } = publication;
+  const writer = writerOf(target.format);
+  if (!writer)
+    throw new JobFailure(
+      'format_not_writable',
+      `Labels cannot be written as ${target.format}. Choose one of ${WRITABLE_FORMATS.join(', ')}.`,
+    );
+  const isByImage = writer.writesByImage === true;
+  const dataset = publishedDataset(publication, isByImage && !isDescriptive);
+  const states = new Map<string, { isEdited: boolean; isLabeled: boolean }>();
+  // Writers name the label file of an image only where it has labels: one that has none any more is named, and goes.
+  async function* images() {
+    for await (const batch of dataset.images()) {
+      states.clear();
+      yield batch.map((image) => {
+        states.set(image.path, {
+          isEdited: image.isEdited,
+          isLabeled: image.isLabeled || image.annotations.length > 0,
+        });
+        return isByImage && image.isEdited ? { ...image, isLabeled: true } : image;
+      });
+    }
+  }
+  for await (const file of writer.write({ ...dataset, images })) {
+    if ('copyOf' in file) {
+      if (file.path !== file.copyOf) yield file;
+      continue;
+    }
+    const of = 'of' in file ? file.of : undefined;
+    const image = of === undefined ? undefined : states.get(of);
+    if (isByImage && !isDescriptive && !image) continue;
+    if (image && !image.isEdited && !target.isConversion) continue;
+    if (image && !image.isLabeled) await close(session, publication.datasetId, file.path);
+    else yield file;
+  }
+}
+
+async function close({ sql }: DatasetSession, datasetId: string, path: string): Promise<void> {
+  await sql`insert into closing_files select id from dataset_files
+    where dataset_id = ${datasetId} and path = ${path} and removed_in is null`;
+}
+
+async function contentOf(
+  { session, datasetId }: Publication,
+  store: ObjectStore,
+  file: OutputFile,
+): Promise<Pick<Entry, 'sizeBytes' | 'load' | 'open'> | null> {
+  if ('bytes' in file) return { sizeBytes: file.bytes.length, load: async () => Buffer.from(file.bytes), open: null };
+  if ('copyOf' in file) {
+    const [row] = await session.sql<{ storage_key: string; size: number }[]>`
+      select storage_key, size::float8 as size from dataset_files
+      where dataset_id = ${datasetId} and path = ${file.copyOf} and removed_in is null`;
+    if (!row) return null;
+    await close(session, datasetId, file.copyOf);
+    await session.sql`update expected_images set path = ${file.path} where path = ${file.copyOf}`;
+    return { sizeBytes: row.size, load: null, open: () => store.get(row.storage_key) };
+  }
+  if (file.of === undefined)
+    return {
+      sizeBytes: SMALL_BYTES + 1,
+      load: null,
+      open: async () => Readable.from(file.text, { objectMode: false }),
+    };
+  const parts: string[] = [];
+  for await (const part of file.text) parts.push(part);
+  const bytes = Buffer.from(parts.join(''));
+  return { sizeBytes: bytes.length, load: async () => bytes, open: null };
+}
+
+/** The label files of the format before go, unless others take their places. */
+async function closeLabels({ session: { sql }, datasetId }: Publication): Promise<void> {
+  await sql`insert into closing_files select id from dataset_files
+    where dataset_id = ${datasetId} and kind in ('label', 'annotation') and removed_in is null`;
+}
+
+const MOST_NAMED = 3;
+
+/**
+ * What was read of the files with the edits in them, in the order of the dataset's classes.
+ *
+ * @throws JobFailure `publish_differs` where the files do not say what was edited: the edits stay pending then
+ */
+export async function checkPublication(publication: Publication, reading: Reading): Promise<Reading> {
+  const { session, target, classes } = publication;
+  const { sql } = session;
+  const ordered = await inOrder(session, reading, classes);
+  const names = ordered.classes.map(({ name }) => name);
+  const differing = target.isConversion
+    ? []
+    : await sql<{ path: string }[]>`
+    with want as (
+      select x.path, e.class_name, e.type, count(*) as n from expected_annotations e join expected_images x using (file_id) group by 1, 2, 3),
+    have as (
+      select a.path, c.name as class_name, a.type, count(*) as n from read_annotations a join expected_images x using (path)
+      left join unnest(${names}::text[]) with ordinality c(name, n) on c.n = a.class_index + 1 group by 1, 2, 3)
+    select distinct path from ((select * from want except select * from have) union all (select * from have except select * from want)) d
+    order by path limit ${MOST_NAMED}`;
+  if (ordered.format !== target.format || differing.length > 0) {
+    const example = differing.map(({ path }) => path).join(', ') || 'all images';
+    throw new JobFailure(
+      'publish_differs',
+      `Written as ${target.format}, the files would not say what was edited (${example}), so nothing was published. Convert the labels to COCO, which holds all of it.`,
+    );
+  }
+  return ordered;
+}
