@@ -22,7 +22,7 @@ export function ConflictBar() {
   return (
     <div
       role="alert"
-      className="absolute inset-x-2 bottom-2 mx-auto flex max-w-xl flex-wrap items-center gap-2 rounded-lg border border-amber-500 bg-surface px-3 py-2 text-sm text-ink shadow-lg"
+      className="absolute inset-x-2 bottom-2 mx-auto flex max-w-xl flex-wrap items-center gap-2 rounded-lg border border-warn bg-surface px-3 py-2 text-sm text-ink shadow-lg"
     >
       <p className="min-w-48 flex-1">{t('conflict', { name })}</p>
       {choices.map(([keep, text, key]) => (

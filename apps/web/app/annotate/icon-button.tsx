@@ -28,7 +28,7 @@ export const iconButtonStyle =
   'inline-flex size-9 shrink-0 items-center justify-center rounded-md text-ink hover:bg-raised disabled:opacity-40 aria-pressed:bg-accent aria-pressed:text-canvas pointer-coarse:size-11';
 
 export const smallFieldStyle =
-  'h-8 w-full min-w-0 rounded-md border border-line bg-canvas px-2 text-sm text-ink placeholder:text-dim disabled:opacity-60 pointer-coarse:h-11';
+  'h-8 w-full min-w-0 rounded-md border border-edge bg-canvas px-2 text-sm text-ink placeholder:text-faint disabled:opacity-60 pointer-coarse:h-11';
 
 export const smallButtonStyle =
-  'inline-flex h-8 items-center justify-center gap-1.5 rounded-md border border-line bg-raised px-2.5 text-xs font-medium text-ink hover:border-dim disabled:opacity-40 pointer-coarse:h-11';
+  'inline-flex h-8 items-center justify-center gap-1.5 rounded-md border border-line bg-raised px-2.5 text-xs font-medium text-ink hover:bg-hover disabled:opacity-40 pointer-coarse:h-11';

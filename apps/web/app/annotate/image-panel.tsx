@@ -58,7 +58,7 @@ export function ImagePanel() {
               defaultValue={text}
               rows={2}
               maxLength={10_000}
-              className="w-full resize-y rounded-md border border-line bg-canvas px-2 py-1 text-sm text-ink placeholder:text-dim"
+              className="w-full resize-y rounded-md border border-edge bg-canvas px-2 py-1 text-sm text-ink placeholder:text-faint"
               onBlur={(event) => {
                 const caption = event.currentTarget.value.trim();
                 if (caption !== text) run((editor) => setCaption(editor, key, caption));

@@ -57,7 +57,7 @@ export function TopBar({
         aria-label={t('stateLabel')}
         value={state}
         disabled={!canEdit}
-        className="h-8 max-w-24 rounded-md border border-line bg-canvas px-1.5 text-xs text-ink disabled:opacity-60 md:max-w-40 pointer-coarse:h-11"
+        className="h-8 max-w-24 rounded-md border border-edge bg-canvas px-1.5 text-xs text-ink disabled:opacity-60 md:max-w-40 pointer-coarse:h-11"
         onChange={({ currentTarget }) => {
           const chosen = IMAGE_STATES.find((known) => known === currentTarget.value);
           if (chosen) onState(chosen);
@@ -101,7 +101,7 @@ function Status({ status, canEdit, onRetry }: { status: SavingStatus; canEdit: b
   return (
     <div className="flex items-center gap-1.5 text-xs text-dim">
       <p role="status" data-testid="saving" title={error?.message} className="flex items-center gap-1">
-        <Icon className={`size-4 ${status.kind === 'refused' ? 'text-red-500' : ''}`} aria-hidden />
+        <Icon className={`size-4 ${status.kind === 'refused' ? 'text-bad' : ''}`} aria-hidden />
         <span className="sr-only md:not-sr-only">{t(`saving.${status.kind}`)}</span>
       </p>
       {status.kind === 'waiting' || status.kind === 'refused' ? (

@@ -77,7 +77,7 @@ export function Workspace({ datasetId, image, present, classes, canEdit: mayEdit
   });
   return (
     <EditorContext.Provider value={store}>
-      <div className="follows-system fixed inset-0 flex flex-col bg-canvas text-ink" data-ready={saver !== null}>
+      <div className="fixed inset-0 flex flex-col bg-canvas text-ink" data-ready={saver !== null}>
         <TopBar
           path={image.path}
           back={links.back}

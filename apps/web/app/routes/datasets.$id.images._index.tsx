@@ -8,7 +8,7 @@ import { Gallery } from '~/components/gallery';
 import { LayerToggles, useLayers } from '~/components/layers';
 import { LAYERS } from '~/components/shapes';
 import { buttonStyle, EmptyState, fieldStyle } from '~/components/ui';
-import { filtersOf, IMAGE_FILTERS as FILTERS, useAmongImages } from '~/image-query';
+import { IMAGE_FILTERS as FILTERS, filtersOf, useAmongImages } from '~/image-query';
 import type { loader as datasetLoader } from '~/routes/datasets.$id';
 import { versionIn } from '~/version';
 
