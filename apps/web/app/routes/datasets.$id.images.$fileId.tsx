@@ -48,9 +48,6 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
 /** Why there are no annotations, by how far the image is. */
 const NOTHING = {
   completed: 'saidToBeEmpty',
-  needs_review: 'saidToBeEmpty',
-  accepted: 'saidToBeEmpty',
-  rejected: 'saidToBeEmpty',
   labels_lost: 'lostHere',
   in_progress: 'noAnnotations',
   not_started: 'noAnnotations',
