@@ -27,7 +27,7 @@ if (!chromium) throw new Error('There is no Chromium to measure with');
 const browser = await launch(chromium);
 try {
   const client = new Client(granary.url);
-  await client.register('Bench');
+  await client.register('bench');
   const id = await client.createDataset('large');
   await client.importArchive(id, 'large.zip', await zipOf(await largeDataset()));
   const { items } = (await client.json('GET', `/api/v1/datasets/${id}/images`)).body;

@@ -54,7 +54,7 @@ export function Canvas({
       role="application"
       aria-label={t('canvas', { path: image.path, count })}
       data-testid="canvas"
-      className="relative size-full touch-none overflow-hidden bg-canvas select-none focus-visible:outline-offset-[-3px]"
+      className="relative size-full touch-none overflow-hidden bg-canvas select-none focus-visible:outline-1 focus-visible:outline-offset-[-2px]"
       {...pointers}
     >
       <canvas ref={under} className="pointer-events-none absolute inset-0 size-full" aria-hidden />

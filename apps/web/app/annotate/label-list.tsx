@@ -9,7 +9,13 @@ import { colorOf } from './paint';
 import { useEditor, useEditorStore } from './store';
 
 type Row =
-  | { readonly kind: 'class'; readonly name: string | null; readonly keys: readonly string[] }
+  | {
+      readonly kind: 'class';
+      readonly name: string | null;
+      readonly keys: readonly string[];
+      /** These have no class by their nature. */
+      readonly areCaptions: boolean;
+    }
   | { readonly kind: 'label'; readonly label: Label; readonly number: number };
 
 const ROW = 32;
@@ -83,7 +89,12 @@ export function LabelList() {
 function rowsOf(labels: readonly Label[], folded: ReadonlySet<string | null>): Row[] {
   const numbers = new Map(labels.map(({ key }, i) => [key, i + 1]));
   return [...Map.groupBy(labels, ({ className }) => className)].flatMap(([name, group]): Row[] => [
-    { kind: 'class', name, keys: group.map(({ key }) => key) },
+    {
+      kind: 'class',
+      name,
+      keys: group.map(({ key }) => key),
+      areCaptions: group.every(({ type }) => type === 'caption'),
+    },
     ...(folded.has(name)
       ? []
       : group.map((label): Row => ({ kind: 'label', label, number: numbers.get(label.key) ?? 0 }))),
@@ -104,7 +115,7 @@ function ClassRow({ row, isFolded, onFold }: { row: Row & { kind: 'class' }; isF
   const { run } = useEditorStore();
   const classes = useEditor((editor) => editor.classes);
   const isHidden = useEditor((editor) => row.keys.every((key) => editor.hidden.has(key)));
-  const name = row.name ?? t('noClass');
+  const name = row.name ?? t(row.areCaptions ? 'type.caption' : 'noClass');
   const Fold = isFolded ? ChevronRight : ChevronDown;
   return (
     <>
