@@ -2,7 +2,6 @@ import type { Box, Shape } from '@granary/formats';
 import { z } from 'zod';
 
 export type Point = readonly [x: number, y: number];
-export type LabelType = Shape['type'];
 
 /** One annotation as it is edited. The key is this browser's; the id that the server knows it by is kept apart. */
 export type Label = Shape & {
