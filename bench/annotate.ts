@@ -7,7 +7,6 @@
  */
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
-import { build } from '../scripts/build.ts';
 import { findChromium } from '../scripts/chromium.ts';
 import { zipOf } from '../tests/support/archives.ts';
 import { launch } from '../tests/support/browser.ts';
@@ -20,7 +19,6 @@ const HEIGHT = 6000;
 const ANNOTATIONS = Math.round(2000 * Number(process.argv[3] ?? 1));
 const COLUMNS = 50;
 
-await build();
 const granary = await startTestGranary();
 const chromium = findChromium();
 if (!chromium) throw new Error('There is no Chromium to measure with');
@@ -63,7 +61,6 @@ try {
   await browser.close();
   await granary.stop();
 }
-process.exit(0);
 
 /** Times between frames, by what is done meanwhile. */
 async function frames(page: Page): Promise<Record<string, number[]>> {
