@@ -1,5 +1,5 @@
 /**
- * Kills the worker at random moments of an undo, a rollback, a compaction, a fork and a merge, drops its connections to
+ * Kills the worker at random moments of an undo, a rollback, a compaction, a fork, a merge and a publication, drops its connections to
  * PostgreSQL, and lets the store fail: afterwards every named version has the bytes that it was named with, and nothing is
  * orphaned or lost.
  *

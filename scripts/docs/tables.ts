@@ -13,6 +13,7 @@ const AREAS: Readonly<Record<string, string>> = {
   imports: 'Uploads and imports',
   annotations: 'Annotations',
   edits: 'Edits that are not published yet',
+  work: 'Predictions, assignments and comments',
   similarity: 'Near-duplicates',
   versions: 'Revisions and versions',
   sharing: 'Sharing',

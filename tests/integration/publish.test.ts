@@ -104,9 +104,13 @@ describe.each(BOXES)('%s', (maker) => {
     const box = { type: 'bbox', className, geometry: { box: [3, 5, 17, 11] } };
     const saved = await edit(id, first.id, (all) => [...all, box]);
     const emptied = await edit(id, second.id, () => []);
-    await edit(id, third.id, (all) => all.map((one) => ({ ...one, geometry: { box: [7, 9, 21, 13] } })));
+    const shifted = await edit(id, third.id, (all) =>
+      all.map((one) => ({ ...one, geometry: { box: [7, 9, 21, 13] } })),
+    );
     await edit(id, fourth.id, (all) => [...all, { ...box, className: 'novel' }]);
-    expect((await client.dataset(id)).unpublishedEdits).toBe(emptied.isPublished ? 3 : 4);
+    expect((await client.dataset(id)).unpublishedEdits).toBe(
+      2 + [emptied, shifted].filter(({ isPublished }) => !isPublished).length,
+    );
     const expected = meaningOf(await imagesOf(id), true);
     const job = await publish(id);
     expect(job).toMatchObject({ state: 'completed', result: { conflicts: [] } });
@@ -137,4 +141,140 @@ describe.each(BOXES)('%s', (maker) => {
     expect(await treeOf(id)).toEqual(before);
     expect(meaningOf(await imagesOf(id), true)).toEqual(meaningOf(images, true));
   });
+});
+
+/** What a fresh dataset says of the files. */
+async function freshOf(id: string): Promise<string> {
+  const files = new Map<string, Uint8Array>();
+  for (const path of (await treeOf(id)).keys()) files.set(path, await client.content(id, path));
+  return datasetOf(files);
+}
+
+async function change(id: string, method: string, path: string, body?: object) {
+  const started = await client.json(method, `/api/v1/datasets/${id}/${path}`, body);
+  expect(started).toMatchObject({ status: 202 });
+  const job = await client.waitForJob(started.body.jobId);
+  expect(job).toMatchObject({ state: 'completed' });
+}
+
+const classesOf = async (id: string): Promise<{ id: number; index: number; name: string; numAnnotations: number }[]> =>
+  (await client.json('GET', `/api/v1/datasets/${id}/classes`)).body.items;
+
+describe.each(['yolo', 'pascal_voc', 'coco', 'labelme', 'csv', 'cvat', 'label_studio', 'datumaro', 'via', 'kitti'])(
+  'classes and splits of %s',
+  (maker) => {
+    test('change in rows and files, and come back by an undo', async () => {
+      const id = await datasetOf(make(maker, 6));
+      const before = await imagesOf(id);
+      const tree = await treeOf(id);
+      const [ant, bee] = await classesOf(id);
+      await change(id, 'PATCH', `classes/${ant?.id}`, { name: 'termite' });
+      expect((await classesOf(id)).map(({ id, name }) => [id, name])).toEqual([
+        [ant?.id, 'termite'],
+        [bee?.id, 'bee'],
+      ]);
+      expect((await imagesOf(id)).flatMap(({ annotations }) => annotations.map((one) => one.id))).toEqual(
+        before.flatMap(({ annotations }) => annotations.map((one) => one.id)),
+      );
+      const taken = await client.json('PATCH', `/api/v1/datasets/${id}/classes/${bee?.id}`, { name: 'termite' });
+      expect(taken).toMatchObject({ status: 409, body: { code: 'name_taken' } });
+      const fresh = await freshOf(id);
+      expect(meaningOf(await imagesOf(fresh))).toEqual(meaningOf(await imagesOf(id)));
+      await change(id, 'POST', 'classes/merge', { from: [ant?.id], into: bee?.id });
+      const merged = await imagesOf(id);
+      expect(new Set(merged.flatMap(({ annotations }) => annotations.map((one) => one.className)))).toEqual(
+        new Set(['bee']),
+      );
+      expect((await classesOf(id)).find(({ name }) => name === 'bee')).toMatchObject({ id: bee?.id });
+      expect(meaningOf(await imagesOf(await freshOf(id)))).toEqual(meaningOf(merged));
+      await change(id, 'POST', 'splits', { train: 0.5, val: 0.25, test: 0.25, seed: 3 });
+      const divided = await imagesOf(id);
+      expect((await client.dataset(id)).splits).toEqual({ train: 3, val: 1, test: 2 });
+      expect(meaningOf(await imagesOf(await freshOf(id)))).toEqual(meaningOf(divided));
+      const { revision } = await client.dataset(id);
+      await change(id, 'POST', `revisions/${revision}/undo`);
+      expect(meaningOf(await imagesOf(id))).toEqual(meaningOf(merged));
+      await change(id, 'POST', 'rollback', { to: 'r1' });
+      expect(await treeOf(id)).toEqual(tree);
+      expect(meaningOf(await imagesOf(id), true)).toEqual(meaningOf(before, true));
+    });
+  },
+);
+
+test('an image of a folder of classes moves with its class', async () => {
+  const id = await datasetOf(make('imagefolder', 6));
+  const images = await imagesOf(id);
+  const [first] = images as [Image];
+  const [annotation] = first.annotations;
+  const other = annotation?.className === 'ant' ? 'bee' : 'ant';
+  await edit(id, first.id, (all) => all.map((one) => ({ ...one, className: other })));
+  expect(await publish(id)).toMatchObject({ state: 'completed' });
+  const name = first.path.replace(/^.*\//, '');
+  const moved = (await imagesOf(id)).find(({ path }) => path.endsWith(`/${name}`));
+  expect(moved?.path.split('/')).toContain(other);
+  expect(moved?.annotations).toMatchObject([{ id: annotation?.id, className: other }]);
+  expect(await treeOf(id)).not.toHaveProperty(first.path);
+  expect(meaningOf(await imagesOf(await freshOf(id)))).toEqual(meaningOf(await imagesOf(id)));
+});
+
+test.each(['plain', 'visdrone'])(
+  'edits of a dataset that has no labels that can be written become COCO: %s',
+  async (kind) => {
+    const made = make(kind === 'plain' ? 'coco' : kind, 4);
+    const id = await datasetOf(new Map([...made].filter(([path]) => kind !== 'plain' || path.endsWith('.png'))));
+    const [first, second] = (await imagesOf(id)) as [Image, Image];
+    const was = await client.dataset(id);
+    await edit(id, first.id, (all) => [
+      ...all,
+      { type: 'bbox', className: 'novel', geometry: { box: [3, 5, 17, 11] } },
+    ]);
+    if (kind === 'plain')
+      await edit(id, second.id, () => [{ type: 'classification', className: 'novel', geometry: {} }] as object[]);
+    expect(await publish(id)).toMatchObject({ state: 'completed' });
+    expect(await client.dataset(id)).toMatchObject({
+      format: 'coco',
+      numAnnotations: was.numAnnotations + (kind === 'plain' ? 2 : 1),
+    });
+    expect([...(await treeOf(id)).keys()].filter((path) => !path.endsWith('.png'))).toEqual([
+      'annotations/instances.json',
+    ]);
+    expect(meaningOf(await imagesOf(await freshOf(id)))).toEqual(meaningOf(await imagesOf(id)));
+  },
+);
+
+test('labels are converted to another format, and back by an undo', async () => {
+  const id = await datasetOf(make('yolo', 5));
+  const before = await imagesOf(id);
+  const tree = await treeOf(id);
+  expect(await publish(id, { format: 'pascal_voc' })).toMatchObject({ state: 'completed' });
+  const after = await imagesOf(id);
+  expect(await client.dataset(id)).toMatchObject({ format: 'pascal_voc', numAnnotations: 5 });
+  const ids = (images: Image[]) => images.flatMap(({ annotations }) => annotations.map((one) => one.id)).sort();
+  expect(ids(after)).toEqual(ids(before));
+  expect([...(await treeOf(id)).keys()].filter((path) => path.endsWith('.txt'))).toEqual([]);
+  expect(meaningOf(await imagesOf(await freshOf(id)))).toEqual(meaningOf(after));
+  const { revision } = await client.dataset(id);
+  await change(id, 'POST', `revisions/${revision}/undo`);
+  expect(await treeOf(id)).toEqual(tree);
+  expect(meaningOf(await imagesOf(id), true)).toEqual(meaningOf(before, true));
+});
+
+test('many images change at once, by a query whose number was confirmed', async () => {
+  const id = await datasetOf(make('yolo', 6));
+  const bulk = (confirmCount: number, what: object) =>
+    client.json('POST', `/api/v1/datasets/${id}/images/bulk`, { q: 'class:ant', confirmCount, do: what });
+  expect((await bulk(2, { state: 'accepted' })).body.code).toBe('not_confirmed');
+  const before = await imagesOf(id);
+  for (const what of [{ state: 'accepted' }, { split: 'val' }]) {
+    const started = await bulk(3, what);
+    expect(await client.waitForJob(started.body.jobId)).toMatchObject({ state: 'completed' });
+  }
+  const ants = (await imagesOf(id)).filter(({ annotations }) => annotations[0]?.className === 'ant');
+  expect(ants.map(({ split, status }) => [split, status])).toEqual(ants.map(() => ['val', 'accepted']));
+  const removed = await bulk(3, { remove: true });
+  expect(await client.waitForJob(removed.body.jobId)).toMatchObject({ state: 'completed' });
+  expect((await imagesOf(id)).map(({ path }) => path)).toEqual(
+    before.filter(({ annotations }) => annotations[0]?.className !== 'ant').map(({ path }) => path),
+  );
+  expect([...(await treeOf(id)).keys()].filter((path) => /labels\//.test(path))).toHaveLength(3);
 });

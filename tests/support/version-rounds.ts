@@ -24,7 +24,7 @@ export interface VersionRounds {
   leftOver: number;
 }
 
-const SCENES = ['undo', 'rollback', 'compaction', 'fork', 'merge'] as const;
+const SCENES = ['undo', 'rollback', 'compaction', 'fork', 'merge', 'publish'] as const;
 type Scene = (typeof SCENES)[number];
 
 interface World {
@@ -37,7 +37,7 @@ interface World {
 }
 
 /**
- * Undo, rollback, compaction, fork and merge, cut off at random: the worker is killed, PostgreSQL's connections are dropped,
+ * Undo, rollback, compaction, fork, merge and publication, cut off at random: the worker is killed, PostgreSQL's connections are dropped,
  * and the store fails. Afterwards every version has the bytes that it was named with, the draft is what it should be, and
  * nothing else is there.
  */
@@ -131,6 +131,10 @@ async function oneRound(
       draft = states[1];
       break;
     }
+    case 'publish':
+      draft = await edit(client, id, states[2]);
+      jobs.push((await post(`${id}/publish`)).jobId);
+      break;
     case 'merge': {
       const fork = await post(`${id}/fork`, { name: `fork of ${id}`, version: 'v1' });
       await client.waitForJob(fork.jobId);
@@ -145,7 +149,26 @@ async function oneRound(
     await endOf(world, jobs, result);
   }
   await look(world, id, draft, versions, result);
+  if (scene === 'publish') result.leftOver += (await client.dataset(id)).unpublishedEdits;
   for (const fork of forks) await look(world, fork.id, fork.draft, [], result);
+}
+
+/** Gives images one box of half their size. @returns the tree with the labels that say so */
+async function edit(client: Client, id: string, tree: Files): Promise<Files> {
+  const edited = new Map(tree);
+  const { classNames } = await client.dataset(id);
+  const { items } = (await client.json('GET', `/api/v1/datasets/${id}/images?limit=60`)).body;
+  for (const { id: fileId, path, width, height } of items) {
+    const image = `/api/v1/datasets/${id}/images/${fileId}`;
+    const { etag } = (await client.json('GET', `${image}/editing`)).body;
+    const box = [width / 4, height / 4, width / 2, height / 2];
+    const annotations = [{ type: 'bbox', className: classNames[0], geometry: { box } }];
+    const saved = await client.json('PUT', `${image}/annotations`, { basedOn: etag, annotations });
+    if (saved.status !== 200) throw new Error(JSON.stringify(saved.body));
+    const label = path.replace(/^images\//, 'labels/').replace(/\.png$/, '.txt');
+    edited.set(label, Buffer.from('0 0.5 0.5 0.5 0.5\n'));
+  }
+  return edited;
 }
 
 /** Revisions grow old, and the job that lets go of them is killed once on its way. */

@@ -72,7 +72,8 @@ export async function createApp(
     createExpressMiddleware({
       router: appRouter,
       createContext: ({ req, res }) => contextOf(services, req, res),
-      maxBodySize: 1024 * 1024,
+      // What bodies may be is decided before; see bodies.ts.
+      maxBodySize: 16 * 1024 * 1024,
       // They count as one request.
       maxBatchSize: 20,
       onError: ({ error, ctx, path }) => {

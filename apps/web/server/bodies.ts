@@ -9,6 +9,10 @@ const MEBIBYTE = 1024 * 1024;
 const USUAL = { bytes: MEBIBYTE, seconds: 60 };
 /** A listing of 200,000 files is the largest body there is. */
 const LISTING = { bytes: 32 * MEBIBYTE, seconds: 300 };
+/** Masks of an image, or what a model says of a thousand. */
+const LABELS = { bytes: 16 * MEBIBYTE, seconds: 120 };
+const OF_LABELS =
+  /^\/(api\/v1\/datasets\/[^/]+\/(images\/\d+\/annotations|predictions)|trpc\/(images\.saveAnnotations|work\.postPredictions))$/;
 /** A client that is cut off while it sends does not read why: for so long what it sends is thrown away instead. */
 const LINGER_MS = 5000;
 
@@ -16,10 +20,16 @@ const LINGER_MS = 5000;
  * Refuses a body that is too large, before it is read or as it grows, and one that comes too slowly: whoever sends it, and
  * whether it is for a page or for the API. Uploads have bounds of their own.
  */
-export function boundBodies({ usual = USUAL, listing = LISTING, lingerMs = LINGER_MS } = {}): RequestHandler {
+export function boundBodies({
+  usual = USUAL,
+  listing = LISTING,
+  labels = LABELS,
+  lingerMs = LINGER_MS,
+} = {}): RequestHandler {
   return (req, res, next) => {
     if (req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS') return next();
-    const { bytes, seconds } = req.path === '/api/v1/datasets/analyze' ? listing : usual;
+    const isListing = req.path === '/api/v1/datasets/analyze';
+    const { bytes, seconds } = isListing ? listing : OF_LABELS.test(req.path) ? labels : usual;
     const counted = countBody(req, bytes, () => refuse('body_too_large'));
     const refuse = (code: ErrorCode) => {
       counted.discard();

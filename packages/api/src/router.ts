@@ -17,6 +17,7 @@ import { imagesRouter } from './routers/images.ts';
 import { importsRouter } from './routers/imports.ts';
 import { integrityRouter } from './routers/integrity.ts';
 import { jobsRouter } from './routers/jobs.ts';
+import { labelsRouter } from './routers/labels.ts';
 import { organizationsRouter } from './routers/organizations.ts';
 import { samplesRouter } from './routers/publishing.ts';
 import { tablesRouter } from './routers/rows.ts';
@@ -26,6 +27,7 @@ import { tokenizationRouter } from './routers/tokenization.ts';
 import { uploadsRouter } from './routers/uploads.ts';
 import { usagesRouter } from './routers/usages.ts';
 import { versionsRouter } from './routers/versions.ts';
+import { workRouter } from './routers/work.ts';
 import { createCallerFactory, router } from './trpc.ts';
 
 export const appRouter = router({
@@ -52,6 +54,8 @@ export const appRouter = router({
   usages: usagesRouter,
   versions: versionsRouter,
   forks: forksRouter,
+  labels: labelsRouter,
+  work: workRouter,
   hub: hubRouter,
   tables: tablesRouter,
   tokenization: tokenizationRouter,

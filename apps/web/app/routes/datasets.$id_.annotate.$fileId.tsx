@@ -14,7 +14,7 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
       api.datasets.get({ id }),
       api.images.get({ id, fileId, ...filters }),
       api.images.editing({ id, fileId }),
-      api.annotations.classes({ id }),
+      api.annotations.palette({ id }),
     ]);
     return {
       datasetId: id,

@@ -4,7 +4,6 @@ import type { ImportRequest, RequestOf } from '@granary/core/imports/kinds';
 import type { ImportKind } from '@granary/db';
 import type { ApartContext } from '../context.ts';
 import { receiveHub } from '../hub/receive.ts';
-import { type Publication, publishedArchive } from '../publish/publish.ts';
 import type { DatasetSession } from '../session.ts';
 import type { ShardWriting } from '../tables/shards.ts';
 import { tokenize } from '../tokenization/tokenize.ts';
@@ -19,7 +18,7 @@ export interface Reception {
   writing: ShardWriting;
   row: { resume_at: { upload: number; entry: number }; upload_ids: string[] };
   /** Edits that are published. */
-  publication?: Publication | null;
+  publication?: Archive | null;
 }
 
 /** How what each kind of import brings is staged. @returns how many images were staged */
@@ -89,10 +88,10 @@ async function receiveUploads({ context: { env, store }, receiving, row }: Recep
 
 /** Label files that are made of edits. */
 async function receivePublication({ receiving, publication }: Reception): Promise<number> {
-  const { session, importId, run, store } = receiving;
+  const { session, importId, run } = receiving;
   if (!publication) return 0;
   run.progress(10, 'writing_labels');
-  await receiveUpload(receiving, publishedArchive(publication, store), 0, 0);
+  await receiveUpload(receiving, publication, 0, 0);
   return countImages(session, importId);
 }
 

@@ -26,7 +26,7 @@ import { receive } from '../import/receivers.ts';
 import { findReplaced, overridesThere } from '../import/replacing.ts';
 import { discardStaged, dropUploads, settleMoves, sweepUnknown } from '../import/settle.ts';
 import { type Changes, openSource } from '../import/source.ts';
-import { checkPublication, type Publication, preparePublication } from '../publish/publish.ts';
+import { checkPublication, type Publication, preparePublication, publishedArchive } from '../publish/publish.ts';
 import { type Plan, planRevert } from '../revisions/plan.ts';
 import { commitRevert } from '../revisions/revert.ts';
 import type { Handler, JobRun } from '../runner.ts';
@@ -119,22 +119,18 @@ async function runImport(context: ApartContext, session: DatasetSession, payload
       replacesAll: asked.labelsOnly && asked.replaceAll,
       remove: asked.kind === 'remove' ? asked.remove : undefined,
     };
-    const publication =
+    const prepared =
       asked.kind === 'publish'
         ? await preparePublication({ session, store, importId, datasetId }, asked.publish)
         : undefined;
+    const publication = prepared?.publication ?? null;
     if (asked.kind === 'fork') await forkInto(committing, asked.fork);
-    else if (publication === null) await endWithoutEdits(session, importId, datasetId);
+    else if (prepared && !publication) await endWithoutEdits(session, { importId, datasetId }, prepared);
     else if (plan?.isExact) {
       run.progress(50, 'placing');
       await commitRevert(committing, plan);
     } else {
-      await readAnew(
-        { context, session, run, payload, row, publication: publication ?? null },
-        asked,
-        committing,
-        plan,
-      );
+      await readAnew({ context, session, run, payload, row, publication }, asked, committing, plan);
     }
     await settleMoves(sql, store, datasetId);
   }
@@ -184,7 +180,8 @@ async function readAnew(
   };
   const writing = { session, store, tables: context.tables, run, importId, datasetId };
   const merged = asked.kind === 'merge' ? await stageMerge({ ...writing }, asked.merge) : null;
-  const numImages = await receive({ context, receiving, writing, row, publication }, asked);
+  const written = publication ? publishedArchive(publication, store) : null;
+  const numImages = await receive({ context, receiving, writing, row, publication: written }, asked);
   if (numbering) await stageClassNames(session, store, { importId, datasetId }, numbering);
   await assertRoom(context, session, { importId, datasetId, activityId });
   run.progress(80, 'detecting');
@@ -217,8 +214,12 @@ async function readAnew(
 }
 
 /** There was nothing to publish: what the last import said stays. */
-async function endWithoutEdits({ sql }: DatasetSession, importId: string, datasetId: string): Promise<void> {
-  await sql`update imports set phase = 'committed', (report, analysis) = (
+async function endWithoutEdits(
+  { sql }: DatasetSession,
+  { importId, datasetId }: Pick<Payload, 'importId' | 'datasetId'>,
+  { conflicts }: { conflicts: string[] },
+): Promise<void> {
+  await sql`update imports set phase = 'committed', reverted = ${sql.json({ reverted: 0, conflicts })}, (report, analysis) = (
     select i.report, i.analysis from imports i where i.dataset_id = ${datasetId} and i.state = 'completed' order by i.created_at desc limit 1)
     where id = ${importId}`;
 }

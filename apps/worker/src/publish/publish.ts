@@ -3,13 +3,15 @@ import { type Archive, type Entry, SMALL_BYTES } from '@granary/archives';
 import { type PublishTarget, publishTargetOf } from '@granary/core/annotations/publish-format';
 import { JobFailure } from '@granary/core/errors/failures';
 import type { RequestOf } from '@granary/core/imports/kinds';
-import { type OutputFile, taskTypeOf, WRITABLE_FORMATS, writerOf } from '@granary/formats';
-import type { ObjectStore } from '@granary/storage';
+import { type ClassDefinition, type OutputFile, taskTypeOf, WRITABLE_FORMATS, writerOf } from '@granary/formats';
+import { type ObjectStore, readStream } from '@granary/storage';
 import type { Reading } from '../import/read.ts';
 import { discardStaged } from '../import/settle.ts';
 import type { DatasetSession } from '../session.ts';
+import { applyChange } from './change.ts';
 import { inOrder } from './classes.ts';
-import { type Published, publishedDataset } from './dataset.ts';
+import { type Published, type PublishedImage, publishedDataset } from './dataset.ts';
+import { expectEdits, expectImages } from './expect.ts';
 import { takeEdits } from './take.ts';
 
 /** Edits on their way into the files; the session's tables `taken_edits`, `expected_images` and `expected_annotations` have them. */
@@ -17,6 +19,8 @@ export interface Publication extends Published {
   target: PublishTarget;
   /** Whether classes, splits or the format change, which are said in other files than those of single images. */
   isDescriptive: boolean;
+  /** Whether images change their files of labels, of which some may have none left. */
+  isMoving: boolean;
   /** Images whose edits conflict with what an import did to them: they stay pending. */
   conflicts: string[];
   numImages: number;
@@ -29,11 +33,11 @@ interface Context {
   datasetId: string;
 }
 
-/** Takes the edits, and forgets what an attempt before has staged; null where there is nothing to publish. */
+/** Takes the edits, and forgets what an attempt before has staged; only the conflicts where there is nothing to publish. */
 export async function preparePublication(
   { session, store, importId, datasetId }: Context,
-  { format: chosen }: RequestOf<'publish'>['publish'],
-): Promise<Publication | null> {
+  { format: chosen, change }: RequestOf<'publish'>['publish'],
+): Promise<{ publication: Publication | null; conflicts: string[] }> {
   const { sql } = session;
   await discardStaged(sql, store, importId);
   await sql`update imports set resume_at = '{"upload": 0, "entry": 0}' where id = ${importId}`;
@@ -44,22 +48,26 @@ export async function preparePublication(
     chosen && chosen !== dataset.format ? { ...known, format: chosen, isConversion: true, source: {} } : known;
   await expectEdits(session);
   const isConverting = chosen !== null && chosen !== dataset.format;
-  if (isConverting) await expectAll(session, datasetId);
+  if (isConverting) await expectImages(session, datasetId, sql`true`);
+  const changed = change ? await applyChange({ session, datasetId, target: known }, change) : null;
   const [taken] = await sql<{ images: number; types: string[] }[]>`
     select count(*)::float8 as images, array(select distinct type from expected_annotations) as types from expected_images`;
   const numImages = taken?.images ?? 0;
-  if (numImages === 0 && !isConverting) return null;
-  const added = await newClasses(session, known);
+  if (numImages === 0 && !isConverting && change === null) return { publication: null, conflicts };
+  const classes = changed ?? known.classes.map(({ name, source }) => ({ name, source }));
+  const added = await newClasses(session, classes);
   const types = new Set(taken?.types as Parameters<typeof taskTypeOf>[0] extends ReadonlySet<infer T> ? T[] : never);
-  return {
+  const publication: Publication = {
     session,
     datasetId,
     target: { ...target, taskType: target.taskType ?? taskTypeOf(types) },
-    classes: [...known.classes.map(({ name, source }) => ({ name, source })), ...added],
-    isDescriptive: added.length > 0 || target.isConversion,
+    classes: [...classes, ...added],
+    isDescriptive: added.length > 0 || target.isConversion || change !== null,
+    isMoving: change?.what === 'splits' || change?.what === 'images',
     conflicts,
     numImages,
   };
+  return { publication, conflicts };
 }
 
 async function datasetOf({ sql }: DatasetSession, id: string) {
@@ -70,43 +78,7 @@ async function datasetOf({ sql }: DatasetSession, id: string) {
   return { id, ...row };
 }
 
-/** What the files have to say of the edited images afterwards. */
-async function expectEdits({ sql }: DatasetSession): Promise<void> {
-  await sql`drop table if exists expected_images, expected_annotations, closing_files`;
-  await sql`create temp table expected_images as
-    select file_id, path, state, null::text as split from taken_edits`;
-  await sql`create temp table expected_annotations as
-    select t.file_id, x.n, (x.a->>'id')::bigint as id,
-      coalesce(c.name, x.a->>'newClass', (select o.name from annotation_classes o where o.id = (x.a->>'classId')::bigint
-        order by o.added_in desc limit 1)) as class_name,
-      x.a->>'type' as type, x.a->'geometry' as geometry, x.a->'attributes' as attributes, x.a->>'state' as state,
-      (x.a->>'createdBy')::uuid as created_by, (x.a->>'confirmedBy')::uuid as confirmed_by, (x.a->>'confirmedAt')::timestamptz as confirmed_at
-    from taken_edits t, jsonb_array_elements(t.annotations) with ordinality x(a, n)
-    left join annotation_classes c on c.id = (x.a->>'classId')::bigint and c.removed_in is null`;
-  await sql`create unique index on expected_images (file_id)`;
-  await sql`create unique index on expected_images (path)`;
-  await sql`create index on expected_annotations (file_id, n)`;
-  await sql`create temp table closing_files (id bigint)`;
-  await sql`analyze expected_images, expected_annotations`;
-}
-
-/** Of a conversion all images are written anew. */
-async function expectAll({ sql }: DatasetSession, datasetId: string): Promise<void> {
-  await sql`insert into expected_images (file_id, path, state)
-    select f.id, f.path, coalesce(s.state, 'not_started') from dataset_files f
-    left join image_annotation_status s on s.file_id = f.id and s.removed_in is null
-    where f.dataset_id = ${datasetId} and f.kind = 'image' and f.removed_in is null
-      and not exists (select 1 from taken_edits t where t.file_id = f.id)`;
-  await sql`insert into expected_annotations
-    select a.file_id, row_number() over (partition by a.file_id order by a.id), a.id, c.name, a.type, a.geometry, a.attributes, a.state,
-      a.created_by, a.confirmed_by, a.confirmed_at
-    from annotations a join expected_images x on x.file_id = a.file_id
-    left join annotation_classes c on c.id = a.class_id and c.removed_in is null
-    where a.removed_in is null and not exists (select 1 from taken_edits t where t.file_id = a.file_id)`;
-  await sql`analyze expected_images, expected_annotations`;
-}
-
-async function newClasses({ sql }: DatasetSession, { classes }: PublishTarget) {
+async function newClasses({ sql }: DatasetSession, classes: readonly ClassDefinition[]) {
   const rows = await sql<{ name: string }[]>`
     select class_name as name from expected_annotations where class_name is not null
       and class_name <> all(${classes.map(({ name }) => name)}::text[])
@@ -141,11 +113,14 @@ async function* changedFiles(publication: Publication): AsyncGenerator<OutputFil
   const isByImage = writer.writesByImage === true;
   const dataset = publishedDataset(publication, isByImage && !isDescriptive);
   const states = new Map<string, { isEdited: boolean; isLabeled: boolean }>();
+  const moved = new Map<string, PublishedImage>();
   // Writers name the label file of an image only where it has labels: one that has none any more is named, and goes.
   async function* images() {
     for await (const batch of dataset.images()) {
       states.clear();
+      moved.clear();
       yield batch.map((image) => {
+        if (image.movedFrom !== undefined) moved.set(image.path, image);
         states.set(image.path, {
           isEdited: image.isEdited,
           isLabeled: image.isLabeled || image.annotations.length > 0,
@@ -154,9 +129,15 @@ async function* changedFiles(publication: Publication): AsyncGenerator<OutputFil
       });
     }
   }
+  const written = new Set<string>();
   for await (const file of writer.write({ ...dataset, images })) {
+    if (!isByImage && !('copyOf' in file)) written.add(file.path);
     if ('copyOf' in file) {
-      if (file.path !== file.copyOf) yield file;
+      const image = moved.get(file.copyOf);
+      if (image?.movedFrom !== undefined) {
+        if (image.oldLabel !== undefined && isByImage) await close(session, publication.datasetId, image.oldLabel);
+        yield { path: file.path, copyOf: image.movedFrom };
+      } else if (file.path !== file.copyOf) yield file;
       continue;
     }
     const of = 'of' in file ? file.of : undefined;
@@ -166,6 +147,7 @@ async function* changedFiles(publication: Publication): AsyncGenerator<OutputFil
     if (image && !image.isLabeled) await close(session, publication.datasetId, file.path);
     else yield file;
   }
+  if (!isByImage && publication.isMoving) await closeLabels(publication, [...written]);
 }
 
 async function close({ sql }: DatasetSession, datasetId: string, path: string): Promise<void> {
@@ -186,7 +168,9 @@ async function contentOf(
     if (!row) return null;
     await close(session, datasetId, file.copyOf);
     await session.sql`update expected_images set path = ${file.path} where path = ${file.copyOf}`;
-    return { sizeBytes: row.size, load: null, open: () => store.get(row.storage_key) };
+    const open = () => store.get(row.storage_key);
+    if (row.size > SMALL_BYTES) return { sizeBytes: row.size, load: null, open };
+    return { sizeBytes: row.size, load: async () => readStream(await open()), open: null };
   }
   if (file.of === undefined)
     return {
@@ -201,9 +185,12 @@ async function contentOf(
 }
 
 /** The label files of the format before go, unless others take their places. */
-async function closeLabels({ session: { sql }, datasetId }: Publication): Promise<void> {
+async function closeLabels(
+  { session: { sql }, datasetId }: Publication,
+  staying: readonly string[] = [],
+): Promise<void> {
   await sql`insert into closing_files select id from dataset_files
-    where dataset_id = ${datasetId} and kind in ('label', 'annotation') and removed_in is null`;
+    where dataset_id = ${datasetId} and kind in ('label', 'annotation') and removed_in is null and path <> all(${[...staying]}::text[])`;
 }
 
 const MOST_NAMED = 3;
@@ -228,8 +215,11 @@ export async function checkPublication(publication: Publication, reading: Readin
       left join unnest(${names}::text[]) with ordinality c(name, n) on c.n = a.class_index + 1 group by 1, 2, 3)
     select distinct path from ((select * from want except select * from have) union all (select * from have except select * from want)) d
     order by path limit ${MOST_NAMED}`;
-  if (ordered.format !== target.format || differing.length > 0) {
-    const example = differing.map(({ path }) => path).join(', ') || 'all images';
+  const elsewhere = await sql<{ path: string }[]>`
+    select x.path from expected_images x left join read_images i on i.path = x.path
+    where x.split is not null and i.split is distinct from x.split order by 1 limit ${MOST_NAMED}`;
+  if (ordered.format !== target.format || differing.length > 0 || elsewhere.length > 0) {
+    const example = [...differing, ...elsewhere].map(({ path }) => path).join(', ') || 'all images';
     throw new JobFailure(
       'publish_differs',
       `Written as ${target.format}, the files would not say what was edited (${example}), so nothing was published. Convert the labels to COCO, which holds all of it.`,

@@ -1,24 +1,24 @@
-import { listClasses } from '@granary/core/annotations/classes';
 import { annotationLosses } from '@granary/core/annotations/download';
-import { classView } from '@granary/core/annotations/schemas';
+import { listPalette } from '@granary/core/annotations/palette';
+import { paletteClass } from '@granary/core/annotations/schemas';
 import { versionInput } from '@granary/core/revisions/refs';
 import { FORMATS } from '@granary/formats';
 import { z } from 'zod';
 import { datasetReadingProcedure, router } from '../trpc.ts';
 
 export const annotationsRouter = router({
-  classes: datasetReadingProcedure
+  palette: datasetReadingProcedure
     .meta({
       openapi: {
         method: 'GET',
-        path: '/datasets/{id}/classes',
+        path: '/datasets/{id}/palette',
         tags: ['Annotations'],
-        summary: 'The classes of the draft, by their numbers',
+        summary: 'The classes to annotate with: those of the draft, and those that edits bring',
       },
     })
     .input(z.object({ id: z.string() }))
-    .output(z.object({ items: z.array(classView) }))
-    .query(async ({ ctx }) => ({ items: await listClasses(ctx) })),
+    .output(z.object({ items: z.array(paletteClass) }))
+    .query(async ({ ctx }) => ({ items: await listPalette(ctx) })),
 
   losses: datasetReadingProcedure
     .meta({

@@ -14,7 +14,10 @@ import type { ImageAnnotations, SavedAnnotation, saveAnnotationsInput } from './
 const MOST_TRIES = 5;
 
 /** The annotations of an image of the draft, whole, with the etag that a save is based on. @throws AppError `not_found` */
-export async function readAnnotations(ctx: Permitted<'see', Reader>, fileId: number): Promise<ImageAnnotations> {
+export async function readAnnotations(
+  ctx: Permitted<'see' | 'edit', Reader>,
+  fileId: number,
+): Promise<ImageAnnotations> {
   const image = await requirePresent(ctx, fileId);
   return answerOf(image, await publishTargetOf(ctx.database, ctx.dataset));
 }

@@ -87,7 +87,7 @@ export const imageAnnotations = z.object({
 });
 export type ImageAnnotations = z.infer<typeof imageAnnotations>;
 
-export const classView = z.object({
+export const paletteClass = z.object({
   index: z.number().describe('Its place among the classes, from 0.'),
   name: z.string(),
   keypoints: z
@@ -95,4 +95,4 @@ export const classView = z.object({
     .describe('The names of its key points, in their order; none where it has no skeleton.'),
   limbs: z.array(z.tuple([z.number(), z.number()])).describe('Which key points are joined, counted from 0.'),
 });
-export type ClassView = z.infer<typeof classView>;
+export type PaletteClass = z.infer<typeof paletteClass>;

@@ -125,7 +125,8 @@ function whatOf(request: ImportRequest): object {
   if (request.kind === 'rollback') return { rollback: request.rollback.ref };
   if (request.kind === 'fork') return { fork: request.fork };
   if (request.kind === 'merge') return { merge: request.merge };
-  if (request.kind === 'publish') return { format: request.publish.format ?? undefined };
+  if (request.kind === 'publish')
+    return { format: request.publish.format ?? undefined, change: request.publish.change?.what };
   if (request.kind !== 'download') return {};
   const { repoId, revision, subset, split, maxSamples } = request.hub;
   return { repo: repoId, revision, subset, split, max_samples: maxSamples };

@@ -3,6 +3,7 @@ import { FORMATS } from '@granary/formats';
 import { z } from 'zod';
 import type { AuditAction } from '../audit/actions.ts';
 import type { JobName } from '../queue/definitions.ts';
+import { change } from './changes.ts';
 import { importOptions, removal } from './options.ts';
 import { keptTokenization } from './tokenization-options.ts';
 
@@ -66,6 +67,7 @@ export const importRequest = z.discriminatedUnion('kind', [
     publish: z
       .object({
         format: z.enum(FORMATS).nullable().describe('Converts all labels to it; null leaves them what they are.'),
+        change: change.nullable().default(null).describe('What is changed beside the edits.'),
       })
       .describe('Edits are written into the label files.'),
   }),

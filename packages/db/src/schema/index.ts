@@ -13,3 +13,4 @@ export * from './similarity.ts';
 export * from './site.ts';
 export * from './users.ts';
 export * from './versions.ts';
+export * from './work.ts';

@@ -49,6 +49,11 @@ function placeOf(image: ImageRecord, { format, classes }: WritableDataset, outsi
   const name = label?.classIndex == null ? undefined : classes[label.classIndex]?.name;
   if (name === undefined) return null;
   if (format === 'imagefolder' && image.className === name) return image.path;
+  if (format === 'imagefolder' && image.className !== null) {
+    const segments = image.path.split('/');
+    const at = segments.lastIndexOf(image.className, segments.length - 2);
+    if (at >= 0) return segments.with(at, folderOfClass(name)).join('/');
+  }
   return `${image.split ? `${image.split}/` : outside}${folderOfClass(name)}/${flatName(image.path)}`;
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Permitted } from '../access/policy.ts';
 import type { Reader } from '../base/person.ts';
 import { publishTargetOf } from './publish-format.ts';
-import type { ClassView } from './schemas.ts';
+import type { PaletteClass } from './schemas.ts';
 
 /** As COCO says a skeleton, and the readers of other formats with it: names, and pairs of their numbers from 1. */
 const skeleton = z.object({
@@ -10,8 +10,8 @@ const skeleton = z.object({
   skeleton: z.array(z.tuple([z.number().int(), z.number().int()])).catch([]),
 });
 
-/** The classes of the draft, those behind the others that edits bring which are not published yet. */
-export async function listClasses({ database, dataset }: Permitted<'see', Reader>): Promise<ClassView[]> {
+/** The classes to annotate with: those of the draft, and behind them those of edits that are not published yet. */
+export async function listPalette({ database, dataset }: Permitted<'see', Reader>): Promise<PaletteClass[]> {
   const { classes } = await publishTargetOf(database, dataset);
   const coming = await database.sql<{ name: string }[]>`
     select annotation ->> 'newClass' as name
@@ -28,7 +28,7 @@ export async function listClasses({ database, dataset }: Permitted<'see', Reader
   ];
 }
 
-function skeletonOf(source: Record<string, unknown>): Pick<ClassView, 'keypoints' | 'limbs'> {
+function skeletonOf(source: Record<string, unknown>): Pick<PaletteClass, 'keypoints' | 'limbs'> {
   const { keypoints, skeleton: joints } = skeleton.parse(source);
   const limbs = joints.map(([from, to]): [number, number] => [from - 1, to - 1]);
   return { keypoints, limbs: limbs.filter((limb) => limb.every((end) => end >= 0 && end < keypoints.length)) };
