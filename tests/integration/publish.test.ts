@@ -95,7 +95,7 @@ const BOXES = [
 ];
 
 describe.each(BOXES)('%s', (maker) => {
-  test('says what was edited, and a fresh dataset of its files says the same', async () => {
+  test.concurrent('says what was edited, and a fresh dataset of its files says the same', async () => {
     const id = await datasetOf(make(maker, 5));
     const images = await imagesOf(id);
     const before = await treeOf(id);
@@ -163,7 +163,7 @@ const classesOf = async (id: string): Promise<{ id: number; index: number; name:
 describe.each(['yolo', 'pascal_voc', 'coco', 'labelme', 'csv', 'cvat', 'label_studio', 'datumaro', 'via', 'kitti'])(
   'classes and splits of %s',
   (maker) => {
-    test('change in rows and files, and come back by an undo', async () => {
+    test.concurrent('change in rows and files, and come back by an undo', async () => {
       const id = await datasetOf(make(maker, 6));
       const before = await imagesOf(id);
       const tree = await treeOf(id);
@@ -187,7 +187,11 @@ describe.each(['yolo', 'pascal_voc', 'coco', 'labelme', 'csv', 'cvat', 'label_st
       );
       expect((await classesOf(id)).find(({ name }) => name === 'bee')).toMatchObject({ id: bee?.id });
       expect(meaningOf(await imagesOf(await freshOf(id)))).toEqual(meaningOf(merged));
-      await change(id, 'POST', 'splits', { train: 0.5, val: 0.25, test: 0.25, seed: 3 });
+      const shares = { train: 0.5, val: 0.25, test: 0.25, seed: 3 };
+      const preview = (await client.json('POST', `/api/v1/datasets/${id}/splits/preview`, shares)).body;
+      await change(id, 'POST', 'splits', shares);
+      expect(preview.splits).toEqual((await client.dataset(id)).splits);
+      expect(preview.classes).toEqual([{ className: 'bee', images: preview.splits }]);
       const divided = await imagesOf(id);
       expect((await client.dataset(id)).splits).toEqual({ train: 3, val: 1, test: 2 });
       expect(meaningOf(await imagesOf(await freshOf(id)))).toEqual(meaningOf(divided));

@@ -1,5 +1,6 @@
 export { type AnalyseOptions, type Analysis, type AnalysisSummary, analyse, analysisOf } from './analyse.ts';
 export { extentOf, ringArea } from './checks/geometry.ts';
+export { Fingerprints, Hash } from './fingerprints.ts';
 export type {
   Candidate,
   FormatReader,
@@ -84,6 +85,7 @@ export {
   tableKindOf,
   tableSplitOf,
 } from './tables/layout.ts';
+export { memberOf } from './tables/samples.ts';
 export { UNREAD_ROWS, type UnreadRows } from './tables/unread.ts';
 export { isRecordsPath, type Member, membersOf } from './tfrecord/members.ts';
 export { FORMAT_TITLES } from './titles.ts';

@@ -205,7 +205,7 @@ async function readAnew(
   const merging = await mergeClasses(session, read, numbering ? {} : withoutSame(classMap));
   const found = publication ? await checkPublication(publication, merging) : merging;
   if (found.taskType === 'text') {
-    changes.stale = await buildTables(writing, { csv: found.csv, report: found.findings });
+    changes.stale = await buildTables(writing, { csv: found.csv ?? null, report: found.findings });
     found.report = found.findings.build();
   }
   run.signal.throwIfAborted();

@@ -1,6 +1,7 @@
 import type { PublishTarget } from '@granary/core/annotations/publish-format';
 import { JobFailure } from '@granary/core/errors/failures';
 import type { Change } from '@granary/core/imports/changes';
+import { dividedImages } from '@granary/core/imports/divide';
 import { conditionOf } from '@granary/core/queries/condition';
 import { readQuery } from '@granary/core/queries/input';
 import { datasetFiles } from '@granary/db';
@@ -142,33 +143,13 @@ async function choose({ session: { sql }, datasetId }: Changing, { q, fileIds }:
   await sql.unsafe(text, params as never[]);
 }
 
-/** Divides all images by shares: whole groups in an order that the seed gives, each class by itself where that is asked for. */
+/** Divides all images by shares; those that get another split are written anew. */
 async function divide({ session, datasetId }: Changing, change: Of<'splits'>): Promise<void> {
   const { sql } = session;
-  const { train, val, test, seed, stratify, keepTogether } = change;
-  const all = train + val + test;
-  if (all <= 0) throw new JobFailure('invalid_input', 'The shares of the splits are all 0.');
-  const key = {
-    none: sql`f.id::text`,
-    folder: sql`coalesce(substring(f.path from '^.*/'), '')`,
-    duplicates: sql`coalesce(f.phash::text, f.sha256)`,
-  }[keepTogether];
-  const stratum =
-    stratify === 'none'
-      ? sql`0::bigint`
-      : sql`coalesce((select min(a.class_id) from annotations a where a.file_id = f.id and a.removed_in is null), 0)`;
+  if (change.train + change.val + change.test <= 0)
+    throw new JobFailure('invalid_input', 'The shares of the splits are all 0.');
   await sql`drop table if exists divided`;
-  await sql`create temp table divided as
-    with items as (
-      select f.id, f.split, ${key} as key, ${stratum} as stratum from dataset_files f
-      where f.dataset_id = ${datasetId} and f.kind = 'image' and f.removed_in is null and f.problem is null),
-    groups as (select key, min(stratum) as stratum, count(*) as size from items group by key),
-    ranked as (
-      select key, (sum(size) over (partition by stratum order by md5(${String(seed)} || key), key) - size / 2.0)
-        / sum(size) over (partition by stratum) as place from groups)
-    select i.id, i.split as was, case when r.place < ${train / all}::float8 then 'train'
-      when r.place < ${(train + val) / all}::float8 then 'val' else 'test' end as split
-    from items i join ranked r using (key)`;
+  await sql`create temp table divided as ${dividedImages(sql, datasetId, change)}`;
   await sql`delete from divided where was is not distinct from split`;
   await sql`create unique index on divided (id)`;
   await sql`analyze divided`;

@@ -6,6 +6,7 @@ import {
   mergeClassesInput,
   renameClassInput,
   splitsInput,
+  splitsPreview,
 } from '@granary/core/imports/change-schemas';
 import {
   addClass,
@@ -14,6 +15,7 @@ import {
   divideImages,
   listClasses,
   mergeClasses,
+  previewSplits,
   renameClass,
 } from '@granary/core/imports/request-change';
 import { importStarted } from '@granary/core/imports/schemas';
@@ -95,6 +97,20 @@ export const labelsRouter = router({
     .input(bulkImagesInput)
     .output(importStarted)
     .mutation(({ ctx, input }) => changeImages(ctx, input)),
+
+  previewSplits: datasetReadingProcedure
+    .meta({
+      isReading: true,
+      openapi: {
+        method: 'POST',
+        path: '/datasets/{id}/splits/preview',
+        tags,
+        summary: 'What dividing the images into splits would come to',
+      },
+    })
+    .input(splitsInput)
+    .output(splitsPreview)
+    .mutation(({ ctx, input }) => previewSplits(ctx, input)),
 
   divide: datasetProcedure('edit')
     .meta({

@@ -48,4 +48,17 @@ export const bulkImagesInput = z
     path: ['q'],
   });
 
-export const splitsInput = splitting.extend({ id: z.string() });
+export const splitsInput = splitting
+  .extend({ id: z.string() })
+  .refine(({ train, val, test }) => train + val + test > 0, { error: 'are all 0', path: ['train'] });
+
+export const splitsPreview = z.object({
+  splits: z.record(z.string(), z.number()).describe('Images of each split.'),
+  moved: z.number().describe('Images that get another split.'),
+  classes: z.array(
+    z.object({
+      className: z.string(),
+      images: z.record(z.string(), z.number()).describe('Images with the class, by split.'),
+    }),
+  ),
+});

@@ -4,11 +4,19 @@ import type { z } from 'zod';
 import type { Dataset, Permitted } from '../access/policy.ts';
 import { hasPending } from '../annotations/overlay.ts';
 import type { Looking } from '../base/context.ts';
+import type { Reader } from '../base/person.ts';
 import { AppError } from '../errors/app-error.ts';
 import { conditionOf } from '../queries/condition.ts';
 import { readQuery } from '../queries/input.ts';
-import type { bulkImagesInput, ClassView, mergeClassesInput, renameClassInput } from './change-schemas.ts';
-import { type Change, change } from './changes.ts';
+import type {
+  bulkImagesInput,
+  ClassView,
+  mergeClassesInput,
+  renameClassInput,
+  splitsPreview,
+} from './change-schemas.ts';
+import { type Change, change, type splitting } from './changes.ts';
+import { dividedImages } from './divide.ts';
 import { enqueueImport } from './imports.ts';
 import { requestFor } from './kinds.ts';
 
@@ -61,6 +69,33 @@ export const mergeClasses = (
   ctx: Permitted<'edit'>,
   { from, into }: z.infer<typeof mergeClassesInput>,
 ): Promise<Started> => changing(ctx, { what: 'merge_classes', from, into }, [...from, into]);
+
+/** What dividing the images into splits would come to, by split and by class; nothing is written. */
+export async function previewSplits(
+  { database: { sql }, dataset }: Permitted<'see', Reader>,
+  asked: z.infer<typeof splitting>,
+): Promise<z.infer<typeof splitsPreview>> {
+  const rows = await sql<{ class_name: string | null; split: string; images: number; moved: number }[]>`
+    with divided as materialized (${dividedImages(sql, dataset.id, asked)})
+    select null as class_name, split, count(*)::int as images, (count(*) filter (where was is distinct from split))::int as moved
+    from divided group by split
+    union all
+    select c.name, d.split, count(distinct d.id)::int, 0 from divided d
+    join annotations a on a.file_id = d.id and a.removed_in is null
+    join annotation_classes c on c.id = a.class_id and c.removed_in is null group by c.name, d.split
+    order by 1 nulls first, 2`;
+  const whole = rows.filter(({ class_name }) => class_name === null);
+  const byClass = Map.groupBy(
+    rows.filter(({ class_name }) => class_name !== null),
+    ({ class_name }) => class_name ?? '',
+  );
+  const counts = (of: typeof whole) => Object.fromEntries(of.map(({ split, images }) => [split, images]));
+  return {
+    splits: counts(whole),
+    moved: whole.reduce((sum, { moved }) => sum + moved, 0),
+    classes: [...byClass].map(([className, of]) => ({ className, images: counts(of) })),
+  };
+}
 
 /** Divides the images into splits. @throws AppError `wrong_state` where there are none */
 export const divideImages = (ctx: Permitted<'edit'>, asked: Omit<Extract<Change, { what: 'splits' }>, 'what'>) =>

@@ -1,3 +1,17 @@
+CREATE TABLE "image_edits" (
+	"file_id" bigint PRIMARY KEY NOT NULL,
+	"dataset_id" text NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"base_revision" integer NOT NULL,
+	"annotations" jsonb,
+	"state" text,
+	"published_in" integer,
+	"conflict" jsonb,
+	"edited_by" uuid,
+	"edited_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "image_edits_state_check" CHECK ("image_edits"."state" in ('not_started', 'in_progress', 'completed', 'needs_review', 'accepted', 'rejected'))
+);
+--> statement-breakpoint
 CREATE TABLE "comments" (
 	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
 	"dataset_id" text NOT NULL,
@@ -32,6 +46,10 @@ CREATE TABLE "predictions" (
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+ALTER TABLE "image_annotation_status" DROP CONSTRAINT "image_annotation_status_state_check";--> statement-breakpoint
+ALTER TABLE "imports" DROP CONSTRAINT "imports_kind_check";--> statement-breakpoint
+ALTER TABLE "image_edits" ADD CONSTRAINT "image_edits_dataset_id_datasets_id_fk" FOREIGN KEY ("dataset_id") REFERENCES "public"."datasets"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "image_edits" ADD CONSTRAINT "image_edits_edited_by_users_id_fk" FOREIGN KEY ("edited_by") REFERENCES "public"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "comments" ADD CONSTRAINT "comments_dataset_id_datasets_id_fk" FOREIGN KEY ("dataset_id") REFERENCES "public"."datasets"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "comments" ADD CONSTRAINT "comments_created_by_users_id_fk" FOREIGN KEY ("created_by") REFERENCES "public"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "image_assignments" ADD CONSTRAINT "image_assignments_dataset_id_datasets_id_fk" FOREIGN KEY ("dataset_id") REFERENCES "public"."datasets"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -39,8 +57,12 @@ ALTER TABLE "image_assignments" ADD CONSTRAINT "image_assignments_user_id_users_
 ALTER TABLE "image_assignments" ADD CONSTRAINT "image_assignments_assigned_by_users_id_fk" FOREIGN KEY ("assigned_by") REFERENCES "public"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "predictions" ADD CONSTRAINT "predictions_dataset_id_datasets_id_fk" FOREIGN KEY ("dataset_id") REFERENCES "public"."datasets"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "predictions" ADD CONSTRAINT "predictions_created_by_users_id_fk" FOREIGN KEY ("created_by") REFERENCES "public"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "image_edits_pending_idx" ON "image_edits" USING btree ("dataset_id","edited_at") WHERE "image_edits"."annotations" is not null;--> statement-breakpoint
+CREATE INDEX "image_edits_dataset_idx" ON "image_edits" USING btree ("dataset_id");--> statement-breakpoint
 CREATE INDEX "comments_dataset_idx" ON "comments" USING btree ("dataset_id","created_at");--> statement-breakpoint
 CREATE INDEX "comments_file_idx" ON "comments" USING btree ("file_id");--> statement-breakpoint
 CREATE INDEX "image_assignments_user_idx" ON "image_assignments" USING btree ("dataset_id","user_id","file_id");--> statement-breakpoint
 CREATE INDEX "predictions_file_idx" ON "predictions" USING btree ("file_id");--> statement-breakpoint
-CREATE INDEX "predictions_dataset_idx" ON "predictions" USING btree ("dataset_id","model","score");
+CREATE INDEX "predictions_dataset_idx" ON "predictions" USING btree ("dataset_id","model","score");--> statement-breakpoint
+ALTER TABLE "image_annotation_status" ADD CONSTRAINT "image_annotation_status_state_check" CHECK ("image_annotation_status"."state" in ('not_started', 'in_progress', 'completed', 'needs_review', 'accepted', 'rejected', 'labels_lost'));--> statement-breakpoint
+ALTER TABLE "imports" ADD CONSTRAINT "imports_kind_check" CHECK ("imports"."kind" in ('import', 'repair', 'remove', 'undo', 'rollback', 'adopt', 'download', 'tokenize', 'fork', 'merge', 'publish'));
