@@ -102,7 +102,7 @@ export function Workspace({ datasetId, image, present, classes, canEdit: mayEdit
           <aside
             aria-label={t('panel')}
             className={clsx(
-              'flex w-72 min-w-0 flex-col border-l border-line bg-surface max-md:absolute max-md:inset-x-0 max-md:bottom-16 max-md:h-[60%] max-md:w-auto max-md:border-t max-md:border-l-0',
+              'flex w-72 min-w-0 flex-col border-l border-line bg-surface max-md:absolute max-md:overflow-y-auto max-md:inset-x-0 max-md:bottom-16 max-md:h-[60%] max-md:w-auto max-md:border-t max-md:border-l-0',
               isPanelOpen ? '' : 'max-md:hidden',
             )}
           >
