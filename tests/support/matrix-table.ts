@@ -127,6 +127,7 @@ export const TABLE: Record<string, { needs: keyof typeof RIGHTS; input?(world: W
   'images.names': { needs: 'read', input: ({ id }) => ({ id }) },
   'images.get': { needs: 'read', input: ({ id, fileId }) => ({ id, fileId }) },
   'images.annotations': { needs: 'read', input: ({ id, fileId }) => ({ id, fileId }) },
+  'annotations.palette': { needs: 'read', input: ({ id }) => ({ id }) },
   'images.editing': { needs: 'read', input: ({ id, fileId }) => ({ id, fileId }) },
   'images.saveAnnotations': {
     needs: 'edit',

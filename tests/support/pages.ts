@@ -12,6 +12,7 @@ export async function pagesOf(client: Client, id: string): Promise<Record<string
     overview: '',
     gallery: '/images',
     image: `/images/${image.id}`,
+    annotate: `/annotate/${image.id}`,
     files: `/files${file ? `?preview=${encodeURIComponent(file.path)}` : ''}`,
     duplicates: '/duplicates',
     imports: '/imports',

@@ -71,12 +71,13 @@ export function Layout({ children }: { children: ReactNode }) {
 export default function App() {
   const { person, isAnonymous } = useLoaderData<typeof loader>();
   const { pathname } = useLocation();
+  const isWorkspace = /^\/datasets\/[^/]+\/annotate\//.test(pathname);
   useEffect(() => void replayEarly(), []);
   return (
     <>
-      {/* In a frame of another app one chooses a dataset, and goes nowhere else. */}
-      {pathname === '/pick' ? null : <Header person={person} isAnonymous={isAnonymous} />}
-      <main className="mx-auto w-full max-w-7xl px-4 py-6 sm:px-6">
+      {/* In a frame of another app one chooses a dataset, and goes nowhere else; who annotates needs the whole window. */}
+      {pathname === '/pick' || isWorkspace ? null : <Header person={person} isAnonymous={isAnonymous} />}
+      <main className={isWorkspace ? undefined : 'mx-auto w-full max-w-7xl px-4 py-6 sm:px-6'}>
         <Outlet />
       </main>
     </>

@@ -63,7 +63,7 @@ export {
   ReportBuilder,
   type Severity,
 } from './report.ts';
-export { runsOf } from './rle.ts';
+export { compressed, runsOf } from './rle.ts';
 export {
   ContentUnavailable,
   type DatasetSource,

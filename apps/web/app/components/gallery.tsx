@@ -2,6 +2,7 @@ import type { ImageView } from '@granary/client';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
+import { useAmongImages } from '~/image-query';
 import { trpc } from '~/trpc';
 import { ImageTile } from './image-tile';
 import type { Layer } from './shapes';
@@ -194,8 +195,10 @@ export function Gallery({
 
 /** An image, or its empty place until it is fetched again. */
 function Tile({ datasetId, image, shown }: { datasetId: string; image: ImageView | null; shown: ReadonlySet<Layer> }) {
+  const among = useAmongImages();
   if (!image) return <div className="aspect-4/3 rounded-lg bg-raised/40" />;
-  return <ImageTile datasetId={datasetId} image={image} shown={shown} />;
+  const to = among(`/datasets/${datasetId}/images/${image.id}`);
+  return <ImageTile datasetId={datasetId} image={image} shown={shown} to={to} />;
 }
 
 /** Arrow keys go from tile to tile. */

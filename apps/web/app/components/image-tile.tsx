@@ -16,12 +16,15 @@ export function ImageTile({
   image,
   shown = ALL,
   version: given,
+  to,
 }: {
   datasetId: string;
   image: ImageView;
   shown?: ReadonlySet<Layer>;
   /** By default that of the page. */
   version?: string;
+  /** By default the image itself. */
+  to?: string;
 }) {
   const name = image.path.slice(image.path.lastIndexOf('/') + 1);
   const { width, height, annotations, problem } = image;
@@ -29,7 +32,7 @@ export function ImageTile({
   const version = given ?? ofPage;
   return (
     <Link
-      to={atVersion(`/datasets/${datasetId}/images/${image.id}`, version)}
+      to={to ?? atVersion(`/datasets/${datasetId}/images/${image.id}`, version)}
       className="relative block aspect-4/3 overflow-hidden rounded-lg border border-line bg-black/40 hover:border-slate-500"
       title={[image.path, image.split, image.className].filter(Boolean).join(' · ')}
     >

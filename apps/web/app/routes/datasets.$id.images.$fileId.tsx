@@ -10,6 +10,7 @@ import {
   ImageOff,
   type LucideIcon,
   Maximize,
+  SquarePen,
   ZoomIn,
   ZoomOut,
 } from 'lucide-react';
@@ -24,8 +25,9 @@ import { LayerToggles, useLayers } from '~/components/layers';
 import { LAYERS } from '~/components/shapes';
 import { buttonStyle, Card } from '~/components/ui';
 import { classColor, useFormat } from '~/format';
+import { filtersOf, useAmongImages } from '~/image-query';
 import { trpc } from '~/trpc';
-import { atVersion, useVersion, versionOf } from '~/version';
+import { atVersion, useVersion } from '~/version';
 
 const PAGE = 100;
 /** Annotations of one image that are drawn and listed, at most. */
@@ -34,9 +36,10 @@ const MAX_ANNOTATIONS = 5000;
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   const id = params.id ?? '';
   const fileId = Number(params.fileId);
-  const version = versionOf(request);
+  const filters = filtersOf(new URL(request.url).searchParams);
+  const { version } = filters;
   return load(request, context, async (api) => {
-    const image = await api.images.get({ id, fileId, version });
+    const image = await api.images.get({ id, fileId, ...filters });
     const annotations = await api.images.annotations({ id, fileId, version, limit: PAGE });
     return { datasetId: id, image, annotations: annotations.items, nextCursor: annotations.nextCursor };
   });
@@ -73,17 +76,25 @@ function ImageViewer() {
     `/api/v1/datasets/${datasetId}/files/content?path=${encodeURIComponent(image.path)}`,
     version,
   );
-  const linkTo = (id: number | null) =>
-    id === null ? null : atVersion(`/datasets/${datasetId}/images/${id}`, version);
-  useKeys({ ArrowLeft: linkTo(image.previousId), ArrowRight: linkTo(image.nextId) }, view, toggleAll);
+  const among = useAmongImages();
+  const linkTo = (id: number | null) => (id === null ? null : among(`/datasets/${datasetId}/images/${id}`));
+  const canShow = !image.problem && Boolean(image.width && image.height);
+  // What is annotated is the draft.
+  const workspace = version === undefined && canShow ? among(`/datasets/${datasetId}/annotate/${image.id}`) : null;
+  useKeys({ ArrowLeft: linkTo(image.previousId), ArrowRight: linkTo(image.nextId), e: workspace }, view, toggleAll);
   return (
     <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_20rem]">
       <div>
         <div className="mb-3 flex items-center justify-between gap-3 text-sm">
-          <Link to={atVersion(`/datasets/${datasetId}/images`, version)} className="text-dim hover:text-ink">
+          <Link to={among(`/datasets/${datasetId}/images`)} className="text-dim hover:text-ink">
             {t('all')}
           </Link>
-          <div className="flex gap-2">
+          <div className="flex items-center gap-2">
+            {workspace ? (
+              <Link to={workspace} aria-keyshortcuts="E" className={`${buttonStyle.primary} py-1.5`}>
+                <SquarePen className="size-4" aria-hidden /> {t('annotate')}
+              </Link>
+            ) : null}
             <Neighbour to={linkTo(image.previousId)} label={t('previous')} icon={ChevronLeft} />
             <Neighbour to={linkTo(image.nextId)} label={t('next')} icon={ChevronRight} />
           </div>

@@ -1,6 +1,6 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
-import { Form, useLoaderData, useParams, useRouteLoaderData, useSearchParams, useSubmit } from '@remix-run/react';
-import { Images, Minus, Plus, X } from 'lucide-react';
+import { Form, Link, useLoaderData, useParams, useRouteLoaderData, useSearchParams, useSubmit } from '@remix-run/react';
+import { Images, Minus, Plus, SquarePen, X } from 'lucide-react';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { load } from '~/api.server';
@@ -8,27 +8,11 @@ import { Gallery } from '~/components/gallery';
 import { LayerToggles, useLayers } from '~/components/layers';
 import { LAYERS } from '~/components/shapes';
 import { buttonStyle, EmptyState, fieldStyle } from '~/components/ui';
+import { IMAGE_FILTERS as FILTERS, filtersOf, useAmongImages } from '~/image-query';
 import type { loader as datasetLoader } from '~/routes/datasets.$id';
 import { versionIn } from '~/version';
 
 const PAGE = 60;
-const FILTERS = ['search', 'split', 'class', 'labeled', 'issues'] as const;
-
-/** The filters of a URL and the version that it shows, as the API takes them. */
-function filtersOf(query: URLSearchParams) {
-  const labeled = query.get('labeled');
-  return {
-    version: versionIn(query),
-    class: query.get('class') || undefined,
-    split: query.get('split') || undefined,
-    search: query.get('search') || undefined,
-    labeled: labeled === 'true' ? ('true' as const) : labeled === 'false' ? ('false' as const) : undefined,
-    empty: labeled === 'empty' ? ('true' as const) : undefined,
-    labelsLost: labeled === 'lost' ? ('true' as const) : undefined,
-    issues: query.get('issues') === 'true' ? ('true' as const) : undefined,
-  };
-}
-
 export function loader({ request, context, params }: LoaderFunctionArgs) {
   const filters = filtersOf(new URL(request.url).searchParams);
   return load(request, context, (api) =>
@@ -46,6 +30,10 @@ export default function ImagesPage() {
   const [params] = useSearchParams();
   const { shown, toggle, toggleAll } = useLayers();
   const { columns, change } = useColumns();
+  const among = useAmongImages();
+  // What is annotated is the draft, from the first of these images on.
+  const sound = first.items.find(({ problem, width }) => !problem && width);
+  const start = sound && !params.get('version') ? among(`/datasets/${id}/annotate/${sound.id}`) : null;
   // The same for the same filters, whatever else is in the address.
   const filters = new URLSearchParams([...FILTERS, 'version'].map((name) => [name, params.get(name) ?? ''])).toString();
   const query = useMemo(() => ({ id, limit: PAGE, ...filtersOf(new URLSearchParams(filters)) }), [id, filters]);
@@ -65,6 +53,11 @@ export default function ImagesPage() {
       <div className="mb-4 flex flex-wrap items-center justify-between gap-3">
         <LayerToggles layers={LAYERS.filter((layer) => layer !== 'labels')} shown={shown} onToggle={toggle} />
         <div className="flex gap-1.5">
+          {start ? (
+            <Link to={start} className={`${buttonStyle.primary} py-1.5`}>
+              <SquarePen className="size-4" aria-hidden /> {t('annotate')}
+            </Link>
+          ) : null}
           <button
             type="button"
             className={buttonStyle.icon}

@@ -2,7 +2,7 @@ import { readAnnotations, saveAnnotations } from '@granary/core/annotations/save
 import { annotationView, imageAnnotations, saveAnnotationsInput } from '@granary/core/annotations/schemas';
 import { pageInput, pageOf } from '@granary/core/base/paging';
 import { getImage, listAnnotations, listImageNames, listImages } from '@granary/core/images/images';
-import { imageName, imageView, listImageNamesInput, listImagesInput } from '@granary/core/images/schemas';
+import { imageFilters, imageName, imageView, listImageNamesInput, listImagesInput } from '@granary/core/images/schemas';
 import { versionInput } from '@granary/core/revisions/refs';
 import { z } from 'zod';
 import { datasetListProcedure, datasetProcedure, datasetReadingProcedure, router } from '../trpc.ts';
@@ -44,7 +44,7 @@ export const imagesRouter = router({
       isOfVersion: true,
       openapi: { method: 'GET', path: '/datasets/{id}/images/{fileId}', tags, summary: 'Get an image' },
     })
-    .input(z.object(oneImage))
+    .input(z.object({ ...oneImage, ...imageFilters }))
     .output(imageView.extend({ previousId: z.number().nullable(), nextId: z.number().nullable() }))
     .query(async ({ ctx, input }) => {
       return getImage(ctx.database, input);

@@ -86,3 +86,13 @@ export const imageAnnotations = z.object({
     .describe('Why the edit could not be published as it is, and what the files say.'),
 });
 export type ImageAnnotations = z.infer<typeof imageAnnotations>;
+
+export const paletteClass = z.object({
+  index: z.number().describe('Its place among the classes, from 0.'),
+  name: z.string(),
+  keypoints: z
+    .array(z.string())
+    .describe('The names of its key points, in their order; none where it has no skeleton.'),
+  limbs: z.array(z.tuple([z.number(), z.number()])).describe('Which key points are joined, counted from 0.'),
+});
+export type PaletteClass = z.infer<typeof paletteClass>;

@@ -19,7 +19,7 @@ import { readQuery } from '../queries/input.ts';
 import { type Query, term } from '../queries/query.ts';
 import { type At, isAt } from '../revisions/at.ts';
 import { revisionAt } from '../revisions/refs.ts';
-import type { ImageView, imageName, listImageNamesInput, listImagesInput } from './schemas.ts';
+import type { ImageView, imageFilters, imageName, listImageNamesInput, listImagesInput } from './schemas.ts';
 
 /** Drawn on a gallery tile, at most. */
 const ANNOTATIONS_PER_TILE = 500;
@@ -30,9 +30,7 @@ const ANNOTATIONS_PER_COMPARISON = 5000;
 export async function listImages(database: Database, input: z.infer<typeof listImagesInput>): Promise<Page<ImageView>> {
   const { db } = database;
   const at = await revisionAt(database, input);
-  const query = queryOf(input);
-  const hasEdits = query.kind === 'and' && query.parts.length === 0 ? false : await hasPending(database, input.id, at);
-  const asked = conditionOf(query, { datasetId: input.id, at, hasEdits });
+  const asked = await askedOf(database, input, at);
   const found = await pageOfRows(
     db,
     input,
@@ -80,20 +78,22 @@ export async function listImageNames(
   }));
 }
 
-/** One image with all of its annotations, and the paths' neighbours. @throws AppError `not_found` */
+/** One image, and its neighbours by path among those that are asked for. @throws AppError `not_found` */
 export async function getImage(
   database: Database,
-  { id: datasetId, fileId, version }: { id: string; fileId: number; version?: string | undefined },
+  input: ImageFilters & { id: string; fileId: number; version?: string | undefined },
 ): Promise<ImageView & { previousId: number | null; nextId: number | null }> {
   const { db } = database;
+  const { id: datasetId, fileId, version } = input;
   const at = await revisionAt(database, { id: datasetId, version });
+  const asked = await askedOf(database, input, at);
   const [row] = await selectImages(db, at).where(and(isImageAt(datasetId, at), eq(datasetFiles.id, fileId)));
   if (!row) throw new AppError('not_found', { message: 'The dataset has no such image.' });
   const neighbour = async (condition: SQL, order: SQL) => {
     const [found] = await db
       .select({ id: datasetFiles.id })
       .from(datasetFiles)
-      .where(and(isImageAt(datasetId, at), condition))
+      .where(and(isImageAt(datasetId, at), asked, condition))
       .orderBy(order)
       .limit(1);
     return found?.id ?? null;
@@ -151,11 +151,21 @@ function pageOfEdit(edit: readonly AnnotationView[], { limit, cursor, withTotal 
   };
 }
 
+type ImageFilters = z.infer<z.ZodObject<typeof imageFilters>>;
+
 const isImageAt = (datasetId: string, at: At) =>
   and(eq(datasetFiles.datasetId, datasetId), eq(datasetFiles.kind, 'image'), isAt(datasetFiles, at));
 
+/** The condition for what is asked for; edits that are not published count as if they were. @throws AppError `invalid_input` */
+async function askedOf(database: Database, input: ImageFilters & { id: string }, at: At): Promise<SQL> {
+  const query = queryOf(input);
+  const isAll = query.kind === 'and' && query.parts.length === 0;
+  const hasEdits = !isAll && (await hasPending(database, input.id, at));
+  return conditionOf(query, { datasetId: input.id, at, hasEdits });
+}
+
 /** What is asked for by parameters of their own, and by a query. @throws AppError `invalid_input` */
-function queryOf(input: z.infer<typeof listImagesInput>): Query {
+function queryOf(input: ImageFilters): Query {
   const { search, split, labeled, empty, labelsLost, issues, q } = input;
   const isAsked = readQuery(q);
   const yes = (flag: 'true' | 'false' | undefined) => flag && (flag === 'true' ? 'yes' : 'no');

@@ -4,8 +4,8 @@ import { flag, pageInput } from '../base/paging.ts';
 import { queryInput } from '../queries/input.ts';
 import { versionInput } from '../revisions/refs.ts';
 
-export const listImagesInput = z.object({
-  id: z.string(),
+/** What images are asked for by. */
+export const imageFilters = {
   class: z.string().max(500).optional().describe('Only images with an annotation of this class.'),
   split: z.string().max(100).optional(),
   labeled: flag.optional(),
@@ -15,9 +15,14 @@ export const listImagesInput = z.object({
     .literal('true')
     .optional()
     .describe('Only images that cannot be shown, or that the last report names as an example.'),
-  path: z.string().max(1000).optional().describe('The whole path of one image.'),
   ...queryInput,
   search: z.string().max(500).optional().describe('A part of the path.'),
+};
+
+export const listImagesInput = z.object({
+  id: z.string(),
+  ...imageFilters,
+  path: z.string().max(1000).optional().describe('The whole path of one image.'),
   withAnnotations: flag.default('false').describe('Include up to 500 annotations of each image.'),
   ...versionInput,
   ...pageInput,

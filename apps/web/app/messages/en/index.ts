@@ -2,6 +2,7 @@ import { account, me } from './account';
 import { actions } from './actions';
 import { admin, audit, integrity } from './admin';
 import { amounts } from './amounts';
+import { annotate } from './annotate';
 import { dataset } from './dataset';
 import { backups, deletion, receipt, trash } from './deletion';
 import { frame } from './frame';
@@ -21,6 +22,7 @@ export const en = {
   frame,
   actions,
   amounts,
+  annotate,
   names,
   account,
   me,

@@ -2,6 +2,7 @@ import { account, me } from './account';
 import { actions } from './actions';
 import { admin, audit, integrity } from './admin';
 import { amounts } from './amounts';
+import { annotate } from './annotate';
 import { dataset } from './dataset';
 import { backups, deletion, receipt, trash } from './deletion';
 import { frame } from './frame';
@@ -20,6 +21,7 @@ export const ko = {
   frame,
   actions,
   amounts,
+  annotate,
   names,
   account,
   me,
