@@ -3,6 +3,8 @@ import { toAppError } from '@granary/api';
 import { permitReading } from '@granary/core/access/policy';
 import { networkOf } from '@granary/core/access/rate-limits';
 import { downloadAnnotations } from '@granary/core/annotations/download';
+import { annotationStreamInput } from '@granary/core/annotations/schemas';
+import { annotationStream } from '@granary/core/annotations/stream';
 import { exportAudit, readAuditExport } from '@granary/core/audit/log';
 import { downloadBackup } from '@granary/core/backups/backups';
 import type { ReadingContext } from '@granary/core/base/context';
@@ -34,6 +36,7 @@ export function contentRoutes(services: WebServices): Router {
   };
   route('/datasets/:id/files/content', (req, res) => fileContent(services, req, res));
   route('/datasets/:id/manifest', (req, res) => manifest(services, req, res));
+  route('/datasets/:id/annotations', (req, res) => annotationLines(services, req, res));
   route('/datasets/:id/annotations/download', (req, res) => annotationFile(services, req, res));
   route('/datasets/:id/images/:fileId/thumbnail', (req, res) => imageThumbnail(services, req, res));
   route('/datasets/:id/samples/cell', (req, res) => sampleCell(services, req, res));
@@ -84,6 +87,23 @@ async function manifest(services: WebServices, req: Request, res: Response): Pro
     res.destroy();
   });
 }
+
+async function annotationLines(services: WebServices, req: Request, res: Response): Promise<void> {
+  const context = await requireReader(await contextOf(services, req, res));
+  const query = annotationStreamInput.safeParse(req.query);
+  if (!query.success) throw new AppError('invalid_input', { issues: issuesOf(query.error) ?? [] });
+  const { permitted, version } = await permitReading(context, req.params.id ?? '', query.data.version);
+  const { contentType, etag, body } = await annotationStream(permitted, { ...query.data, version });
+  res.set({ 'Content-Type': contentType, 'Cache-Control': 'private, no-cache', ETag: etag });
+  await pipeline(body, res).catch((error) => {
+    if (!isGone(error)) services.log.error({ err: error }, 'a stream of annotations was cut off');
+    res.destroy();
+  });
+}
+
+/** Who asked has left: nothing went wrong here. */
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 
 async function annotationFile(services: WebServices, req: Request, res: Response): Promise<void> {
   const context = await requireReader(await contextOf(services, req, res));

@@ -120,8 +120,17 @@ export const STREAMS = {
       version,
       text('format', 'query', false, '"ndjson", "sha256sum" or "urls".'),
       text('split', 'query', false),
+      text('q', 'query', false, 'A query; see docs/queries.md.'),
     ],
     { 200: bytes('application/x-ndjson', 'The lines'), 304: { description: 'It is as If-None-Match has it' } },
+    open,
+  ),
+  '/datasets/{id}/annotations': stream(
+    'annotations-stream',
+    'Annotations',
+    'All images of a version with their annotations, one line of JSON each: path, sha256, width, height, split, labeled, url, annotations',
+    [ofDataset, version, text('split', 'query', false), text('q', 'query', false, 'A query; see docs/queries.md.')],
+    { 200: bytes('application/x-ndjson', 'The lines') },
     open,
   ),
   '/datasets/{id}/annotations/download': stream(

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import { adopt, publishSample } from './admin.ts';
+import { printAnnotations } from './annotations.ts';
 import { info, list, remove } from './datasets.ts';
 import { ExitCode, exitCodeOf, explain } from './exit.ts';
 import { createKey, listKeys, revokeKey } from './keys.ts';
@@ -78,6 +79,15 @@ program
   .option('--yes', 'do not ask for confirmation')
   .option('--no-backup', 'do not create a backup')
   .action((id, options, command) => remove(id, { ...command.optsWithGlobals(), ...options }));
+
+program
+  .command('annotations')
+  .description('print all images with their annotations, one line of JSON each')
+  .argument('<id>')
+  .option('--at <version>', 'a version, a tag, "latest", "draft", or a revision such as r12', 'draft')
+  .option('--split <name>', 'only this split')
+  .option('--query <query>', 'only images that match, such as "class:car -split:train"')
+  .action((id, options, command) => printAnnotations(id, { ...command.optsWithGlobals(), ...options }));
 
 program
   .command('versions')

@@ -8,6 +8,7 @@ import type { TRPCClient } from '@trpc/client';
 
 export type { AccountView } from '@granary/core/accounts/schemas';
 export type { ApiKeyView } from '@granary/core/accounts/sign-in-schemas';
+export type { AnnotatedImage } from '@granary/core/annotations/schemas';
 export type { AuditEntryView } from '@granary/core/audit/schemas';
 export type { BackupView } from '@granary/core/backups/schemas';
 export type { SiteSettings } from '@granary/core/base/defaults';
