@@ -6,9 +6,8 @@ import { connect } from '@granary/db';
 
 const { sql } = connect(process.argv[2] ?? '', { max: 1 });
 const server = createServer((_, res) => {
-  sql`copy annotations to stdout`
-    .readable()
-    .then((rows) => pipeline(rows, res))
+  sql
+    .begin(async (tx) => pipeline(await tx`copy annotations to stdout`.readable(), res))
     .catch((error) => res.destroy(error));
 });
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }));

@@ -69,6 +69,7 @@ beforeAll(async () => {
     backupId: backup.backupId,
     checkId: (check as { jobId: string }).jobId,
     tokenizationId: '00000000-0000-4000-8000-0000000000aa',
+    exportId: '00000000-0000-4000-8000-0000000000ab',
   };
 });
 afterAll(async () => {
@@ -113,6 +114,11 @@ async function fresh(name: string): Promise<void> {
   if (name === 'tokenization.remove') {
     await granary.database.sql`insert into tokenizations (id, dataset_id, import_id, slug, tokenizer, options)
       values (${world.tokenizationId}, ${id}, ${world.importId}, 'x', 'x', '{}') on conflict do nothing`;
+  }
+  if (name === 'exports.get' || name === 'exports.delete') {
+    await granary.database
+      .sql`insert into exports (id, dataset_id, revision, format, options, sameness, state, storage_key, job_id, expires_at)
+      values (${world.exportId}, ${id}, 1, 'coco', '{"splits": null, "q": null, "images": true, "container": "zip"}', 'x', 'expired', ${`exports/${id}/x.zip`}, ${NOBODY}, now()) on conflict do nothing`;
   }
   if (name === 'sharing.revoke') await call(owner, 'sharing.grant', { id, userId: ids.bystander, role: 'viewer' });
   if (name === 'auth.logout' || name === 'auth.logoutEverywhere') {

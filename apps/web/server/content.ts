@@ -10,6 +10,7 @@ import { downloadBackup } from '@granary/core/backups/backups';
 import type { ReadingContext } from '@granary/core/base/context';
 import { isAnonymous } from '@granary/core/base/person';
 import { AppError, issuesOf } from '@granary/core/errors/app-error';
+import { downloadExport } from '@granary/core/exports/exports';
 import { answerContent } from '@granary/core/files/content';
 import { type DatasetFile, requireFile } from '@granary/core/files/files';
 import { openContent } from '@granary/core/files/open';
@@ -42,6 +43,7 @@ export function contentRoutes(services: WebServices): Router {
   route('/datasets/:id/samples/cell', (req, res) => sampleCell(services, req, res));
   route('/datasets/:id/samples/audio', (req, res) => sampleAudio(services, req, res));
   route('/datasets/:id/samples/image', (req, res) => namedImage(services, req, res));
+  route('/exports/:id/content', (req, res) => exportContent(services, req, res));
   route('/backups/:id/content', (req, res) => backupContent(services, req, res));
   route('/datasets/:id/audit-log/export', (req, res) => auditExport(services, req, res, req.params.id ?? ''));
   route('/admin/audit-log/export', (req, res) => auditExport(services, req, res, null));
@@ -116,6 +118,17 @@ async function annotationFile(services: WebServices, req: Request, res: Response
     services.log.error({ err: error }, 'a download of annotations was cut off');
     res.destroy();
   });
+}
+
+async function exportContent(services: WebServices, req: Request, res: Response): Promise<void> {
+  const context = await requireReader(await contextOf(services, req, res));
+  const answer = await downloadExport(context, req.params.id ?? '', {
+    range: req.get('range'),
+    ifNoneMatch: req.get('if-none-match'),
+  });
+  res.status(answer.status).set(answer.headers);
+  if (answer.body) await pipeline(answer.body, res).catch(() => res.destroy());
+  else res.end();
 }
 
 async function backupContent(services: WebServices, req: Request, res: Response): Promise<void> {

@@ -141,6 +141,21 @@ export const STREAMS = {
     { 200: bytes('application/zip', 'The file'), 409: { description: 'There are none' } },
     open,
   ),
+  '/exports/{id}/content': stream(
+    'exports-content',
+    'Exports',
+    'The archive of an export. Range works',
+    [ofDataset],
+    {
+      200: bytes('application/zip', 'All of it'),
+      206: bytes('application/zip', 'The range that was asked for'),
+      302: { description: 'It is at the URL in Location, for five minutes' },
+      304: { description: 'It is as If-None-Match has it' },
+      409: { description: 'It is not complete, or has expired' },
+      416: { description: 'The range begins behind its end' },
+    },
+    open,
+  ),
   '/backups/{id}/content': stream('backups-content', 'Backups', 'The zip of a backup. Range works', [ofDataset], {
     200: bytes('application/zip', 'All of it'),
     206: bytes('application/zip', 'The range that was asked for'),

@@ -18,6 +18,7 @@ export type { BulkOutcome, Deleted, DeletionImpact, TrashItem } from '@granary/c
 export type { DuplicateGroup } from '@granary/core/duplicates/schemas';
 export type { ErrorBody } from '@granary/core/errors/app-error';
 export type { ErrorCode } from '@granary/core/errors/table';
+export type { ExportView } from '@granary/core/exports/schemas';
 export type { FilePreview, FileView } from '@granary/core/files/schemas';
 export type { HubInfoView } from '@granary/core/hub/schemas';
 export type { AnnotationView, ImageView } from '@granary/core/images/schemas';

@@ -2,6 +2,7 @@ export * from './activities.ts';
 export * from './annotations.ts';
 export * from './backups.ts';
 export * from './datasets.ts';
+export * from './exports.ts';
 export * from './files.ts';
 export * from './imports.ts';
 export * from './integrity.ts';

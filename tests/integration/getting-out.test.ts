@@ -1,0 +1,298 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AnnotatedImage, createClient, type GranaryClient } from '@granary/client';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse as parseYaml } from 'yaml';
+import { contentHashOf, type Files, sha256, yoloDataset, zipOf } from '../support/archives.ts';
+import type { Client } from '../support/client.ts';
+import { testS3 } from '../support/granary.ts';
+import { entriesOfTar, entriesOfZip } from '../support/unpack.ts';
+import { useGranary } from '../support/world.ts';
+
+type Json = ReturnType<typeof JSON.parse>;
+
+const s3 = testS3('granary-out');
+if (!s3) console.log('GRANARY_TEST_S3_ENDPOINT is not set: what leaves is tested on files only');
+
+describe.each([['files', {}] as const, ...(s3 ? [['S3', s3] as const] : [])])('on %s', (_, env) => {
+  const granary = useGranary({ env });
+  let owner: Client;
+  let client: GranaryClient;
+  let folder: string;
+  let street: string;
+  let files: Files;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'granary-out-'));
+    owner = await granary.person('owner');
+    const { body } = await owner.json('POST', '/api/v1/api-keys', { name: 'client', scopes: ['read'] });
+    client = createClient({ url: granary.url, apiKey: body.secret });
+    files = new Map([
+      ...(await yoloDataset(9)),
+      ['images/train/plain.png', (await yoloDataset(1)).values().toArray().at(1) ?? new Uint8Array()],
+    ]);
+    street = await owner.createDataset('street');
+    await owner.importArchive(street, 'street.zip', await zipOf(files));
+    await owner.json('PATCH', `/api/v1/datasets/${street}`, { license: 'CC-BY-4.0', citation: '@misc{street}' });
+    await owner.json('POST', `/api/v1/datasets/${street}/versions`, { tags: ['prod'] });
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Asks for an export, waits for it, and unpacks it. */
+  async function exported(body: object, id = street, who = owner): Promise<{ view: Json; files: Map<string, Buffer> }> {
+    const started = await who.json('POST', `/api/v1/datasets/${id}/exports`, body);
+    expect(started, JSON.stringify(started.body)).toMatchObject({ status: 202 });
+    expect(await who.waitForJob(started.body.jobId)).toMatchObject({ state: 'completed' });
+    const view = (await who.json('GET', `/api/v1/exports/${started.body.exportId}`)).body;
+    const bytes = await contentOf(who, view.id);
+    expect(bytes.length).toBe(view.sizeBytes);
+    expect(sha256(bytes)).toBe(view.sha256);
+    const unpacked = view.container === 'zip' ? entriesOfZip(bytes) : entriesOfTar(bytes);
+    expect(unpacked.size).toBe(view.numFiles);
+    return { view, files: unpacked };
+  }
+
+  async function contentOf(who: Client, exportId: string): Promise<Buffer> {
+    const answer = await who.raw('GET', `/api/v1/exports/${exportId}/content`);
+    const location = answer.headers.get('location');
+    const response = answer.status === 302 && location ? await fetch(location) : answer;
+    expect(response.status).toBe(200);
+    return Buffer.from(await response.arrayBuffer());
+  }
+
+  /** Imports what was exported as another dataset, and answers its annotation stream. */
+  async function again(name: string, unpacked: ReadonlyMap<string, Uint8Array>): Promise<AnnotatedImage[]> {
+    const id = await owner.createDataset(name);
+    const { job, report } = await owner.importArchive(id, 'again.zip', await zipOf(unpacked));
+    expect(job, JSON.stringify(report)).toMatchObject({ state: 'completed' });
+    return streamOf(id);
+  }
+
+  async function streamOf(id: string, options: object = {}): Promise<AnnotatedImage[]> {
+    const images: AnnotatedImage[] = [];
+    for await (const image of client.annotations(id, options)) images.push(image);
+    return images;
+  }
+
+  /** What is on each image, by its content: paths change on the way. */
+  const saidOf = (images: readonly AnnotatedImage[]): string[] =>
+    images
+      .map(({ sha256, split, annotations }) => {
+        const shapes = annotations.map(({ className, type, geometry }) => {
+          const numbers = [(geometry as Json).box ?? []].flat().map((value: number) => value.toFixed(2));
+          return `${className} ${type} ${numbers}`;
+        });
+        return `${sha256} ${split}: ${shapes.sort().join('; ')}`;
+      })
+      .sort();
+
+  test('the annotation stream has all images with what is on them, of any version, split and query', async () => {
+    const all = await streamOf(street);
+    expect(all.map(({ path }) => path)).toEqual([...files.keys()].filter((path) => path.endsWith('.png')).sort());
+    const [first] = all;
+    expect(first).toMatchObject({ width: 64, height: 48, split: 'train', labeled: true });
+    expect(first?.sha256).toBe(sha256(files.get(first?.path ?? '') ?? new Uint8Array()));
+    expect(first?.annotations).toMatchObject([
+      { className: 'ant', classIndex: 0, type: 'bbox', geometry: { box: [24, 12, 16, 24] }, state: 'confirmed' },
+      { className: 'bee', classIndex: 1, type: 'bbox', geometry: { box: [12, 9, 8, 6] } },
+    ]);
+    expect(all.find(({ path }) => path.endsWith('plain.png'))).toMatchObject({ labeled: false, annotations: [] });
+    expect((await streamOf(street, { split: 'val' })).map(({ split }) => split)).toEqual(['val', 'val']);
+    const cats = await streamOf(street, { version: 'prod', q: 'class:cat' });
+    expect(cats.length).toBe(
+      all.filter(({ annotations }) => annotations.some((one) => one.className === 'cat')).length,
+    );
+    const fetched = await owner.raw('GET', (all[0]?.url ?? '').replace(granary.url, ''));
+    expect([200, 302]).toContain(fetched.status);
+    await expect(streamOf(street, { q: 'colour:red' })).rejects.toThrow('not valid');
+    await expect(streamOf('missing')).rejects.toThrow('does not exist');
+  });
+
+  test('a YOLO export works where it is unpacked, says the same as the stream, and comes back equal', async () => {
+    const { view, files: unpacked } = await exported({ format: 'yolo', version: 'prod' });
+    expect(view).toMatchObject({ version: 1, losses: [], filename: 'street-v1-yolo.zip', state: 'completed' });
+    const config = parseYaml(String(unpacked.get('data.yaml')));
+    expect(config).toMatchObject({
+      path: '.',
+      train: 'train.txt',
+      val: 'val.txt',
+      names: { 0: 'ant', 1: 'bee', 2: 'cat' },
+    });
+    const said = new Map<string, string[]>();
+    for (const split of ['train', 'val']) {
+      for (const line of String(unpacked.get(config[split])).trim().split('\n')) {
+        const path = line.replace(/^\.\//, '');
+        const image = unpacked.get(path) ?? Buffer.alloc(0);
+        const labels = unpacked.get(path.replace('images/', 'labels/').replace('.png', '.txt'));
+        said.set(
+          sha256(image),
+          String(labels ?? '')
+            .trim()
+            .split('\n')
+            .filter(Boolean)
+            .map((text) => {
+              const [number, x = 0, y = 0, w = 0, h = 0] = text.split(' ').map(Number);
+              const box = [(x - w / 2) * 64, (y - h / 2) * 48, w * 64, h * 48].map((value) => value.toFixed(2));
+              return `${config.names[String(number)]} ${split} ${box}`;
+            })
+            .sort(),
+        );
+      }
+    }
+    const stream = await streamOf(street, { version: 'prod' });
+    expect(said).toEqual(
+      new Map(
+        stream.map(({ sha256, split, annotations }) => [
+          sha256,
+          annotations
+            .map(
+              ({ className, geometry }) =>
+                `${className} ${split} ${(geometry as Json).box.map((value: number) => value.toFixed(2))}`,
+            )
+            .sort(),
+        ]),
+      ),
+    );
+    const about = JSON.parse(String(unpacked.get('granary.json')));
+    expect(about).toMatchObject({
+      version: 1,
+      license: 'CC-BY-4.0',
+      citation: '@misc{street}',
+      dataset: { id: street },
+    });
+    expect(saidOf(await again('yolo again', unpacked))).toEqual(saidOf(stream));
+  });
+
+  test.each(['coco', 'pascal_voc', 'hf_metadata', 'createml', 'datumaro'])(
+    'a %s export comes back equal',
+    async (format) => {
+      const { files: unpacked } = await exported({ format, container: format === 'coco' ? 'tar' : 'zip' });
+      if (format === 'coco') {
+        const texts = [...unpacked].filter(([path]) => path.endsWith('.json') && path !== 'granary.json');
+        const parsed: Json[] = texts.map(([, bytes]) => JSON.parse(String(bytes)));
+        const counts = parsed.map(({ annotations }) => annotations.length);
+        expect(counts.reduce((sum, count) => sum + count, 0)).toBe(18);
+        for (const { images } of parsed) for (const { file_name } of images) expect(unpacked.has(file_name)).toBe(true);
+      }
+      const labeled = (images: AnnotatedImage[]) => saidOf(images.filter(({ annotations }) => annotations.length > 0));
+      expect(labeled(await again(`${format} again`, unpacked))).toEqual(labeled(await streamOf(street)));
+    },
+  );
+
+  test('the original is the tree, byte for byte, also after the draft has changed', async () => {
+    const id = await owner.createDataset('changing');
+    const before = await yoloDataset(4);
+    await owner.importArchive(id, 'a.zip', await zipOf(before));
+    await owner.json('POST', `/api/v1/datasets/${id}/versions`, {});
+    const after = new Map([...before].map(([path, bytes]) => [path, Buffer.concat([bytes, Buffer.from('\n')])]));
+    await owner.importArchive(id, 'b.zip', await zipOf(after));
+    for (const [version, tree] of [
+      ['v1', before],
+      ['draft', after],
+    ] as const) {
+      const { files: unpacked } = await exported({ format: 'original', version }, id);
+      const about = JSON.parse(String(unpacked.get('granary.json')));
+      unpacked.delete('granary.json');
+      expect(contentHashOf(unpacked)).toBe(contentHashOf(tree));
+      expect(about.contentHash).toBe(contentHashOf(tree));
+    }
+  });
+
+  test('a part is exported: splits, a query, without images', async () => {
+    const val = await exported({ format: 'coco', splits: ['val'] });
+    const images = [...val.files.keys()].filter((path) => path.endsWith('.png'));
+    expect(images.length).toBe(2);
+    const cats = await exported({ format: 'yolo', q: 'class:cat', images: false });
+    const listed = String(cats.files.get('images.jsonl'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const wanted = await streamOf(street, { q: 'class:cat' });
+    expect(listed.map(({ sha256 }) => sha256).sort()).toEqual(wanted.map(({ sha256 }) => sha256).sort());
+    expect([...cats.files.keys()].some((path) => path.endsWith('.png'))).toBe(false);
+    const wrong = await owner.json('POST', `/api/v1/datasets/${street}/exports`, {
+      format: 'coco',
+      splits: ['nights'],
+    });
+    expect(wrong).toMatchObject({ status: 400, body: { issues: [{ path: 'splits' }] } });
+    const rows = await owner.json('POST', `/api/v1/datasets/${street}/exports`, { format: 'jsonl' });
+    expect(rows).toMatchObject({ status: 400, body: { issues: [{ path: 'format' }] } });
+  });
+
+  test('rows leave as JSON Lines, as CSV that no spreadsheet runs, and as Parquet', async () => {
+    const id = await owner.createDataset('rows');
+    const rows = [
+      { text: '=cmd()', n: 1, list: [1, 2] },
+      { text: 'plain, "quoted"', n: 2, list: [] },
+    ];
+    await owner.importArchive(
+      id,
+      'a.zip',
+      await zipOf(new Map([['train.jsonl', Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))]])),
+    );
+    const lines = await exported({ format: 'jsonl' }, id);
+    expect(
+      String(lines.files.get('train.jsonl'))
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual(rows);
+    const csv = await exported({ format: 'csv' }, id);
+    expect(String(csv.files.get('train.csv'))).toBe(`text,n,list\n'=cmd(),1,"[1,2]"\n"plain, ""quoted""",2,[]\n`);
+    const parquet = await exported({ format: 'parquet' }, id);
+    const [shard] = [...parquet.files].filter(([path]) => path.endsWith('.parquet'));
+    expect(String(shard?.[1].subarray(0, 4))).toBe('PAR1');
+  });
+
+  test('an equal export is made once, content has ranges and an ETag, and deletion takes the archive', async () => {
+    const ask = () =>
+      owner.json('POST', `/api/v1/datasets/${street}/exports`, { format: 'createml', splits: ['val', 'train'] });
+    const both = await Promise.all([ask(), ask()]);
+    expect(new Set(both.map(({ body }) => body.exportId)).size).toBe(1);
+    expect(both.map(({ body }) => body.isNew).sort()).toEqual([false, true]);
+    await owner.waitForJob(both[0]?.body.jobId);
+    const { exportId } = both[0]?.body ?? {};
+    const whole = await contentOf(owner, exportId);
+    if (!('S3_ENDPOINT' in env)) {
+      const part = await owner.raw('GET', `/api/v1/exports/${exportId}/content`, undefined, { range: 'bytes=10-19' });
+      expect(part.status).toBe(206);
+      expect(Buffer.from(await part.arrayBuffer()).equals(whole.subarray(10, 20))).toBe(true);
+      const etag = part.headers.get('etag') ?? '';
+      expect(etag).toBe(`"${sha256(whole)}"`);
+      const known = await owner.raw('GET', `/api/v1/exports/${exportId}/content`, undefined, { 'if-none-match': etag });
+      expect(known.status).toBe(304);
+    }
+    const list = await owner.json('GET', `/api/v1/datasets/${street}/exports`);
+    expect(list.body.items[0]).toMatchObject({ id: exportId, state: 'completed', mayDelete: true });
+    const key = `exports/${street}/${exportId}.zip`;
+    expect(await granary.store.head(key)).not.toBeNull();
+    expect((await owner.json('DELETE', `/api/v1/exports/${exportId}`)).body).toEqual({
+      id: exportId,
+      outcome: 'deleted',
+    });
+    expect(await granary.store.head(key)).toBeNull();
+    expect((await owner.raw('GET', `/api/v1/exports/${exportId}/content`)).status).toBe(404);
+  });
+
+  test('what a format loses is told before, and with the export', async () => {
+    const losses = await owner.json('GET', `/api/v1/datasets/${street}/exports/losses?format=masks`);
+    expect(losses.body.losses.length).toBeGreaterThan(0);
+    const { view, files: unpacked } = await exported({ format: 'masks' });
+    expect(view.losses).toEqual(losses.body.losses);
+    expect(JSON.parse(String(unpacked.get('granary.json'))).losses).toEqual(losses.body.losses);
+  });
+
+  test('others who may see it export and download it, but do not delete what is not theirs', async () => {
+    const stranger = await granary.person('stranger');
+    expect((await stranger.json('POST', `/api/v1/datasets/${street}/exports`, { format: 'coco' })).status).toBe(404);
+    await owner.json('PATCH', `/api/v1/datasets/${street}`, { visibility: 'public' });
+    const { view } = await exported({ format: 'coco', q: 'class:bee' }, street, stranger);
+    expect((await stranger.json('GET', `/api/v1/exports/${view.id}`)).body.mayDelete).toBe(true);
+    const other = await granary.person('other');
+    expect((await other.json('DELETE', `/api/v1/exports/${view.id}`)).status).toBe(403);
+    expect((await contentOf(other, view.id)).length).toBe(view.sizeBytes);
+    await owner.json('PATCH', `/api/v1/datasets/${street}`, { visibility: 'private' });
+    expect((await stranger.raw('GET', `/api/v1/exports/${view.id}/content`)).status).toBe(404);
+  });
+});
