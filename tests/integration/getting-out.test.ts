@@ -1,14 +1,31 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { type AnnotatedImage, createClient, type GranaryClient } from '@granary/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
-import { contentHashOf, type Files, sha256, yoloDataset, zipOf } from '../support/archives.ts';
+import { root } from '../../scripts/paths.ts';
+import { contentHashOf, type Files, sha256, uniqueJpegs, yoloDataset, zipOf } from '../support/archives.ts';
 import type { Client } from '../support/client.ts';
+import { openCountedLink } from '../support/counted-link.ts';
 import { testS3 } from '../support/granary.ts';
 import { entriesOfTar, entriesOfZip } from '../support/unpack.ts';
 import { useGranary } from '../support/world.ts';
+
+const cli = join(root, 'packages/cli/dist/granary.mjs');
+/** How often each of two pulls is killed, unless it ends before. */
+const KILLS = Number(process.env.GRANARY_PULL_KILLS ?? 4);
 
 type Json = ReturnType<typeof JSON.parse>;
 
@@ -294,5 +311,131 @@ describe.each([['files', {}] as const, ...(s3 ? [['S3', s3] as const] : [])])('o
     expect((await contentOf(other, view.id)).length).toBe(view.sizeBytes);
     await owner.json('PATCH', `/api/v1/datasets/${street}`, { visibility: 'private' });
     expect((await stranger.raw('GET', `/api/v1/exports/${view.id}/content`)).status).toBe(404);
+  });
+
+  describe('a pull', () => {
+    const treeOf = (dir: string): Map<string, Buffer> =>
+      new Map(
+        readdirSync(dir, { recursive: true, encoding: 'utf8' })
+          .filter((path) => !path.startsWith('.granary') && statSync(join(dir, path)).isFile())
+          .map((path) => [path, readFileSync(join(dir, path))]),
+      );
+
+    test('makes a folder what a version is, fetches what it lacks, and keeps what is of others', async () => {
+      const id = await owner.createDataset('pulled');
+      const before = await yoloDataset(6);
+      await owner.importArchive(id, 'a.zip', await zipOf(before));
+      await owner.json('POST', `/api/v1/datasets/${id}/versions`, { tags: ['first'] });
+      const dir = join(folder, 'pulled');
+      const cache = join(folder, 'cache');
+      const first = await client.pull('pulled@first', dir, { cache });
+      expect(first).toMatchObject({ datasetId: id, files: 13, fetchedFiles: 13, isUnchanged: false });
+      expect(contentHashOf(treeOf(dir))).toBe(contentHashOf(before));
+      expect(await client.pull('pulled@first', dir, { cache })).toMatchObject({ isUnchanged: true, fetchedBytes: 0 });
+
+      const label = 'labels/train/000000.txt';
+      const more = new Map<string, Uint8Array>([
+        [label, Buffer.from('2 0.5 0.5 0.5 0.5\n')],
+        ['extra.txt', Buffer.from('x')],
+      ]);
+      await owner.importArchive(id, 'b.zip', await zipOf(more));
+      writeFileSync(join(dir, 'mine.txt'), 'of somebody else');
+      writeFileSync(join(dir, 'data.yaml'), 'broken');
+      const second = await client.pull('pulled', dir, { cache });
+      expect(second).toMatchObject({ files: 14, fetchedFiles: 2, restoredFiles: 1, removedFiles: 0 });
+      const now = new Map([...before, ...more]);
+      expect(contentHashOf(treeOf(dir))).toBe(
+        contentHashOf(new Map([...now, ['mine.txt', Buffer.from('of somebody else')]])),
+      );
+      const back = await client.pull('pulled@first', dir, { cache, delete: true });
+      expect(back).toMatchObject({ fetchedFiles: 0, removedFiles: 2 });
+      expect(contentHashOf(treeOf(dir))).toBe(contentHashOf(before));
+
+      // The cache is not needed for what lies in the folder.
+      rmSync(cache, { recursive: true, force: true });
+      expect(await client.pull('pulled', dir, { cache, link: 'hard' })).toMatchObject({ fetchedFiles: 2 });
+      expect(contentHashOf(treeOf(dir))).toBe(contentHashOf(now));
+      const taken = join(folder, 'taken');
+      mkdirSync(taken);
+      writeFileSync(join(taken, 'a.txt'), 'a');
+      await expect(client.pull('pulled', taken, { cache })).rejects.toThrow('has not put there');
+      expect(treeOf(taken).size).toBe(1);
+    });
+
+    test('in a format fetches labels only, where the cache has the images', async () => {
+      const cache = join(folder, 'formats');
+      const tree = await client.pull('street@prod', join(folder, 'street-tree'), { cache });
+      expect(tree.fetchedFiles).toBe(files.size);
+      const dir = join(folder, 'street-yolo');
+      const yolo = await client.pull('street@prod', dir, { cache, format: 'yolo' });
+      expect(yolo).toMatchObject({ files: 10, fetchedFiles: 0 });
+      const { files: unpacked } = await exported({ format: 'yolo', version: 'prod' });
+      const pulled = treeOf(dir);
+      // What an export says of itself tells whether images are in it.
+      for (const tree of [unpacked, pulled]) tree.delete('granary.json');
+      expect(contentHashOf(pulled)).toBe(contentHashOf(unpacked));
+      expect(await client.pull('street@prod', dir, { cache, format: 'yolo' })).toMatchObject({ isUnchanged: true });
+      const val = await client.pull('street@prod', join(folder, 'val'), { cache, split: 'val', query: 'class:ant' });
+      expect([...treeOf(val.dir).keys()].every((path) => path.startsWith('images/val/'))).toBe(true);
+    });
+
+    test('from Python does the same, with nothing but its standard library', async () => {
+      const { body: key } = await owner.json('POST', '/api/v1/api-keys', { name: 'python', scopes: ['read', 'write'] });
+      const run = promisify(execFile)('python3', ['tests/test_granary.py', '-v'], {
+        cwd: join(root, 'clients/python'),
+        env: { ...process.env, GRANARY_URL: granary.url, GRANARY_API_KEY: key.secret, PYTHONDONTWRITEBYTECODE: '1' },
+      });
+      const { stderr } = await run;
+      expect(stderr).toMatch(/Ran 4 tests[^]*OK/);
+    });
+
+    test('that is killed at any moment leaves the folder whole, and fetches little twice', async () => {
+      const id = await owner.createDataset('killed');
+      const pictures = await uniqueJpegs(40);
+      const large = (name: string) => [name, Buffer.alloc(12_000_000, name)] as const;
+      const before = new Map<string, Uint8Array>([...pictures, large('first.bin')]);
+      await owner.importArchive(id, 'a.zip', await zipOf(before, { store: true }));
+      await owner.json('POST', `/api/v1/datasets/${id}/versions`, {});
+      const after = new Map<string, Uint8Array>([...before, large('second.bin'), large('third.bin')]);
+      await owner.importArchive(id, 'b.zip', await zipOf(new Map([...after].slice(-2)), { store: true }));
+
+      const link = await openCountedLink(granary.url, 24_000_000);
+      const dir = join(folder, 'killed');
+      const { body: key } = await owner.json('POST', '/api/v1/api-keys', { name: 'killed', scopes: ['read'] });
+      const run = (ref: string, killAfterMs: number | null) => {
+        const env = {
+          ...process.env,
+          GRANARY_URL: link.url,
+          GRANARY_API_KEY: key.secret,
+          GRANARY_CACHE_DIR: join(folder, 'killed-cache'),
+        };
+        const child = spawn(process.execPath, [cli, 'pull', `${id}@${ref}`, dir, '--json'], {
+          env,
+          stdio: ['ignore', 'ignore', 'inherit'],
+        });
+        if (killAfterMs !== null) setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+        return new Promise<number | null>((end) => child.on('exit', end));
+      };
+      let kills = 0;
+      for (const [ref, tree, former] of [
+        ['v1', before, null],
+        ['draft', after, before],
+      ] as const) {
+        for (let code: number | null = null, tries = 0; code !== 0; tries++) {
+          code = await run(ref, tries < KILLS ? 150 + Math.random() * 900 : null);
+          if (code !== 0) kills++;
+          const found = existsSync(dir) ? contentHashOf(treeOf(dir)) : null;
+          const allowed = [contentHashOf(tree), former ? contentHashOf(former) : null];
+          expect(allowed, `after ${kills} kills`).toContain(found);
+        }
+        expect(contentHashOf(treeOf(dir))).toBe(contentHashOf(tree));
+      }
+      expect(kills).toBeGreaterThan(0);
+      const size = [...after.values()].reduce((sum, bytes) => sum + bytes.length, 0);
+      // With the manifests of each attempt; S3 hands out bytes of its own.
+      if (!('S3_ENDPOINT' in env)) expect(link.bytes() / size).toBeLessThan(1.1);
+      expect(readdirSync(folder).filter((name) => name.startsWith('.killed'))).toEqual([]);
+      await link.close();
+    }, 180_000);
   });
 });

@@ -7,6 +7,7 @@ import { ExitCode, exitCodeOf, explain } from './exit.ts';
 import { createKey, listKeys, revokeKey } from './keys.ts';
 import { login, logout } from './login.ts';
 import { print, setJson } from './output.ts';
+import { pull } from './pull.ts';
 import { push } from './push.ts';
 import { diff, fork, rollback, snapshot, tag, undo, update, versions } from './versions.ts';
 
@@ -57,6 +58,23 @@ program
   .option('--yes', 'do not ask for confirmation')
   .option('--no-wait', 'do not wait for the import')
   .action((path, options, command) => push(path, { ...command.optsWithGlobals(), ...options }));
+
+program
+  .command('pull')
+  .description('make a folder what a version of a dataset is; run it again to resume, or to update')
+  .argument('<dataset>', 'an id or a name, and maybe a version: street@prod')
+  .argument('[dir]', 'the folder (default: called as the dataset)')
+  .option('--format <name>', 'write it in this format, such as yolo or coco (default: the tree as it is)')
+  .option('--split <name>', 'only this split')
+  .option('--query <query>', 'only images that match, such as "class:car -split:train"')
+  .option('--jobs <count>', 'how many files are fetched at once', '16')
+  .addOption(
+    new Option('--link <how>', 'how files get from the cache into the folder; hard links are read-only')
+      .choices(['hard', 'copy'])
+      .default('copy'),
+  )
+  .option('--delete', 'remove files from the folder that are not of the dataset')
+  .action((dataset, dir, options, command) => pull(dataset, dir, { ...command.optsWithGlobals(), ...options }));
 
 program
   .command('ls')

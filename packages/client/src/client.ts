@@ -6,6 +6,7 @@ import { type DownloadOptions, downloadFile } from './download.ts';
 import { JobError } from './errors.ts';
 import { memoryInFile } from './file-memory.ts';
 import type { UploadMemory } from './memory.ts';
+import type { Pulled, PullOptions } from './pull.ts';
 import { Uploader, type UploadFileOptions, type UploadFolderOptions, type UploadSource } from './upload.ts';
 import type { AnnotatedImage, Api, JobView } from './views.ts';
 
@@ -60,6 +61,13 @@ export interface ClientHelpers {
    */
   annotations: Api['annotations'] &
     ((datasetId: string, options?: AnnotationsOptions) => AsyncGenerator<AnnotatedImage>);
+  /**
+   * In Node: makes a folder what a version of a dataset is, such as `street@prod`. Only what the folder and the cache do not
+   * have is fetched, and each file is compared with its SHA-256. The folder is as before, or whole.
+   *
+   * @param dir by default one called as the dataset
+   */
+  pull(dataset: string, dir?: string, options?: PullOptions): Promise<Pulled>;
 }
 
 export type GranaryClient = Api & ClientHelpers;
@@ -118,6 +126,7 @@ export function createClient(options: ClientOptions): GranaryClient {
     uploadFolder: (datasetId, folder, about) => uploader.uploadFolder(datasetId, folder, about),
     downloadFile: ((datasetId: string, path: string, about?: DownloadOptions) =>
       downloadFile(server, datasetId, path, about)) as ClientHelpers['downloadFile'],
+    pull: async (dataset, dir, about = {}) => (await import('./node-pull.ts')).pull(server, dataset, dir, about),
     annotations: new Proxy(
       ((datasetId, about) => annotations(server, datasetId, about)) as ClientHelpers['annotations'],
       { get: (_, name) => Reflect.get(trpc.annotations, name) },

@@ -36,16 +36,20 @@ export class AnswerError extends Error {
   /** What Granary says; null where the answer was not Granary's. */
   readonly answer: ErrorBody | null;
   readonly status: number;
+  /** For how many seconds the server asks to wait; null where it does not. */
+  readonly retryAfter: number | null;
 
-  constructor(status: number, answer: ErrorBody | null) {
+  constructor(status: number, answer: ErrorBody | null, retryAfter: number | null = null) {
     super(answer?.message ?? `The answer has the status ${status}.`);
     this.status = status;
     this.answer = answer;
+    this.retryAfter = retryAfter;
   }
 
   static async of(response: Response): Promise<AnswerError> {
     const text = await response.text();
-    return new AnswerError(response.status, bodyOf(text));
+    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+    return new AnswerError(response.status, bodyOf(text), Number.isFinite(seconds) ? seconds : null);
   }
 }
 

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Spool } from '@granary/archives';
 import type { Database, ExportLoss } from '@granary/db';
@@ -15,6 +13,8 @@ interface Context {
   database: Database;
   tables: Tables;
   signal: AbortSignal;
+  /** For what waits on disk until it is packed. */
+  folder: string;
 }
 
 /** What an export says of itself, for programs that find it. */
@@ -39,7 +39,7 @@ export async function* contentsOf(
   // A tree may have one of its own, of an export that it was made from.
   yield { path: ABOUT, text: wholeText(`${JSON.stringify(aboutOf(order, losses), null, 2)}\n`) };
   const items = itemsOf(context, order);
-  yield* order.row.options.images ? withoutAbout(items) : withImagesListed(withoutAbout(items));
+  yield* order.row.options.images ? withoutAbout(items) : withImagesListed(withoutAbout(items), context.folder);
 }
 
 function itemsOf(context: Context, order: Order): AsyncGenerator<ExportItem> {
@@ -63,22 +63,17 @@ async function* withoutAbout(items: AsyncIterable<ExportItem>): AsyncGenerator<E
 }
 
 /** Leaves images out, and lists them behind the rest. */
-async function* withImagesListed(items: AsyncIterable<ExportItem>): AsyncGenerator<ExportItem> {
-  const folder = await mkdtemp(join(tmpdir(), 'granary-export-'));
-  try {
-    const list = new Spool(join(folder, 'images'));
-    for await (const item of items) {
-      if (!('file' in item) || !isImagePath(item.file.path)) {
-        yield item;
-        continue;
-      }
-      const { path: source, sha256, sizeBytes: size } = item.file;
-      await list.write(`${JSON.stringify({ path: item.path, source, sha256, size })}\n`);
+async function* withImagesListed(items: AsyncIterable<ExportItem>, folder: string): AsyncGenerator<ExportItem> {
+  const list = new Spool(join(folder, IMAGES));
+  for await (const item of items) {
+    if (!('file' in item) || !isImagePath(item.file.path)) {
+      yield item;
+      continue;
     }
-    yield { path: IMAGES, text: textOf(list) };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+    const { path: source, sha256, sizeBytes: size } = item.file;
+    await list.write(`${JSON.stringify({ path: item.path, source, sha256, size })}\n`);
   }
+  yield { path: IMAGES, text: textOf(list) };
 }
 
 async function* textOf(list: Spool): AsyncGenerator<string> {

@@ -2,7 +2,7 @@ import { type Dataset, datasetColumns } from '@granary/core/access/policy';
 import { JobFailure } from '@granary/core/errors/failures';
 import type { Part } from '@granary/core/exports/content';
 import { stateAt } from '@granary/core/revisions/refs';
-import { type Database, datasets, exports } from '@granary/db';
+import { type Database, datasetRevisions, datasets, exports } from '@granary/db';
 import { and, eq, isNull } from 'drizzle-orm';
 
 export type ExportRow = typeof exports.$inferSelect;
@@ -28,10 +28,14 @@ export async function orderOf(database: Database, exportId: string): Promise<Ord
   if (!dataset) throw new JobFailure('dataset_gone', 'The dataset was deleted in the meantime.');
   const state = await stateAt(database, row.datasetId, row.revision);
   if (!state) throw new JobFailure('revision_gone', `The revision r${row.revision} is no longer kept.`);
+  const [revision] = await db
+    .select({ contentHash: datasetRevisions.contentHash })
+    .from(datasetRevisions)
+    .where(and(eq(datasetRevisions.datasetId, row.datasetId), eq(datasetRevisions.revision, row.revision)));
   const { splits, q } = row.options;
   return {
     row,
-    dataset: { ...dataset, ...state },
+    dataset: { ...dataset, ...state, contentHash: revision?.contentHash ?? null },
     part: { datasetId: row.datasetId, revision: row.revision, splits, q },
   };
 }

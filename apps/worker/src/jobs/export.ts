@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { JobFailure } from '@granary/core/errors/failures';
 import type { PayloadOf } from '@granary/core/queue/definitions';
@@ -22,7 +25,10 @@ export function exportHandler(context: WorkerContext): Handler<Payload> {
       const { storageKey, state } = order.row;
       if (state === 'completed') return { exportId };
       await store.abortMultiparts(storageKey);
-      const made = await makeArchive(context, order, run);
+      const folder = await mkdtemp(join(tmpdir(), 'granary-export-'));
+      const made = await makeArchive(context, order, run, folder).finally(() =>
+        rm(folder, { recursive: true, force: true }),
+      );
       const isKept = await sql.begin(async (tx) => {
         await run.assertCurrent(tx);
         const { count } = await tx`
@@ -53,24 +59,30 @@ interface Made {
   numFiles: number;
 }
 
-async function makeArchive({ database, store, tables }: WorkerContext, order: Order, run: JobRun): Promise<Made> {
+async function makeArchive(
+  { database, store, tables }: WorkerContext,
+  order: Order,
+  run: JobRun,
+  folder: string,
+): Promise<Made> {
   const { row, dataset } = order;
   const { sql } = database;
   run.progress(0, 'exporting');
-  const losses = await lossesFor({ database, tables, signal: run.signal }, order);
+  const reading = { database, tables, signal: run.signal, folder };
+  const losses = await lossesFor(reading, order);
   await sql`update exports set state = 'running', losses = ${sql.json(losses.map((loss) => ({ ...loss })))} where id = ${row.id} and state in ('queued', 'running')`;
   const { images, container } = row.options;
   const expectedBytes = (images ? dataset.sizeBytes : 0) + dataset.numAnnotations * 100 + 1024 ** 2;
   const stored = new StoredFiles({ database, store }, row.revision, run.signal);
   const made = { written: 0, numFiles: 0 };
-  const items = counted(contentsOf({ database, tables, signal: run.signal }, order, losses), made);
+  const items = counted(contentsOf(reading, order, losses), made);
   const sha256 = createHash('sha256');
   async function* observed() {
     for await (const chunk of packed(items, container, stored)) {
       run.signal.throwIfAborted();
       sha256.update(chunk);
       made.written += chunk.length;
-      run.progress(99 * Math.min(1, made.written / expectedBytes), 'exporting', '', undefined);
+      run.progress(99 * Math.min(1, made.written / expectedBytes), 'exporting');
       yield chunk;
     }
   }

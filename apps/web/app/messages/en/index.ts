@@ -4,6 +4,7 @@ import { admin, audit, integrity } from './admin';
 import { amounts } from './amounts';
 import { dataset } from './dataset';
 import { backups, deletion, receipt, trash } from './deletion';
+import { exportPage } from './exports';
 import { frame } from './frame';
 import { history } from './history';
 import { duplicates, files, images } from './images';
@@ -26,6 +27,7 @@ export const en = {
   me,
   list,
   dataset,
+  exportPage,
   upload,
   csv,
   wizard,

@@ -4,6 +4,7 @@ import { admin, audit, integrity } from './admin';
 import { amounts } from './amounts';
 import { dataset } from './dataset';
 import { backups, deletion, receipt, trash } from './deletion';
+import { exportPage } from './exports';
 import { frame } from './frame';
 import { history } from './history';
 import { duplicates, files, images } from './images';
@@ -25,6 +26,7 @@ export const ko = {
   me,
   list,
   dataset,
+  exportPage,
   upload,
   csv,
   wizard,
