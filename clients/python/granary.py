@@ -377,8 +377,7 @@ class _Cache:
     """Content by its SHA-256, shared by all datasets, versions and formats, and with the command line."""
 
     def __init__(self, client: Client, folder: Optional[str]):
-        home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-        self._folder = Path(folder or os.environ.get("GRANARY_CACHE_DIR") or Path(home) / "granary")
+        self._folder = Path(folder or os.environ.get("GRANARY_CACHE_DIR") or Path.home() / ".cache" / "granary")
         self._client = client
 
     def path_of(self, sha256: str) -> Path:

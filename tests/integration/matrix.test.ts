@@ -311,6 +311,12 @@ test('what the table does not do is done once for real', async () => {
   await visitor.waitForJob(fork.jobId);
   await ok(visitor, 'forks.update', { id: fork.id });
   await visitor.waitForJob((await ok(visitor, 'forks.merge', { id: fork.id })).jobId);
+  const exported = await ok(visitor, 'exports.create', { id, format: 'coco', version: 'kept' });
+  await visitor.waitForJob(exported.jobId);
+  await ok(visitor, 'exports.losses', { id, format: 'coco' });
+  await ok(visitor, 'exports.list', { id });
+  await ok(visitor, 'exports.get', { id: exported.id });
+  await ok(visitor, 'exports.delete', { id: exported.id });
   await ok(visitor, 'versions.update', { id, ref: '1', message: 'with one fewer' });
   await ok(visitor, 'versions.setTag', { id, tag: 'prod', version: 'v1' });
   await ok(visitor, 'versions.deleteTag', { id, tag: 'prod' });

@@ -1,4 +1,5 @@
 import { connect, type GlobalOptions } from './config.ts';
+import { environment } from './environment.ts';
 import { UsageError } from './exit.ts';
 import { bytes, print } from './output.ts';
 import { drawn } from './push.ts';
@@ -20,7 +21,7 @@ export async function pull(dataset: string, dir: string | undefined, options: Op
   const { format, split, query, link } = options;
   const pulled = await drawn('Pulling', (draw) =>
     client.pull(dataset, dir, {
-      ...{ format, split, query, jobs, link },
+      ...{ format, split, query, jobs, link, cache: environment('GRANARY_CACHE_DIR') },
       delete: options.delete ?? false,
       onProgress: ({ doneBytes, totalBytes, doneFiles, totalFiles }) =>
         draw(

@@ -10,8 +10,7 @@ const RETRIES = 6;
 const WAIT_SECONDS = 5;
 
 /** Where content is kept unless somebody says otherwise. */
-export const defaultCache = (): string =>
-  process.env.GRANARY_CACHE_DIR || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'granary');
+export const defaultCache = (): string => join(homedir(), '.cache', 'granary');
 
 export interface Wanted {
   sha256: string;
