@@ -3,14 +3,14 @@ import { StartError } from './console.ts';
 import { root } from './paths.ts';
 
 /**
- * Builds what has to be built, which is the pages; turbo skips what has not changed.
+ * Builds the pages, and the bundles of the processes; turbo skips what has not changed.
  *
  * @throws StartError with what the build said; the signal's reason when that ends it
  */
 export async function build(signal?: AbortSignal): Promise<void> {
   const child = spawn(
     process.execPath,
-    [`${root}/node_modules/turbo/bin/turbo`, 'run', 'build', '--output-logs=errors-only'],
+    [`${root}/node_modules/turbo/bin/turbo`, 'run', 'build', 'bundle', '--output-logs=errors-only'],
     {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -2,11 +2,16 @@ import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { StartError } from './console.ts';
 import type { Running } from './kept-running.ts';
-import { compiled, root } from './paths.ts';
+import { bundles, compiled, root } from './paths.ts';
 
 export type Role = 'web' | 'worker';
 
-const ENTRIES: Record<Role, string> = { web: 'apps/web/server/main.ts', worker: 'apps/worker/src/main.ts' };
+const SOURCES: Record<Role, string> = { web: 'apps/web/server/main.ts', worker: 'apps/worker/src/main.ts' };
+
+/** The file that a process starts with: its bundle, which `build` has made, or its source. */
+export const entryOf = (role: Role, isBuilt: boolean): string =>
+  isBuilt ? join(bundles, `${role}.mjs`) : join(root, SOURCES[role]);
+
 /** A process has this long to end; then it is ended. */
 const STOP_AFTER_MS = 40_000;
 
@@ -22,7 +27,7 @@ export interface RoleProcess extends Running {
  */
 export async function startProcess(role: Role, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<RoleProcess> {
   signal.throwIfAborted();
-  const child = fork(join(root, ENTRIES[role]), {
+  const child = fork(entryOf(role, env.NODE_ENV === 'production'), {
     env: { NODE_COMPILE_CACHE: compiled, ...env },
     stdio: 'inherit',
     execArgv: ['--disable-warning=ExperimentalWarning'],

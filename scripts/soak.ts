@@ -11,6 +11,7 @@ const program = join(root, 'soak', `${name}.ts`);
 const names = readdirSync(join(root, 'soak')).map((file) => file.slice(0, -3));
 if (!/^[a-z-]+$/.test(name) || !existsSync(program)) fail(`Which one? npm run soak ${names.join(' | ')}`);
 await build().catch((error: Error) => fail(error.message));
+process.env.GRANARY_TEST_BUILT = '1';
 const chromium = findChromium();
 if (chromium) process.env.GRANARY_TEST_CHROMIUM = chromium;
 await import(program);

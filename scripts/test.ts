@@ -43,6 +43,7 @@ function vitest(...rest: string[]): Promise<number> {
       env: {
         ...process.env,
         GRANARY_TEST_COUNTS: counts,
+        GRANARY_TEST_BUILT: '1',
         ...(chromium ? { GRANARY_TEST_CHROMIUM: chromium } : {}),
       },
     });

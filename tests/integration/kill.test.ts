@@ -163,7 +163,7 @@ test('an upload whose last byte came when its process was killed is finished for
 });
 
 test('a second process takes an upload over from one that holds it', async () => {
-  const second = new TestProcess('apps/web/server/main.ts', {
+  const second = new TestProcess('web', {
     ...process.env,
     DATABASE_URL: granary.database.url,
     GRANARY_DATA_DIR: granary.dataDir,

@@ -23,8 +23,8 @@ beforeAll(async () => {
     NODE_ENV: 'production',
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
   };
-  secondWeb = new TestProcess('apps/web/server/main.ts', env);
-  secondWorker = new TestProcess('apps/worker/src/main.ts', env);
+  secondWeb = new TestProcess('web', env);
+  secondWorker = new TestProcess('worker', env);
   const [port] = await Promise.all([secondWeb.start(), secondWorker.start()]);
   one = await granary.person('owner');
   two = new Client(`http://127.0.0.1:${port}`);

@@ -2,11 +2,13 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type Database } from '@granary/db';
 import { cloneTemplate } from '@granary/db/testing';
+import { PgBoss } from 'pg-boss';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type Handler, runJob } from '../../apps/worker/src/runner.ts';
+import { backgroundJob } from '../../apps/worker/src/queued-job.ts';
+import { type Handler, type RunContext, runJob } from '../../apps/worker/src/runner.ts';
 import { openSession } from '../../apps/worker/src/session.ts';
-import { moved, Stalled } from '../../apps/worker/src/watchdog.ts';
+import { connectionName, moved, Stalled } from '../../apps/worker/src/watchdog.ts';
 import { yoloDataset, zipOf } from '../support/archives.ts';
 import { until } from '../support/until.ts';
 import { useGranary } from '../support/world.ts';
@@ -18,9 +20,11 @@ describe('an attempt', () => {
   let database: Database;
   let url: string;
   let drop: () => Promise<void>;
+  let context: RunContext;
   beforeAll(async () => {
     ({ url, drop } = await cloneTemplate(inject('serverUrl')));
-    database = connect(url, { name: 'granary-worker', max: 3 });
+    database = connect(url, { name: connectionName(process.pid), max: 3 });
+    context = { database, log, shutdown, env, store: { freeBytes: async () => null, check: async () => {} } };
   });
   afterAll(async () => {
     await database.close();
@@ -36,7 +40,7 @@ describe('an attempt', () => {
     const taken: unknown[] = [];
     const takeBack = async (_: unknown, outcome: unknown) => void taken.push(outcome);
     const ended = runJob(
-      { database, log, shutdown, env, store: { freeBytes: async () => null, check: async () => {} } },
+      context,
       'integrity',
       { run, takeBack },
       { activityId },
@@ -88,6 +92,37 @@ describe('an attempt', () => {
     expect(error).toBeNull();
     expect(job).toMatchObject({ state: 'completed' });
   });
+
+  test('that stands still is ended, whatever another worker has PostgreSQL do', async () => {
+    const other = connect(url, { name: connectionName(process.pid + 1), max: 1 });
+    const working = other.sql`select pg_sleep(60)`.catch(() => {});
+    const { error } = await attempt((_, run) => aborted(run.signal));
+    expect(error).toBeInstanceOf(Stalled);
+    await database.sql`select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(60)' and pid <> pg_backend_pid()`;
+    await working;
+    await other.close();
+  });
+
+  test('at a job that nobody sees is ended, too, and its queue may try again', async () => {
+    const boss = new PgBoss({ connectionString: url, max: 2, migrate: false });
+    await boss.start();
+    const ended: unknown[] = [];
+    const waits = backgroundJob('expire-uploads', (_, signal) => {
+      signal.addEventListener('abort', () => ended.push(signal.reason));
+      return aborted(signal);
+    });
+    await waits.work(boss, { ...context, tracer: null });
+    const id = await boss.send('expire-uploads', {});
+    await until(
+      () => database.sql`select state, output ->> 'message' as message from pgboss.job where id = ${id}`,
+      ([job]) => job?.state === 'retry' && /Nothing has moved/.test(job.message),
+    );
+    expect(ended).toEqual([expect.any(Stalled)]);
+    await boss.stop({ graceful: false });
+  });
+
+  const aborted = (signal: AbortSignal) =>
+    new Promise<never>((_, fail) => signal.addEventListener('abort', () => fail(signal.reason)));
 
   async function pause(times: number, then: (i: number) => void): Promise<void> {
     for (let i = 0; i < times; i++) {

@@ -185,7 +185,7 @@ export async function disturb(
     const roll = Math.random();
     if (roll < 0.2) {
       const dropped = await sql`select pg_terminate_backend(pid) from pg_stat_activity
-        where datname = current_database() and application_name in ('granary-worker', 'granary-dataset', 'granary-queue')`;
+        where datname = current_database() and application_name like any(array['granary-worker%', 'granary-dataset', 'granary-queue'])`;
       result.droppedConnections += dropped.length;
     } else if (roll < 0.4 && store) {
       store.failing(0.3);

@@ -7,7 +7,8 @@ import { connect, type Database, migrate } from '@granary/db';
 import { startEmbeddedPostgres } from '@granary/db/embedded';
 import { cloneTemplate } from '@granary/db/testing';
 import { type ObjectStore, openStore, storeSettings } from '@granary/storage';
-import { compiled, root } from '../../scripts/paths.ts';
+import { compiled } from '../../scripts/paths.ts';
+import { entryOf, type Role } from '../../scripts/process.ts';
 
 /** A Granary whose processes a test may kill and start one by one. */
 export interface TestGranary {
@@ -29,8 +30,9 @@ export class TestProcess {
   readonly #log: number | 'inherit';
   #child: ChildProcess | null = null;
 
-  constructor(entry: string, env: NodeJS.ProcessEnv, logFile?: string) {
-    this.#entry = join(root, entry);
+  /** What `npm test` has built, or the sources as they are when one file of tests is run alone. */
+  constructor(role: Role, env: NodeJS.ProcessEnv, logFile?: string) {
+    this.#entry = entryOf(role, process.env.GRANARY_TEST_BUILT === '1');
     this.#env = env;
     this.#log = logFile === undefined ? 'inherit' : openSync(logFile, 'a');
   }
@@ -130,8 +132,8 @@ export async function startTestGranary(options: GranaryOptions & { serverUrl?: s
   };
   const store = openStore(storeSettings.parse(env));
   await store.check();
-  const web = new TestProcess('apps/web/server/main.ts', env, options.logFile);
-  const worker = new TestProcess('apps/worker/src/main.ts', env, options.logFile);
+  const web = new TestProcess('web', env, options.logFile);
+  const worker = new TestProcess('worker', env, options.logFile);
   const [port] = await Promise.all([web.start(), options.worker === false ? 0 : worker.start()]);
   const database = connect(databaseUrl, { max: 3 });
   const others: TestProcess[] = [];
@@ -143,7 +145,7 @@ export async function startTestGranary(options: GranaryOptions & { serverUrl?: s
     web,
     worker,
     async anotherWeb(more) {
-      const another = new TestProcess('apps/web/server/main.ts', { ...env, ...more }, options.logFile);
+      const another = new TestProcess('web', { ...env, ...more }, options.logFile);
       others.push(another);
       return `http://127.0.0.1:${await another.start()}`;
     },

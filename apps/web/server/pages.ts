@@ -19,7 +19,7 @@ export interface Pages {
 export async function loadPages(env: Env, server: Server): Promise<Pages> {
   if (env.NODE_ENV === 'development') return developmentPages(env, server);
   const client = new URL('../build/client', import.meta.url).pathname;
-  const path = '../build/server/index.js';
+  const path = new URL('../build/server/index.js', import.meta.url).href;
   const build: ServerBuild = await import(path);
   const assets = express.Router();
   assets.use('/assets', express.static(`${client}/assets`, { immutable: true, maxAge: '1y' }));

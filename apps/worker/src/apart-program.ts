@@ -11,7 +11,7 @@ import { importUploads } from './jobs/import.ts';
 import { restoreFromBackup } from './jobs/restore-backup.ts';
 import { assertCurrent, type JobRun } from './runner.ts';
 import { storeCalls } from './store-calls.ts';
-import { moved, watchedFrom } from './watchdog.ts';
+import { connectionName, moved, watchedFrom } from './watchdog.ts';
 import { watchedStore } from './watched-store.ts';
 
 // A program of its own: does one attempt after the other for the worker that has begun it.
@@ -27,7 +27,7 @@ const context: ApartContext = {
   env,
   log,
   store,
-  database: connect(env.DATABASE_URL, { name: 'granary-worker', max: 4 }),
+  database: connect(env.DATABASE_URL, { name: connectionName(process.ppid), max: 4 }),
   tables: new Tables(store, env, { onWork: moved }),
 };
 

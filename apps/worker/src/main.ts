@@ -8,7 +8,7 @@ import { openStore } from '@granary/storage';
 import { Tables } from '@granary/tables';
 import { readEnv } from './env.ts';
 import { storeCalls } from './store-calls.ts';
-import { moved } from './watchdog.ts';
+import { connectionName, moved } from './watchdog.ts';
 import { watchedStore } from './watched-store.ts';
 import { startWorker } from './worker.ts';
 
@@ -21,7 +21,7 @@ process.umask(0o077);
 
 const env = readEnv();
 const log = createLog('worker', env.LOG_LEVEL);
-const database: Database = connect(env.DATABASE_URL, { name: 'granary-worker', max: 6 });
+const database: Database = connect(env.DATABASE_URL, { name: connectionName(process.pid), max: 6 });
 const store = measuredStore(watchedStore(openStore(env)), (...call) => storeCalls.note(...call));
 const images = new ImageDecoder();
 const tables = new Tables(store, env, { onWork: moved });

@@ -3,14 +3,14 @@ import type { Tracer } from '@granary/core/services/tracing';
 import type { JobResult, JobWithMetadata, PgBoss } from 'pg-boss';
 import type { z } from 'zod';
 import type { WorkerContext } from './context.ts';
-import { type BackgroundHandler, type Handler, runJob } from './runner.ts';
+import { type BackgroundHandler, type Handler, type RunContext, runJob } from './runner.ts';
 import { isDatabaseWorking, Watchdog } from './watchdog.ts';
 
 /** A job with what does it, as its queue needs it. */
 export interface QueuedJob<Name extends JobName> {
   name: Name;
   /** Takes such jobs from now on. */
-  work(boss: PgBoss, context: WorkerContext & { shutdown: AbortSignal }): Promise<void>;
+  work(boss: PgBoss, context: RunContext & Pick<WorkerContext, 'tracer'>): Promise<void>;
 }
 
 export interface VisibleJob<Name extends VisibleJobName> extends QueuedJob<Name> {

@@ -51,7 +51,7 @@ export type BackgroundHandler<Name extends JobName> = (
 const PROGRESS_EVERY_MS = 500;
 const CHECK_EVERY_MS = 2_000;
 
-interface RunContext {
+export interface RunContext {
   database: Database;
   log: Logger;
   shutdown: AbortSignal;

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { hostname } from 'node:os';
 import { LOCKS } from '@granary/core/base/locks';
 import type { Sql } from '@granary/db';
 
@@ -104,6 +105,9 @@ export class Watchdog {
   }
 }
 
+/** What the connections of a worker, and of what it begins apart, are called: by the worker's process. */
+export const connectionName = (pid: number): string => `granary-worker ${hostname().slice(0, 36)}:${pid}`;
+
 /**
  * Whether PostgreSQL is at work for this worker or for the dataset's writer: at a statement that waits for nobody, or at
  * one that began or ended a moment ago.
@@ -114,7 +118,7 @@ export async function isDatabaseWorking(sql: Sql, datasetId: string | null, minu
       select from pg_stat_activity a left join pg_locks l on l.pid = a.pid and l.locktype = 'advisory' and l.granted
         and l.classid = ${LOCKS.datasetWriter} and l.objid::bigint = hashtext(${datasetId ?? ''})::bigint & 4294967295
       where a.pid <> pg_backend_pid() and a.datname = current_database()
-        and (a.application_name = 'granary-worker' and a.state = 'active' or l.pid is not null and (
+        and (a.application_name = current_setting('application_name') and a.state = 'active' or l.pid is not null and (
           a.state = 'active' or a.state_change > now() - make_interval(secs => ${minutes * 60})))
         and not (a.state = 'active' and coalesce(a.wait_event_type, '') in ('Lock', 'Client'))
     ) as is_working`;

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { png, zipOf } from '../archives.ts';
-import { type Belongings, difference, type Known, sha256 } from './belongings.ts';
+import { type Belongings, type Known, sha256 } from './belongings.ts';
 import { Caller, type Said } from './caller.ts';
+import { Comparing } from './comparing.ts';
+import { Jobs, type Json, STUCK_AFTER_MS } from './jobs.ts';
 import type { Chance } from './random.ts';
 import type { Tally } from './tally.ts';
-
-type Json = ReturnType<typeof JSON.parse>;
+import { Uploading } from './uploading.ts';
 
 /** How often each thing is done, of so many. */
 const HABITS = {
@@ -26,9 +27,6 @@ const HABITS = {
 type Habit = keyof typeof HABITS;
 
 const MOST_DATASETS = 4;
-const STUCK_AFTER_MS = 10 * 60_000;
-const PIECE_BYTES = 256 * 1024;
-const TUS = { 'tus-resumable': '1.0.0' };
 
 /** Someone who lives with a Granary for a while, and remembers what it promised. */
 export class Person {
@@ -37,6 +35,9 @@ export class Person {
   readonly #caller: Caller;
   readonly #tally: Tally;
   readonly #chance: Chance;
+  readonly #jobs: Jobs;
+  readonly #comparing: Comparing;
+  readonly #uploading: Uploading;
   #others: readonly Person[] = [];
   /** The last revision that took files away, and what they were, so that it can be taken back. */
   #undoable: { dataset: Known; revision: number; files: Belongings } | null = null;
@@ -48,6 +49,9 @@ export class Person {
     this.#tally = tally;
     this.#chance = chance;
     this.#caller = new Caller(base, tally);
+    this.#jobs = new Jobs(this.#caller, tally);
+    this.#comparing = new Comparing(this.#caller, tally);
+    this.#uploading = new Uploading(this.#caller, tally, chance);
   }
 
   async join(others: readonly Person[]): Promise<void> {
@@ -75,10 +79,10 @@ export class Person {
   /** Compares everything that should be there with what is, byte by byte. */
   async lookThrough(): Promise<void> {
     for (const dataset of this.datasets.filter(({ state }) => state === 'live')) {
-      await this.#compareTree(dataset);
-      for (const [path, hash] of dataset.files) await this.#compareFile(dataset, path, hash);
+      await this.#comparing.tree(dataset);
+      for (const [path, hash] of dataset.files) await this.#comparing.file(dataset, path, hash);
       for (const [version, files] of dataset.versions)
-        for (const [path, hash] of files) await this.#compareFile(dataset, path, hash, version);
+        for (const [path, hash] of files) await this.#comparing.file(dataset, path, hash, version);
     }
   }
 
@@ -86,7 +90,7 @@ export class Person {
   async checkIntegrity(): Promise<Json[]> {
     const started = await this.#caller.json('POST', '/api/v1/integrity-checks', { deep: true });
     if (started.status !== 202) throw new Error(`The check did not start: ${JSON.stringify(started.body)}`);
-    const job = await this.#end(started.body.jobId);
+    const job = await this.#jobs.end(started.body.jobId);
     if (job.state !== 'completed') throw new Error(`The check ended otherwise: ${JSON.stringify(job)}`);
     const { body } = await this.#caller.json('GET', `/api/v1/integrity-checks/${job.id}/findings?limit=100`);
     for (const dataset of job.result.busyDatasets ?? []) this.#tally.count(`checked: busy ${dataset}`);
@@ -119,7 +123,7 @@ export class Person {
         return this.#editLabels(dataset);
       case 'download': {
         const [path, hash] = this.#chance.one([...dataset.files]);
-        return this.#compareFile(dataset, path, hash);
+        return this.#comparing.file(dataset, path, hash);
       }
       case 'look':
         return this.#look(dataset);
@@ -133,7 +137,7 @@ export class Person {
         if (dataset.versions.size === 0) return false;
         const [version, files] = this.#chance.one([...dataset.versions]);
         const [path, hash] = this.#chance.one([...files]);
-        return this.#compareFile(dataset, path, hash, version);
+        return this.#comparing.file(dataset, path, hash, version);
       }
       case 'share':
         return this.#share(dataset);
@@ -195,7 +199,12 @@ export class Person {
 
   async #import(dataset: Known, files: Map<string, Uint8Array>, options: object = {}): Promise<boolean> {
     const archive = await zipOf(files);
-    return this.#importUpload(dataset, await this.#upload(dataset, 'data.zip', archive, 'archive'), files, options);
+    return this.#importUpload(
+      dataset,
+      await this.#uploading.send(dataset, 'data.zip', archive, 'archive'),
+      files,
+      options,
+    );
   }
 
   async #importUpload(
@@ -207,7 +216,7 @@ export class Person {
     const path = `/api/v1/datasets/${dataset.id}/imports`;
     const started = await this.#caller.json('POST', path, { uploadIds: [uploadId], ...options });
     const jobId = started.status === 202 ? started.body.jobId : await this.#importOf(path, uploadId, started);
-    const job = await this.#endOrAgain(jobId);
+    const job = await this.#jobs.endOrAgain(jobId);
     if (job.state !== 'completed') return this.#failed(dataset, job);
     for (const [name, bytes] of files) dataset.files.set(name, sha256(bytes));
     this.#tally.count('files imported', files.size);
@@ -223,46 +232,10 @@ export class Person {
     return found.jobId;
   }
 
-  /** In pieces, some of which are cut off on the way; each goes on where the server says that it has got to. */
-  async #upload(dataset: Known, filename: string, bytes: Buffer<ArrayBuffer>, kind: string): Promise<string> {
-    const metadata = Object.entries({ datasetId: dataset.id, filename, kind })
-      .map(([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`)
-      .join(',');
-    const headers = { ...TUS, 'upload-length': String(bytes.length), 'upload-metadata': metadata };
-    const made = await this.#caller.ask('POST', '/uploads', { headers });
-    if (made.status !== 201) throw new Error(`No upload: ${made.status} ${made.bytes.toString()}`);
-    const id = made.headers.get('location')?.split('/').at(-1) ?? '';
-    for (let offset = 0; offset < bytes.length; ) {
-      const piece = bytes.subarray(offset, offset + PIECE_BYTES);
-      const isCut = this.#chance.next() < 0.1;
-      const cut = isCut ? AbortSignal.timeout(this.#chance.between(1, 40)) : undefined;
-      const sent = await this.#caller.once(
-        'PATCH',
-        `/uploads/${id}`,
-        {
-          headers: { ...TUS, 'upload-offset': String(offset), 'content-type': 'application/offset+octet-stream' },
-          body: piece,
-        },
-        cut,
-      );
-      if (sent?.status === 204) {
-        offset = Number(sent.headers.get('upload-offset'));
-        continue;
-      }
-      if (isCut) this.#tally.count('uploads cut off');
-      await sleep(200);
-      const head = await this.#caller.ask('HEAD', `/uploads/${id}`, { headers: TUS });
-      if (head.status !== 200) throw new Error(`The upload ${id} is gone: ${head.status}`);
-      offset = Number(head.headers.get('upload-offset'));
-    }
-    this.#tally.count('bytes uploaded', bytes.length);
-    return id;
-  }
-
   async #addFile(dataset: Known): Promise<boolean> {
     const path = `notes/${this.#chance.between(0, 20)}.bin`;
     const bytes = this.#bytes(this.#chance.between(1, 600_000));
-    const upload = await this.#upload(dataset, path, bytes, 'file');
+    const upload = await this.#uploading.send(dataset, path, bytes, 'file');
     return this.#importUpload(dataset, upload, new Map([[path, bytes]]));
   }
 
@@ -303,16 +276,16 @@ export class Person {
     const said = await this.#caller.json('POST', `/api/v1/datasets/${dataset.id}/files/remove`, { paths });
     const removed = new Map(paths.map((path) => [path, dataset.files.get(path) ?? '']));
     if (said.status === 202 && !said.isRepeated) {
-      const job = await this.#end(said.body.jobId);
+      const job = await this.#jobs.end(said.body.jobId);
       if (job.state !== 'completed') return this.#failed(dataset, job);
       const { body } = await this.#caller.json('GET', `/api/v1/datasets/${dataset.id}/imports/${said.body.importId}`);
       this.#undoable = body.revision === null ? null : { dataset, revision: body.revision, files: removed };
     } else {
-      await this.#settled(dataset);
+      await this.#jobs.settled(dataset);
     }
     for (const path of paths) dataset.files.delete(path);
     this.#tally.count('files removed', paths.length);
-    await this.#compareTree(dataset);
+    await this.#comparing.tree(dataset);
     return true;
   }
 
@@ -323,15 +296,15 @@ export class Person {
     const { dataset, revision, files } = last;
     const said = await this.#caller.json('POST', `/api/v1/datasets/${dataset.id}/revisions/${revision}/undo`, {});
     if (said.status === 202 && !said.isRepeated) {
-      const job = await this.#end(said.body.jobId);
+      const job = await this.#jobs.end(said.body.jobId);
       if (job.state !== 'completed') return this.#failed(dataset, job);
     } else if (said.isRepeated) {
-      await this.#settled(dataset);
+      await this.#jobs.settled(dataset);
     } else {
       throw new Error(`No undo: ${said.status} ${JSON.stringify(said.body)}`);
     }
     for (const [path, hash] of files) dataset.files.set(path, hash);
-    await this.#compareTree(dataset);
+    await this.#comparing.tree(dataset);
     return true;
   }
 
@@ -367,7 +340,7 @@ export class Person {
     await sleep(this.#chance.between(100, 3000));
     const said = await this.#caller.json('POST', `/api/v1/datasets/${dataset.id}/restore`, {});
     if (said.status !== 200 && !said.isRepeated) throw new Error(`Not restored: ${JSON.stringify(said.body)}`);
-    await this.#compareTree(dataset);
+    await this.#comparing.tree(dataset);
     dataset.state = 'live';
     return true;
   }
@@ -378,7 +351,7 @@ export class Person {
     const said = await this.#caller.json('POST', `${path}/purge`, { confirmName: dataset.name });
     if (said.status !== 202 && !said.isRepeated) throw new Error(`Not purged: ${JSON.stringify(said.body)}`);
     if (said.status === 202) {
-      const job = await this.#end(said.body.jobId);
+      const job = await this.#jobs.end(said.body.jobId);
       if (job.state !== 'completed') throw new Error(`The purge ended otherwise: ${JSON.stringify(job)}`);
     }
     const start = performance.now();
@@ -390,79 +363,11 @@ export class Person {
     return true;
   }
 
-  async #compareTree(dataset: Known): Promise<void> {
-    const tree: Belongings = new Map();
-    let cursor: string | null = null;
-    do {
-      const query = new URLSearchParams({ limit: '100', ...(cursor ? { cursor } : {}) });
-      const { status, body } = await this.#caller.json('GET', `/api/v1/datasets/${dataset.id}/files?${query}`);
-      if (status !== 200) throw new Error(`The files of ${dataset.name}: ${status} ${JSON.stringify(body)}`);
-      for (const { path, sha256: hash } of body.items) tree.set(path, hash);
-      cursor = body.nextCursor;
-    } while (cursor);
-    this.#tally.count('trees compared');
-    const differs = difference(dataset.files, tree);
-    if (differs) this.#tally.break(`${dataset.name} (${dataset.id}): ${differs}`);
-  }
-
-  async #compareFile(dataset: Known, path: string, hash: string, version?: number): Promise<boolean> {
-    const query = new URLSearchParams({ path, ...(version === undefined ? {} : { version: `v${version}` }) });
-    const { status, bytes } = await this.#caller.ask('GET', `/api/v1/datasets/${dataset.id}/files/content?${query}`);
-    const of = `${dataset.name} (${dataset.id})${version === undefined ? '' : ` version ${version}`}: ${path}`;
-    if (status !== 200) this.#tally.break(`${of} is not served: ${status} ${bytes.toString().slice(0, 200)}`);
-    else if (sha256(bytes) !== hash) this.#tally.break(`${of} has other bytes (${bytes.length})`);
-    this.#tally.count('files compared by their bytes');
-    return true;
-  }
-
-  /** How a job ended; one whose reader was killed is told to be tried again, as the answer says. */
-  async #endOrAgain(jobId: string): Promise<Json> {
-    const job = await this.#end(jobId);
-    if (job.error?.code !== 'reader_died') return job;
-    this.#tally.count('jobs tried again after their reader had died');
-    const said = await this.#caller.json('POST', `/api/v1/jobs/${jobId}/retry`);
-    if (said.status !== 202 && said.status !== 200 && !said.isRepeated)
-      throw new Error(`Not tried again: ${said.status} ${JSON.stringify(said.body)}`);
-    return this.#endOrAgain(said.body.jobId ?? jobId);
-  }
-
-  /** How a job ended; one that takes longer than ten minutes is stuck. */
-  async #end(jobId: string): Promise<Json> {
-    const start = performance.now();
-    for (let isTold = false; ; ) {
-      const { status, body } = await this.#caller.json('GET', `/api/v1/jobs/${jobId}`);
-      if (status !== 200) throw new Error(`The job ${jobId} is ${status}`);
-      if (['completed', 'failed', 'cancelled'].includes(body.state)) {
-        this.#tally.count(`jobs ${body.state}`);
-        return body;
-      }
-      if (!isTold && performance.now() - start > STUCK_AFTER_MS) {
-        isTold = true;
-        this.#tally.break(`A job is stuck: ${JSON.stringify(body)}`);
-      }
-      if (performance.now() - start > 2 * STUCK_AFTER_MS) throw new Error(`The job ${jobId} never ended`);
-      await sleep(300);
-    }
-  }
-
   /** A job that was given up: nothing of it may be there. */
   async #failed(dataset: Known, job: Json): Promise<boolean> {
     this.#tally.count(`jobs failed: ${job.kind} ${job.error?.code ?? job.state}`);
     this.#tally.break(`${dataset.name}: ${job.kind} ${job.state}: ${JSON.stringify(job.error)} (job ${job.id})`);
-    await this.#compareTree(dataset);
+    await this.#comparing.tree(dataset);
     return false;
-  }
-
-  async #settled(dataset: Known): Promise<void> {
-    const start = performance.now();
-    for (;;) {
-      const { body } = await this.#caller.json('GET', `/api/v1/jobs?datasetId=${dataset.id}&active=true`);
-      if (body.items.length === 0) return;
-      if (performance.now() - start > STUCK_AFTER_MS) {
-        this.#tally.break(`Jobs of ${dataset.name} are stuck: ${JSON.stringify(body.items).slice(0, 500)}`);
-        return;
-      }
-      await sleep(500);
-    }
   }
 }

@@ -23,7 +23,7 @@ export async function measureSite(sql: Sql): Promise<SiteMeasures> {
       union all select 'exports', coalesce(sum(size), 0)::float8 from exports where state = 'completed'
       union all select 'uploads', coalesce(sum("offset"), 0)::float8 from uploads where state in ('uploading', 'finished')`,
     sql<SiteMeasures['connections']>`
-      select application_name as name, coalesce(state, 'unknown') as state, count(*)::int as count from pg_stat_activity
+      select split_part(application_name, ' ', 1) as name, coalesce(state, 'unknown') as state, count(*)::int as count from pg_stat_activity
       where datname = current_database() and application_name like 'granary%' group by 1, 2`,
     sql<SiteMeasures['storeCalls']>`
       select host || ':' || pid as worker, c.* from workers,
