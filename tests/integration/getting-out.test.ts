@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { type AnnotatedImage, createClient, type GranaryClient } from '@granary/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
@@ -262,6 +263,60 @@ describe.each([['files', {}] as const, ...(s3 ? [['S3', s3] as const] : [])])('o
     expect(String(shard?.[1].subarray(0, 4))).toBe('PAR1');
   });
 
+  test('training forms hold each image with what is on it: WebDataset, and Parquet as the Hub has it', async () => {
+    const stream = await streamOf(street, { version: 'prod' });
+    const boxesOf = ({ annotations }: AnnotatedImage) =>
+      annotations.map(({ className, geometry }) => [className, (geometry as Json).box]);
+    const expected = stream.map((image) => [image.path, image.sha256, boxesOf(image)]);
+    const { files: shards } = await exported({ format: 'webdataset', version: 'prod' });
+    const tars = [...shards].filter(([path]) => path.endsWith('.tar'));
+    expect(tars.map(([path]) => path).sort()).toEqual(['train-000000.tar', 'val-000000.tar']);
+    const samples = tars.flatMap(([, tar]) => {
+      const members = entriesOfTar(tar);
+      return [...members].flatMap(([name, bytes]) => {
+        if (!name.endsWith('.json')) return [];
+        const { path, annotations } = JSON.parse(String(bytes));
+        const image = members.get(name.replace('.json', '.png')) ?? Buffer.alloc(0);
+        return [[path, sha256(image), annotations.map((one: Json) => [one.class, one.box])]];
+      });
+    });
+    expect(samples.sort()).toEqual(expected.toSorted());
+
+    const { files: parquet } = await exported({ format: 'parquet', version: 'prod' });
+    const paths = [...parquet.keys()].filter((path) => path.endsWith('.parquet')).sort();
+    expect(paths).toEqual(['data/train-00000-of-00001.parquet', 'data/val-00000-of-00001.parquet']);
+    mkdirSync(join(folder, 'parquet', 'data'), { recursive: true });
+    for (const path of paths) writeFileSync(join(folder, 'parquet', path), parquet.get(path) ?? '');
+    const connection = await (await DuckDBInstance.create()).connect();
+    const at = join(folder, 'parquet/data/*.parquet');
+    const rows = await connection.runAndReadAll(
+      `select path, sha256(image.bytes), image.path, objects.category::json::text, objects.bbox::json::text from '${at}' order by path`,
+    );
+    const classes = ['ant', 'bee', 'cat'];
+    const read = rows.getRowsJS().map(([path, hash, name, category, boxes]) => {
+      expect(String(path).endsWith(String(name))).toBe(true);
+      const shapes: number[][] = JSON.parse(String(boxes));
+      return [
+        path,
+        hash,
+        JSON.parse(String(category)).map((number: number, i: number) => [classes[number], shapes[i]]),
+      ];
+    });
+    expect(read).toEqual(expected);
+    const footer = await connection.runAndReadAll(
+      `select decode(value) from parquet_kv_metadata('${at}') where decode(key) = 'huggingface' limit 1`,
+    );
+    const { info } = JSON.parse(String(footer.getRowsJS()[0]?.[0]));
+    expect(info.features.image).toEqual({ _type: 'Image' });
+    expect(info.features.objects.category.feature.names).toEqual(classes);
+    connection.closeSync();
+    const without = await owner.json('POST', `/api/v1/datasets/${street}/exports`, {
+      format: 'parquet',
+      images: false,
+    });
+    expect(without).toMatchObject({ status: 400, body: { issues: [{ path: 'images' }] } });
+  });
+
   test('an equal export is made once, content has ranges and an ETag, and deletion takes the archive', async () => {
     const ask = () =>
       owner.json('POST', `/api/v1/datasets/${street}/exports`, { format: 'createml', splits: ['val', 'train'] });
@@ -329,7 +384,8 @@ describe.each([['files', {}] as const, ...(s3 ? [['S3', s3] as const] : [])])('o
       const dir = join(folder, 'pulled');
       const cache = join(folder, 'cache');
       const first = await client.pull('pulled@first', dir, { cache });
-      expect(first).toMatchObject({ datasetId: id, files: 13, fetchedFiles: 13, isUnchanged: false });
+      const contents = (tree: Files) => new Set([...tree.values()].map(sha256)).size;
+      expect(first).toMatchObject({ datasetId: id, files: 13, fetchedFiles: contents(before), isUnchanged: false });
       expect(contentHashOf(treeOf(dir))).toBe(contentHashOf(before));
       expect(await client.pull('pulled@first', dir, { cache })).toMatchObject({ isUnchanged: true, fetchedBytes: 0 });
 
@@ -365,7 +421,7 @@ describe.each([['files', {}] as const, ...(s3 ? [['S3', s3] as const] : [])])('o
     test('in a format fetches labels only, where the cache has the images', async () => {
       const cache = join(folder, 'formats');
       const tree = await client.pull('street@prod', join(folder, 'street-tree'), { cache });
-      expect(tree.fetchedFiles).toBe(files.size);
+      expect(tree.fetchedFiles).toBe(new Set([...files.values()].map(sha256)).size);
       const dir = join(folder, 'street-yolo');
       const yolo = await client.pull('street@prod', dir, { cache, format: 'yolo' });
       expect(yolo).toMatchObject({ files: 10, fetchedFiles: 0 });

@@ -1,4 +1,5 @@
 export { type AnalyseOptions, type Analysis, type AnalysisSummary, analyse, analysisOf } from './analyse.ts';
+export { extentOf } from './checks/geometry.ts';
 export type {
   Candidate,
   FormatReader,

@@ -5,8 +5,11 @@ import { isImagePath, writerOf } from '@granary/formats';
 import type { Tables } from '@granary/tables';
 import { type ExportItem, wholeText } from './item.ts';
 import type { Order } from './order.ts';
+import { parquetImageItems } from './parquet-images.ts';
 import { parquetItems, rowItems, rowLosses } from './rows.ts';
+import type { StoredFiles } from './stored.ts';
 import { originalItems } from './tree.ts';
+import { webDatasetItems } from './webdataset.ts';
 import { lossesOfOrder, writtenItems } from './written.ts';
 
 interface Context {
@@ -15,6 +18,7 @@ interface Context {
   signal: AbortSignal;
   /** For what waits on disk until it is packed. */
   folder: string;
+  stored: StoredFiles;
 }
 
 /** What an export says of itself, for programs that find it. */
@@ -50,6 +54,8 @@ function itemsOf(context: Context, order: Order): AsyncGenerator<ExportItem> {
     if (format === 'parquet') return parquetItems(database, order);
     if (format === 'csv' || format === 'jsonl') return rowItems(context, order, format);
   }
+  if (format === 'webdataset') return webDatasetItems(database, order, context.stored);
+  if (format === 'parquet') return parquetImageItems(database, order, context);
   const writer = writerFor(order);
   if (!writer) throw new Error(`Nothing writes ${format}`);
   return writtenItems(database, order, writer);

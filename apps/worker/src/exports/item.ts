@@ -11,7 +11,9 @@ export interface StoredFile {
 export type ExportItem =
   | { path: string; file: StoredFile }
   | { path: string; text: AsyncIterable<string> }
-  | { path: string; bytes: Uint8Array };
+  | { path: string; bytes: Uint8Array }
+  /** Made when its turn has come. */
+  | { path: string; content: () => AsyncIterable<Uint8Array> };
 
 /** A text that is known whole. */
 export async function* wholeText(text: string): AsyncGenerator<string> {

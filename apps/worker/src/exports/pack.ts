@@ -44,6 +44,7 @@ async function* readAhead(items: AsyncIterable<ExportItem>, stored: StoredFiles)
 function readyOf(item: ExportItem, stored: StoredFiles): Ready {
   const { path } = item;
   if ('text' in item) return { path, sizeBytes: null, content: () => encoded(item.text) };
+  if ('content' in item) return { path, sizeBytes: null, content: item.content };
   if ('bytes' in item) return { path, sizeBytes: item.bytes.length, content: () => once(item.bytes) };
   const { file } = item;
   const { sizeBytes } = file;

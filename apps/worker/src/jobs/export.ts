@@ -68,12 +68,12 @@ async function makeArchive(
   const { row, dataset } = order;
   const { sql } = database;
   run.progress(0, 'exporting');
-  const reading = { database, tables, signal: run.signal, folder };
+  const stored = new StoredFiles({ database, store }, row.revision, run.signal);
+  const reading = { database, tables, signal: run.signal, folder, stored };
   const losses = await lossesFor(reading, order);
   await sql`update exports set state = 'running', losses = ${sql.json(losses.map((loss) => ({ ...loss })))} where id = ${row.id} and state in ('queued', 'running')`;
   const { images, container } = row.options;
   const expectedBytes = (images ? dataset.sizeBytes : 0) + dataset.numAnnotations * 100 + 1024 ** 2;
-  const stored = new StoredFiles({ database, store }, row.revision, run.signal);
   const made = { written: 0, numFiles: 0 };
   const items = counted(contentsOf(reading, order, losses), made);
   const sha256 = createHash('sha256');

@@ -46,7 +46,7 @@ export async function createExport(
   { id, format, version, splits, q, images, container }: z.output<typeof createExportInput>,
 ): Promise<z.infer<typeof exportStarted>> {
   if (isByLinkOnly(ctx.person)) throw new AppError('not_signed_in');
-  const asked = await askedFor(ctx, { format, version, splits, q });
+  const asked = await askedFor(ctx, { format, version, splits, q, images });
   const options: ExportOptions = { splits: asked.splits, q: q?.trim() || null, images, container };
   const { name, license, citation } = ctx.dataset;
   const sameness = createHash('sha256')
@@ -114,24 +114,25 @@ export async function exportLosses(
   return { losses: await lossesOf(writer, writable) };
 }
 
+interface AskedExport {
+  format: ExportFormat;
+  version?: string | undefined;
+  splits?: readonly string[] | undefined;
+  q?: string | undefined;
+  images?: boolean;
+}
+
 /** What is asked for, checked and resolved. */
 async function askedFor(
   ctx: Permitted<'see', Reader>,
-  {
-    format,
-    version,
-    splits,
-    q,
-  }: { format: ExportFormat } & Partial<Record<'version' | 'q', string | undefined>> & {
-      splits?: readonly string[] | undefined;
-    },
+  { format, version, splits, q, images }: AskedExport,
 ): Promise<{ revision: number; version: number | null; state: DatasetState; splits: string[] | null }> {
   const resolved = await handedOut(ctx, ctx.dataset, version);
   const state = await stateAt(ctx.database, ctx.dataset.id, resolved.revision);
   if (!state || state.numFiles === 0) {
     throw new AppError('wrong_state', { message: 'There is nothing yet that could be exported.' });
   }
-  assertExportFormat(state, format);
+  assertExportFormat(state, format, images);
   const unknown = splits?.filter((split) => !Object.hasOwn(state.splits, split)) ?? [];
   if (unknown.length > 0) {
     const names = Object.keys(state.splits).join(', ') || 'none';

@@ -12,6 +12,8 @@ const TREES: Record<string, readonly string[]> = {
   labelme: ['granary.json', 'train/0001.json', 'train/0001.jpg'],
   dota: ['granary.json', 'train/images/0001.jpg', 'train/labelTxt/0001.txt'],
   kitti: ['granary.json', 'training/image_2/0001.jpg', 'training/label_2/0001.txt'],
+  webdataset: ['granary.json', 'train-000000.tar', '  000000_0001.jpg', '  000000_0001.json'],
+  parquet: ['granary.json', 'README.md', 'data/train-00000-of-00001.parquet'],
   cvat: ['granary.json', 'annotations.xml', 'train/0001.jpg'],
 };
 const OF_ROWS: Record<string, readonly string[]> = {
