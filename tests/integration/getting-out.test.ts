@@ -445,6 +445,65 @@ describe.each([['files', {}] as const, ...(s3 ? [['S3', s3] as const] : [])])('o
       expect(stderr).toMatch(/Ran 4 tests[\s\S]*OK/);
     });
 
+    test('is on the page for programs to copy: each does what it says, as it stands there', async () => {
+      const page = await owner.raw('GET', `/datasets/${street}/exports?version=v1&format=yolo&splits=val&q=class:ant`);
+      const html = await page.text();
+      expect(page.status, html.slice(0, 500)).toBe(200);
+      const shown = [...html.matchAll(/<pre[^>]*>([^<]*)<\/pre>/g)].map(([, text = '']) => unescaped(text));
+      expect(shown.length).toBe(4);
+      const { body: key } = await owner.json('POST', '/api/v1/api-keys', { name: 'copied', scopes: ['read'] });
+      const { files: expected } = await exported({ format: 'yolo', version: 'v1', splits: ['val'], q: 'class:ant' });
+      expected.delete('granary.json');
+      mkdirSync(join(root, 'test-results'), { recursive: true });
+      for (const text of shown) {
+        // Where the packages of this checkout are found.
+        const home = mkdtempSync(join(root, 'test-results', 'copied-'));
+        writeFileSync(join(home, 'granary'), `#!/bin/sh\nexec '${process.execPath}' '${cli}' "$@"\n`, { mode: 0o755 });
+        const [command, args] = /^import granary/.test(text)
+          ? ['python3', ['-c', text]]
+          : /^import \{/.test(text)
+            ? [process.execPath, [program(home, text)]]
+            : ['sh', ['-c', text]];
+        const { stdout } = await promisify(execFile)(command, args, {
+          cwd: home,
+          env: {
+            ...process.env,
+            HOME: home,
+            PATH: `${home}:${process.env.PATH}`,
+            PYTHONPATH: join(root, 'clients/python'),
+            PYTHONDONTWRITEBYTECODE: '1',
+            GRANARY_API_KEY: key.secret,
+          },
+        });
+        if (text.startsWith('curl')) {
+          const lines = stdout
+            .trim()
+            .split('\n')
+            .map((line) => JSON.parse(line));
+          expect(lines).toEqual(await streamOf(street, { version: 'v1', split: 'val', q: 'class:ant' }));
+        } else {
+          const pulled = treeOf(join(home, 'data'));
+          pulled.delete('granary.json');
+          expect(contentHashOf(pulled), text).toBe(contentHashOf(expected));
+        }
+        rmSync(home, { recursive: true, force: true });
+      }
+    }, 60_000);
+
+    function program(home: string, text: string): string {
+      const file = join(home, 'program.ts');
+      writeFileSync(file, text);
+      return file;
+    }
+
+    const unescaped = (text: string): string =>
+      text
+        .replaceAll('&lt;', '<')
+        .replaceAll('&gt;', '>')
+        .replaceAll('&quot;', '"')
+        .replaceAll('&#x27;', "'")
+        .replaceAll('&amp;', '&');
+
     test('that is killed at any moment leaves the folder whole, and fetches little twice', async () => {
       const id = await owner.createDataset('killed');
       const pictures = await uniqueJpegs(40);

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { JobFailure } from '@granary/core/errors/failures';
 import type { PayloadOf } from '@granary/core/queue/definitions';
+import { CONTAINERS } from '@granary/db';
+import { keys } from '@granary/storage';
 import type { WorkerContext } from '../context.ts';
 import { contentsOf, lossesFor } from '../exports/contents.ts';
 import type { ExportItem } from '../exports/item.ts';
@@ -42,13 +44,16 @@ export function exportHandler(context: WorkerContext): Handler<Payload> {
       }
       return { exportId, ...made };
     },
-    async takeBack({ exportId }, { state }) {
-      const [row] = await sql<{ storage_key: string }[]>`
-        update exports set state = ${state}, finished_at = now() where id = ${exportId} and state in ('queued', 'running', 'failed', 'cancelled')
-        returning storage_key`;
-      if (!row) return;
-      await store.abortMultiparts(row.storage_key);
-      await store.delete([row.storage_key]);
+    async takeBack({ exportId, datasetId }, { state }) {
+      const [row] = await sql<{ state: string }[]>`select state from exports where id = ${exportId}`;
+      if (row?.state === 'completed') return;
+      await sql`update exports set state = ${state}, finished_at = now() where id = ${exportId} and state in ('queued', 'running')`;
+      // Its row may have gone with the dataset.
+      for (const container of CONTAINERS) {
+        const key = keys.export(datasetId, exportId, container);
+        await store.abortMultiparts(key);
+        await store.delete([key]);
+      }
     },
   };
 }
