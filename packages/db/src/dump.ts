@@ -18,7 +18,7 @@ interface Contents {
 const QUEUED = 'pgboss.job';
 const OF_THE_QUEUE = '__pgboss__';
 /** Archives that are made again when somebody asks: neither they nor their rows are copied. */
-const MADE_AGAIN = 'exports';
+const MADE_AGAIN = 'public.exports';
 
 /**
  * Writes all rows into files of a folder, as they were at one moment, while others go on writing.
