@@ -80,7 +80,8 @@ class Manifest {
   async now(etag: string | undefined): Promise<{ revision: number; etag: string; isUnchanged: boolean }> {
     const url = apiUrl(this.#server, this.#path, { ...this.#query, format: 'sha256sum' });
     const response = await fetch(url, {
-      headers: { ...this.#server.headers, ...(etag ? { 'If-None-Match': etag } : {}) },
+      // Beside a condition fetch asks for no answer from a cache, unless told otherwise; the server then gives none of 304.
+      headers: { ...this.#server.headers, 'Cache-Control': 'max-age=0', ...(etag ? { 'If-None-Match': etag } : {}) },
       ...(this.#signal ? { signal: this.#signal } : {}),
     });
     if (response.status !== 304 && !response.ok) throw await AnswerError.of(response);
