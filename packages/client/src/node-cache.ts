@@ -41,22 +41,28 @@ export class ContentCache {
     return join(this.#folder, 'sha256', sha256.slice(0, 2), sha256);
   }
 
-  async has({ sha256, size }: Pick<Wanted, 'sha256' | 'size'>): Promise<boolean> {
+  async #has({ sha256, size }: Pick<Wanted, 'sha256' | 'size'>): Promise<boolean> {
     const found = await stat(this.pathOf(sha256)).catch(() => null);
     return found?.size === size;
   }
 
-  /** Fetches what is not here. @returns how many bytes came @throws Error when the content has another hash */
-  fetch(wanted: Wanted, signal?: AbortSignal): Promise<number> {
+  /**
+   * Fetches what is not here, or takes it from a file of this machine that should have it.
+   *
+   * @returns how many bytes came
+   * @throws Error when the content has another hash
+   */
+  fetch(wanted: Wanted, signal?: AbortSignal, local: string | null = null): Promise<number> {
     const known = this.#coming.get(wanted.sha256);
     if (known) return known.then(() => 0);
-    const coming = this.#fetch(wanted, signal).finally(() => this.#coming.delete(wanted.sha256));
+    const coming = this.#fetch(wanted, signal, local).finally(() => this.#coming.delete(wanted.sha256));
     this.#coming.set(wanted.sha256, coming);
     return coming;
   }
 
-  async #fetch(wanted: Wanted, signal: AbortSignal | undefined): Promise<number> {
-    if (await this.has(wanted)) return 0;
+  async #fetch(wanted: Wanted, signal: AbortSignal | undefined, local: string | null): Promise<number> {
+    if (await this.#has(wanted)) return 0;
+    if (local !== null && (await this.#adopt(local, wanted.sha256))) return 0;
     const partial = await this.#partialOf(wanted.sha256);
     const { hash, size } = await hashed(partial);
     const progress = { hash, received: size, fetched: 0 };
@@ -98,7 +104,7 @@ export class ContentCache {
   }
 
   /** Takes a copy of a file that should have this content. @returns whether it has */
-  async adopt(path: string, sha256: string): Promise<boolean> {
+  async #adopt(path: string, sha256: string): Promise<boolean> {
     const { hash } = await hashed(path);
     if (hash.digest('hex') !== sha256) return false;
     const partial = await this.#partialOf(sha256);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { AnswerError } from './errors.ts';
 import { jsonLines } from './lines.ts';
@@ -133,13 +134,13 @@ async function build(server: Server, folder: PulledFolder, manifest: Manifest, a
     .map(targets, async (target) => {
       stop.throwIfAborted();
       const { path, sha256, size, source } = target;
-      if (!(await cache.has(target)) && !(await adopt(folder, cache, target))) {
-        const query = { path: source, version: `r${revision}` };
-        const fallbackUrl = apiUrl(server, `${datasetPath(datasetId)}/files/content`, query);
-        const bytes = await cache.fetch({ ...target, url: target.url || fallbackUrl, fallbackUrl }, stop);
-        if (bytes > 0) sum.fetchedFiles++;
-        sum.fetchedBytes += bytes;
-      }
+      const place = { path: source, version: `r${revision}` };
+      const fallbackUrl = apiUrl(server, `${datasetPath(datasetId)}/files/content`, place);
+      // A file that is as a pull has placed it need not come again, though the cache was emptied.
+      const local = folder.isAsPlaced(path, sha256) ? join(folder.dir, path) : null;
+      const bytes = await cache.fetch({ ...target, url: target.url || fallbackUrl, fallbackUrl }, stop, local);
+      if (bytes > 0) sum.fetchedFiles++;
+      sum.fetchedBytes += bytes;
       await into.put(path, sha256, (to) => cache.place(sha256, to, link));
       done.doneFiles++;
       done.doneBytes += size;
@@ -151,9 +152,4 @@ async function build(server: Server, folder: PulledFolder, manifest: Manifest, a
     });
   const removedFiles = await folder.keepOthers(into, about.delete ?? false);
   return { into, files: targets.length, bytes: totalBytes, removedFiles, ...sum };
-}
-
-/** A file that is as a pull has placed it need not come again, though the cache was emptied. */
-async function adopt(folder: PulledFolder, cache: ContentCache, { path, sha256 }: Target): Promise<boolean> {
-  return folder.isAsPlaced(path, sha256) && cache.adopt(`${folder.dir}/${path}`, sha256);
 }
