@@ -43,7 +43,7 @@ test('no page acts on an intent that it does not know', async () => {
   const { datasetId, importId } = world;
   const dataset = `/datasets/${datasetId}`;
   const pages = [
-    ...['/account', '/keys', '/trash', '/organizations?index', '/datasets/hub', '/language'],
+    ...['/account', '/keys', '/trash', '/organizations?index', '/datasets/hub', '/language', '/theme'],
     ...['/admin/datasets', '/admin/integrity', '/admin/jobs', '/admin/settings', '/admin/users'],
     ...[`${dataset}?index`, `${dataset}/imports/${importId}`, `${dataset}/maintenance`, `${dataset}/sharing`],
     ...[`${dataset}/tokenization`, `${dataset}/links`, `${dataset}/transfer`],

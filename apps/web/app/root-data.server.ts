@@ -1,10 +1,12 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { languageOf, MESSAGES, SERVER_TEXTS } from './language.server';
+import { themeOf } from './theme.server';
 
-/** What every page knows: who is there, whom the site lets look, and the language. */
+/** What every page knows: who is there, whom the site lets look, the language and the theme. */
 export async function loader({ request, context }: LoaderFunctionArgs) {
-  const [language, isAnonymous, { anonymousRead }] = await Promise.all([
+  const [language, theme, isAnonymous, { anonymousRead }] = await Promise.all([
     languageOf(request, context),
+    themeOf(request),
     context.isAnonymous(),
     context.site(),
   ]);
@@ -13,6 +15,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
     isAnonymous,
     anonymousRead,
     language,
+    theme,
     messages: MESSAGES[language],
     serverTexts: SERVER_TEXTS[language],
   };

@@ -44,11 +44,13 @@ export function Layout({ children }: { children: ReactNode }) {
   const root = useRoot();
   const nonce = useNonce();
   const language = root?.language ?? 'en';
+  const theme = root?.theme ?? 'system';
   return (
-    <html lang={language}>
+    <html lang={language} data-theme={theme}>
       <head>
         <meta charSet="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content={theme === 'system' ? 'light dark' : theme} />
         <Meta />
         {/* At once: it keeps what is done before the page lives. */}
         <script src="/early.js" nonce={nonce} suppressHydrationWarning />
@@ -58,7 +60,7 @@ export function Layout({ children }: { children: ReactNode }) {
         <IntlProvider locale={language} messages={root?.messages ?? { frame }} timeZone="UTC">
           {children}
         </IntlProvider>
-        <Toaster theme="dark" position="bottom-right" richColors />
+        <Toaster theme={theme} position="bottom-right" richColors />
         <ScrollRestoration nonce={nonce} />
         <Scripts nonce={nonce} />
       </body>

@@ -18,7 +18,7 @@ export function AnalysisPanel({ message }: { message: AnalysisMessage }) {
         </p>
       ) : null}
       {message.state === 'failed' ? (
-        <p role="status" className="text-sm text-amber-200">
+        <p role="status" className="text-sm text-warn">
           {t('notAnalysed', { reason: message.message })}
         </p>
       ) : null}
@@ -78,7 +78,7 @@ function Found({ analysis, unopened }: { analysis: AnalysisSummary; unopened: re
         <p className="text-sm text-dim">{t('notLookedInto', { files: unopened.join(', ') })}</p>
       ) : null}
       {repairs.length > 0 ? (
-        <div className="rounded-md border border-sky-400/30 bg-sky-950/40 p-3 text-sm text-sky-100">
+        <div className="rounded-md border border-note/30 bg-note/10 p-3 text-sm text-ink">
           <p className="font-medium">{t('repairable')}</p>
           <ul className="mt-2 space-y-2">
             {repairs.map((repair) => (
@@ -91,13 +91,13 @@ function Found({ analysis, unopened }: { analysis: AnalysisSummary; unopened: re
         </div>
       ) : null}
       <details open={numProblems > 0}>
-        <summary className="cursor-pointer text-sm text-slate-300">{t('problems', { count: numProblems })}</summary>
+        <summary className="cursor-pointer text-sm text-soft">{t('problems', { count: numProblems })}</summary>
         <div className="mt-3">
           <Findings issues={issues} />
         </div>
       </details>
       <details>
-        <summary className="cursor-pointer text-sm text-slate-300">{t('why')}</summary>
+        <summary className="cursor-pointer text-sm text-soft">{t('why')}</summary>
         <div className="mt-3">
           <Detection analysis={analysis} />
         </div>

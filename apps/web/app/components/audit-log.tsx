@@ -125,7 +125,7 @@ function Entry({ entry, showsDataset }: { entry: AuditEntryView; showsDataset: b
   return (
     <li className="px-4 py-3">
       <div className="flex flex-wrap items-baseline gap-x-4 gap-y-1">
-        <span title={action} className="rounded bg-raised px-1.5 py-0.5 text-xs text-emerald-200">
+        <span title={action} className="rounded bg-raised px-1.5 py-0.5 text-xs text-good">
           {names.event(action)}
         </span>
         {showsDataset && datasetId ? (
@@ -136,7 +136,7 @@ function Entry({ entry, showsDataset }: { entry: AuditEntryView; showsDataset: b
             {datasetName ?? datasetId}
           </Link>
         ) : null}
-        <span className="text-slate-300">
+        <span className="text-soft">
           {performedByName ?? (ip === null ? t('granary') : t('nobody'))}
           {apiKey ? ` ${t('key', { prefix: apiKey })}` : ''}
         </span>

@@ -48,7 +48,7 @@ function Item({ backup }: { backup: BackupView }) {
           </p>
         ) : null}
       </div>
-      <span className={state === 'verified' ? 'text-emerald-300' : 'text-dim'}>{states(state)}</span>
+      <span className={state === 'verified' ? 'text-good' : 'text-dim'}>{states(state)}</span>
       {state === 'verified' ? (
         <div className="flex gap-2">
           <a

@@ -139,12 +139,12 @@ function Preview({ preview: { path, columns, rows, notes, problem } }: { preview
     <section aria-label={path} className="min-w-0 space-y-2">
       <p className="font-mono text-xs break-all">{path}</p>
       {problem === null ? null : (
-        <p role="alert" className="text-sm text-amber-200">
+        <p role="alert" className="text-sm text-warn">
           {t('problem', { reason: problem })}
         </p>
       )}
       {notes.map((note) => (
-        <p key={note} className="text-sm text-sky-100">
+        <p key={note} className="text-sm text-ink">
           {t('note', { note: texts.detail(note) })}
         </p>
       ))}

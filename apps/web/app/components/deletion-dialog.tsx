@@ -23,7 +23,7 @@ export function DeleteDataset({ dataset }: { dataset: { id: string; name: string
     <>
       <button
         type="button"
-        className={`${buttonStyle.secondary} border-red-400/50 text-red-200`}
+        className={`${buttonStyle.secondary} border-bad/50 text-bad`}
         onClick={() => setIsOpen(true)}
       >
         <Trash2 className="size-4" aria-hidden /> {t('deleteEllipsis')}
@@ -60,7 +60,7 @@ function Deletion({ dataset: { id, name }, onCancel }: { dataset: { id: string; 
     <deletion.Form method="post" action={path} className="mt-3">
       <Impact impact={found} />
       {isInUse ? (
-        <div className="mt-4 rounded-md border border-amber-400/40 bg-amber-950/30 p-3 text-sm">
+        <div className="mt-4 rounded-md border border-warn/40 bg-warn/10 p-3 text-sm">
           <p>{t('inUse', { count: found?.usages ?? 0 })}</p>
           <ul className="my-2 list-disc pl-5">
             {found?.liveUsages.map(({ id: usage, service, externalId }) => (
@@ -173,7 +173,7 @@ function Check({
         value="true"
         checked={checked}
         onChange={(event) => onChange(event.target.checked)}
-        className="mt-1 size-4 shrink-0 accent-emerald-400"
+        className="mt-1 size-4 shrink-0 accent-accent"
       />
       <span>
         {label}

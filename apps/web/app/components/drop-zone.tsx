@@ -68,7 +68,7 @@ export function DropZone({
       data-testid="drop-zone"
       className={clsx(
         'rounded-xl border-2 border-dashed px-4 py-10 text-center transition',
-        isDragActive ? 'border-emerald-400 bg-emerald-400/5' : 'border-slate-600',
+        isDragActive ? 'border-accent bg-accent/5' : 'border-edge',
       )}
     >
       <input {...getInputProps()} aria-label={t('files')} data-testid="file-input" />

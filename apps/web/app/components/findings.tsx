@@ -13,9 +13,9 @@ type Example = Issue['examples'][number];
 type Analysis = NonNullable<ImportView['analysis']>;
 
 const SEVERITIES = [
-  { severity: 'error', title: 'errors', icon: CircleAlert, color: 'text-red-300' },
-  { severity: 'warning', title: 'warnings', icon: TriangleAlert, color: 'text-amber-300' },
-  { severity: 'info', title: 'infos', icon: Info, color: 'text-sky-300' },
+  { severity: 'error', title: 'errors', icon: CircleAlert, color: 'text-bad' },
+  { severity: 'warning', title: 'warnings', icon: TriangleAlert, color: 'text-warn' },
+  { severity: 'info', title: 'infos', icon: Info, color: 'text-note' },
 ] as const;
 
 /** The findings of a report, the worst first; examples lead to their images where the dataset is known. */
@@ -126,7 +126,7 @@ export function Detection({ analysis }: { analysis: Analysis }) {
           <dl className="mt-2 grid gap-x-4 gap-y-1 sm:grid-cols-[8rem_1fr]">
             {refused.map(({ format, reasons }) => (
               <div key={format} className="contents">
-                <dt className="text-slate-300">{names.format(format)}</dt>
+                <dt className="text-soft">{names.format(format)}</dt>
                 <dd className="break-words">{reasons.join(' ')}</dd>
               </div>
             ))}
@@ -186,7 +186,7 @@ export function Lossless({ report }: { report: Report }) {
     </p>
   ) : (
     <p className="flex gap-2 text-sm">
-      <TriangleAlert className="size-5 shrink-0 text-amber-300" aria-hidden />
+      <TriangleAlert className="size-5 shrink-0 text-warn" aria-hidden />
       {t('notLossless')}
     </p>
   );

@@ -5,6 +5,7 @@ import { LogIn, LogOut, UserRound } from 'lucide-react';
 import { useTranslations } from 'use-intl';
 import { JobsDrawer } from './jobs-drawer';
 import { LanguageSwitch } from './language-switch';
+import { ThemeSwitch } from './theme-switch';
 
 export function Header({ person, isAnonymous }: { person: Person | null; isAnonymous: boolean }) {
   const t = useTranslations('frame');
@@ -56,6 +57,7 @@ export function Header({ person, isAnonymous }: { person: Person | null; isAnony
         ) : (
           <span className="flex-1" />
         )}
+        <ThemeSwitch />
         <LanguageSwitch />
       </div>
     </header>

@@ -20,7 +20,7 @@ export function Histogram({ bins, label }: { bins: readonly Bin[]; label: string
         {bins.map((bin) => (
           <li key={bin.from} title={said(bin)} className="flex h-full min-w-0 flex-1 items-end">
             <span
-              className="block w-full rounded-t-sm bg-sky-400/80"
+              className="block w-full rounded-t-sm bg-chart-1"
               style={{ height: `${bin.count === 0 ? 0 : Math.max(2, (bin.count / most) * 100)}%` }}
             />
             <span className="sr-only">{said(bin)}</span>

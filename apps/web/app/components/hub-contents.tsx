@@ -44,7 +44,7 @@ export function HubContents({ info }: { info: HubInfo }) {
       </div>
       {info.subsets.length > 0 ? (
         <>
-          <h3 className="mt-5 mb-1 text-sm font-semibold text-slate-300">{t('whatThereIs')}</h3>
+          <h3 className="mt-5 mb-1 text-sm font-semibold text-soft">{t('whatThereIs')}</h3>
           <p className="mb-3 text-xs text-dim">{info.isConverted ? t('converted') : t('ownFiles')}</p>
           <ul className="max-h-80 space-y-3 overflow-y-auto text-sm">
             {info.subsets.map((subset) => (
@@ -81,5 +81,5 @@ export function HubContents({ info }: { info: HubInfo }) {
 }
 
 function Badge({ children }: { children: string }) {
-  return <span className="rounded-full bg-amber-400/10 px-2 py-0.5 text-xs text-amber-300">{children}</span>;
+  return <span className="rounded-full bg-warn/10 px-2 py-0.5 text-xs text-warn">{children}</span>;
 }

@@ -47,7 +47,7 @@ export function Integrity({
           <ShieldCheck className="size-4" aria-hidden /> {t('check')}
         </Button>
         <label className="flex items-center gap-2">
-          <input type="checkbox" name="deep" value="true" className="size-4 accent-emerald-400" /> {t('deep')}
+          <input type="checkbox" name="deep" value="true" className="size-4 accent-accent" /> {t('deep')}
         </label>
       </fetcher.Form>
       {answer?.error ? (
@@ -73,11 +73,11 @@ export function Integrity({
           </p>
           <p className="text-dim">{t('checked', { objects: check.objects, files: check.files })}</p>
           {check.busy.length > 0 ? (
-            <p className="text-amber-300" title={check.busy.join(', ')}>
+            <p className="text-warn" title={check.busy.join(', ')}>
               {t('busy', { count: check.busy.length })}
             </p>
           ) : null}
-          {check.findings === 0 ? <p className="text-emerald-300">{t('sound')}</p> : null}
+          {check.findings === 0 ? <p className="text-good">{t('sound')}</p> : null}
         </div>
       ) : isRunning ? null : (
         <p className="mt-4 text-sm text-dim">{t('never')}</p>

@@ -45,7 +45,7 @@ export function LabelChoice({
         </p>
       ) : null}
       {wish.way === 'replaceAll' ? (
-        <label className="mt-3 flex items-start gap-2 text-sm text-amber-200">
+        <label className="mt-3 flex items-start gap-2 text-sm text-warn">
           <input
             type="checkbox"
             className="mt-1"

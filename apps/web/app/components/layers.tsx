@@ -44,7 +44,7 @@ export function LayerToggles({
           type="button"
           aria-pressed={shown.has(layer)}
           onClick={() => onToggle(layer)}
-          className="rounded-full border border-line px-2.5 py-1 text-xs text-dim aria-pressed:border-emerald-400/60 aria-pressed:bg-emerald-400/10 aria-pressed:text-ink"
+          className="rounded-full border border-line px-2.5 py-1 text-xs text-dim aria-pressed:border-accent/60 aria-pressed:bg-good/10 aria-pressed:text-ink"
         >
           {t(`names.layer.${layer}`)}
         </button>

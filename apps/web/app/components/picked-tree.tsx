@@ -22,7 +22,7 @@ export function PickedTree({ files }: { files: readonly PickedFile[] }) {
         <Content node={root} isOpen />
       </section>
       {skipped.map(({ code, reason, paths }) => (
-        <details key={reason} className="text-sm text-amber-200">
+        <details key={reason} className="text-sm text-warn">
           <summary className="cursor-pointer">
             {t('leftOut', { count: paths.length, reason: texts.skipped(code, reason) })}
           </summary>
@@ -73,7 +73,7 @@ function Branch({ node, isOpen: isOpenAtFirst }: { node: FolderNode; isOpen: boo
   return (
     <details open={isOpen} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
       <summary className="flex cursor-pointer items-center gap-2 rounded hover:bg-raised">
-        <Folder className="size-4 shrink-0 text-sky-300" aria-hidden />
+        <Folder className="size-4 shrink-0 text-note" aria-hidden />
         <span className="min-w-0 flex-1 truncate">{node.name}</span>
         <span className="text-xs text-dim tabular-nums">
           {format.count(node.numFiles)} · {format.bytes(node.bytes)}

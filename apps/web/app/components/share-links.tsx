@@ -53,7 +53,7 @@ export function ShareLinks({
         </div>
         {versions.length > 0 ? (
           <label className="text-sm">
-            <span className="mb-1.5 block font-medium text-slate-300">{t('history.linkVersion')}</span>
+            <span className="mb-1.5 block font-medium text-soft">{t('history.linkVersion')}</span>
             <select name="version" className={fieldStyle}>
               <option value="">{t('history.linkDraft')}</option>
               {versions.map((version) => (
@@ -65,7 +65,7 @@ export function ShareLinks({
           </label>
         ) : null}
         <label className="text-sm">
-          <span className="mb-1.5 block font-medium text-slate-300">{t('sharing.linkDays')}</span>
+          <span className="mb-1.5 block font-medium text-soft">{t('sharing.linkDays')}</span>
           <select name="days" defaultValue="30" className={fieldStyle}>
             {DAYS.map((count) => (
               <option key={count} value={count}>

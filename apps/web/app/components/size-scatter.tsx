@@ -5,18 +5,18 @@ import { useTranslations } from 'use-intl';
 /** Widths over heights of the images; a larger dot stands for more of them. */
 export default function SizeScatter({ sizes }: { sizes: StatisticsView['sizes'] }) {
   const t = useTranslations('dataset');
-  const tick = { fill: '#94a3b8', fontSize: 11 };
+  const tick = { fill: 'var(--color-dim)', fontSize: 11 };
   return (
     <ResponsiveContainer width="100%" height={240}>
       <ScatterChart margin={{ top: 8, right: 12, bottom: 4, left: 0 }}>
-        <CartesianGrid stroke="#1e293b" />
+        <CartesianGrid stroke="var(--color-line)" />
         <XAxis
           type="number"
           dataKey="width"
           name={t('width')}
           unit=" px"
           tick={tick}
-          stroke="#475569"
+          stroke="var(--color-edge)"
           domain={[0, 'auto']}
         />
         <YAxis
@@ -25,13 +25,13 @@ export default function SizeScatter({ sizes }: { sizes: StatisticsView['sizes'] 
           name={t('height')}
           unit=" px"
           tick={tick}
-          stroke="#475569"
+          stroke="var(--color-edge)"
           width={70}
           domain={[0, 'auto']}
         />
         <ZAxis type="number" dataKey="images" name={t('images')} range={[24, 400]} />
         <Tooltip
-          cursor={{ stroke: '#475569' }}
+          cursor={{ stroke: 'var(--color-edge)' }}
           content={({ payload }) => {
             const size: StatisticsView['sizes'][number] | undefined = payload?.[0]?.payload;
             return size ? (
@@ -39,7 +39,7 @@ export default function SizeScatter({ sizes }: { sizes: StatisticsView['sizes'] 
             ) : null;
           }}
         />
-        <Scatter data={sizes} fill="#34d399" fillOpacity={0.6} isAnimationActive={false} />
+        <Scatter data={sizes} fill="var(--color-chart-2)" fillOpacity={0.6} isAnimationActive={false} />
       </ScatterChart>
     </ResponsiveContainer>
   );

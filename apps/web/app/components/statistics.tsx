@@ -77,7 +77,7 @@ export function ClassHistogram({ classes }: { classes: StatisticsView['classes']
   );
 }
 
-const PARTS = ['#34d399', '#38bdf8', '#fbbf24', '#f472b6', '#a78bfa', '#94a3b8'];
+const PARTS = [2, 1, 3, 4, 5, 6].map((number) => `var(--color-chart-${number})`);
 
 /** Shares of a whole, as one bar with its legend. */
 function Shares({
@@ -147,7 +147,7 @@ export function SplitBars({ dataset, statistics }: { dataset: DatasetView; stati
         ) : null}
         {statistics.brokenImages > 0 ? (
           <li>
-            <Link to="images?issues=true" className="text-red-300 hover:underline">
+            <Link to="images?issues=true" className="text-bad hover:underline">
               {t('numBroken', { count: statistics.brokenImages })}
             </Link>
           </li>

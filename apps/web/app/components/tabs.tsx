@@ -13,7 +13,7 @@ export function Tabs({ label, tabs }: { label: string; tabs: readonly (readonly 
           className={({ isActive }) =>
             clsx(
               '-mb-px shrink-0 border-b-2 px-3 py-2',
-              isActive ? 'border-emerald-400 text-ink' : 'border-transparent text-dim hover:text-ink',
+              isActive ? 'border-accent text-ink' : 'border-transparent text-dim hover:text-ink',
             )
           }
         >

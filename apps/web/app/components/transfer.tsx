@@ -53,7 +53,7 @@ export function Transfer({
         ) : (
           <>
             <label>
-              <span className="mb-1.5 block font-medium text-slate-300">{t('transferTo')}</span>
+              <span className="mb-1.5 block font-medium text-soft">{t('transferTo')}</span>
               <select
                 name="organizationId"
                 value={target}

@@ -14,14 +14,14 @@ const BUTTON =
   'inline-flex items-center justify-center gap-2 rounded-md px-3.5 py-2 text-sm font-medium transition disabled:cursor-not-allowed disabled:opacity-50';
 
 export const buttonStyle = {
-  primary: clsx(BUTTON, 'bg-emerald-500 text-slate-950 hover:bg-emerald-400'),
-  danger: clsx(BUTTON, 'bg-red-500 text-slate-950 hover:bg-red-400'),
-  secondary: clsx(BUTTON, 'border border-line bg-raised text-ink hover:bg-slate-700'),
-  icon: 'rounded-md border border-line bg-raised p-2 text-ink hover:bg-slate-700 disabled:opacity-40',
+  primary: clsx(BUTTON, 'bg-action text-on-action hover:bg-action-hover'),
+  danger: clsx(BUTTON, 'bg-danger text-on-action hover:bg-danger-hover'),
+  secondary: clsx(BUTTON, 'border border-line bg-raised text-ink hover:bg-hover'),
+  icon: 'rounded-md border border-line bg-raised p-2 text-ink hover:bg-hover disabled:opacity-40',
 };
 
 export const fieldStyle =
-  'rounded-md border border-slate-600 bg-canvas px-3 py-2 text-sm placeholder:text-slate-500 aria-invalid:border-red-400';
+  'rounded-md border border-edge bg-canvas px-3 py-2 text-sm placeholder:text-faint aria-invalid:border-bad';
 
 export function Button({
   variant = 'primary',
@@ -48,7 +48,7 @@ const holdPress = {
 export function Card({ title, children, className }: { title?: ReactNode; children: ReactNode; className?: string }) {
   return (
     <section className={clsx('rounded-xl border border-line bg-surface p-5', className)}>
-      {title ? <h2 className="mb-4 text-sm font-semibold text-slate-300">{title}</h2> : null}
+      {title ? <h2 className="mb-4 text-sm font-semibold text-soft">{title}</h2> : null}
       {children}
     </section>
   );
@@ -79,7 +79,7 @@ export function Field({
         className={clsx(fieldStyle, 'w-full')}
       />
       {describedBy ? (
-        <p id={describedBy} className={clsx('mt-1 text-xs', error ? 'text-red-300' : 'text-dim')}>
+        <p id={describedBy} className={clsx('mt-1 text-xs', error ? 'text-bad' : 'text-dim')}>
           {error ?? hint}
         </p>
       ) : null}
@@ -116,7 +116,7 @@ export function SelectField({ label, name, children, ...props }: SelectHTMLAttri
 function Labelling({ id, label, note, children }: { id: string; label: string; note?: string; children: ReactNode }) {
   return (
     <div>
-      <label htmlFor={id} className="mb-1.5 block text-sm font-medium text-slate-300">
+      <label htmlFor={id} className="mb-1.5 block text-sm font-medium text-soft">
         {label}
         {note ? <span className="font-normal text-dim"> {note}</span> : null}
       </label>
@@ -141,9 +141,9 @@ export function Facts({ facts }: { facts: readonly [name: string, value: ReactNo
 
 export function FormError({ message, hint }: { message: string; hint?: string | undefined }) {
   return (
-    <p role="alert" className="rounded-md border border-red-400/40 bg-red-950/40 px-3 py-2 text-sm text-red-200">
+    <p role="alert" className="rounded-md border border-bad/40 bg-bad/10 px-3 py-2 text-sm text-bad">
       {message}
-      {hint ? <span className="block text-red-200/70">{hint}</span> : null}
+      {hint ? <span className="block text-bad/80">{hint}</span> : null}
     </p>
   );
 }
@@ -154,10 +154,10 @@ export function ServerError({ error }: { error: { code: string; message: string;
 }
 
 const STATUS_STYLE: Record<string, string> = {
-  ready: 'bg-emerald-400/10 text-emerald-300',
-  completed: 'bg-emerald-400/10 text-emerald-300',
-  failed: 'bg-red-400/10 text-red-300',
-  cancelled: 'bg-slate-400/10 text-slate-300',
+  ready: 'bg-good/10 text-good',
+  completed: 'bg-good/10 text-good',
+  failed: 'bg-bad/10 text-bad',
+  cancelled: 'bg-raised text-soft',
 };
 
 export function StatusBadge({ status, progress }: { status: string; progress?: number }) {
@@ -167,7 +167,7 @@ export function StatusBadge({ status, progress }: { status: string; progress?: n
     <span
       className={clsx(
         'inline-flex rounded-full px-2 py-0.5 text-xs font-medium whitespace-nowrap',
-        STATUS_STYLE[status] ?? 'bg-sky-400/10 text-sky-300',
+        STATUS_STYLE[status] ?? 'bg-note/10 text-note',
       )}
     >
       {names.status(status)}
@@ -186,17 +186,14 @@ export function ProgressBar({ value, label }: { value: number; label: string }) 
       aria-valuemax={100}
       className="h-2 overflow-hidden rounded-full bg-raised"
     >
-      <div
-        className="h-full rounded-full bg-emerald-400 transition-[width] duration-300"
-        style={{ width: `${value}%` }}
-      />
+      <div className="h-full rounded-full bg-accent transition-[width] duration-300" style={{ width: `${value}%` }} />
     </div>
   );
 }
 
 export function EmptyState({ icon, title, children }: { icon: ReactNode; title: string; children: ReactNode }) {
   return (
-    <div className="rounded-xl border border-dashed border-slate-700 px-6 py-16 text-center">
+    <div className="rounded-xl border border-dashed border-edge px-6 py-16 text-center">
       <div className="mx-auto mb-4 flex size-12 items-center justify-center rounded-full bg-raised text-accent">
         {icon}
       </div>

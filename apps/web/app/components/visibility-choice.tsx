@@ -27,7 +27,7 @@ export function VisibilityChoice({
   ];
   return (
     <fieldset>
-      <legend className="mb-1.5 text-sm font-medium text-slate-300">{t('dataset.whoMaySee')}</legend>
+      <legend className="mb-1.5 text-sm font-medium text-soft">{t('dataset.whoMaySee')}</legend>
       <Choices name="visibility" value={value} options={choices} onChange={onChange} />
     </fieldset>
   );

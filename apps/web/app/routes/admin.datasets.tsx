@@ -80,7 +80,7 @@ function Item({ dataset }: { dataset: AdminDatasetView }) {
           {[organizationName, ownerName && `${ownerName} (${ownerEmail})`].filter(Boolean).join(' · ') || t('platform')}
         </p>
       </div>
-      {deletedAt ? <span className="text-xs text-amber-200">{t('inTrash')}</span> : <StatusBadge status={status} />}
+      {deletedAt ? <span className="text-xs text-warn">{t('inTrash')}</span> : <StatusBadge status={status} />}
       <span className="text-xs tabular-nums">{format.bytes(sizeBytes)}</span>
     </li>
   );

@@ -51,7 +51,7 @@ export default function AdminJobs() {
     <div className="space-y-6">
       <div className="grid items-start gap-6 lg:grid-cols-2">
         <Card title={t('workers')}>
-          {workers.some(({ isAlive }) => isAlive) ? null : <p className="text-sm text-amber-200">{t('noWorkers')}</p>}
+          {workers.some(({ isAlive }) => isAlive) ? null : <p className="text-sm text-warn">{t('noWorkers')}</p>}
           <ul className="divide-y divide-line text-sm">
             {workers.map((worker) => (
               <Worker key={worker.id} worker={worker} />
@@ -119,7 +119,7 @@ function Worker({ worker: { host, pid, seenAt, isAlive } }: { worker: WorkerView
   return (
     <li className="flex flex-wrap justify-between gap-3 py-2">
       <span className="break-all">{t('worker', { host, pid: String(pid) })}</span>
-      <span className={isAlive ? 'text-emerald-300' : 'text-dim'} suppressHydrationWarning>
+      <span className={isAlive ? 'text-good' : 'text-dim'} suppressHydrationWarning>
         {isAlive ? t('alive', { ago: format.ago(seenAt) }) : t('gone', { ago: format.ago(seenAt) })}
       </span>
     </li>

@@ -59,7 +59,7 @@ export default function AdminSettings() {
   );
   const switchOf = (name: 'anonymousRead' | 'requireLicense', label: string, hint: string) => (
     <label className="flex items-start gap-2 text-sm">
-      <input type="checkbox" name={name} defaultChecked={settings[name]} className="mt-1 accent-emerald-400" />
+      <input type="checkbox" name={name} defaultChecked={settings[name]} className="mt-1 accent-accent" />
       <span>
         {label} <span className="block text-xs text-dim">{hint}</span>
       </span>
@@ -69,7 +69,7 @@ export default function AdminSettings() {
     <Form method="post" className="max-w-2xl">
       <Card className="space-y-5">
         <fieldset>
-          <legend className="mb-1.5 text-sm font-medium text-slate-300">{t('signUp')}</legend>
+          <legend className="mb-1.5 text-sm font-medium text-soft">{t('signUp')}</legend>
           {MODES.map((mode) => (
             <label key={mode} className="flex items-center gap-2 py-0.5 text-sm">
               <input
@@ -77,7 +77,7 @@ export default function AdminSettings() {
                 name="signUp"
                 value={mode}
                 defaultChecked={settings.signUp === mode}
-                className="accent-emerald-400"
+                className="accent-accent"
               />
               {t(`signUpModes.${mode}`)}
             </label>

@@ -222,7 +222,7 @@ function ChangeAccount({ account }: { account: AccountView }) {
           <input type="hidden" name="intent" value="change" />
           <input type="hidden" name="userId" value={id} />
           <label className="flex items-center gap-2">
-            <input type="checkbox" name="isAdmin" defaultChecked={isAdmin} className="accent-emerald-400" />
+            <input type="checkbox" name="isAdmin" defaultChecked={isAdmin} className="accent-accent" />
             {t('makeAdmin')}
           </label>
           <div className="grid gap-4 sm:grid-cols-2">
@@ -303,7 +303,7 @@ function DeleteAccount({
                   value={value}
                   checked={choice === value}
                   onChange={() => setChoice(value)}
-                  className="accent-emerald-400"
+                  className="accent-accent"
                 />
                 {value === 'transfer' ? t('transfer') : t('trash')}
               </label>

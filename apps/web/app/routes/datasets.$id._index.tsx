@@ -93,7 +93,7 @@ export default function Overview() {
           {images.length > 0 ? (
             <section>
               <div className="mb-3 flex items-baseline justify-between">
-                <h2 className="text-sm font-semibold text-slate-300">{t('images')}</h2>
+                <h2 className="text-sm font-semibold text-soft">{t('images')}</h2>
                 <Link to="images" className="text-sm text-accent hover:underline">
                   {t('allImages', { count: dataset.numImages })}
                 </Link>
@@ -176,7 +176,7 @@ function Progress({
     <div className="space-y-4">
       {upload ? <UploadPanel datasetId={dataset.id} upload={upload} /> : null}
       {isIdle && open ? (
-        <p role="status" className="rounded-md border border-sky-400/30 bg-sky-950/40 px-4 py-3 text-sm text-sky-100">
+        <p role="status" className="rounded-md border border-note/30 bg-note/10 px-4 py-3 text-sm text-ink">
           {t.rich('unfinished', {
             b: (text) => <strong>{text}</strong>,
             file: open.filename,
@@ -190,7 +190,7 @@ function Progress({
       {isIdle && dataset.numFiles === 0 ? <DropZone onPick={(files) => uploads.start(dataset.id, files)} /> : null}
       {isIdle && dataset.numFiles > 0 ? (
         <details className="rounded-xl border border-line bg-surface">
-          <summary className="cursor-pointer px-5 py-3 text-sm font-medium text-slate-300">{t('addData')}</summary>
+          <summary className="cursor-pointer px-5 py-3 text-sm font-medium text-soft">{t('addData')}</summary>
           <div className="p-5 pt-1">
             <AddData dataset={dataset} />
           </div>
@@ -280,7 +280,7 @@ function Summary({ dataset, reported }: { dataset: DatasetView; reported: Import
       <div className="mt-5 flex flex-wrap items-center justify-between gap-x-6 gap-y-2 border-t border-line pt-4 text-xs text-dim">
         <span className="flex min-w-0 items-center gap-1">
           <span className="whitespace-nowrap">{t('contentHash')}</span>{' '}
-          <code className="truncate text-slate-300">{dataset.contentHash}</code>
+          <code className="truncate text-soft">{dataset.contentHash}</code>
           {dataset.contentHash ? <CopyButton text={dataset.contentHash} label={t('copyContentHash')} /> : null}
         </span>
         <span className="flex flex-wrap gap-x-6 gap-y-2">
@@ -313,7 +313,7 @@ function FirstRows({
   return (
     <section>
       <div className="mb-3 flex items-baseline justify-between">
-        <h2 className="text-sm font-semibold text-slate-300">{t('samples')}</h2>
+        <h2 className="text-sm font-semibold text-soft">{t('samples')}</h2>
         <Link to="samples" className="text-sm text-accent hover:underline">
           {t('allRows', { count: dataset.numSamples })}
         </Link>

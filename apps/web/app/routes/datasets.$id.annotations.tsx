@@ -69,7 +69,7 @@ export default function Annotations() {
               {FORMATS.map((name) => (
                 <label
                   key={name}
-                  className="flex cursor-pointer items-center gap-2 rounded-md border border-line px-3 py-2 text-sm has-checked:border-emerald-400 has-checked:bg-emerald-400/10"
+                  className="flex cursor-pointer items-center gap-2 rounded-md border border-line px-3 py-2 text-sm has-checked:border-accent has-checked:bg-good/10"
                 >
                   <input type="radio" name="format" value={name} defaultChecked={name === format} />
                   {names.format(name)}
@@ -93,7 +93,7 @@ export default function Annotations() {
           ) : (
             <>
               <p className="flex gap-2 text-sm">
-                <TriangleAlert className="size-5 shrink-0 text-amber-300" aria-hidden />
+                <TriangleAlert className="size-5 shrink-0 text-warn" aria-hidden />
                 {t('losesSome', { format: names.format(format) })}
               </p>
               <ul className="mt-2 ml-7 list-disc space-y-1 text-sm text-dim">

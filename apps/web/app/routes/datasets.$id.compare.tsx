@@ -169,11 +169,11 @@ export default function Compare() {
 const IMAGE = /\.(jpe?g|png|webp|gif|bmp|tiff?|avif)$/i;
 
 const COLORS = {
-  added: 'text-emerald-300',
-  removed: 'text-red-300',
-  changed: 'text-amber-200',
-  moved: 'text-sky-300',
-  split: 'text-sky-300',
+  added: 'text-good',
+  removed: 'text-bad',
+  changed: 'text-warn',
+  moved: 'text-note',
+  split: 'text-note',
 } as const;
 
 /** `o` lays one over the other, `j` and `k` go from image to image. */

@@ -61,7 +61,7 @@ export default function Duplicates() {
         <p className="text-sm" role="status">
           {t('groups', { count: numGroups })}
           {numAcrossSplits > 0 ? (
-            <strong className="ml-2 font-medium text-amber-300">{t('acrossSplits', { count: numAcrossSplits })}</strong>
+            <strong className="ml-2 font-medium text-warn">{t('acrossSplits', { count: numAcrossSplits })}</strong>
           ) : (
             <span className="text-dim"> {t('noneAcrossSplits')}</span>
           )}
@@ -134,7 +134,7 @@ function Threshold({ value }: { value: number }) {
         max={MAX_THRESHOLD}
         defaultValue={value}
         aria-valuetext={t('bits', { bits: value })}
-        className="w-48 accent-emerald-400"
+        className="w-48 accent-accent"
       />
       <span className="text-dim">{t('similar')}</span>
       <output htmlFor="threshold" className="tabular-nums">
@@ -161,9 +161,7 @@ function Group({ group }: { group: DuplicateGroup }) {
         <p>
           <strong className="font-medium">{t('numImages', { count: numImages })}</strong>
           {splits.length > 1 ? (
-            <span className="ml-2 rounded-full bg-amber-400/15 px-2 py-0.5 text-xs text-amber-300">
-              {splits.join(' + ')}
-            </span>
+            <span className="ml-2 rounded-full bg-warn/15 px-2 py-0.5 text-xs text-warn">{splits.join(' + ')}</span>
           ) : null}
           <span className="ml-2 text-dim">
             {numContents === 1 ? t('sameFile') : t('differentFiles', { count: numContents })}

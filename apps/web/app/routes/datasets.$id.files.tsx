@@ -84,7 +84,7 @@ export default function Files() {
           {folders.map((path) => (
             <li key={path}>
               <Link to={linkTo({ folder: path })} className="flex items-center gap-3 px-4 py-2 hover:bg-raised">
-                <Folder className="size-4 shrink-0 text-sky-300" aria-hidden />
+                <Folder className="size-4 shrink-0 text-note" aria-hidden />
                 <span className="min-w-0 truncate">{path.slice(folder.length)}</span>
               </Link>
             </li>

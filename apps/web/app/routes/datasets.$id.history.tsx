@@ -131,7 +131,7 @@ function Revision({ revision: row, tags, isNewest, canEdit, isOfRows }: Revision
           {row.version === null ? null : (
             <Link
               to={`../versions/v${row.version}`}
-              className="rounded-full bg-emerald-400/15 px-2 py-0.5 text-xs text-emerald-300 hover:bg-emerald-400/25"
+              className="rounded-full bg-good/15 px-2 py-0.5 text-xs text-good hover:bg-good/25"
             >
               v{row.version}
             </Link>

@@ -173,7 +173,7 @@ function Repairs({ item, canRepair }: { item: ImportView; canRepair: boolean }) 
               <div className="min-w-0 flex-1 basis-72">
                 <p className="text-sm">
                   {texts.repair(repair, repair.affects)}
-                  {repair.safe ? null : <span className="ml-2 text-xs text-amber-300">{t('lookFirst')}</span>}
+                  {repair.safe ? null : <span className="ml-2 text-xs text-warn">{t('lookFirst')}</span>}
                 </p>
                 <RepairPreview repair={repair} />
               </div>

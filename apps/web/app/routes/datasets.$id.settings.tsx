@@ -118,7 +118,7 @@ export default function Settings() {
         </Card>
       </Form>
       {dataset.actions.includes('manage') ? (
-        <Card title={deletion('dangerZone')} className="border-red-400/40">
+        <Card title={deletion('dangerZone')} className="border-bad/40">
           <div className="flex flex-wrap items-center gap-4">
             <div className="min-w-0 flex-1 text-sm">
               <p className="font-medium">{deletion('delete')}</p>

@@ -65,7 +65,7 @@ export default function Source() {
         />
         {numConflicts > 0 ? (
           <>
-            <p className="mt-4 text-sm text-amber-200">{t('conflicts', { count: numConflicts })}</p>
+            <p className="mt-4 text-sm text-warn">{t('conflicts', { count: numConflicts })}</p>
             <ul className="mt-2 max-h-60 overflow-auto font-mono text-xs text-dim">
               {conflicts.map((path) => (
                 <li key={path} className="break-all">

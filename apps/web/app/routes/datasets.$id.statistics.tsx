@@ -131,10 +131,7 @@ function Values({ values }: { values: readonly { value: string; count: number }[
               {value}
             </span>
             <span className="h-2 overflow-hidden rounded-full bg-canvas" aria-hidden>
-              <span
-                className="block h-full rounded-full bg-emerald-400"
-                style={{ width: `${(count / most) * 100}%` }}
-              />
+              <span className="block h-full rounded-full bg-accent" style={{ width: `${(count / most) * 100}%` }} />
             </span>
             <span className="text-dim tabular-nums">{format(count)}</span>
           </li>

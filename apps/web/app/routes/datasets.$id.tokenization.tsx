@@ -259,7 +259,7 @@ function Check({ name, label, isOn = false }: { name: string; label: string; isO
   );
 }
 
-const COLORS = ['bg-sky-400/25', 'bg-emerald-400/25', 'bg-amber-400/25', 'bg-fuchsia-400/25', 'bg-violet-400/25'];
+const COLORS = ['bg-chart-1/25', 'bg-good/25', 'bg-chart-3/25', 'bg-chart-4/25', 'bg-chart-5/25'];
 
 /** A text in its tokens, each with a colour other than its neighbours'. */
 function Tokens({ preview }: { preview: TokenPreviewView & { index: number; maxLength: number } }) {
@@ -267,9 +267,7 @@ function Tokens({ preview }: { preview: TokenPreviewView & { index: number; maxL
   return (
     <div aria-live="polite">
       <p className="mb-2 text-sm">{t('previewOf', { index: preview.index, count: preview.numTokens })}</p>
-      {preview.isTruncated ? (
-        <p className="mb-2 text-sm text-amber-200">{t('cut', { count: preview.maxLength })}</p>
-      ) : null}
+      {preview.isTruncated ? <p className="mb-2 text-sm text-warn">{t('cut', { count: preview.maxLength })}</p> : null}
       <p
         translate="no"
         className="max-h-96 overflow-y-auto rounded-md bg-canvas p-3 font-mono text-sm leading-7 break-words whitespace-pre-wrap"

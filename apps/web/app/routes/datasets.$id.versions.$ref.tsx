@@ -175,11 +175,11 @@ function Deletion() {
   const { objects, storageBytes, usages } = impact;
   return (
     <details className="rounded-xl border border-line bg-surface">
-      <summary className="cursor-pointer px-5 py-3 text-sm font-medium text-slate-300">{t('delete')}</summary>
+      <summary className="cursor-pointer px-5 py-3 text-sm font-medium text-soft">{t('delete')}</summary>
       <div className="space-y-3 px-5 pb-5 text-sm">
         <p className="text-dim">{t('deleteHint', { objects, size: format.bytes(storageBytes) })}</p>
         {usages.map((usage) => (
-          <p key={usage.id} className="text-amber-200">
+          <p key={usage.id} className="text-warn">
             {t('usedBy', { service: usage.service, externalId: usage.externalId })}
           </p>
         ))}

@@ -127,7 +127,7 @@ export default function FromHub() {
             error={issueOf('tokenize.tokenizer')}
           />
           {answer?.duplicate ? (
-            <div role="status" className="flex flex-wrap items-center gap-3 rounded-md bg-sky-950/40 px-4 py-3 text-sm">
+            <div role="status" className="flex flex-wrap items-center gap-3 rounded-md bg-note/10 px-4 py-3 text-sm">
               <span className="min-w-0 flex-1">{t('duplicate', { name: answer.duplicate.name })}</span>
               <Link to={`/datasets/${answer.duplicate.id}`} className={buttonStyle.secondary}>
                 {t('open')}

@@ -60,14 +60,14 @@ export default function Keys() {
             <Field label={t('name')} name="name" required maxLength={100} placeholder={t('nameHint')} />
           </div>
           <label className="text-sm">
-            <span className="mb-1.5 block font-medium text-slate-300">{t('scopes')}</span>
+            <span className="mb-1.5 block font-medium text-soft">{t('scopes')}</span>
             <select name="scopes" className={fieldStyle}>
               <option value="read">{t('read')}</option>
               <option value="write">{t('readWrite')}</option>
             </select>
           </label>
           <label className="text-sm">
-            <span className="mb-1.5 block font-medium text-slate-300">{t('expires')}</span>
+            <span className="mb-1.5 block font-medium text-soft">{t('expires')}</span>
             <select name="days" defaultValue="90" className={fieldStyle}>
               {DAYS.map((count) => (
                 <option key={count} value={count}>

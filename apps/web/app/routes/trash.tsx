@@ -126,7 +126,7 @@ function Item({ item, isSelected, onToggle }: { item: TrashItem; isSelected: boo
         checked={isSelected}
         disabled={purgeJobId !== null}
         onChange={onToggle}
-        className="size-4 accent-emerald-400"
+        className="size-4 accent-accent"
       />
       <div className="min-w-48 flex-1">
         <Link to={`/datasets/${id}`} className="font-medium break-words hover:underline">
@@ -142,7 +142,7 @@ function Item({ item, isSelected, onToggle }: { item: TrashItem; isSelected: boo
         <Fact name={t('backup')}>{t(`backupState.${backup?.state ?? 'none'}`)}</Fact>
       </dl>
       {purgeJobId ? (
-        <Link to={`/jobs/${purgeJobId}`} className="text-amber-300 hover:underline">
+        <Link to={`/jobs/${purgeJobId}`} className="text-warn hover:underline">
           {t('purging')}
         </Link>
       ) : (
@@ -233,7 +233,7 @@ function Many({ chosen, fetcher }: { chosen: readonly TrashItem[]; fetcher: Fetc
   const ids = chosen.map(({ id }) => <input key={id} type="hidden" name="id" value={id} />);
   const isBusy = fetcher.state !== 'idle';
   return (
-    <div className="flex flex-wrap items-center gap-3 rounded-xl border border-emerald-400/40 bg-raised p-3 text-sm">
+    <div className="flex flex-wrap items-center gap-3 rounded-xl border border-good/40 bg-raised p-3 text-sm">
       <span role="status">{t('selected', { count })}</span>
       <span className="flex-1" />
       <fetcher.Form method="post" action="/trash">

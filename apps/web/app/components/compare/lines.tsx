@@ -10,8 +10,8 @@ export interface LineChange {
 }
 
 const COLORS = {
-  '+': 'bg-emerald-950/50 text-emerald-200',
-  '-': 'bg-red-950/50 text-red-200',
+  '+': 'bg-good/15 text-good',
+  '-': 'bg-bad/15 text-bad',
   ' ': 'text-dim',
 } as const;
 

@@ -70,7 +70,7 @@ export function ComparedRows({
               <tr
                 key={`${change} ${index}`}
                 data-testid={change}
-                className={change === 'added' ? 'bg-emerald-950/40' : 'bg-red-950/40'}
+                className={change === 'added' ? 'bg-good/10' : 'bg-bad/10'}
               >
                 <td className="px-3 py-2 text-right text-xs whitespace-nowrap tabular-nums">
                   {change === 'added' ? '+' : '−'} {count(index)}

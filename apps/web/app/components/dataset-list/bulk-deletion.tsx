@@ -30,7 +30,7 @@ export function BulkDeletion({ selection }: { selection: Selection }) {
   };
   return (
     <>
-      <button type="button" className={`${buttonStyle.secondary} border-red-400/50 text-red-200`} onClick={open}>
+      <button type="button" className={`${buttonStyle.secondary} border-bad/50 text-bad`} onClick={open}>
         <Trash2 className="size-4" aria-hidden /> {t('deleteEllipsis')}
       </button>
       {isOpen ? (
@@ -99,7 +99,7 @@ function Asking({
           <p className="py-8 text-center text-sm text-dim">{t('counting')}</p>
         )}
         {impact && impact.inUse.length > 0 ? (
-          <div className="mt-4 rounded-md border border-amber-400/40 bg-amber-950/30 p-3 text-sm">
+          <div className="mt-4 rounded-md border border-warn/40 bg-warn/10 p-3 text-sm">
             <p>{t('inUseMany', { count: impact.inUse.length })}</p>
             <ul className="mt-2 list-disc pl-5">
               {impact.inUse.slice(0, 5).map(({ id, name }) => (

@@ -27,7 +27,7 @@ export function DatasetCard({ dataset, job, selection, index }: ItemProps) {
   const format = useFormat();
   const names = useNames();
   return (
-    <div className="relative h-full rounded-xl border border-line bg-surface p-5 transition hover:border-slate-500">
+    <div className="relative h-full rounded-xl border border-line bg-surface p-5 transition hover:border-edge">
       <div className="flex items-start gap-3">
         {selection ? <SelectBox selection={selection} index={index} dataset={dataset} /> : null}
         <h2 className="min-w-0 flex-1 leading-tight font-semibold break-words">
@@ -38,7 +38,7 @@ export function DatasetCard({ dataset, job, selection, index }: ItemProps) {
         <StatusBadge status={dataset.status} progress={dataset.progress} />
       </div>
       <p className="mt-2 line-clamp-2 min-h-10 text-sm text-dim">{plain(dataset.description)}</p>
-      <p className="mt-3 text-sm text-slate-300">
+      <p className="mt-3 text-sm text-soft">
         {names.format(dataset.format)} · {names.task(dataset.taskType)}
         {dataset.hub ? <HubBadge hub={dataset.hub} /> : null}
       </p>
@@ -64,7 +64,7 @@ export function DatasetCard({ dataset, job, selection, index }: ItemProps) {
 /** How far the job is: of a download the bytes, and how fast they come. */
 function Step({ job }: { job: JobView | undefined }) {
   const { message } = useJobText();
-  return job ? <p className="mt-1 text-xs break-words text-sky-300 tabular-nums">{message(job)}</p> : null;
+  return job ? <p className="mt-1 text-xs break-words text-note tabular-nums">{message(job)}</p> : null;
 }
 
 /** Where it was downloaded from: the repository, and the part of it. */
@@ -72,7 +72,7 @@ function HubBadge({ hub: { repo, subset, split } }: { hub: NonNullable<DatasetVi
   return (
     <span
       translate="no"
-      className="ml-2 inline-block max-w-full truncate rounded bg-amber-300/10 px-1.5 align-bottom text-xs text-amber-200"
+      className="ml-2 inline-block max-w-full truncate rounded bg-warn/10 px-1.5 align-bottom text-xs text-warn"
     >
       {['HF', repo, subset, split].filter(Boolean).join(' · ')}
     </span>
@@ -90,7 +90,7 @@ function Tags({ tags }: { tags: readonly string[] }) {
         <li key={tag}>
           <Link
             to={`?tags=${encodeURIComponent(tag)}`}
-            className="rounded-full bg-raised px-2 py-0.5 text-xs text-slate-300 hover:bg-slate-700"
+            className="rounded-full bg-raised px-2 py-0.5 text-xs text-soft hover:bg-hover"
           >
             {tag}
           </Link>

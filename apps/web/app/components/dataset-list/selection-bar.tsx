@@ -54,7 +54,7 @@ export function SelectionBar({
       method="post"
       action={`?index&${query}`}
       aria-label={t('changeSelected')}
-      className="sticky top-0 z-10 mb-4 flex flex-wrap items-center gap-2 rounded-xl border border-emerald-400/40 bg-raised p-3 text-sm"
+      className="sticky top-0 z-10 mb-4 flex flex-wrap items-center gap-2 rounded-xl border border-good/40 bg-raised p-3 text-sm"
     >
       {[...ids].map((id) => (
         <input key={id} type="hidden" name="id" value={id} />

@@ -63,7 +63,7 @@ export function SelectBox({
       checked={selection.has(dataset.id)}
       onChange={(event) => selection.toggle(index, (event.nativeEvent as MouseEvent).shiftKey)}
       // Above the link that covers the card.
-      className="relative z-1 size-4 shrink-0 accent-emerald-400"
+      className="relative z-1 size-4 shrink-0 accent-accent"
     />
   );
 }

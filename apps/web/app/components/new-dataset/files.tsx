@@ -31,7 +31,7 @@ export function ImagesStep({
   return (
     <div className="space-y-5">
       {files.length === 0 && missing ? (
-        <p role="status" className="rounded-md border border-sky-400/30 bg-sky-950/40 px-4 py-3 text-sm text-sky-100">
+        <p role="status" className="rounded-md border border-note/30 bg-note/10 px-4 py-3 text-sm text-ink">
           {t.rich('wizard.pickedBefore', { b: (text) => <strong>{text}</strong>, files: missing })}
         </p>
       ) : null}

@@ -23,7 +23,7 @@ export function Steps({ step, reached, onGo }: { step: number; reached: number; 
                 className="flex items-center gap-2 rounded px-1 py-0.5 text-dim enabled:hover:text-ink aria-[current]:font-medium aria-[current]:text-ink"
               >
                 <span
-                  className={`flex size-6 items-center justify-center rounded-full text-xs ${number === step ? 'bg-emerald-500 text-slate-950' : 'bg-raised'}`}
+                  className={`flex size-6 items-center justify-center rounded-full text-xs ${number === step ? 'bg-action text-on-action' : 'bg-raised'}`}
                 >
                   {isDone ? <Check className="size-3.5" aria-hidden /> : number}
                 </span>

@@ -22,7 +22,7 @@ export function Cell({
 }) {
   const t = useTranslations('rows');
   const format = useFormat();
-  if (value === null || value === undefined) return <span className="text-slate-500 italic">{t('nothing')}</span>;
+  if (value === null || value === undefined) return <span className="text-faint italic">{t('nothing')}</span>;
   const bytes = bytesOf(value);
   if (column.type === 'image' && bytes !== null) {
     return (
@@ -152,7 +152,7 @@ function Marked({ text, pattern }: { text: string; pattern: RegExp | null }) {
   parts.push({ text: text.slice(end), at: end, isMatch: false });
   return parts.map((part) =>
     part.isMatch ? (
-      <mark key={`${part.at}m`} className="rounded-sm bg-amber-300/80 text-slate-950">
+      <mark key={`${part.at}m`} className="rounded-sm bg-mark text-on-mark">
         {part.text}
       </mark>
     ) : (

@@ -206,7 +206,7 @@ export function RowFilters({ columns }: { columns: readonly SampleColumn[] }) {
             type="button"
             aria-label={actions('remove')}
             onClick={() => go(filters.filter((other) => other !== filter))}
-            className="rounded-full p-1 hover:bg-slate-700"
+            className="rounded-full p-1 hover:bg-hover"
           >
             <X className="size-3.5" aria-hidden />
           </button>

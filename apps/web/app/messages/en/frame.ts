@@ -9,6 +9,8 @@ export const frame = {
   trash: 'Trash',
   signOut: 'Sign out',
   language: 'Language',
+  theme: 'Theme: {theme}. Switch to: {next}',
+  themes: { system: 'as the system', light: 'light', dark: 'dark' },
   pages: 'Pages',
   noSuchPage: 'This page does not exist.',
   internalError: 'Something went wrong on our side.',
