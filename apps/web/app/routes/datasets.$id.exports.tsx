@@ -165,7 +165,7 @@ export default function Exports() {
       </div>
       <div className="space-y-5">
         <Card title={t('result')}>
-          <ul className="space-y-1 font-mono text-xs text-slate-300">
+          <ul className="space-y-1 font-mono text-xs text-soft">
             {treeOf(format, hasRows).map((path) => (
               <li key={path} className="break-all">
                 {path}
@@ -202,7 +202,7 @@ function Losses({
   return (
     <>
       <p className="flex gap-2 text-sm">
-        <TriangleAlert className="size-5 shrink-0 text-amber-300" aria-hidden />
+        <TriangleAlert className="size-5 shrink-0 text-warn" aria-hidden />
         {title}
       </p>
       <ul className="mt-2 ml-7 list-disc space-y-1 text-sm text-dim">

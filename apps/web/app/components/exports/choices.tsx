@@ -16,7 +16,7 @@ export interface Choices {
 }
 
 const choice =
-  'flex cursor-pointer items-center gap-2 rounded-md border border-line px-3 py-2 text-sm has-checked:border-emerald-400 has-checked:bg-emerald-400/10';
+  'flex cursor-pointer items-center gap-2 rounded-md border border-line px-3 py-2 text-sm has-checked:border-accent has-checked:bg-accent/10';
 
 /** What is to be in the archive; each change asks anew what the format loses. */
 export function ExportChoices({ choices, error }: { choices: Choices; error?: string | undefined }) {

@@ -34,7 +34,7 @@ function Item({ item }: { item: ExportView }) {
         <p className="font-medium break-all">{filename}</p>
         <p className="text-xs text-dim">{facts.join(' · ')}</p>
       </div>
-      <span className={state === 'completed' ? 'text-emerald-300' : 'text-dim'}>{t(`state.${state}`)}</span>
+      <span className={state === 'completed' ? 'text-good' : 'text-dim'}>{t(`state.${state}`)}</span>
       <div className="flex gap-2">
         {state === 'completed' ? (
           <a
