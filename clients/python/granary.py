@@ -32,6 +32,8 @@ _TIMEOUT_SECONDS = 60
 _RETRIES = 6
 _CHUNK_BYTES = 1024 * 1024
 _UPLOAD_CHUNK_BYTES = 32 * 1024 * 1024
+# Formats that have the images in their files.
+_PACKED = ("webdataset", "parquet")
 _ARCHIVE = re.compile(r"\.(zip|tar|tar\.(gz|bz2|xz|zst)|tgz|tbz2?|txz)$", re.IGNORECASE)
 
 
@@ -184,7 +186,7 @@ class Client:
                     if progress:
                         progress(done, total)
             folder.keep_others(delete)
-            sums = {"files": len(targets), "bytes": total}
+            sums = folder.sums()
             folder.replace({**known, "revision": revision, "etag": etag, **sums})
         except BaseException:
             folder.abandon()
@@ -203,7 +205,8 @@ class Client:
         lines: List[Dict[str, Any]],
     ) -> List[Dict[str, Any]]:
         """Lets Granary write the labels; images are those of the tree. Returns which one goes where."""
-        asked: Dict[str, Any] = {"format": format, "version": f"r{revision}", "images": False, "container": "tar"}
+        asked: Dict[str, Any] = {"format": format, "version": f"r{revision}", "container": "tar"}
+        asked["images"] = format in _PACKED
         if split:
             asked["splits"] = [split]
         if query:
@@ -505,6 +508,9 @@ class _Folder:
                 if path.startswith(".granary/") or path in self._paths or path in self._placed:
                     continue
                 os.link(source, self._target(path), follow_symlinks=False)
+
+    def sums(self) -> Dict[str, int]:
+        return {"files": len(self._paths), "bytes": sum(file["size"] for file in self._paths.values())}
 
     def replace(self, state: Dict[str, Any]) -> None:
         own = self._new / ".granary"

@@ -45,7 +45,7 @@ export async function pull(
   const restoredFiles = folder.countChanged();
   try {
     const made = await build(server, folder, manifest, { ...options, datasetId, revision: now.revision });
-    const { files, bytes } = made;
+    const { files, bytes } = made.into;
     await folder.replaceBy(made.into, { ...known, revision: now.revision, etag: now.etag, files, bytes });
     const { fetchedFiles, fetchedBytes, removedFiles } = made;
     return { ...answer, files, bytes, fetchedFiles, fetchedBytes, restoredFiles, removedFiles, isUnchanged: false };
@@ -151,5 +151,5 @@ async function build(server: Server, folder: PulledFolder, manifest: Manifest, a
       throw error;
     });
   const removedFiles = await folder.keepOthers(into, about.delete ?? false);
-  return { into, files: targets.length, bytes: totalBytes, removedFiles, ...sum };
+  return { into, removedFiles, ...sum };
 }

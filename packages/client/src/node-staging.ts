@@ -128,6 +128,9 @@ export class NewFolder {
   readonly #folder: string;
   readonly #paths = new Set<string>();
   readonly #folders = new Set<string>();
+  /** Of the dataset, so far. */
+  files = 0;
+  bytes = 0;
   readonly #list: ReturnType<typeof createWriteStream>;
 
   constructor(folder: string) {
@@ -144,6 +147,8 @@ export class NewFolder {
     const target = await this.#targetOf(path);
     await place(target);
     const { size, mtimeMs } = await lstat(target);
+    this.files++;
+    this.bytes += size;
     // The Python package reads it, too, whose numbers have other fractions.
     this.#list.write(`${JSON.stringify({ path, sha256, size, mtimeMs: Math.floor(mtimeMs) })}\n`);
   }

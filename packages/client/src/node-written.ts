@@ -24,9 +24,11 @@ export interface Asked {
 }
 
 const POLL_MS = 500;
+/** Formats that have the images in their files. */
+const PACKED = new Set(['webdataset', 'parquet']);
 
 /**
- * Lets Granary write a dataset in a format, without its images, and puts the files that come of it into a folder.
+ * Lets Granary write a dataset in a format, without its images where it has them in files of their own, and puts the files that come of it into a folder.
  *
  * @returns the images that belong to them, and how many bytes came
  */
@@ -42,7 +44,7 @@ export async function writeFormat(
     id: datasetId,
     format: format as 'coco',
     version: `r${revision}`,
-    images: false,
+    images: PACKED.has(format),
     container: 'tar',
     ...(split === undefined ? {} : { splits: [split] }),
     ...(query === undefined ? {} : { q: query }),

@@ -13,7 +13,7 @@ import { treeOf } from '~/components/exports/trees';
 import { JobPanel } from '~/components/job-panel';
 import { Button, Card, EmptyState, ServerError } from '~/components/ui';
 import { id as given, intentOf, many, optional, parseForm, text } from '~/form.server';
-import { useNames } from '~/format';
+import { inOrderOfSplits, useNames } from '~/format';
 import { useServerTexts } from '~/server-texts';
 import { useRoot } from '~/use-root';
 import { versionOf } from '~/version';
@@ -43,7 +43,7 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
       choices: {
         formats,
         own: dataset.format,
-        splitNames: Object.keys(dataset.splits),
+        splitNames: inOrderOfSplits(dataset.splits).map(([split]) => split),
         format,
         splits,
         q,
