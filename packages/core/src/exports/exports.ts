@@ -195,7 +195,8 @@ async function requireExport(
 ): Promise<{ row: ExportRow; dataset: Dataset; mayDelete: boolean }> {
   assertRowId(id);
   const [row] = await ctx.database.db.select().from(exports).where(eq(exports.id, id));
-  if (!row) throw new AppError('not_found');
+  // As what is there and not for their eyes.
+  if (!row) throw new AppError(isAnonymous(ctx.person) ? 'not_signed_in' : 'not_found');
   const { dataset, actions } = await findDataset(ctx.database, ctx.person, row.datasetId);
   return { row, dataset, mayDelete: actions.includes('edit') || isOwn(row, ctx.person) };
 }
