@@ -16,6 +16,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { type AnnotatedImage, createClient, type GranaryClient } from '@granary/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
+import { dropExpiredExports } from '../../apps/worker/src/jobs/retention.ts';
 import { root } from '../../scripts/paths.ts';
 import { contentHashOf, type Files, sha256, uniqueJpegs, yoloDataset, zipOf } from '../support/archives.ts';
 import type { Client } from '../support/client.ts';
@@ -397,6 +398,37 @@ describe.each([['files', {}] as const, ...(s3 ? [['S3', s3] as const] : [])])('o
     expect((await contentOf(other, view.id)).length).toBe(view.sizeBytes);
     await owner.json('PATCH', `/api/v1/datasets/${street}`, { visibility: 'private' });
     expect((await stranger.raw('GET', `/api/v1/exports/${view.id}/content`)).status).toBe(404);
+  });
+
+  test('an export expires, is cancelled while it waits, and goes with its dataset', async () => {
+    const id = await owner.createDataset('going');
+    await owner.importArchive(id, 'a.zip', await zipOf(await yoloDataset(3)));
+    const { view } = await exported({ format: 'coco' }, id);
+    const { sql } = granary.database;
+    await dropExpiredExports(granary);
+    expect((await owner.raw('GET', `/api/v1/exports/${view.id}/content`)).status).not.toBe(409);
+    await sql`update exports set expires_at = now() - interval '1 minute' where id = ${view.id}`;
+    await dropExpiredExports(granary);
+    const expired = await owner.json('GET', `/api/v1/exports/${view.id}/content`);
+    expect(expired).toMatchObject({ status: 409, body: { code: 'export_expired' } });
+    expect(await granary.store.head(`exports/${id}/${view.id}.zip`)).toBeNull();
+
+    await granary.worker.end();
+    const waiting = await owner.json('POST', `/api/v1/datasets/${id}/exports`, { format: 'dota' });
+    const cancelled = await owner.json('DELETE', `/api/v1/exports/${waiting.body.exportId}`);
+    expect(cancelled.body).toMatchObject({ outcome: 'cancelled' });
+    expect((await owner.json('GET', `/api/v1/exports/${waiting.body.exportId}`)).body.state).toBe('cancelled');
+    await granary.worker.start();
+
+    await exported({ format: 'coco' }, id);
+    const impact = await owner.json('GET', `/api/v1/datasets/${id}/deletion-impact`);
+    expect(impact.body.prefixes.exports).toMatchObject({ objects: 1 });
+    await owner.json('DELETE', `/api/v1/datasets/${id}?confirmName=going&createBackup=false`);
+    const purge = await owner.json('POST', `/api/v1/datasets/${id}/purge`, { confirmName: 'going' });
+    const job = await owner.waitForJob(purge.body.jobId);
+    expect(job).toMatchObject({ state: 'completed', result: { objectsDeleted: impact.body.objects } });
+    expect((await granary.store.list(`exports/${id}/`)).objects).toEqual([]);
+    expect(await sql`select 1 from exports where dataset_id = ${id}`).toEqual([]);
   });
 
   describe('a pull', () => {

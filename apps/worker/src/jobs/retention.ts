@@ -74,7 +74,10 @@ async function startDuePurges({ database: { db, sql }, log }: WorkerContext, que
 }
 
 /** Archives that nobody is promised any more; their rows say so for a month. */
-async function dropExpiredExports({ database: { sql }, store }: WorkerContext): Promise<void> {
+export async function dropExpiredExports({
+  database: { sql },
+  store,
+}: Pick<WorkerContext, 'database' | 'store'>): Promise<void> {
   for (;;) {
     const rows = await sql<{ id: string; storage_key: string }[]>`
       select id, storage_key from exports where state = 'completed' and expires_at < now() limit ${BATCH}`;
