@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { zipOf } from '../support/archives.ts';
+import { uniqueJpegs, zipOf } from '../support/archives.ts';
 import type { Client } from '../support/client.ts';
 import { type OwnedDataset, ownedDataset, personOf } from '../support/owned-dataset.ts';
 import { useGranary } from '../support/world.ts';
@@ -47,6 +47,21 @@ describe('the contract', () => {
     expect(body.items).toMatchObject([{ id: jobId, kind: 'import', state: 'completed' }]);
     expect((await owner.json('GET', '/api/v1/jobs?active=true')).body.items).toEqual([]);
     expect((await (await personOf(world, 'jobless')).json('GET', '/api/v1/jobs')).body.items).toEqual([]);
+  });
+
+  test('a job says what its dataset is called now, to who may see that', async () => {
+    expect((await owner.json('GET', `/api/v1/jobs/${jobId}`)).body.datasetName).toBe(
+      (await owner.dataset(datasetId)).name,
+    );
+    const [id, helper] = [await owner.createDataset('helped'), await personOf(world, 'helper')];
+    const { email } = (await helper.json('GET', '/api/v1/auth/me')).body;
+    const path = `/api/v1/datasets/${id}/permissions`;
+    const granted = await owner.json('POST', path, { email, role: 'editor' });
+    await helper.importArchive(id, 'a.zip', await zipOf(await uniqueJpegs(1)));
+    const named = async () => (await helper.json('GET', '/api/v1/jobs')).body.items[0].datasetName;
+    expect(await named()).toBe('helped');
+    await owner.json('DELETE', `${path}/${granted.body.userId}`);
+    expect(await named()).toBeNull();
   });
 
   test('a dataset answers all that clients compare', async () => {

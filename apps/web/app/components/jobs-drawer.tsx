@@ -1,6 +1,6 @@
 import type { JobView } from '@granary/client';
 import * as Dialog from '@radix-ui/react-dialog';
-import { Link } from '@remix-run/react';
+import { Link, useNavigate } from '@remix-run/react';
 import { Bell, BellRing, Loader2, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { toast } from 'sonner';
@@ -49,12 +49,15 @@ function useJobs(isOpen: boolean, onEnd: (job: JobView) => void): JobView[] {
   return jobs;
 }
 
-function tellEnd(job: JobView, title: string, message: string): void {
-  if (job.state === 'completed') toast.success(title);
-  else if (job.state === 'failed') toast.error(title, { description: message });
+/** Says what has ended, for which dataset, and leads there. */
+function tellEnd(job: JobView, title: string, message: string, look: { label: string; onClick(): void }): void {
+  const description = [job.datasetName, job.state === 'failed' ? message : null].filter(Boolean).join(': ');
+  if (job.state === 'completed') toast.success(title, { description, action: look });
+  else if (job.state === 'failed') toast.error(title, { description, action: look });
   const took = Date.parse(job.finishedAt ?? '') - Date.parse(job.startedAt ?? '');
   if (took < LONG_MS || !('Notification' in window) || Notification.permission !== 'granted') return;
-  if (document.visibilityState === 'hidden') new Notification(title, { body: message });
+  if (document.visibilityState === 'hidden')
+    new Notification(title, { body: [job.datasetName, message].filter(Boolean).join(': ') });
 }
 
 /** A bell with the jobs of this person, from any page. */
@@ -62,10 +65,14 @@ export function JobsDrawer() {
   const t = useTranslations('jobs');
   const actions = useTranslations('actions');
   const names = useNames();
+  const navigate = useNavigate();
   const text = useJobText();
   const [isOpen, setIsOpen] = useState(false);
   const jobs = useJobs(isOpen, (job) =>
-    tellEnd(job, t('ended', { job: text.title(job), state: names.status(job.state) }), text.message(job)),
+    tellEnd(job, t('ended', { job: text.title(job), state: names.status(job.state) }), text.message(job), {
+      label: t('look'),
+      onClick: () => navigate(pathOf(job)),
+    }),
   );
   const numActive = jobs.filter(isActive).length;
   return (
@@ -101,6 +108,7 @@ export function JobsDrawer() {
                   </Link>
                   <StatusBadge status={job.state} />
                 </div>
+                {job.datasetName ? <p className="mt-0.5 truncate text-soft">{job.datasetName}</p> : null}
                 <p className="mt-1 break-words text-dim">
                   {text.message(job)} · <Ago at={job.createdAt} />
                 </p>

@@ -1,10 +1,11 @@
 import { activities, JOB_KINDS } from '@granary/db';
 import { and, desc, eq, getTableColumns, inArray, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { requireDataset } from '../access/policy.ts';
+import { permits, requireDataset } from '../access/policy.ts';
 import type { SignedInContext } from '../base/context.ts';
 import { assertRowId } from '../base/ids.ts';
 import { mapPage, type Page, pageOfRows } from '../base/paging.ts';
+import type { Person } from '../base/person.ts';
 import { AppError } from '../errors/app-error.ts';
 import { jobStep } from '../queue/steps.ts';
 import { queueOf } from './queue-of.ts';
@@ -13,7 +14,7 @@ import { isFinished, type JobView, jobResult, type listJobsInput } from './schem
 /** A job of one's own, or of a dataset one may see. @throws AppError `not_found` */
 export async function getJob(ctx: SignedInContext, id: string): Promise<JobView> {
   assertRowId(id);
-  const [row] = await ctx.database.db.select(COLUMNS).from(activities).where(eq(activities.id, id));
+  const [row] = await ctx.database.db.select(columnsFor(ctx.person)).from(activities).where(eq(activities.id, id));
   if (!row) throw new AppError('not_found');
   const { onlyDataset } = ctx.person;
   if (onlyDataset !== undefined && row.datasetId !== onlyDataset) throw new AppError('not_found');
@@ -35,7 +36,7 @@ export async function listJobs(ctx: SignedInContext, input: z.infer<typeof listJ
     z.tuple([z.iso.datetime(), z.uuid()]),
     (after, limit) =>
       db
-        .select(COLUMNS)
+        .select(columnsFor(ctx.person))
         .from(activities)
         .where(
           and(
@@ -63,7 +64,8 @@ const TRUST_MS = 10_000;
 /** The job now and after each change, until it is finished or the signal aborts. */
 export async function* watchJob(ctx: SignedInContext, id: string, signal: AbortSignal): AsyncGenerator<JobView> {
   const { db } = ctx.database;
-  const read = async () => (await db.select(COLUMNS).from(activities).where(eq(activities.id, id))).at(0);
+  const read = async () =>
+    (await db.select(columnsFor(ctx.person)).from(activities).where(eq(activities.id, id))).at(0);
   let last = '';
   let askedAt = Number.NEGATIVE_INFINITY;
   for await (const row of ctx.events.changes(id, read, signal)) {
@@ -77,17 +79,22 @@ export async function* watchJob(ctx: SignedInContext, id: string, signal: AbortS
   }
 }
 
-/** The job, and how many of its person's own come before it: their turns come in the order in which they were asked for. */
-const COLUMNS = {
+/**
+ * The job; what its dataset is called, for who may see that; and how many of its person's own come before it: their turns
+ * come in the order in which they were asked for.
+ */
+const columnsFor = (person: Person) => ({
   ...getTableColumns(activities),
+  datasetName: sql<string | null>`(select datasets.name from datasets
+    where datasets.id = activities.dataset_id and ${permits(person, 'see') ?? sql`true`})`,
   yoursBefore: sql<number>`case when activities.state = 'queued' and activities.created_by is not null then (
     select count(*)::int from activities o
     where o.created_by = activities.created_by and o.state = 'queued' and not o.pause_requested
       and ${queueName(sql`o.kind`)} = ${queueName(sql`activities.kind`)}
       and (o.created_at, o.id) < (activities.created_at, activities.id)) else 0 end`,
-};
+});
 
-type Row = typeof activities.$inferSelect & { yoursBefore: number };
+type Row = typeof activities.$inferSelect & { yoursBefore: number; datasetName: string | null };
 
 /** Others are not told how many come before it. */
 const seenBy = ({ person }: SignedInContext, row: Row): Row =>
@@ -106,6 +113,7 @@ export function viewOf(row: Row): JobView {
     id: row.id,
     kind: row.kind,
     datasetId: row.datasetId,
+    datasetName: row.datasetName,
     state: row.state,
     progress: row.progress,
     message: row.message,

@@ -9,6 +9,7 @@ export const job = z.object({
   id: z.uuid(),
   kind: z.enum(JOB_KINDS),
   datasetId: z.string().nullable(),
+  datasetName: z.string().nullable().describe('What the dataset is called now; null where you cannot see it.'),
   state: z.enum(JOB_STATES),
   progress: z.number().describe('0 to 100'),
   message: z.string(),

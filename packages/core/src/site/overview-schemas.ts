@@ -24,7 +24,6 @@ export const adminJobsInput = z.object({
 });
 
 export const adminJob = job.extend({
-  datasetName: z.string().nullable(),
   createdBy: z.string().nullable().describe('The name of who asked for it; null for what starts by itself.'),
 });
 export type AdminJobView = z.infer<typeof adminJob>;

@@ -100,8 +100,7 @@ export async function listAllJobs(
   ]);
   return {
     ...mapPage(page, ({ job, datasetName, createdBy }) => ({
-      ...jobView({ ...job, yoursBefore: 0 }),
-      datasetName,
+      ...jobView({ ...job, datasetName, yoursBefore: 0 }),
       createdBy,
     })),
     queues: [...queues],

@@ -70,6 +70,7 @@ export const jobs = {
   none: 'No jobs yet.',
   tellMe: 'Notify me when a long job ends',
   ended: '{job} {state}',
+  look: 'Open',
   waiting: 'Waiting for a worker',
   waitingBehind: 'Waiting for a worker, {count, number} of yours before it',
   reconnecting: 'Reconnecting…',

@@ -69,6 +69,7 @@ export const jobs: Translated<typeof en.jobs> = {
   none: '아직 작업이 없습니다.',
   tellMe: '오래 걸리는 작업이 끝나면 알림 받기',
   ended: '{job}: {state}',
+  look: '열기',
   waiting: '작업 프로세스를 기다리는 중',
   waitingBehind: '작업 프로세스를 기다리는 중, 내 작업 {count, number}개가 먼저 처리됩니다',
   reconnecting: '다시 연결하는 중…',
