@@ -1,10 +1,15 @@
 /** Two boxes on each image of 640 × 480 pixels, as each format writes them. */
 export type LabelKind = 'yolo' | 'pascal_voc' | 'coco';
 
-export const imagePathOf = (i: number): string => `images/${String(i).padStart(7, '0')}.jpg`;
+export const imagePathOf = (i: number): string => `images/${nameOf(i)}.jpg`;
+
+const EXTENSIONS = { yolo: 'txt', pascal_voc: 'xml', coco: 'json' } as const;
+const nameOf = (i: number): string => String(i).padStart(7, '0');
+
+export const labelPathOf = (kind: LabelKind, i: number): string => `labels/${nameOf(i)}.${EXTENSIONS[kind]}`;
 
 export function labelFileOf(kind: LabelKind, i: number): { path: string; text: string } {
-  const name = String(i).padStart(7, '0');
+  const [name, path] = [nameOf(i), labelPathOf(kind, i)];
   const boxes = [
     [10 + (i % 100), 20, 100, 80],
     [200 + (i % 50), 60, 64, 48],
@@ -12,7 +17,7 @@ export function labelFileOf(kind: LabelKind, i: number): { path: string; text: s
   switch (kind) {
     case 'yolo':
       return {
-        path: `labels/${name}.txt`,
+        path,
         text: boxes
           .map(([x = 0, y = 0, w = 0, h = 0], j) =>
             [j, ...[(x + w / 2) / 640, (y + h / 2) / 480, w / 640, h / 480].map((value) => value.toFixed(6))].join(' '),
@@ -21,7 +26,7 @@ export function labelFileOf(kind: LabelKind, i: number): { path: string; text: s
       };
     case 'pascal_voc':
       return {
-        path: `labels/${name}.xml`,
+        path,
         text: `<annotation>\n\t<folder>images</folder>\n\t<filename>${name}.jpg</filename>\n\t<size>\n\t\t<width>640</width>\n\t\t<height>480</height>\n\t\t<depth>3</depth>\n\t</size>\n${boxes
           .map(
             ([x = 0, y = 0, w = 0, h = 0], j) =>
@@ -31,7 +36,7 @@ export function labelFileOf(kind: LabelKind, i: number): { path: string; text: s
       };
     case 'coco':
       return {
-        path: `labels/${name}.json`,
+        path,
         text: JSON.stringify({
           info: {},
           images: [{ id: i, file_name: `${name}.jpg`, width: 640, height: 480 }],

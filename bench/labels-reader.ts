@@ -1,9 +1,10 @@
 /** Reads the first so many label files of a folder, as Granary does or in a plain loop; says how long it took. */
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { analyse, listedSource } from '@granary/formats';
+import { analyse } from '@granary/formats';
 import { SaxesParser } from 'saxes';
-import { imagePathOf, type LabelKind, labelFileOf } from './labels-made.ts';
+import { type LabelKind, labelPathOf } from './labels-made.ts';
+import { pagedSource } from './labels-source.ts';
 
 const [folder = '', kind = '', count = '0', mode = ''] = process.argv.slice(2);
 const IMAGES = Number(count);
@@ -11,19 +12,17 @@ const AT_ONCE = 64;
 const isKind = (name: string): name is LabelKind => ['yolo', 'pascal_voc', 'coco'].includes(name);
 if (!isKind(kind)) throw new Error(`${kind} is not made`);
 
-const { size } = await stat(join(folder, labelFileOf(kind, 0).path));
-const labels = Array.from({ length: IMAGES }, (_, i) => ({ path: labelFileOf(kind, i).path, sizeBytes: size }));
+const { size } = await stat(join(folder, labelPathOf(kind, 0)));
 const start = performance.now();
-const annotations = mode === 'plain' ? await plainly(kind) : await analysed();
+const annotations = mode === 'plain' ? await plainly(kind) : await analysed(kind);
 const seconds = (performance.now() - start) / 1000;
 console.log(JSON.stringify({ seconds, annotations, peakRssMb: Math.round(process.resourceUsage().maxRSS / 1000) }));
 
 async function plainly(of: LabelKind): Promise<number> {
   let found = 0;
-  for (let at = 0; at < labels.length; at += AT_ONCE) {
-    const texts = await Promise.all(
-      labels.slice(at, at + AT_ONCE).map(({ path }) => readFile(join(folder, path), 'utf8')),
-    );
+  for (let at = 0; at < IMAGES; at += AT_ONCE) {
+    const paths = Array.from({ length: Math.min(AT_ONCE, IMAGES - at) }, (_, j) => labelPathOf(of, at + j));
+    const texts = await Promise.all(paths.map((path) => readFile(join(folder, path), 'utf8')));
     for (const text of texts) {
       if (of === 'yolo')
         found += text.split('\n').filter((line) => line.split(' ').map(Number).every(Number.isFinite)).length;
@@ -34,21 +33,12 @@ async function plainly(of: LabelKind): Promise<number> {
   return found;
 }
 
-async function analysed(): Promise<number> {
-  const images = Array.from({ length: IMAGES }, (_, i) => ({ path: imagePathOf(i), sizeBytes: 100_000 }));
-  const source = listedSource([...images, ...labels], {
-    open: (path, from) => bytesOf(path, from),
-    imageOf: (path) => ({ path, width: 640, height: 480, problem: null }),
-  });
-  const batches = analyse(source);
+async function analysed(of: LabelKind): Promise<number> {
+  const batches = analyse(pagedSource(folder, of, IMAGES, size));
   for (;;) {
     const step = await batches.next();
     if (step.done) return step.value.counts.annotations;
   }
-}
-
-async function* bytesOf(path: string, from: number): AsyncGenerator<Uint8Array> {
-  yield (await readFile(join(folder, path))).subarray(from);
 }
 
 function objectsIn(text: string): number {

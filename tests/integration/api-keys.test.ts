@@ -133,6 +133,10 @@ describe('uploads with a key', () => {
     expect([head.status, head.headers.get('upload-offset'), head.headers.get('upload-length')]).toEqual([
       ...[200, String(content.length), String(content.length)],
     ]);
+    const concat = head.headers.get('upload-concat');
+    expect(concat === null ? 0 : concat.split(' ').length).toBe(
+      'parallelUploads' in options ? options.parallelUploads : 0,
+    );
     const { jobId } = await owner.startImport(datasetId, [id]);
     expect((await owner.waitForJob(jobId)).state).toBe('completed');
     expect((await owner.tree(datasetId)).get(path)).toBe(createHash('sha256').update(content).digest('hex'));

@@ -226,6 +226,42 @@ describe.each([['files', {}] as const, ...(s3 ? [['S3', s3] as const] : [])])('o
     expect(JSON.parse(done.stdout).dataset).toMatchObject({ numImages: 4, numAnnotations: 1 });
   });
 
+  test('versions are made, compared, undone, forked and merged', async () => {
+    const asked = async (status: number, ...args: string[]) => {
+      const ran = await granaryCli([...args, '--json']);
+      expect([ran.status, ran.stderr], args.join(' ')).toEqual([status, '']);
+      return JSON.parse(ran.stdout);
+    };
+    const files = await yoloDataset(4);
+    const { datasetId: id } = await asked(0, 'push', write('versioned', files), '--name', 'versioned');
+    expect(await asked(0, 'snapshot', id, '--message', 'first', '--tag', 'prod')).toMatchObject({
+      version: 1,
+      tags: ['prod'],
+    });
+    // Nothing has changed: what CI reads says so.
+    expect(await asked(0, 'diff', id, 'prod', 'draft')).toMatchObject({ files: { changed: 0 } });
+    const { id: forked } = await asked(0, 'fork', id, '--name', 'forked', '--at', 'prod');
+    const { contentHash, numImages } = await owner.dataset(id);
+    expect(await owner.dataset(forked)).toMatchObject({
+      contentHash,
+      numImages,
+      forkedFrom: { datasetId: id, version: 1 },
+    });
+
+    const label = [...files.keys()].find((name) => name.startsWith('labels/')) ?? '';
+    const inDataset = [...(await owner.tree(id)).keys()].find((path) => path.endsWith(label)) ?? '';
+    await owner.importArchive(id, 'more.zip', await zipOf(new Map([[inDataset, Buffer.from('0 0.5 0.5 0.9 0.9\n')]])));
+    expect(await asked(1, 'diff', id, 'prod', 'draft')).toMatchObject({ files: { changed: 1 } });
+    expect((await granaryCli(['diff', id, 'prod', 'draft'])).stdout).toMatch(/^files +0 +0 +1 +0/m);
+    expect(await asked(0, 'update', forked, '--dry-run')).toMatchObject({ isNewer: true, merges: { changed: 1 } });
+    expect(await asked(0, 'update', forked)).toMatchObject({ reverted: 1, conflicts: [] });
+    expect((await owner.dataset(forked)).contentHash).toBe((await owner.dataset(id)).contentHash);
+
+    expect(await asked(0, 'undo', id, 'r2')).toMatchObject({ reverted: 1 });
+    expect(await asked(0, 'rollback', id, 'r2')).toMatchObject({ reverted: 1 });
+    expect((await asked(0, 'versions', id)).draft).toEqual({ version: 1, revisions: 3 });
+  });
+
   test('an admin publishes a sample from the command line', async () => {
     const id = 'det-cli-1';
     const path = write('sample', await yoloDataset(3));

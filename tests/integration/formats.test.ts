@@ -8,6 +8,7 @@ import { contentHashOf, numberedDataset, png, yoloDataset, zipOf } from '../supp
 import type { Client } from '../support/client.ts';
 import { fixture, hasFixtures } from '../support/fixtures.ts';
 import { readFolder } from '../support/folder.ts';
+import { importedAndStated } from '../support/wild-images.ts';
 import { useGranary } from '../support/world.ts';
 
 const granary = useGranary();
@@ -61,46 +62,21 @@ describe.skipIf(!hasFixtures)('real datasets', () => {
   });
 });
 
-/** Findings of how files came, and of contents that are equal in the small copies: the table of readings says nothing of these. */
-const OF_RECEIVING = ['nested_archive', 'image_unreadable', 'image_truncated', 'image_rotated', 'split_overlap'];
 /** Of each format the first, and those that are about names of files and folders. */
 const UPLOADED = WILD.filter(
   ({ name, format }, i) =>
     WILD.findIndex((other) => other.format === format) === i || /korean|macos|same-names|windows/.test(name),
 );
 
-interface Repair {
-  code: string;
-  safe: boolean;
-  affects: number;
-}
-
 test('shapes that people really bring are imported as they are read', async () => {
   const limit = pLimit(8);
-  const looks = UPLOADED.map(({ name, shapes: _, pending: _pending, repairs = {}, ...facts }) =>
-    limit(async () => {
-      const files = readWild(name);
-      const id = await client.createDataset();
-      const { job, report } = await client.importArchive(id, 'data.zip', await zipOf(files));
-      const { format, taskType, numImages, numAnnotations, classNames, splits } = await client.dataset(id);
-      const issues = (report.report?.issues ?? []).filter(({ code }: { code: string }) => !OF_RECEIVING.includes(code));
-      const safe = (report.report?.repairs ?? []).filter((repair: Repair) => repair.safe);
-      const found = {
-        state: job.state,
-        format,
-        taskType,
-        images: numImages,
-        annotations: numAnnotations,
-        classes: classNames,
-        splits,
-        findings: Object.fromEntries(issues.map(({ code, count }: { code: string; count: number }) => [code, count])),
-        lossless: report.report?.lossless,
-        repairs: Object.fromEntries(safe.map(({ code, affects }: Repair) => [code, affects])),
-      };
-      return { name, found, expected: { state: 'completed', ...facts, repairs } };
-    }),
+  const looks = UPLOADED.map((wild) =>
+    limit(async () => ({
+      name: wild.name,
+      ...(await importedAndStated(client, wild, await zipOf(readWild(wild.name)))),
+    })),
   );
-  for (const { name, found, expected } of await Promise.all(looks)) expect.soft(found, name).toEqual(expected);
+  for (const { name, found, stated } of await Promise.all(looks)) expect.soft(found, name).toEqual(stated);
 });
 
 test('a listing alone tells the format by its names, and with a few texts also the classes', async () => {

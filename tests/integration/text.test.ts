@@ -180,6 +180,18 @@ describe('uploaded texts', () => {
       const answer = await shown(path);
       expect([path, answer.status, answer.headers.get('content-type')]).toEqual([path, 200, 'image/webp']);
     }
+    const broken = chats.map((chat, i) => ({ ...chat, image: ['images/c.png', 'https://example.org/a.png'][i] }));
+    const nested = [{ messages: [{ content: [{ type: 'image', image: 'gone.png' }, { text: 'x.png' }] }] }];
+    await put(id, { 'more/train-1.json': JSON.stringify(broken), 'more/train-2.jsonl': lines(nested) });
+    const { body: imports } = await client.json('GET', `/api/v1/datasets/${id}/imports`);
+    const missing = imports.items[0].report.issues.find(({ code }: Json) => code === 'row_image_missing');
+    expect(missing).toMatchObject({
+      count: 2,
+      examples: [
+        { path: 'more/train-1.json', detail: 'row 0: images/c.png (no image of this name)' },
+        { path: 'more/train-2.jsonl', detail: 'row 0: gone.png (no image of this name)' },
+      ],
+    });
     for (const path of ['c.png', '%.png', 'ep/b.png', '../a.png/x']) expect((await shown(path)).status).toBe(404);
   });
 

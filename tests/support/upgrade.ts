@@ -1,6 +1,6 @@
 import { deepStrictEqual } from 'node:assert';
 import { spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,6 +61,19 @@ interface Left {
   upload: { id: string; bytes: Buffer<ArrayBuffer>; sent: number };
   /** An import that had just begun. */
   jobId: string;
+  history: History;
+}
+
+/** What each revision and version of the dataset held, and a file that one of them removed. */
+interface History {
+  removed: { path: string; bytes: Buffer };
+  said: Record<string, Said>;
+}
+
+interface Said {
+  manifest: string;
+  images: unknown[];
+  classes: unknown[];
 }
 
 /** The same from the newest of some commits that starts; those that do not are told. */
@@ -77,13 +90,15 @@ export async function upgradeFromNewest(commits: readonly string[]): Promise<str
   return null;
 }
 
-/** Data, a session, a key, an upload of which half is there, and an import that is not done. */
+/** Data with a history, a session, a key, an upload of which half is there, and an import that is not done. */
 async function liveWith(url: string): Promise<Left> {
   const client = new Client(url);
   const account = await client.register('keeper');
   const { body: key } = await client.json('POST', '/api/v1/api-keys', { name: 'upgrade', scopes: ['read', 'write'] });
   const datasetId = await client.createDataset('kept');
-  await client.importArchive(datasetId, 'a.zip', await zipOf(await yoloDataset(12)));
+  const files = await yoloDataset(12);
+  await client.importArchive(datasetId, 'a.zip', await zipOf(files));
+  const history = await change(client, datasetId, files);
   const bytes = randomBytes(300_000);
   const id = await client.createUpload(datasetId, 'half.bin', bytes.length, { kind: 'file' });
   await client.patch(id, 0, bytes.subarray(0, 100_000));
@@ -92,8 +107,47 @@ async function liveWith(url: string): Promise<Left> {
   const other = await client.createDataset('begun');
   const uploaded = await client.upload(other, 'b.zip', await zipOf(await yoloDataset(300)));
   const { jobId } = await client.startImport(other, [uploaded]);
-  const left = { cookie: client.cookie, key: key.secret, account, datasetId, tree, contentHash, jobId };
+  const left = { cookie: client.cookie, key: key.secret, account, datasetId, tree, contentHash, jobId, history };
   return { ...left, upload: { id, bytes, sent: await client.offset(id) } };
+}
+
+/** A version with a tag, a removal and other labels: revisions 1 to 3. */
+async function change(client: Client, id: string, files: ReadonlyMap<string, Uint8Array>): Promise<History> {
+  const at = `/api/v1/datasets/${id}`;
+  deepStrictEqual((await client.json('POST', `${at}/versions`, { message: 'first', tags: ['kept'] })).status, 201);
+  const [path = ''] = [...files.keys()].filter((name) => name.endsWith('.png'));
+  const { body } = await client.json('POST', `${at}/files/remove`, { paths: [path] });
+  deepStrictEqual((await client.waitForJob(body.jobId)).state, 'completed');
+  const label = [...files.keys()].findLast((name) => name.startsWith('labels/')) ?? '';
+  await client.importArchive(id, 'labels.zip', await zipOf(new Map([[label, Buffer.from('0 0.5 0.5 0.9 0.9\n')]])));
+  const said: Record<string, Said> = {};
+  for (const ref of ['kept', 'r1', 'r2', 'r3', 'draft']) said[ref] = await saidOf(client, id, ref);
+  return { removed: { path, bytes: Buffer.from(files.get(path) ?? '') }, said };
+}
+
+async function saidOf(client: Client, id: string, ref: string): Promise<Said> {
+  const at = `/api/v1/datasets/${id}`;
+  const manifest = await client.raw('GET', `${at}/manifest?version=${ref}&format=sha256sum`);
+  const { body } = await client.json('GET', `${at}/images?limit=100&withAnnotations=true&version=${ref}`);
+  const { body: statistics } = await client.json('GET', `${at}/statistics?version=${ref}`);
+  return { manifest: await manifest.text(), images: body.items, classes: statistics.classes };
+}
+
+/** Every revision is what it was, and the removal can still be undone. */
+async function lookBack(client: Client, id: string, { removed: { path, bytes }, said }: History): Promise<void> {
+  const at = `/api/v1/datasets/${id}`;
+  for (const [ref, before] of Object.entries(said)) deepStrictEqual(await saidOf(client, id, ref), before, ref);
+  const { body: version } = await client.json('GET', `${at}/versions/kept`);
+  deepStrictEqual(
+    createHash('sha256')
+      .update(said.kept?.manifest ?? '')
+      .digest('hex'),
+    version.contentHash,
+  );
+  deepStrictEqual((await client.content(id, path, 'kept')).equals(bytes), true);
+  const { body } = await client.json('POST', `${at}/revisions/2/undo`);
+  deepStrictEqual((await client.waitForJob(body.jobId)).state, 'completed');
+  deepStrictEqual((await client.content(id, path)).equals(bytes), true);
 }
 
 async function goOn(url: string, left: Left): Promise<void> {
@@ -106,6 +160,7 @@ async function goOn(url: string, left: Left): Promise<void> {
   deepStrictEqual((await byKey.json('GET', `/api/v1/datasets/${left.datasetId}`)).status, 200);
   deepStrictEqual([...(await client.tree(left.datasetId))], left.tree);
   deepStrictEqual((await client.dataset(left.datasetId)).contentHash, left.contentHash);
+  await lookBack(client, left.datasetId, left.history);
   const { id, bytes, sent } = left.upload;
   deepStrictEqual(await client.offset(id), sent);
   deepStrictEqual((await client.patch(id, sent, bytes.subarray(sent))).status, 204);

@@ -141,6 +141,41 @@ export const wildUploads: WildUpload[] = [
   },
   { name: 'an empty file', files: { 'train.jsonl': '' }, rows: inTrain([]), findings: { empty_table: /^/ } },
   {
+    name: 'samples of texts, as WebDataset packs them',
+    files: {
+      'train/000001.json': '{\n  "id": 9007199254740993, "tags": ["a"]\n}\n',
+      'train/000001.txt': 'eins\nzwei',
+      'train/000001.cls': '3',
+      'train/000002.txt': '\ufeffdrei',
+      'train/000002.json': '{"id": 2}',
+      'val/000001.txt': '',
+      'val/000001.json': 'null',
+      'README.md': '# Samples',
+      'val/more.yaml': 'a: 1',
+    },
+    rows: {
+      'default/train': [
+        { __key__: 'train/000001', cls: 3, json: { id: '9007199254740993', tags: ['a'] }, txt: 'eins\nzwei' },
+        { __key__: 'train/000002', cls: null, json: { id: 2, tags: null }, txt: 'drei' },
+      ],
+      'default/validation': [{ __key__: 'val/000001', cls: null, json: null, txt: '' }],
+    },
+    findings: { unused_file: /^/ },
+  },
+  {
+    name: 'sounds and what is said in them',
+    files: { 'a/x.wav': 'RIFF', 'a/x.txt': 'eins', 'a/y.wav': 'RIFF', 'a/y.txt': 'zwei' },
+    rows: inTrain([
+      { __key__: 'a/x', txt: 'eins', wav: 'a/x.wav' },
+      { __key__: 'a/y', txt: 'zwei', wav: 'a/y.wav' },
+    ]),
+  },
+  {
+    name: 'a sample whose JSON is broken',
+    files: { '0001.json': '{"a": 1}', '0002.json': '{"a": ' },
+    failure: /0002\.json is not valid JSON/,
+  },
+  {
     name: 'gzip that is cut',
     files: { 'train.jsonl.gz': gzipSync(lines(two)).subarray(0, 40) },
     failure: /train\.jsonl\.gz is damaged/,

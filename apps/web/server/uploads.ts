@@ -11,7 +11,9 @@ export function uploadRoutes(services: Services, origins: readonly string[]): Ro
   const server = uploadServer(services, PATH, origins);
   const handle: RequestHandler = (req, res, next) => {
     if (req.method === 'GET') return next(new AppError('not_found'));
-    res.on('finish', () => noteOffset(services, req.path, res.getHeader('Upload-Offset')));
+    res.on('finish', () => {
+      if (req.method === 'HEAD') noteOffset(services, req.path, res.getHeader('Upload-Offset'));
+    });
     watch(services, req, res);
     server.handle(req, res).catch(next);
   };

@@ -4,6 +4,7 @@ import { isByLinkOnly } from '@granary/core/base/person';
 import { AppError } from '@granary/core/errors/app-error';
 import { createOpenApiNodeHttpHandler } from 'trpc-to-openapi';
 import { toAppError } from './errors.ts';
+import { isOfFixedVersion, revalidate } from './fixed-version.ts';
 import { statusOf } from './openapi.ts';
 import { appRouter } from './router.ts';
 import { allowedMethods, routesAt } from './routes.ts';
@@ -54,17 +55,21 @@ export function createRestHandler(
     ) {
       req.headers['content-type'] = 'application/json';
     }
+    const isFixed = req.method === 'GET' && isOfFixedVersion(urlOf(req));
     // It also writes its own error body; ours is put in its place as it is sent.
     const end = res.end.bind(res);
     res.end = ((body: unknown, ...rest: []) => {
       const failure = failures.get(req);
+      if (isFixed && !failure && res.statusCode === 200 && typeof body === 'string' && revalidate(req, res, body))
+        return end();
       return end(failure ? JSON.stringify(failure.body) : body, ...rest);
     }) as typeof res.end;
     await handle(req, res);
   };
 }
 
-const pathOf = (req: IncomingMessage): string => new URL(req.url ?? '/', 'http://any').pathname;
+const urlOf = (req: IncomingMessage): URL => new URL(req.url ?? '/', 'http://any');
+const pathOf = (req: IncomingMessage): string => urlOf(req).pathname;
 
 /** The body was read by now. Who is not signed in learns that first. @throws AppError `invalid_input` */
 async function refuseUnknownFields(req: Incoming, context: Context): Promise<void> {

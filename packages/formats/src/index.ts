@@ -1,5 +1,6 @@
 export { type AnalyseOptions, type Analysis, type AnalysisSummary, analyse, analysisOf } from './analyse.ts';
 export { extentOf } from './checks/geometry.ts';
+export { Fingerprints, Hash } from './fingerprints.ts';
 export type {
   Candidate,
   FormatReader,
@@ -83,6 +84,7 @@ export {
   tableKindOf,
   tableSplitOf,
 } from './tables/layout.ts';
+export { memberOf } from './tables/samples.ts';
 export { UNREAD_ROWS, type UnreadRows } from './tables/unread.ts';
 export { isRecordsPath, type Member, membersOf } from './tfrecord/members.ts';
 export { FORMAT_TITLES } from './titles.ts';

@@ -55,6 +55,21 @@ const SPLITS: Record<string, string> = {
   validation: 'val',
   test: 'test',
   testing: 'test',
+  학습: 'train',
+  훈련: 'train',
+  검증: 'val',
+  시험: 'test',
+  테스트: 'test',
+  训练: 'train',
+  训练集: 'train',
+  验证: 'val',
+  验证集: 'val',
+  测试: 'test',
+  测试集: 'test',
+  訓練: 'train',
+  学習: 'train',
+  検証: 'val',
+  テスト: 'test',
 };
 
 export function extensionOf(path: string): string {

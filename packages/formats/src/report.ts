@@ -155,6 +155,7 @@ export const ISSUES = {
   ],
   unused_file: ['info', '[file was|files were] kept but not read: neither an image nor a label of the detected format'],
   rows_not_read: ['warning', '[file|files] that may hold rows [was|were] kept but not read'],
+  row_image_missing: ['warning', '[row names an image|rows name images] that the dataset does not have'],
   card_followed: [
     'info',
     'dataset [card was|cards were] followed: subsets and splits are as the configs of README.md say',

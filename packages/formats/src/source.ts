@@ -1,3 +1,4 @@
+import { TextChunks, textOf } from './encoding.ts';
 import type { ImageEntry } from './model.ts';
 
 export interface FileEntry {
@@ -52,15 +53,11 @@ export class ContentUnavailable extends Error {
 /** Per-image label files and configurations are far smaller; a larger one is not read. */
 export const MAX_TEXT_BYTES = 4 * 1024 * 1024;
 
-/** UTF-8 without its byte order mark, or null when the bytes are no text. */
+/** The text in any encoding that is told by its bytes, without its byte order mark, or null when they are no text. */
 export function decodeText(bytes: Uint8Array): string | null {
   if (bytes.length > MAX_TEXT_BYTES) return null;
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return text.includes('\0') ? null : text;
-  } catch {
-    return null;
-  }
+  const text = textOf(bytes);
+  return text?.includes('\0') ? null : text;
 }
 
 /**
@@ -82,15 +79,15 @@ export async function tailOf(source: DatasetSource, file: FileEntry, bytes = 64 
 }
 
 async function textFrom(stream: AsyncIterable<Uint8Array>, bytes: number): Promise<string> {
-  const decoder = new TextDecoder();
+  const decoder = new TextChunks();
   let text = '';
   let left = bytes;
   for await (const chunk of stream) {
-    text += decoder.decode(chunk.subarray(0, left), { stream: true });
+    text += decoder.decode(chunk.subarray(0, left));
     left -= chunk.length;
-    if (left <= 0) break;
+    if (left <= 0) return text;
   }
-  return text;
+  return text + decoder.end();
 }
 
 /** The lines of a text file of any size, without their ends; a line is cut off behind `maxLength` characters. */
@@ -98,13 +95,13 @@ export async function* linesOf(
   stream: AsyncIterable<Uint8Array>,
   maxLength = 64 * 1024,
 ): AsyncGenerator<readonly string[]> {
-  const decoder = new TextDecoder();
+  const decoder = new TextChunks();
   let rest = '';
   for await (const chunk of stream) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split(/\r\n|\n|\r(?!$)/);
+    const lines = (rest + decoder.decode(chunk)).split(/\r\n|\n|\r(?!$)/);
     rest = (lines.pop() ?? '').slice(0, maxLength);
     yield lines.map((line) => line.slice(0, maxLength));
   }
-  rest += decoder.decode();
+  rest += decoder.end();
   if (rest !== '') yield [rest.replace(/\r$/, '')];
 }

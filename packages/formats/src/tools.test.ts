@@ -73,7 +73,7 @@ describe('LabelMe', () => {
       },
       {
         label: 'dog',
-        shape_type: 'circle',
+        shape_type: 'linestrip',
         points: [
           [1, 2],
           [3, 4],
@@ -133,7 +133,7 @@ describe('Label Studio', () => {
         },
       },
       { id: 'c1', type: 'choices', value: { choices: ['blurred'] } },
-      { ...base, id: 'b1', type: 'ellipselabels', value: { brushlabels: ['cat'] } },
+      { ...base, id: 'b1', type: 'vectorlabels', value: { vectorlabels: ['cat'] } },
     ];
     const read = await readAll({
       'images/1a2b3c4d-a.png': image,

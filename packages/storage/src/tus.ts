@@ -25,6 +25,11 @@ export interface UploadHooks {
   onRequest(request: Request, uploadId: string): Promise<void>;
   /** How long an upload may become; `null` for one that is not there yet. */
   mostBytes(uploadId: string | null): Promise<number>;
+  /**
+   * After bytes were written, and before the client knows of it: what it asks for next may depend on how far it is. (tus's own
+   * event for it listens to every chunk, which costs a tenth of the speed.)
+   */
+  onWritten(uploadId: string, offsetBytes: number): Promise<void>;
   onFinish(upload: Upload): Promise<void>;
   onTerminate(uploadId: string): Promise<void>;
   onError(request: Request, error: unknown): Promise<{ status_code: number; body: string } | undefined>;
@@ -70,6 +75,12 @@ export function createTusServer(options: {
     onResponseError: (request, error) => hooks.onError(request, error),
   };
   checkContent(dataStore, options.spoolDir);
+  const write = dataStore.write.bind(dataStore);
+  dataStore.write = async (content, id, offset) => {
+    const end = await write(content, id, offset);
+    await hooks.onWritten(uploadIdOf(id), end);
+    return end;
+  };
   // The server takes parts, if its store says so in its spelling; joining them is left to whoever handles the request.
   dataStore.extensions.push('concatenation');
   const has = dataStore.hasExtension.bind(dataStore);
@@ -126,7 +137,16 @@ const VERSION = '1.0.0';
  */
 export async function handleUpload(
   server: Server,
-  { origins, join }: { origins: readonly string[]; join: JoinParts },
+  {
+    origins,
+    join,
+    concatOf,
+  }: {
+    origins: readonly string[];
+    join: JoinParts;
+    /** What a part, or an upload that was made of parts, says of that; null for any other, and who may not know. */
+    concatOf: (req: IncomingMessage) => Promise<string | null>;
+  },
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
@@ -138,6 +158,8 @@ export async function handleUpload(
   const joined = String(req.headers['upload-concat'] ?? '');
   const isFinal = req.method === 'POST' && joined.startsWith('final;');
   if (!refusal && !isFinal) {
+    const concat = req.method === 'HEAD' ? await concatOf(req) : null;
+    if (concat !== null) res.setHeader('Upload-Concat', concat);
     if (req.method === 'OPTIONS') res.setHeader('Tus-Checksum-Algorithm', CHECKSUMS.join(','));
     const stated = req.headers['upload-checksum'];
     const handled = withChecksum(stated === undefined ? undefined : String(stated), () => server.handle(req, res));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { csvLayoutOf, HEAD_CHARACTERS, type Head } from './reading/csv-dialect.ts';
+import { endsWithReturns } from './reading/line-feeds.ts';
 import { type CsvOptions, SourceError } from './source.ts';
 
 export type { Head } from './reading/csv-dialect.ts';
@@ -70,8 +71,9 @@ export async function headOfCsv(path: string, content: AsyncIterable<Uint8Array>
   } catch {
     return null;
   }
-  const text = decoded(joined(chunks, bytes));
-  if (text === null) return null;
+  const read = decoded(joined(chunks, bytes));
+  if (read === null) return null;
+  const text = endsWithReturns(read) ? read.replaceAll('\r', '\n') : read;
   if (isAll && text.length < HEAD_CHARACTERS) return { text, isAll };
   return { text: text.slice(0, text.lastIndexOf('\n', HEAD_CHARACTERS) + 1 || undefined), isAll: false };
 }

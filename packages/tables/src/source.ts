@@ -54,6 +54,8 @@ export interface Note {
   /** The name of the source. */
   path: string;
   detail: string;
+  /** What is told is that rows are left; else it is about how CSV is read. */
+  code?: 'rows_not_read';
 }
 
 /** A source that is not what its name says. The message is for people: it has the file's name and, where there is one, the line. */

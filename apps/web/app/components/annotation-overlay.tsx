@@ -70,8 +70,14 @@ export function AnnotationOverlay({
   );
 }
 
-/** The same for a tile: one path for all annotations of a class, since a page has many tiles. */
-export function TileOverlay({ width, height, annotations, shown }: OverlayProps) {
+/** The same for a tile, which may be filled by a part of the image: one path for all annotations of a class, since a page has many tiles. */
+export function TileOverlay({
+  width,
+  height,
+  annotations,
+  shown,
+  isCropped = false,
+}: OverlayProps & { isCropped?: boolean }) {
   const paths = useMemo(() => {
     const unit = Math.max(width, height) / 100;
     return [...Map.groupBy(annotations, ({ classIndex }) => classIndex)].map(([classIndex, group]) => {
@@ -83,6 +89,7 @@ export function TileOverlay({ width, height, annotations, shown }: OverlayProps)
   return (
     <svg
       viewBox={`0 0 ${width} ${height}`}
+      preserveAspectRatio={isCropped ? 'xMidYMid slice' : undefined}
       className="pointer-events-none absolute inset-0 size-full"
       aria-hidden
       data-testid="overlay"

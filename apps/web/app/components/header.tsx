@@ -12,8 +12,8 @@ export function Header({ person, isAnonymous }: { person: Person | null; isAnony
   return (
     <header className="border-b border-line bg-surface/60 backdrop-blur">
       <div className="mx-auto flex h-14 max-w-7xl items-center gap-2 px-4 sm:gap-4 sm:px-6">
-        <Link to="/" className="flex items-center gap-2 font-semibold tracking-tight">
-          <img src="/favicon.svg" alt="" className="size-7" />
+        <Link to="/" className="flex shrink-0 items-center gap-2 font-semibold tracking-tight">
+          <img src="/favicon.svg" alt="" className="size-7 shrink-0" />
           <span className="sr-only sm:not-sr-only">{t('app')}</span>
         </Link>
         {person ? (

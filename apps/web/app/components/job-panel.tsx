@@ -74,7 +74,9 @@ function Watched({ jobId, title, onCancel }: JobPanelProps) {
         </div>
         {onCancel ? (
           <span className="flex gap-2">
-            {job?.kind === 'download' ? <Pause job={job} /> : null}
+            {job?.kind === 'download' && (job.state === 'queued' || job.state === 'running') ? (
+              <Pause job={job} />
+            ) : null}
             <Button variant="secondary" onClick={onCancel}>
               {actions('cancel')}
             </Button>

@@ -7,6 +7,7 @@ import { useTranslations } from 'use-intl';
 import { z } from 'zod';
 import { act, load } from '~/api.server';
 import { Confirm } from '~/components/confirm';
+import { ThemeChoice } from '~/components/theme-switch';
 import { Button, buttonStyle, Card, Field, ServerError } from '~/components/ui';
 import { intentOf, parseForm, text } from '~/form.server';
 import { useServerTexts } from '~/server-texts';
@@ -46,11 +47,15 @@ export async function action({ request, context }: ActionFunctionArgs) {
 
 export default function Account() {
   const t = useTranslations('me');
+  const frame = useTranslations('frame');
   return (
     <div className="mx-auto max-w-2xl space-y-6">
       <h1 className="text-2xl font-semibold tracking-tight">{t('title')}</h1>
       <Profile />
       <Password />
+      <Card title={frame('appearance')}>
+        <ThemeChoice />
+      </Card>
       <Card title={t('sessions')}>
         <Row hint={t('sessionsHint')}>
           <Everywhere />

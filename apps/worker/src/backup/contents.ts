@@ -43,8 +43,14 @@ export async function* backupContents(
   if (!dataset) throw new JobFailure('dataset_gone', 'The dataset no longer exists.');
   yield text(BACKUP.head, [`${JSON.stringify(await headOf(sql, dataset, createdAt), null, 2)}\n`]);
   yield* stored(store, currentFiles(sql, datasetId), (file) => BACKUP.data + file.path);
-  yield* stored(store, keptFiles(sql, datasetId), (file) => BACKUP.history + file.sha256);
-  for (const [name, rows] of Object.entries(rowFiles(sql, datasetId))) yield text(`${BACKUP.rows}${name}.jsonl`, rows);
+  // What is no longer kept may be half gone already; what is let go of meanwhile is in the backup all the same.
+  const kept = await sql<
+    { revision: number }[]
+  >`select revision from dataset_revisions where dataset_id = ${datasetId} and is_kept`;
+  const revisions = kept.map(({ revision }) => revision);
+  yield* stored(store, keptFiles(sql, datasetId, revisions), (file) => BACKUP.history + file.sha256);
+  for (const [name, rows] of Object.entries(rowFiles(sql, datasetId, revisions)))
+    yield text(`${BACKUP.rows}${name}.jsonl`, rows);
   yield* annotationFiles(database, dataset);
 }
 
@@ -55,7 +61,7 @@ async function headOf(sql: postgres.Sql, dataset: Dataset, createdAt: Date) {
     select metadata, row_statistics as "rowStatistics", (select count(*)::float8 from dataset_versions where dataset_id = d.id) as versions from datasets d where id = ${dataset.id}`;
   const { metadata = {}, rowStatistics = {} } = row ?? {};
   const { id, name, description, tags, format, taskType, classNames, version, revision, contentHash, config } = dataset;
-  const { license, citation } = dataset;
+  const { license, citation, forkedFrom } = dataset;
   return newHead({
     createdAt: createdAt.toISOString(),
     dataset: {
@@ -74,6 +80,7 @@ async function headOf(sql: postgres.Sql, dataset: Dataset, createdAt: Date) {
       config,
       metadata,
       rowStatistics,
+      forkedFrom,
     },
     counts: {
       files: dataset.numFiles,
@@ -105,13 +112,21 @@ async function* currentFiles(sql: postgres.Sql, datasetId: string): AsyncGenerat
   }
 }
 
+/** Whether a row belongs to the draft, or to one of these revisions. */
+const isIn = (sql: postgres.Sql, revisions: readonly number[], row: string) => sql`(${sql(row)}.removed_in is null
+  or exists (select 1 from unnest(${[...revisions]}::int[]) k where k >= ${sql(row)}.added_in and k < ${sql(row)}.removed_in))`;
+
 /** Content that only older revisions have, each once. */
-async function* keptFiles(sql: postgres.Sql, datasetId: string): AsyncGenerator<StoredFile> {
+async function* keptFiles(
+  sql: postgres.Sql,
+  datasetId: string,
+  revisions: readonly number[],
+): AsyncGenerator<StoredFile> {
   let after = '';
   for (;;) {
     const rows = await sql<StoredFile[]>`
       select distinct on (sha256) path, storage_key, size::float8 as size, sha256 from dataset_files f
-      where dataset_id = ${datasetId} and removed_in is not null and sha256 > ${after} and not exists (
+      where dataset_id = ${datasetId} and removed_in is not null and sha256 > ${after} and ${isIn(sql, revisions, 'f')} and not exists (
         select 1 from dataset_files c where c.dataset_id = f.dataset_id and c.removed_in is null and c.path = f.path and c.sha256 = f.sha256)
       order by sha256 limit ${PAGE}`;
     yield* rows;
@@ -166,9 +181,14 @@ export const damaged = (path: string, what: string): JobFailure =>
     `${path} ${what}, so a backup would be incomplete. Check the integrity of the dataset, repair what it finds, and try again; or go on without a backup.`,
   );
 
-/** Rows as JSON Lines, page by page. */
-function rowFiles(sql: postgres.Sql, datasetId: string): Record<string, AsyncIterable<string>> {
+/** Rows as JSON Lines, page by page: those of what is current and of these revisions. */
+function rowFiles(
+  sql: postgres.Sql,
+  datasetId: string,
+  revisions: readonly number[],
+): Record<string, AsyncIterable<string>> {
   const own = sql`dataset_id = ${datasetId}`;
+  const isKept = (row: string) => isIn(sql, revisions, row);
   return {
     files: ofFiles(
       sql,
@@ -177,29 +197,29 @@ function rowFiles(sql: postgres.Sql, datasetId: string): Record<string, AsyncIte
         select f.id, f.path, f.size, f.sha256, f.mime, f.kind, f.split, f.class_name, f.width, f.height, f.problem, f.source,
           s.state as status, f.added_in, f.removed_in
         from dataset_files f left join image_annotation_status s on s.file_id = f.id and s.removed_in is null
-        where f.id = any(${ids}::bigint[]) order by f.id, f.added_in`,
+        where f.id = any(${ids}::bigint[]) and ${isKept('f')} order by f.id, f.added_in`,
     ),
     states: ofFiles(
       sql,
       datasetId,
       (ids) => sql`
-        select file_id, state, added_in, removed_in from image_annotation_status where file_id = any(${ids}::bigint[]) order by file_id, added_in`,
+        select file_id, state, added_in, removed_in from image_annotation_status s where file_id = any(${ids}::bigint[]) and ${isKept('s')} order by file_id, added_in`,
     ),
     projects: byKey(
       sql,
-      sql`select id || '/' || added_in as key, id, task_type, source, added_in, removed_in from annotation_projects where ${own}`,
+      sql`select id || '/' || added_in as key, id, task_type, source, added_in, removed_in from annotation_projects p where ${own} and ${isKept('p')}`,
     ),
     classes: byKey(
       sql,
-      sql`select id || '/' || added_in as key, id, project_id, index, name, source, added_in, removed_in from annotation_classes
-        where project_id in (select id from annotation_projects where ${own})`,
+      sql`select id || '/' || added_in as key, id, project_id, index, name, source, added_in, removed_in from annotation_classes c
+        where project_id in (select id from annotation_projects where ${own}) and ${isKept('c')}`,
     ),
     annotations: ofFiles(
       sql,
       datasetId,
       (ids) => sql`
         select id, project_id, file_id, class_id, type, geometry, attributes, state, confirmed_at, added_in, removed_in
-        from annotations where file_id = any(${ids}::bigint[]) order by id, added_in`,
+        from annotations a where file_id = any(${ids}::bigint[]) and ${isKept('a')} order by id, added_in`,
     ),
     versions: byKey(
       sql,
@@ -209,7 +229,8 @@ function rowFiles(sql: postgres.Sql, datasetId: string): Record<string, AsyncIte
     ),
     revisions: byKey(
       sql,
-      sql`select revision, kind, import_id, created_at, counts, content_hash, state, is_kept, has_annotations, revision as key
+      sql`select revision, kind, import_id, created_at, counts, content_hash, state,
+          revision = any(${[...revisions]}::int[]) as is_kept, has_annotations, revision as key
         from dataset_revisions where ${own}`,
     ),
     permissions: byKey(

@@ -44,6 +44,16 @@ export const backupHead = z.object({
     metadata: z.record(z.string(), z.unknown()),
     /** Older backups have it in their metadata, as `tables`. */
     rowStatistics: z.record(z.string(), z.unknown()).optional(),
+    /** Of a fork: what it was made from. */
+    forkedFrom: z
+      .object({
+        datasetId: z.string().max(200),
+        name: z.string().max(200),
+        version: z.number().int().positive().nullable(),
+        revision: z.number().int().positive(),
+        contentHash: z.string(),
+      })
+      .nullish(),
   }),
   counts: z.object({ files: z.number(), images: z.number(), annotations: z.number(), versions: z.number() }),
   sizeBytes: z.number().describe('Of the current tree.'),

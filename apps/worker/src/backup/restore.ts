@@ -5,6 +5,7 @@ import { settleStatus } from '@granary/core/base/dataset-status';
 import { JobFailure } from '@granary/core/errors/failures';
 import { cleanEntryName, FORMATS, mimeOf, REPAIR_CODES } from '@granary/formats';
 import { KeyConflictError, keys, type ObjectStore } from '@granary/storage';
+import { csvOptions } from '@granary/tables';
 import type postgres from 'postgres';
 import { z } from 'zod';
 import { closeRevision } from '../import/revision.ts';
@@ -204,6 +205,8 @@ const isInTree = (sql: postgres.ISql) =>
 const restoredConfig = z.object({
   repairs: z.array(z.enum(REPAIR_CODES)).catch([]),
   classMap: z.record(z.string(), z.string()).catch({}),
+  overrides: z.array(z.object({ files: z.array(z.string()), over: z.array(z.string()) })).catch([]),
+  csv: csvOptions.nullish().catch(null),
 });
 
 /** What people keep beside the dataset, and what was counted. */
@@ -221,7 +224,8 @@ async function commit({ session, run, datasetId, personId }: Restoring, head: Ba
     await run.assertCurrent(tx);
     const [row] = await tx`
       update datasets set description = ${dataset.description}, tags = ${dataset.tags}, version = ${dataset.version}, metadata = ${tx.json(metadata as never)}, row_statistics = ${tx.json(rowStatistics as never)},
-        license = coalesce(${dataset.license ?? null}, license), citation = ${dataset.citation ?? ''}
+        license = coalesce(${dataset.license ?? null}, license), citation = ${dataset.citation ?? ''},
+        forked_from = ${dataset.forkedFrom ? tx.json(dataset.forkedFrom) : null}
       where id = ${datasetId} and deleted_at is null and num_files = 0 and revision = 0 returning id`;
     if (!row) throw new JobFailure('wrong_state', 'The dataset no longer exists, or is no longer empty.');
     await restoreRowsOf(tx, datasetId, personId, dataset.revision === undefined);

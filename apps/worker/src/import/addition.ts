@@ -162,7 +162,6 @@ export async function readAddition(
     analysis: joined.analysis,
     report: read.report,
     findings: builder,
-    csv: null,
     classMap: {},
     isAddition: true,
   };

@@ -34,7 +34,7 @@ export async function commitImport(context: Committing, reading: Reading): Promi
     await retireReplacedFiles(tx, context, revision);
     await addFiles(tx, context, reading, revision);
     await writeLabels(tx, { importId, datasetId, createdBy, revision, undoing }, reading);
-    await writeTotals(tx, datasetId, reading);
+    await writeTotals(tx, datasetId, reading, reading.isAddition ? revision : null);
     if (request.kind === 'merge')
       await tx`update datasets set forked_from = ${tx.json(request.merge)} where id = ${datasetId}`;
     await tx`update imports set report = ${tx.json(reading.report as never)}, analysis = ${tx.json(reading.analysis as never)},

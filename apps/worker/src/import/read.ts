@@ -37,7 +37,7 @@ export interface Reading {
   /** What the report was built of, for findings that come later. */
   findings: ReportBuilder;
   /** How CSV files are read, now and whenever the dataset is read again. */
-  csv: CsvOptions | null;
+  csv?: CsvOptions | null;
   /** What classes of the files are called in the dataset, where they have another name there. */
   classMap: Record<string, string>;
   /** What newer labels stand over; undefined where it stays as it is. */

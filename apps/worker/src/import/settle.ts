@@ -5,7 +5,6 @@ import pLimit from 'p-limit';
 
 interface Move {
   import_id: string;
-  dataset_id: string;
   sha256: string;
   from_key: string;
   to_key: string;
@@ -17,13 +16,17 @@ interface Move {
  * moves in, new or from there. At any moment each row points to an object that is there, and each step can be repeated.
  */
 export async function settleMoves(sql: Sql, store: ObjectStore, datasetId: string): Promise<void> {
+  const imports = await sql<{ id: string }[]>`
+    select id from imports i where dataset_id = ${datasetId} and exists (select 1 from import_moves m where m.import_id = i.id) order by created_at`;
   for (const step of [1, 2]) {
-    for (;;) {
-      const moves = await sql<Move[]>`
-        select m.import_id, i.dataset_id, m.sha256, m.from_key, m.to_key, m.step from import_moves m join imports i on i.id = m.import_id
-        where i.dataset_id = ${datasetId} and m.step = ${step} order by m.from_key, m.to_key limit ${MOVES_AT_ONCE}`;
-      if (moves.length === 0) break;
-      await settleSome(sql, store, moves);
+    for (const { id } of imports) {
+      for (;;) {
+        const moves = await sql<Move[]>`
+          select import_id, sha256, from_key, to_key, step from import_moves
+          where import_id = ${id} and step = ${step} order by from_key, to_key limit ${MOVES_AT_ONCE}`;
+        if (moves.length === 0) break;
+        await settleSome(sql, store, datasetId, moves);
+      }
     }
   }
 }
@@ -32,8 +35,8 @@ const MOVES_AT_ONCE = 256;
 const PARALLEL_COPIES = 16;
 
 /** Copies the content, lets rows point to the copy, and deletes what no row points to any more. */
-async function settleSome(sql: Sql, store: ObjectStore, moves: readonly Move[]): Promise<void> {
-  const [{ dataset_id: datasetId, step } = { dataset_id: '', step: 0 }] = moves;
+async function settleSome(sql: Sql, store: ObjectStore, datasetId: string, moves: readonly Move[]): Promise<void> {
+  const step = moves[0]?.step ?? 0;
   const limit = pLimit(PARALLEL_COPIES);
   const going = moves.filter(({ from_key, to_key }) => from_key !== to_key);
   const isThere = await Promise.all(going.map((move) => limit(() => copy(store, move))));
@@ -46,20 +49,32 @@ async function settleSome(sql: Sql, store: ObjectStore, moves: readonly Move[]):
   const shas = moves.map(({ sha256 }) => sha256);
   const froms = moves.map(({ from_key }) => from_key);
   const tos = moves.map(({ to_key }) => to_key);
-  const tree = keys.file(datasetId, '');
-  // What moves in does so for its own path; the same content may be in history for others.
+  const paths = moves.map((move) => pathOf(datasetId, move));
+  // By path, since a great many files may have the same content: what moves in does so for its own path.
   await sql`update dataset_files f set storage_key = m.to_key
-    from unnest(${shas}::text[], ${froms}::text[], ${tos}::text[]) m(sha256, from_key, to_key)
-    where f.dataset_id = ${datasetId} and f.sha256 = m.sha256 and f.storage_key = m.from_key and m.from_key <> m.to_key
-      and (${step === 1} or ${tree} || f.path = m.to_key)`;
+    from unnest(${shas}::text[], ${froms}::text[], ${tos}::text[], ${paths}::text[]) m(sha256, from_key, to_key, path)
+    where f.dataset_id = ${datasetId} and f.path = m.path and f.sha256 = m.sha256 and f.storage_key = m.from_key and m.from_key <> m.to_key`;
+  const pointing = sql`select 1 from dataset_files f where f.dataset_id = ${datasetId} and f.storage_key = m.from_key`;
   const needed = await sql<{ key: string }[]>`
-    select m.from_key as key from unnest(${shas}::text[], ${froms}::text[]) m(sha256, from_key)
-    where exists (select 1 from dataset_files f where f.dataset_id = ${datasetId} and (f.sha256 = m.sha256 or m.sha256 = '') and f.storage_key = m.from_key)
-      or exists (select 1 from import_moves o where o.from_key = m.from_key and o.step = ${step} and not o.to_key = any(${tos}))`;
+    select m.from_key as key
+    from (select distinct sha256, from_key, case when ${step} = 1 then path else '' end as path
+      from unnest(${shas}::text[], ${froms}::text[], ${paths}::text[]) m(sha256, from_key, path)) m
+    cross join lateral (
+      (${pointing} and m.path <> '' and f.path = m.path limit 1) union all (${pointing} and m.path = '' and f.sha256 = m.sha256 limit 1)) f
+    union all select o.from_key from imports i join import_moves o on o.import_id = i.id
+      where i.dataset_id = ${datasetId} and o.step = ${step} and o.from_key = any(${froms}) and not o.to_key = any(${tos})
+    ${shas.includes('') ? sql`union all select storage_key from dataset_files where dataset_id = ${datasetId} and storage_key = any(${froms})` : sql``}`;
   const kept = new Set(needed.map(({ key }) => key));
   await store.delete([...new Set(froms)].filter((key) => !kept.has(key)));
   await sql`delete from import_moves m using unnest(${moves.map(({ import_id }) => import_id)}::uuid[], ${froms}::text[], ${tos}::text[]) d(import_id, from_key, to_key)
     where m.import_id = d.import_id and m.step = ${step} and m.from_key = d.from_key and m.to_key = d.to_key`;
+}
+
+/** The path of the file that is moved: where it lay, or where it will lie. */
+function pathOf(datasetId: string, { step, from_key, to_key }: Move): string {
+  const key = step === 1 ? from_key : to_key;
+  const tree = keys.file(datasetId, '');
+  return key.startsWith(tree) ? key.slice(tree.length) : '';
 }
 
 /** @returns false for content of the dataset that was lost before */
@@ -79,8 +94,8 @@ async function copy(store: ObjectStore, { from_key, to_key }: Move): Promise<boo
 /** What was lost and is replaced now has no content that an older revision could show. */
 async function forgetLost(sql: Sql, datasetId: string, moves: readonly Move[]): Promise<void> {
   await sql`delete from dataset_files f
-    using unnest(${moves.map(({ sha256 }) => sha256)}::text[], ${moves.map(({ from_key }) => from_key)}::text[]) m(sha256, from_key)
-    where f.dataset_id = ${datasetId} and f.sha256 = m.sha256 and f.storage_key = m.from_key and f.removed_in is not null`;
+    using unnest(${moves.map(({ from_key }) => from_key)}::text[], ${moves.map((move) => pathOf(datasetId, move))}::text[]) m(from_key, path)
+    where f.dataset_id = ${datasetId} and f.path = m.path and f.storage_key = m.from_key and f.removed_in is not null`;
 }
 
 /** The uploads of an import are in the dataset now, or of no use to anyone: their bytes go. */

@@ -190,7 +190,7 @@ async function readAnew(
   // Renumbered labels already use the classes of the dataset.
   const found = await mergeClasses(session, read, numbering ? {} : withoutSame(classMap));
   if (found.taskType === 'text') {
-    changes.stale = await buildTables(writing, { csv: found.csv, report: found.findings });
+    changes.stale = await buildTables(writing, { csv: found.csv ?? null, report: found.findings });
     found.report = found.findings.build();
   }
   run.signal.throwIfAborted();

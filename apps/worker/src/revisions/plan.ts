@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import { JobFailure } from '@granary/core/errors/failures';
 import type { RequestOf } from '@granary/core/imports/kinds';
 import type { DatasetState, ReadingConfig } from '@granary/db';
 import type postgres from 'postgres';
 import type { DatasetSession } from '../session.ts';
+import { NOTHING, withoutRevision } from './reading.ts';
 
 /** What an undo or a rollback will do; the files that go, come back or stay lie in the session's temporary tables. */
 export interface Plan {
@@ -31,7 +31,6 @@ interface RevisionRow {
   has_annotations: boolean;
 }
 
-const NOTHING: ReadingConfig = { repairs: [], classMap: {}, overrides: [], csv: null };
 const MOST_CONFLICTS = 1000;
 
 /**
@@ -53,7 +52,7 @@ export async function planRevert(
   const revisions = new Map<number, RevisionRow>();
   for (const row of await sql<RevisionRow[]>`
     select revision, state, content_hash, is_kept, has_annotations from dataset_revisions
-    where dataset_id = ${datasetId} and (revision in (${since}, ${since + 1}, ${newest}) or (not has_annotations and revision > ${since}))`) {
+    where dataset_id = ${datasetId} and (revision in (${since}, ${since + 1}) or (not has_annotations and revision > ${since}))`) {
     revisions.set(row.revision, row);
   }
   if (![since, ...(undoing === null ? [] : [undoing])].every((r) => r === 0 || revisions.get(r)?.is_kept)) {
@@ -78,12 +77,18 @@ export async function planRevert(
     state: target === null ? null : before,
     contentHash: target === null ? null : (revisions.get(since)?.content_hash ?? null),
     reading:
-      target === null
-        ? merged(before, revisions.get(undoing ?? 0)?.state, revisions.get(newest)?.state)
-        : (before?.reading ?? NOTHING),
+      target === null ? withoutRevision(await readingsSince(sql, datasetId, since)) : (before?.reading ?? NOTHING),
     conflicts,
     reverted: counts?.files ?? 0,
   };
+}
+
+/** How files were read at a revision and at each one since. */
+async function readingsSince(sql: postgres.Sql, datasetId: string, since: number): Promise<ReadingConfig[]> {
+  const rows = await sql<{ reading: ReadingConfig }[]>`
+    select state->'reading' as reading from dataset_revisions where dataset_id = ${datasetId} and revision >= ${since} order by revision`;
+  const readings = rows.map(({ reading }) => reading);
+  return since === 0 ? [NOTHING, ...readings] : readings;
 }
 
 /** Whether the row came with its content, not only with something else said of it; and the same for one that went. */
@@ -103,8 +108,8 @@ async function listFiles(
   const isOpen =
     target !== null
       ? wasOpened(sql, about)
-      : sql`(f.added_in = ${undoing} or f.id in (select o.id from dataset_files o
-          where o.dataset_id = ${datasetId} and o.added_in = ${undoing} and ${isNew(sql, 'o')}))`;
+      : sql`f.id in (select o.id from dataset_files o
+          where o.dataset_id = ${datasetId} and o.added_in = ${undoing} and (o.removed_in is null or ${isNew(sql, 'o')}))`;
   const isBack =
     target !== null
       ? wasClosed(sql, about)
@@ -175,34 +180,4 @@ async function isPlain(
       where (n.state->'reading', n.state->'format') is distinct from (o.state->'reading', o.state->'format'))
     limit 1`;
   return entangled === undefined;
-}
-
-/** What an older revision set is set back, unless it was set again since. */
-function merged(
-  before: DatasetState | null,
-  undone: DatasetState | undefined,
-  now: DatasetState | undefined,
-): ReadingConfig {
-  const [old, made, current] = [before, undone, now].map((state) => state?.reading ?? NOTHING);
-  if (!old || !made || !current) return NOTHING;
-  const classMap: Record<string, string> = { ...current.classMap };
-  for (const name of new Set([...Object.keys(old.classMap), ...Object.keys(made.classMap)])) {
-    const [was, became] = [old.classMap[name], made.classMap[name]];
-    if (was === became || current.classMap[name] !== became) continue;
-    if (was === undefined) delete classMap[name];
-    else classMap[name] = was;
-  }
-  return {
-    repairs: mergedList(old.repairs, made.repairs, current.repairs),
-    classMap,
-    overrides: mergedList(old.overrides, made.overrides, current.overrides),
-    csv: isDeepStrictEqual(current.csv, made.csv) ? old.csv : current.csv,
-  };
-}
-
-/** The list as it is now without what one change added, and with what it took out. */
-function mergedList<Item>(old: readonly Item[], made: readonly Item[], current: readonly Item[]): Item[] {
-  const has = (list: readonly Item[], item: Item) => list.some((other) => isDeepStrictEqual(other, item));
-  const staying = current.filter((item) => has(old, item) || !has(made, item));
-  return [...staying, ...old.filter((item) => !has(made, item) && !has(staying, item))];
 }

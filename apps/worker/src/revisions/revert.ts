@@ -21,7 +21,7 @@ export async function commitRevert(context: Committing, plan: Plan): Promise<voi
     await swapLabels(tx, about, plan);
     await swapFiles(tx, about);
     if (plan.target === null) await dropLooseLabels(tx, about);
-    await writeState(tx, datasetId, plan);
+    await writeState(tx, about, plan);
     await tx`update imports set counts = (select jsonb_build_object('files', count(*), 'images', count(*) filter (where kind = 'image'),
         'bytes', coalesce(sum(size), 0), 'annotations', (select count(*) from returning_annotations)) from returning_files) where id = ${importId}`;
     await keepReport(tx, about, plan);
@@ -97,7 +97,7 @@ async function dropLooseLabels(tx: Tx, { datasetId, revision }: About): Promise<
 }
 
 /** What the dataset says of itself: as it did then, or counted anew. */
-async function writeState(tx: Tx, datasetId: string, plan: Plan): Promise<void> {
+async function writeState(tx: Tx, { datasetId, revision }: About, plan: Plan): Promise<void> {
   const { state, target, contentHash } = plan;
   if (target === null || state === null) {
     const classes = await tx<{ name: string; source: Record<string, unknown> }[]>`
@@ -107,12 +107,13 @@ async function writeState(tx: Tx, datasetId: string, plan: Plan): Promise<void> 
       { format: string | null; task_type: string | null }[]
     >`select format, task_type from datasets where id = ${datasetId}`;
     const isEmpty = target !== null;
-    return writeTotals(tx, datasetId, {
+    const said = {
       classes: [...classes],
       ...plan.reading,
       format: isEmpty ? null : (now?.format ?? null),
       taskType: isEmpty ? null : (now?.task_type ?? null),
-    });
+    };
+    return writeTotals(tx, datasetId, said, revision);
   }
   await setState(tx, datasetId, state, contentHash);
 }

@@ -7,7 +7,6 @@ import {
   cardPathOf,
   layoutOf,
   MAX_TEXT_BYTES,
-  mayHoldRows,
   partitionsOf,
   type ReportBuilder,
   type TableSplit,
@@ -17,6 +16,7 @@ import { type CsvOptions, footerOf, schemaHashOf, unreadableParquet } from '@gra
 import pLimit from 'p-limit';
 import { copyRows } from '../session.ts';
 import { DATASET_INFO, featuresOfInfo } from './dataset-info.ts';
+import { type ImageNames, imageNamesOf, reportMissingImages } from './named-images.ts';
 import { type RowSource, type ShardWriting, writeShards } from './shards.ts';
 
 /** A file of rows as the dataset will have it. */
@@ -54,8 +54,9 @@ export async function buildTables(
   const made = new Map(files.filter(({ source }) => source?.from !== undefined).map((file) => [file.path, file]));
   const byPath = new Map(files.filter(({ path }) => !made.has(path)).map((file) => [file.path, file]));
   const configs = await configsOf(writing.store, byPath);
-  const building: Building = { ...writing, byPath, report, taken: new Set(byPath.keys()) };
-  const { splits } = layoutOf([...byPath.keys()].filter(mayHoldRows), { configs });
+  const images = await imageNamesOf(sql);
+  const building: Building = { ...writing, byPath, images, report, taken: new Set(byPath.keys()) };
+  const { splits } = layoutOf([...byPath.keys()], { configs, hasSamples: !images.hasAny });
   for (const [subset, ofSubset] of Map.groupBy(splits, (split) => split.subset)) {
     const missing: Missing[] = [];
     for (const split of ofSubset) {
@@ -83,6 +84,7 @@ export async function buildTables(
 
 interface Building extends ShardWriting {
   byPath: ReadonlyMap<string, DataFile>;
+  images: ImageNames;
   report: ReportBuilder;
   /** Paths that are in use: of what was brought, and of shards that are kept or have been written. */
   taken: Set<string>;
@@ -124,23 +126,25 @@ async function makeShards(building: Building, subset: string, missing: readonly 
   for (const [, ofKind] of Map.groupBy(missing, ({ split }) => split.kind)) {
     const featuresOf = await featuresBeside(building, ofKind[0]?.split.kind === 'arrow' ? ofKind : []);
     const sources = ofKind.flatMap(({ split, csv }) =>
-      split.paths.flatMap((path): RowSource[] => {
-        const file = byPath.get(path);
-        return file
-          ? [
-              {
-                ...{ split: split.split, kind: split.kind, csv, features: featuresOf(folderOf(path)) },
-                ...{ name: path, storageKey: file.storage_key, sizeBytes: file.size },
-              },
-            ]
-          : [];
-      }),
+      split.areSamples
+        ? samplesOf(split, byPath)
+        : split.paths.flatMap((path): RowSource[] => {
+            const file = byPath.get(path);
+            return file
+              ? [
+                  {
+                    ...{ split: split.split, kind: split.kind, csv, features: featuresOf(folderOf(path)) },
+                    ...{ name: path, storageKey: file.storage_key, sizeBytes: file.size },
+                  },
+                ]
+              : [];
+          }),
     );
     const { shards, notes } = await writeShards(building, subset, sources, {
       isMade: true,
       isTaken: (path) => taken.has(path),
     });
-    for (const { path, detail } of notes) report.add('csv_layout', { path, detail });
+    for (const { path, detail, code = 'csv_layout' } of notes) report.add(code, { path, detail });
     for (const { split, from } of ofKind) {
       const paths = shards.filter((shard) => shard.split === split.split).map(({ path }) => path);
       for (const path of paths) taken.add(path);
@@ -154,6 +158,20 @@ async function makeShards(building: Building, subset: string, missing: readonly 
       await keepRoles(building, split.paths, split.split);
     }
   }
+}
+
+/** Files that make up the rows of a split together. */
+function samplesOf({ split, kind, paths }: TableSplit, byPath: ReadonlyMap<string, DataFile>): RowSource[] {
+  const members = paths.flatMap((path) => byPath.get(path) ?? []);
+  const sizeBytes = members.reduce((sum, { size }) => sum + size, 0);
+  const [first] = members;
+  if (!first) return [];
+  return [
+    {
+      ...{ split, kind, name: first.path, storageKey: first.storage_key, sizeBytes },
+      members: members.map(({ path, storage_key, size }) => ({ path, storageKey: storage_key, sizeBytes: size })),
+    },
+  ];
 }
 
 /** What the `dataset_info.json` of `save_to_disk` says of the columns of Arrow files, by their folder. */
@@ -176,7 +194,7 @@ async function featuresBeside(
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
 
 async function keepShards(
-  { session, store, report }: Building,
+  { session, store, tables, run, images, report }: Building,
   subset: string,
   split: string,
   shards: readonly DataFile[],
@@ -187,6 +205,11 @@ async function keepShards(
   const found = await Promise.all(shards.map((shard) => limit(() => contentOf(store, shard))));
   for (const [i, { path }] of shards.entries()) {
     if (found[i]?.rows === 0) report.add('empty_table', { path: nameOf(path) });
+  }
+  for (const [i, { path, size, sha256, storage_key }] of shards.entries()) {
+    const { rows = 0, schema = null } = found[i] ?? {};
+    const shard = { path, storageKey: storage_key, sizeBytes: size, sha256, rows, schemaHash: schema };
+    await reportMissingImages(tables, images, { shards: [shard], name: nameOf(path) }, { report, signal: run.signal });
   }
   await copyRows(
     session.sql,

@@ -22,6 +22,7 @@ import { takeFileId } from '../file-ids.ts';
 import type { JobRun } from '../runner.ts';
 import type { DatasetSession } from '../session.ts';
 import { type StoredSource, withFolder, withLocalCopies } from './local-copies.ts';
+import { type SampleMember, samplesToLines } from './samples.ts';
 
 /** What writing shards works with. */
 export interface ShardWriting {
@@ -39,6 +40,8 @@ export interface RowSource extends StoredSource {
   csv?: CsvOptions | undefined;
   /** What the `datasets` library says of its columns, beside the file. */
   features?: string | undefined;
+  /** The files that make up its rows together, where it is more than one. */
+  members?: readonly SampleMember[];
 }
 
 export interface WrittenShard {
@@ -69,12 +72,13 @@ export async function writeShards(
   options: { isMade: boolean; isTaken: (path: string) => boolean },
 ): Promise<WrittenShards> {
   const { store, tables, run } = writing;
-  return withLocalCopies(store, tables.scratchDir, sources, run.signal, (paths) =>
+  const whole = sources.filter(({ members }) => members === undefined);
+  return withLocalCopies(store, tables.scratchDir, whole, run.signal, (paths) =>
     withFolder(tables.scratchDir, async (folder) => {
       const constants = constantsOf(sources);
       const local = await Promise.all(
         sources.map(async (source, i) => ({
-          ...(await readableOf(writing, source, paths[i] ?? '', join(folder, `${i}.jsonl`))),
+          ...(await readableOf(writing, source, paths[whole.indexOf(source)] ?? '', join(folder, `${i}.jsonl`))),
           constants: constants[i],
         })),
       );
@@ -122,13 +126,17 @@ const WHOLE = /^(?:0|-?[1-9]\d{0,17})$/;
 const partitionValue = (written: string | undefined): string | null =>
   written === undefined || written === '__HIVE_DEFAULT_PARTITION__' ? null : written;
 
-/** A source as the engine reads it; of Arrow its rows as JSON lines, with the types that it states. */
+/** A source as the engine reads it; of Arrow and of samples its rows as JSON lines, of Arrow with the types that it states. */
 async function readableOf(
-  { tables, run }: ShardWriting,
-  { kind, name, csv, features: said }: RowSource,
+  { store, tables, run }: ShardWriting,
+  { kind, name, csv, features: said, members }: RowSource,
   path: string,
   linesPath: string,
 ): Promise<ReadableSource> {
+  if (members) {
+    await samplesToLines(store, members, linesPath, run.signal);
+    return { path: linesPath, kind: 'jsonl', name };
+  }
   if (kind !== 'arrow') return { path, kind, name, ...(csv && kind === 'csv' ? { csv } : {}) };
   const { columns, features } = await arrowToLines(tables, { path, name }, linesPath, null, run.signal).catch(
     asFailure,

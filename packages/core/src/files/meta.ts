@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import type { Sql } from '@granary/db';
+import { MOST_SIZES, type Sql } from '@granary/db';
 import { keys, ObjectNotFoundError, type ObjectStore, RESERVED_PATH } from '@granary/storage';
 import type { Dataset } from '../access/policy.ts';
 import { AppError } from '../errors/app-error.ts';
@@ -14,11 +14,17 @@ import type { OpenContent } from './content.ts';
 export async function writeMeta(sql: Sql, store: ObjectStore, datasetId: string): Promise<void> {
   await sql.begin(async (tx) => {
     const [meta] = await tx`
+      with average as (
+        select sum(width * images) / sum(images) as avg_width, sum(height * images) / sum(images) as avg_height
+        from datasets, jsonb_to_recordset(statistics->'sizes') s(width numeric, height numeric, images numeric)
+        where id = ${datasetId} and jsonb_array_length(statistics->'sizes') < ${MOST_SIZES} having count(*) > 0
+        union all
+        select avg(width), avg(height) from dataset_files where dataset_id = ${datasetId} and removed_in is null and kind = 'image' and problem is null
+          and not exists (select 1 from datasets where id = ${datasetId} and jsonb_array_length(statistics->'sizes') < ${MOST_SIZES})
+        having count(*) > 0)
       select id, name, license, citation, format, task_type, num_classes, num_images::float8 as num_images, class_names, splits,
         jsonb_build_object(
-          'avg_width', (select round(avg(width), 2) from dataset_files where dataset_id = d.id and removed_in is null and kind = 'image' and problem is null),
-          'avg_height', (select round(avg(height), 2) from dataset_files where dataset_id = d.id and removed_in is null and kind = 'image' and problem is null),
-          'total_size_mb', round(size_bytes / 1e6, 3)) as statistics,
+          'avg_width', (select round(avg_width, 2) from average), 'avg_height', (select round(avg_height, 2) from average), 'total_size_mb', round(size_bytes / 1e6, 3)) as statistics,
         content_hash, last_modified_at as last_modified, version
       from datasets d where id = ${datasetId} and purge is null for no key update of d`;
     if (!meta) return;

@@ -171,14 +171,21 @@ export function viewOf(row: Awaited<ReturnType<ReturnType<typeof selectImages>['
 }
 
 function selectAnnotations(db: Database['db'], at: At) {
+  // One by one by its id: PostgreSQL can't tell how few rows a revision lets through, and would try all with all.
+  const named = db
+    .select({ index: annotationClasses.index, name: annotationClasses.name })
+    .from(annotationClasses)
+    .where(and(eq(annotationClasses.id, annotations.classId), isAt(annotationClasses, at)))
+    .limit(1)
+    .as('named');
   return db
     .select({
       id: annotations.id,
       fileId: annotations.fileId,
       classId: annotations.classId,
       type: annotations.type,
-      classIndex: annotationClasses.index,
-      className: annotationClasses.name,
+      classIndex: named.index,
+      className: named.name,
       geometry: annotations.geometry,
       attributes: annotations.attributes,
       state: annotations.state,
@@ -187,7 +194,7 @@ function selectAnnotations(db: Database['db'], at: At) {
       confirmedAt: annotations.confirmedAt,
     })
     .from(annotations)
-    .leftJoin(annotationClasses, and(eq(annotationClasses.id, annotations.classId), isAt(annotationClasses, at)));
+    .leftJoinLateral(named, sql`true`);
 }
 
 async function attachAnnotations(db: Database['db'], images: ImageView[], at: At): Promise<void> {

@@ -40,6 +40,7 @@ const MOST_PARTS = 1000;
 /**
  * Makes an upload of parts that are all there, and takes them away.
  *
+ * @param concat the header that asks for it
  * @param join writes them one behind the other
  * @returns its id
  * @throws AppError `upload_unknown`, `upload_not_ready`, and those of a new upload
@@ -47,8 +48,7 @@ const MOST_PARTS = 1000;
 export async function joinPartials(
   services: Services,
   person: Person,
-  parts: readonly string[],
-  metadata: Record<string, string | null>,
+  { parts, metadata, concat }: { parts: readonly string[]; metadata: Record<string, string | null>; concat: string },
   join: (parts: readonly string[], joined: JoinedUpload) => Promise<void>,
 ): Promise<string> {
   const { database, store } = services;
@@ -64,7 +64,7 @@ export async function joinPartials(
   }
   const sizeBytes = rows.reduce((sum, row) => sum + row.sizeBytes, 0);
   const id = randomBytes(16).toString('hex');
-  await registerUpload(services, person, { id, sizeBytes, metadata, countedFor: person.id });
+  await registerUpload(services, person, { id, sizeBytes, metadata, countedFor: person.id, concat });
   await join(parts, { id, sizeBytes, metadata });
   await finishUpload(database, id, sizeBytes);
   for (const part of parts) await removeUploadObjects(store, part);

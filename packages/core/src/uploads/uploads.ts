@@ -38,6 +38,8 @@ export async function registerUpload(
     metadata: Record<string, string | null>;
     /** The account for which its bytes count already. */
     countedFor?: string;
+    /** The `Upload-Concat` with which it is made of parts. */
+    concat?: string;
   },
 ): Promise<void> {
   const parsed = uploadMetadata.safeParse(upload.metadata);
@@ -60,6 +62,7 @@ export async function registerUpload(
       datasetId,
       userId: person.id,
       filename,
+      concat: upload.concat ?? null,
       relativePath: relativePath ?? null,
       kind: parsed.data.kind ?? (ARCHIVE_NAME.test(filename) ? 'archive' : 'file'),
       sizeBytes: upload.sizeBytes,
@@ -143,6 +146,12 @@ export async function recordGrowth({ db }: Database, uploadId: string, offsetByt
     .update(uploads)
     .set({ offsetBytes: sql`greatest(${uploads.offsetBytes}, ${offsetBytes})` })
     .where(and(eq(uploads.id, uploadId), eq(uploads.state, 'uploading'), isNull(uploads.sizeBytes)));
+}
+
+/** The `Upload-Concat` with which an upload was made of parts. */
+export async function concatOfUpload({ db }: Database, uploadId: string): Promise<string | null> {
+  const [row] = await db.select({ concat: uploads.concat }).from(uploads).where(eq(uploads.id, uploadId));
+  return row?.concat ?? null;
 }
 
 /** The length of an upload that is on its way; null where that is not known, or it is not. */

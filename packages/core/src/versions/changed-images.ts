@@ -14,7 +14,9 @@ export interface ChangedImage {
   changed: number;
 }
 
-const PAGE = 500;
+const PAGE = 5000;
+/** How many annotations are paired at once: few enough to be held. */
+const ROWS = 20_000;
 
 interface CountRow extends Record<string, unknown> {
   path: string;
@@ -47,21 +49,37 @@ export async function* changedImages(
     const counts = await db.execute<CountRow>(sql`
       select path, (count(*) filter (where is_before))::float8 as before, (count(*) filter (where not is_before))::float8 as after
       from (${changes}) c where path > ${last} group by path having bool_or(${isAsked}) order by path limit ${PAGE}`);
-    const both = counts.filter(({ before, after }) => before > 0 && after > 0).map(({ path }) => path);
-    const rows =
-      both.length === 0
-        ? []
-        : await db.execute<Row>(sql`
-          select path, is_before as "isBefore", id::float8 as id, class_id::float8 as "classId", type, geometry, attributes
-          from (${changes}) c where path = any(${sql.param(both)}::text[]) order by id`);
-    const byPath = Map.groupBy(rows, ({ path }) => path);
-    for (const { path, before, after: now } of counts) {
-      const image = countsOf(path, byPath.get(path), { before, after: now });
-      if (image.added + image.removed + image.changed > 0) yield image;
+    for (const some of chunksOf(counts)) {
+      const both = some.filter(isPaired).map(({ path }) => path);
+      const rows =
+        both.length === 0
+          ? []
+          : await db.execute<Row>(sql`
+            select path, is_before as "isBefore", id::float8 as id, class_id::float8 as "classId", type, geometry, attributes
+            from (${changes}) c where path = any(${sql.param(both)}::text[]) order by id`);
+      const byPath = Map.groupBy(rows, ({ path }) => path);
+      for (const { path, before, after: now } of some) {
+        const image = countsOf(path, byPath.get(path), { before, after: now });
+        if (image.added + image.removed + image.changed > 0) yield image;
+      }
     }
     if (counts.length < PAGE) return;
     last = counts.at(-1)?.path ?? '';
   }
+}
+
+const isPaired = ({ before, after }: CountRow) => before > 0 && after > 0;
+
+function* chunksOf(counts: readonly CountRow[]): Generator<CountRow[]> {
+  let [chunk, rows]: [CountRow[], number] = [[], 0];
+  for (const count of counts) {
+    chunk.push(count);
+    if (isPaired(count)) rows += count.before + count.after;
+    if (rows < ROWS) continue;
+    yield chunk;
+    [chunk, rows] = [[], 0];
+  }
+  yield chunk;
 }
 
 function countsOf(

@@ -26,12 +26,15 @@ export type Visibility = (typeof VISIBILITIES)[number];
 
 export const STORAGE_TYPES = ['filesystem', 's3'] as const;
 
+/** How many dimensions of images statistics tell apart: of more they have the most frequent. */
+export const MOST_SIZES = 500;
+
 /** What a dataset holds, counted when a change of it is committed. */
 export interface DatasetStatistics {
   /** By class, in the order of the class list; images are those with an annotation of the class. */
   classes: { annotations: number; images: number }[];
   kinds: Partial<Record<FileKind, { files: number; bytes: number }>>;
-  /** Dimensions of readable images in pixels, the most frequent first, at most 500. */
+  /** Dimensions of readable images in pixels, the most frequent first, at most {@link MOST_SIZES}. */
   sizes: { width: number; height: number; images: number }[];
   /** Images of which the labels say something, be it that there is nothing on them. */
   labeledImages: number;

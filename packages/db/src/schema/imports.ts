@@ -33,6 +33,8 @@ export const uploads = pgTable(
     /** Null while the client has not said how long it is (tus Upload-Defer-Length). */
     sizeBytes: int64('size'),
     offsetBytes: int64('offset').notNull().default(0),
+    /** The `Upload-Concat` with which it was made of parts; null for one that was sent as a whole. */
+    concat: text('concat'),
     state: text('state').$type<'uploading' | 'finished' | 'imported' | 'expired'>().notNull().default('uploading'),
     createdAt: instant('created_at').notNull().defaultNow(),
     finishedAt: instant('finished_at'),

@@ -100,11 +100,12 @@ function kindByContent(path: string, head: string): string | null {
   if (/^[[{]/.test(text)) {
     const [name] = JSON_KINDS.find(([, pattern]) => pattern.test(text)) ?? [];
     if (name !== undefined) return name;
+    if (NAMED_IMAGE.test(text)) return 'JSON that names images';
     return /^(jsonl|ndjson)$/.test(extension) ? 'lines of JSON' : null;
   }
   if (/^(csv|tsv)$/.test(extension)) {
     const [first = ''] = text.split(/\r\n|\n|\r/);
-    return `a table whose columns were not understood: ${first.slice(0, 200)}`;
+    return `a table whose columns were not understood, or that names none of the images: ${first.slice(0, 200)}`;
   }
   if (text.startsWith('<')) {
     if (/<annotations?[\s>]/.test(text)) return 'XML with annotations';
@@ -113,10 +114,15 @@ function kindByContent(path: string, head: string): string | null {
   const labels = text.split(/\r\n|\n|\r/).filter((line) => line.trim() !== '');
   // All but the last line, which may be cut off.
   const whole = head.length >= HEAD_BYTES ? labels.slice(0, -1) : labels;
-  return whole.length > 0 && whole.every((line) => NUMBERED_LINE.test(line))
-    ? 'lines of numbers, as labels have'
-    : null;
+  if (whole.length === 0) return null;
+  if (whole.every((line) => IMAGE_LINE.test(line))) return 'lines that say something of an image each';
+  return whole.every((line) => NUMBERED_LINE.test(line)) ? 'lines of numbers, as labels have' : null;
 }
+
+/** A member that is called like an image, or says the name of one. */
+const NAMED_IMAGE = /"[^"\n]{1,500}\.(jpe?g|png|bmp|gif|webp|tiff?)"\s*[:,}\]]/i;
+/** The name of an image, and something behind it. */
+const IMAGE_LINE = /^"?[^\t,;]{1,500}\.(jpe?g|png|bmp|gif|webp|tiff?)(#\d+)?"?[\s,;|:]+\S/i;
 
 /** A word or several, and four numbers or more; or nothing but numbers. */
 const NUMBERED_LINE = /^[^\d\s]*[^\d]*(\s|,|^)?-?\d+(\.\d+)?([\s,]+-?\d+(\.\d+)?){3,}([\s,]+\S+)*\s*$/;

@@ -12,15 +12,20 @@ export interface ClassTable {
         at: number /** Between several labels of one cell; null for a single one. */;
         separator: string | null;
       }
+    /** What is said of the image in words. */
+    | { kind: 'caption'; at: number }
     /** A column per class, 1 where the image has it. */
     | { kind: 'hot'; at: number[] };
 }
 
 const NAMES =
-  /^(file_?names?|files?|images?|image_?(names?|paths?|files?|ids?|urls?)|img(_?(names?|paths?|ids?))?|(file_?)?paths?|id_?code|ids?|names?)$/;
+  /^(file_?names?|files?|images?|image_?(names?|paths?|files?|ids?|urls?|index)|img(_?(names?|paths?|ids?))?|(file_?)?paths?|id_?code|ids?|names?)$/;
 const SINGLE =
   /^(labels?_?names?|label|class(_?names?)?|category(_?names?)?|target|species|breed|diagnosis|label_?id|class_?id|category_?id)$/;
 const SEVERAL = /^(labels|classes|categories|tags|targets|(finding|disease|attribute)_?labels?)$/;
+const CAPTION = /^(captions?|captions?_text|text_caption|comments?|sentences?)$/;
+/** Beside one of these a class is not all that the table says. */
+const SHAPES = /(^|_)(encoded_?pixels|rle|masks?|polygons?|segmentations?|bbox(es)?|outline|key_?points?)(_|$)/;
 const SPLITS = /^(split|set|subset|partition|data_?set|fold_?name)$/;
 
 /** How a table says the classes of images; null for one that says boxes, or something else. */
@@ -36,7 +41,7 @@ export function classTableOf(rows: readonly (readonly string[])[]): ClassTable |
       .replace(/^_|_$/g, ''),
   );
   const name = nameColumn(titles, others);
-  if (name < 0) return null;
+  if (name < 0 || titles.some((title) => SHAPES.test(title))) return null;
   const split = titles.findIndex((title, at) => at !== name && SPLITS.test(title));
   const base = { hasHeader: true, name, split };
   const single = titles.findIndex((title, at) => at !== name && SINGLE.test(title));
@@ -44,6 +49,8 @@ export function classTableOf(rows: readonly (readonly string[])[]): ClassTable |
   const several = titles.findIndex((title, at) => at !== name && SEVERAL.test(title));
   if (several >= 0)
     return { ...base, labels: { kind: 'column', at: several, separator: separatorOf(others, several) } };
+  const caption = titles.findIndex((title, at) => at !== name && CAPTION.test(title));
+  if (caption >= 0) return { ...base, labels: { kind: 'caption', at: caption } };
   const hot = titles.flatMap((_, at) => (at === name || at === split ? [] : [at])).filter((at) => isHot(others, at));
   const isAll = hot.length === first.length - (split < 0 ? 1 : 2);
   return hot.length >= 2 && isAll ? { ...base, labels: { kind: 'hot', at: hot } } : null;
@@ -79,6 +86,7 @@ const isHot = (rows: readonly (readonly string[])[], at: number): boolean =>
 export function labelsOfRow(row: readonly string[], titles: readonly string[], { labels }: ClassTable): string[] {
   if (labels.kind === 'hot') return labels.at.filter((at) => Number(row[at]) === 1).map((at) => titles[at] ?? '');
   const value = row[labels.at] ?? '';
+  if (labels.kind === 'caption') return value.trim() === '' ? [] : [value];
   const parts = labels.separator === null ? [value] : value.split(labels.separator);
   return parts.map((part) => part.trim()).filter((part) => part !== '');
 }

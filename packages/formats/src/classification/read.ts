@@ -26,10 +26,14 @@ export interface KeptTable {
 /** Classes of images in a table: a column of labels, or a column per class. */
 export const classificationCsv = datasetFilesReader({
   format: 'classification_csv',
-  what: 'is a table of images and their classes',
-  extensions: ['csv', 'tsv'],
+  what: 'is a table of images and their classes or captions',
+  extensions: ['csv', 'tsv', 'txt'],
   confidence: 0.78,
-  fits: (head) => classTableOf(rowsOf(head)) !== null,
+  // Flickr's captions are a table that is called a text.
+  fits: (head, path) => {
+    const table = /\.txt$/i.test(path) && !/^[^\n]*,\s*captions?\s*$/im.test(head) ? null : classTableOf(rowsOf(head));
+    return table !== null;
+  },
   isRuledOut: refuseStrangers,
 
   async *read({ path }, reading) {
@@ -54,7 +58,7 @@ async function refuseStrangers(source: DatasetSource, listing: Listing): Promise
   if (listing.numImages === 0) return 'There are tables of classes, but no images.';
   const finder = new ImageFinder(source, listing);
   const mirrors = new MirrorFolders(listing);
-  for (const { path } of filesOf(listing, 'csv', 'tsv')) {
+  for (const { path } of filesOf(listing, 'csv', 'tsv', 'txt')) {
     const rows = rowsOf(await sampledHead(source, path));
     const table = classTableOf(rows);
     if (table === null) continue;
@@ -120,7 +124,11 @@ function annotationsOf(
   const extra = Object.fromEntries(
     fields.flatMap((value, at) => (own.has(at) || !titles[at] || value === '' ? [] : [[titles[at], value]])),
   );
-  return labelsOfRow(fields, titles, table).map((label) =>
-    annotationOf(reading, label, { type: 'classification', geometry: {} }, extra, line),
-  );
+  return labelsOfRow(fields, titles, table).map((label) => {
+    if (table.labels.kind === 'caption') {
+      reading.types.add('caption');
+      return { type: 'caption', geometry: { caption: label }, classIndex: null, attributes: extra, at: line };
+    }
+    return annotationOf(reading, label, { type: 'classification', geometry: {} }, extra, line);
+  });
 }

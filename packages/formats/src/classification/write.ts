@@ -17,16 +17,16 @@ export const classificationCsvWriter: FormatWriter = {
   losesUnusedClasses: true,
 
   *losses(image, dataset) {
-    const { titles } = tableOf(image, dataset);
-    const classes = image.annotations.filter(isClass);
+    const { titles, table } = tableOf(image, dataset);
+    const classes = image.annotations.filter((annotation) => isWritten(annotation, table));
     if (classes.length === 0 && image.isLabeled) yield 'images that are labeled as empty count as unlabeled';
     if (classes.length === 0 && image.split !== null && splitOf(image.path) !== image.split)
       yield 'the splits of images without a class are left out';
     for (const annotation of image.annotations) {
-      if (!isClass(annotation)) yield `${nameOf(annotation.type)} are left out`;
+      if (!isWritten(annotation, table)) yield `${nameOf(annotation.type)} are left out`;
       else {
         yield* lostAttributes(annotation, new Set(titles));
-        const name = dataset.classes[annotation.classIndex ?? -1]?.name ?? '';
+        const name = textOf(annotation, dataset.classes);
         if (name !== name.trim()) yield `the class "${name}" loses the blanks around it`;
       }
     }
@@ -40,7 +40,12 @@ export const classificationCsvWriter: FormatWriter = {
   },
 };
 
-const isClass = ({ type, classIndex }: Annotation): boolean => type === 'classification' && classIndex !== null;
+/** A table has either the classes of images, or what is said of them in words. */
+const isWritten = ({ type, classIndex }: Annotation, { labels }: KeptTable['table']): boolean =>
+  labels.kind === 'caption' ? type === 'caption' : type === 'classification' && classIndex !== null;
+
+const textOf = ({ type, classIndex, geometry }: Annotation, classes: WritableDataset['classes']): string =>
+  type === 'caption' ? geometry.caption : (classes[classIndex ?? -1]?.name ?? '');
 
 function tablesOf({ format, source, classes }: WritableDataset): KeptTable[] {
   const tables = format === 'classification_csv' && Array.isArray(source.tables) ? (source.tables as KeptTable[]) : [];
@@ -72,10 +77,9 @@ function rowsOfImage(
   { titles, table }: KeptTable,
 ): string[][] {
   const { labels } = table;
-  const named = image.annotations.filter(isClass).map((annotation) => ({
-    annotation,
-    name: classes[annotation.classIndex ?? -1]?.name ?? '',
-  }));
+  const named = image.annotations
+    .filter((annotation) => isWritten(annotation, table))
+    .map((annotation) => ({ annotation, name: textOf(annotation, classes) }));
   const rowWith = (annotation: Annotation | undefined): string[] => {
     const row = Array.from(
       { length: Math.max(titles.length, table.name + 1, ...[labels.at].flat().map((at) => at + 1)) },
@@ -97,7 +101,11 @@ function rowsOfImage(
     for (const at of labels.at) row[at] = names.has(titles[at] ?? '') ? '1' : '0';
     return [row];
   }
-  if (labels.separator !== null && named.every(({ name }) => !name.includes(labels.separator ?? ''))) {
+  if (
+    labels.kind === 'column' &&
+    labels.separator !== null &&
+    named.every(({ name }) => !name.includes(labels.separator ?? ''))
+  ) {
     if (named.length === 0) return [];
     const row = rowWith(named[0]?.annotation);
     row[labels.at] = named.map(({ name }) => name).join(labels.separator);

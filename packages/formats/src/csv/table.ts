@@ -1,4 +1,5 @@
 import Papa from 'papaparse';
+import { TextChunks } from '../encoding.ts';
 import { unguarded } from './formulas.ts';
 
 export interface Row {
@@ -14,7 +15,7 @@ const LINE_FEED = 0x0a;
 
 /** The rows of a CSV file of any size, some thousands at a time; the delimiter is found out from the first ones. */
 export async function* readTable(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Row[]> {
-  const decoder = new TextDecoder('utf-8');
+  const decoder = new TextChunks();
   let text = '';
   let line = 1;
   let next = PIECE_CHARACTERS;
@@ -30,7 +31,7 @@ export async function* readTable(stream: AsyncIterable<Uint8Array>): AsyncGenera
     return rows.filter(({ fields }) => fields.some((field) => field !== ''));
   };
   for await (const chunk of stream) {
-    text += decoder.decode(chunk, { stream: true });
+    text += decoder.decode(chunk);
     if (text.length < next) continue;
     const end = endOfRows(text);
     if (end > 0) {
@@ -39,7 +40,7 @@ export async function* readTable(stream: AsyncIterable<Uint8Array>): AsyncGenera
     }
     next = text.length + PIECE_CHARACTERS;
   }
-  const rest = (text + decoder.decode()).replace(/\r?\n$/, '');
+  const rest = (text + decoder.end()).replace(/\r?\n$/, '');
   if (rest !== '') yield parse(rest);
 }
 

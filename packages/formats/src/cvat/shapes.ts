@@ -1,3 +1,4 @@
+import { ellipse } from '../ellipse.ts';
 import type { Box, Shape } from '../model.ts';
 import { rotatedCorners } from '../rotation.ts';
 import type { XmlElement } from '../xml.ts';
@@ -9,7 +10,7 @@ type Read =
   | { unsupported: string };
 
 const GEOMETRY = new Set(
-  'label xtl ytl xbr ybr points rotation rle left top width height image_width image_height'.split(' '),
+  'label xtl ytl xbr ybr points rotation rle left top width height image_width image_height cx cy rx ry'.split(' '),
 );
 
 /** An element of an `<image>` with the size of the image, which a mask needs. */
@@ -25,14 +26,14 @@ export function annotationOf(element: XmlElement): Read {
   if (typeof shape === 'string') return { problem: `${element.name}: ${shape}` };
   if (shape === null)
     return {
-      unsupported: `<${element.name}> of "${label ?? ''}": boxes, polygons, points, masks, skeletons and tags are read`,
+      unsupported: `<${element.name}> of "${label ?? ''}": boxes, polygons, ellipses, points, masks, skeletons and tags are read`,
     };
   if (!label) return { problem: `${element.name} has no label` };
   const attributes: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(element.attributes)) {
     if (!GEOMETRY.has(key)) attributes[key] = key === 'occluded' ? Number(value) : value;
   }
-  if (rotation && shape.type === 'obb') attributes.rotation = Number(rotation);
+  if (rotation && (shape.type === 'obb' || element.name === 'ellipse')) attributes.rotation = Number(rotation);
   const stated = element.children.filter(({ name }) => name === 'attribute');
   if (stated.length > 0) {
     attributes.attributes = Object.fromEntries(stated.map(({ attributes: { name = '' }, text }) => [name, text]));
@@ -57,6 +58,7 @@ function shapeOf({ name, attributes, children }: XmlElement): Shape | null | str
     return { type: 'keypoints', geometry: { box: null, keypoints: withVisibility(numbers, () => 2) } };
   }
   if (name === 'skeleton') return skeletonOf(children);
+  if (name === 'ellipse') return ellipseOf(attributes);
   if (name !== 'box') return null;
   const [left, top, right, bottom] = [attributes.xtl, attributes.ytl, attributes.xbr, attributes.ybr].map((text) =>
     Number(text ?? Number.NaN),
@@ -67,6 +69,12 @@ function shapeOf({ name, attributes, children }: XmlElement): Shape | null | str
   const degrees = Number(attributes.rotation ?? 0);
   if (!degrees) return { type: 'bbox', geometry: { box } };
   return { type: 'obb', geometry: { corners: rotatedCorners(box, degrees, [left + box[2] / 2, top + box[3] / 2]) } };
+}
+
+function ellipseOf(attributes: Record<string, string>): Shape | string {
+  const [cx = 0, cy = 0, rx = 0, ry = 0] = ['cx', 'cy', 'rx', 'ry'].map((key) => Number(attributes[key] ?? Number.NaN));
+  if (![cx, cy, rx, ry].every(Number.isFinite)) return 'cx, cy, rx and ry are not numbers';
+  return ellipse({ cx, cy, rx, ry, theta: (Number(attributes.rotation ?? 0) * Math.PI) / 180 });
 }
 
 function maskOf(attributes: Record<string, string>): Shape | string {

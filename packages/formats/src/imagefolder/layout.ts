@@ -21,7 +21,8 @@ const NO_CLASS =
 const MAX_STRANGE_SHARE = 0.2;
 
 /** Folders that a recording, and not a person, has divided images into. */
-const RECORDING = /^(cam|camera|seq|sequence|scene|clip|video|session|batch|part|chunk|shard)[ _-]?\d+$/i;
+const RECORDING =
+  /^((cam|camera|seq|sequence|scene|clip|video|session|batch|part|chunk|shard|drive|run|take|view)[ _-]?\d+|(image|cam|camera|view)?[ _-]?(left|right|front|rear|back|center|centre|top|bottom)[ _-]?(cam|camera|view|images?)?)$/i;
 
 /** Images that are told nothing of, in the words of those who put them into a folder of their own. */
 const UNLABELED = /^(pred|preds|prediction|predictions|unlabell?ed|unsup|holdout|infer|inference)$/i;
@@ -35,6 +36,10 @@ export interface Layout {
   /** In the byte order of their names, as torchvision numbers them. */
   classes: string[];
   hasSplits: boolean;
+  /** Whether the outermost folders are sets that are called like no split, each with the same classes: folds, sources. */
+  hasSets: boolean;
+  /** Outermost folders that an archive of their own name was unpacked into: `seg_train/seg_train/…`. */
+  doubled: ReadonlySet<string>;
   /** Folders between that of a split and those of classes (`train/images/cat`). */
   between: string;
   /** Images that lie in no class folder. */
@@ -62,8 +67,17 @@ export function layoutOf(listing: Listing, minClasses = 2): Layout | string {
   const isClass = minClasses === 1 && folders.every(({ path }) => path === around);
   const top = isClass ? folderOf(around.slice(0, -1)) : around;
   const below = folders.map(({ path, images }) => ({ path: path.slice(top.length), images }));
-  const hasSplits = areSplits(below);
-  const layout: Layout = { top, classes: [], hasSplits, between: betweenIn(below, hasSplits), numOutside: 0 };
+  const doubled = doubledIn(below);
+  const hasSplits = areSplits(below, doubled);
+  const layout: Layout = {
+    top,
+    classes: [],
+    hasSplits,
+    hasSets: !hasSplits && areSets(below),
+    doubled,
+    between: betweenIn(below, hasSplits, doubled),
+    numOutside: 0,
+  };
   const classes = new Set<string>();
   let numInside = 0;
   for (const { path, images } of folders) {
@@ -134,7 +148,7 @@ function innerFolder(folders: readonly Folder[], classes: readonly string[]): st
 export function splitOfFolder(name: string): string | null {
   const exact = splitName(name) ?? (UNLABELED.test(name) ? 'unlabeled' : null);
   if (exact !== null) return exact;
-  const words = name.split(/[^a-zA-Z]+/).filter((word) => word !== '');
+  const words = name.split(/[^\p{L}]+/u).filter((word) => word !== '');
   const splits = words.flatMap((word) => splitName(word) ?? (UNLABELED.test(word) ? 'unlabeled' : []));
   // A lone word has been told above; with digits (`train2017`) or others beside it, it is still the split.
   return splits.length === 1 && (words.length > 1 || /\d/.test(name)) ? (splits[0] ?? null) : null;
@@ -144,11 +158,10 @@ export function splitOfFolder(name: string): string | null {
  * Whether the outermost folders are splits: all of them, or those that have folders with images of their own. A class
  * may be called `train`, among others that are called like no split.
  */
-function areSplits(folders: readonly Folder[]): boolean {
+function areSplits(folders: readonly Folder[], doubled: ReadonlySet<string>): boolean {
   const inner = new Map<string, Set<string>>();
   for (const { path } of folders) {
-    const segments = withoutRepeats(path.split('/').slice(0, -1));
-    const [first, second] = segments;
+    const [first, second] = undoubled(path.split('/').slice(0, -1), doubled);
     if (first === undefined) continue;
     const known = inner.get(first) ?? new Set<string>();
     inner.set(first, known);
@@ -162,11 +175,11 @@ function areSplits(folders: readonly Folder[]): boolean {
 }
 
 /** `train/images/cat`, `val/images/cat`: a folder of no meaning that all splits have between theirs and those of classes. */
-function betweenIn(folders: readonly Folder[], hasSplits: boolean): string {
+function betweenIn(folders: readonly Folder[], hasSplits: boolean, doubled: ReadonlySet<string>): string {
   if (!hasSplits) return '';
   const second = new Set<string>();
   for (const { path } of folders) {
-    const [, name, third] = withoutRepeats(path.split('/').slice(0, -1));
+    const [, name, third] = undoubled(path.split('/').slice(0, -1), doubled);
     if (name === undefined || third === undefined || !NEUTRAL.has(name.toLowerCase())) return '';
     second.add(name);
   }
@@ -176,24 +189,49 @@ function betweenIn(folders: readonly Folder[], hasSplits: boolean): string {
 /** The split and the class of an image, or of a folder with its slash. */
 export function placeIn(
   path: string,
-  { top, hasSplits, between }: Pick<Layout, 'top' | 'hasSplits' | 'between'>,
+  { top, hasSplits, hasSets, doubled, between }: Omit<Layout, 'classes' | 'numOutside'>,
 ): Place {
   if (!path.startsWith(top)) return { split: null, className: null };
   const segments = folderOf(path).slice(top.length).split('/').slice(0, -1);
+  if (hasSets) return { split: null, className: segments[1] ?? null };
   if (!hasSplits) {
     const [className = null, inner = ''] = segments;
     return { split: splitName(inner), className };
   }
-  const [first, ...others] = withoutRepeats(segments);
+  const [first, ...others] = undoubled(segments, doubled);
   const split = first === undefined ? null : splitOfFolder(first);
   const [className = null] = between !== '' && others[0] === between ? others.slice(1) : others;
   const hasClass = split === null ? first === WITHOUT_SPLIT : split !== 'unlabeled';
   return { split, className: hasClass ? className : null };
 }
 
-/** Archives that are unpacked into a folder of their own name leave it twice: `seg_train/seg_train/…`. */
-const withoutRepeats = (segments: readonly string[]): string[] =>
-  segments.filter((segment, i) => segment !== segments[i - 1]);
+/** Outermost folders with nothing in them but one of their own name; beside others, that is a class. */
+function doubledIn(folders: readonly Folder[]): Set<string> {
+  const inner = new Map<string, Set<string>>();
+  for (const { path } of folders) {
+    const [first = '', second = ''] = path.split('/').slice(0, -1);
+    inner.set(first, (inner.get(first) ?? new Set()).add(second));
+  }
+  return new Set([...inner].flatMap(([name, names]) => (names.size === 1 && names.has(name) ? [name] : [])));
+}
+
+const undoubled = (segments: readonly string[], doubled: ReadonlySet<string>): readonly string[] =>
+  segments[0] === segments[1] && doubled.has(segments[0] ?? '') ? segments.slice(1) : segments;
+
+/** Whether all outermost folders hold nothing but the same folders, two at least that may be classes. */
+function areSets(folders: readonly Folder[]): boolean {
+  const inner = new Map<string, Set<string>>();
+  for (const { path } of folders) {
+    const [first = '', second] = path.split('/').slice(0, -1);
+    if (second === undefined) return false;
+    inner.set(first, (inner.get(first) ?? new Set()).add(second));
+  }
+  const [names = new Set<string>(), ...others] = inner.values();
+  const mayBe = (name: string) => mayBeClass(name) && splitOfFolder(name) === null && !RECORDING.test(name);
+  const shared = [...names].filter((name) => mayBe(name) && others.every((other) => other.has(name)));
+  const all = new Set([...inner.values()].flatMap((set) => [...set]));
+  return others.length > 0 && shared.length > 1 && shared.length * 2 >= all.size;
+}
 
 /** Single folders around everything (`imagenet10/data/…`), as long as they are not themselves a split. */
 function commonTop(folders: readonly Folder[]): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { boxAround } from '../checks/geometry.ts';
+import { ellipse } from '../ellipse.ts';
 import { sayProblem } from '../json/say.ts';
 import type { Shape } from '../model.ts';
 
@@ -45,8 +46,21 @@ export function readShape(
       ? { label, shape: { type: 'obb', geometry: { corners: points.flat() } }, attributes }
       : { problem: `${label}: a turned box of ${points.length} corners` };
   }
+  if (type === 'circle') {
+    const [[cx = 0, cy = 0] = [], [x = 0, y = 0] = []] = points;
+    const radius = Math.hypot(x - cx, y - cy);
+    return points.length === 2 && radius > 0
+      ? { label, shape: ellipse({ cx, cy, rx: radius, ry: radius }), attributes: { ...attributes, circle: points } }
+      : { problem: `${label}: a circle without a centre and a point on it` };
+  }
+  if (type === 'point' || type === 'points') {
+    const keypoints = points.flatMap(([x, y]) => [x, y, 2]);
+    return points.length > 0
+      ? { label, shape: { type: 'keypoints', geometry: { box: null, keypoints } }, attributes }
+      : { problem: `${label}: no point` };
+  }
   if (type !== 'rectangle')
-    return { unsupported: `a ${type} of "${label}": rectangles, turned boxes and polygons are read` };
+    return { unsupported: `a ${type} of "${label}": rectangles, turned boxes, polygons, circles and points are read` };
   // Two opposite corners by LabelMe, all four by X-AnyLabeling.
   const box = points.length >= 2 ? boxAround([points.flat()]) : null;
   return box

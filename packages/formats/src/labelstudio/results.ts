@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ellipse } from '../ellipse.ts';
 import type { Shape } from '../model.ts';
 import { rotatedCorners } from '../rotation.ts';
 import { brushMask } from './brush.ts';
@@ -19,11 +20,14 @@ export const result = z.object({
     width: z.number().optional(),
     height: z.number().optional(),
     rotation: z.number().optional(),
+    radiusX: z.number().optional(),
+    radiusY: z.number().optional(),
     points: z.array(z.tuple([z.number(), z.number()])).optional(),
     rectanglelabels: labels,
     polygonlabels: labels,
     brushlabels: labels,
     keypointlabels: labels,
+    ellipselabels: labels,
     /** Of a brush: see brush.ts. */
     rle: z.array(z.number()).optional(),
     labels,
@@ -39,7 +43,7 @@ interface Labelled {
   attributes: Record<string, unknown>;
 }
 
-const isShapeType = (type: string): boolean => /^(rectangle|polygon|brush|keypoint)(labels)?$/.test(type);
+const isShapeType = (type: string): boolean => /^(rectangle|polygon|brush|keypoint|ellipse)(labels)?$/.test(type);
 
 const isShape = ({ type }: Result): boolean => isShapeType(type);
 
@@ -83,6 +87,16 @@ export function shapesOf(parts: readonly Result[]): Labelled[] | { unsupported: 
     return all({ type: 'rle', geometry: { box: mask.box, rle: mask.rle } });
   }
   const { x, y, width, height, rotation = 0 } = value;
+  if (type.startsWith('ellipse')) {
+    const { radiusX, radiusY } = value;
+    if (x === undefined || y === undefined || radiusX === undefined || radiusY === undefined)
+      return { problem: 'an ellipse without x, y, radiusX and radiusY' };
+    const [rx, ry] = [radiusX * scaleX, radiusY * scaleY];
+    return all(ellipse({ cx: x * scaleX, cy: y * scaleY, rx, ry, theta: (rotation * Math.PI) / 180 })).map((one) => ({
+      ...one,
+      attributes: { ...one.attributes, ellipse: { x, y, radiusX, radiusY, rotation } },
+    }));
+  }
   if (type.startsWith('keypoint')) {
     if (x === undefined || y === undefined) return { problem: 'a key point without x and y' };
     return all({ type: 'keypoints', geometry: { box: null, keypoints: [x * scaleX, y * scaleY, 2] } });
@@ -100,7 +114,13 @@ function labelsIn({ type, value }: Result, isMain: boolean): string[] {
   if (!isMain) return type === 'labels' || isShapeType(type) ? (value.labels ?? []) : [];
   if (type === 'choices') return value.choices ?? [];
   return (
-    value.rectanglelabels ?? value.polygonlabels ?? value.brushlabels ?? value.keypointlabels ?? value.labels ?? []
+    value.rectanglelabels ??
+    value.polygonlabels ??
+    value.brushlabels ??
+    value.keypointlabels ??
+    value.ellipselabels ??
+    value.labels ??
+    []
   );
 }
 

@@ -3,6 +3,22 @@ import { filesOf, type Listing } from '../listing.ts';
 import { type DatasetSource, type FileEntry, headOf } from '../source.ts';
 import { cardOf, cardPathOf } from './card.ts';
 import { isOwnShard, layoutOf, mayHoldRows, type TableKind, tableKindOf, tableSplitOf } from './layout.ts';
+import { memberOf, samplesIn } from './samples.ts';
+
+/** Whether files without images make up samples of texts, as WebDataset packs them. */
+export async function detectSamples(source: DatasetSource, listing: Listing): Promise<Detection | null> {
+  if (listing.numImages > 0) return null;
+  const samples = samplesIn([...listing.samples.values()].flat().map(({ path }) => path));
+  if (samples === null) return null;
+  const isSingle = new Set(samples.map((path) => memberOf(path).member)).size === 1;
+  if (isSingle && (await areNumbers(source, samples[0] ?? ''))) return null;
+  return {
+    confidence: isSingle ? 0.32 : 0.6,
+    reasons: isSingle
+      ? ['There are numbered texts, or very many: each is a row.']
+      : ['Texts of one name differ in their extension: together they are a row.'],
+  };
+}
 
 const IMAGES: Detection = { confidence: 0, reasons: ['There are images.'] };
 
@@ -87,9 +103,14 @@ async function hasTextsOnly(source: DatasetSource, listing: Listing): Promise<bo
   if (!first || others.length > 0) return false;
   if (texts.some(({ path }) => tableSplitOf(path) !== null)) return true;
   if (texts.length > MOST_TEXTS) return false;
-  if (source.isListingOnly || /\.(gz|zst|bz2|xz)$/i.test(first.path)) return true;
-  const lines = (await headOf(source, first.path, 4096)).split('\n').filter((line) => line.trim() !== '');
-  return !lines.slice(0, 20).every((line) => /^\s*\S*(\s+-?\d+(\.\d+)?){4,}\s*$/.test(line));
+  return !(await areNumbers(source, first.path));
+}
+
+/** Whether a text is lines of numbers, as labels of images are. */
+async function areNumbers(source: DatasetSource, path: string): Promise<boolean> {
+  if (source.isListingOnly || /\.(gz|zst|bz2|xz|json)$/i.test(path)) return false;
+  const lines = (await headOf(source, path, 4096)).split('\n').filter((line) => line.trim() !== '');
+  return lines.slice(0, 20).every((line) => /^\s*\S*(\s+-?\d+(\.\d+)?){4,}\s*$/.test(line));
 }
 
 /** LLaVA (https://github.com/haotian-liu/LLaVA/blob/main/docs/Finetune_Custom_Data.md) and chats that name their images. */
@@ -109,13 +130,13 @@ async function rowsOfDocument(source: DatasetSource, path: string): Promise<stri
 }
 
 /** Tells which files hold the rows, and which do not although they may. */
-export async function* readRows({ source, report }: ReadContext): ReturnType<FormatReader['read']> {
+export async function* readRows({ source, listing, report }: ReadContext): ReturnType<FormatReader['read']> {
   const paths: string[] = [];
   const readmes: string[] = [];
   for await (const files of source.files()) {
     for (const { path } of files) {
-      if (isOfRows(path) && mayHoldRows(path)) paths.push(path);
-      else if (/(^|\/)readme\.md$/i.test(path)) readmes.push(path);
+      if (isOfRows(path) && (mayHoldRows(path) || listing.numImages === 0)) paths.push(path);
+      if (/(^|\/)readme\.md$/i.test(path)) readmes.push(path);
     }
   }
   const card = cardPathOf(readmes);
@@ -124,7 +145,10 @@ export async function* readRows({ source, report }: ReadContext): ReturnType<For
   if (card !== null && configs === null) report.add('config_unreadable', { path: card, detail: 'configs' });
   // Shards that were made of other files are told from those that were brought where they are made.
   const brought = paths.filter((path) => !isOwnShard(path));
-  const { splits, unread, unmatched } = layoutOf(brought.length > 0 ? brought : paths, { configs: configs ?? [] });
+  const { splits, unread, unmatched } = layoutOf(brought.length > 0 ? brought : paths, {
+    configs: configs ?? [],
+    hasSamples: true,
+  });
   if (card !== null && configs && configs.length > 0 && unmatched.length < configs.length)
     report.add('card_followed', { path: card });
   for (const pattern of unmatched) report.add('card_unmatched', { path: card ?? '', detail: pattern });

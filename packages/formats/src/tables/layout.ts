@@ -1,6 +1,7 @@
 import picomatch from 'picomatch';
 import { baseName, folderOf } from '../paths.ts';
 import { type CardConfig, type CardCsv, DEFAULT_SUBSET } from './card.ts';
+import { samplesIn } from './samples.ts';
 import { UNREAD_ROWS } from './unread.ts';
 
 /** What the rows of a file are written in. */
@@ -27,6 +28,8 @@ export interface TableSplit {
   paths: string[];
   /** What the card says of its CSV files. */
   csv?: CardCsv;
+  /** Several files make up a row, which is written as JSON; see samples.ts. */
+  areSamples?: true;
 }
 
 /** Which files hold which rows. */
@@ -84,12 +87,19 @@ export const mayHoldRows = (path: string): boolean => tableKindOf(path) !== null
  * where some name a split those that name none belong to none. Files that hold rows in several ways are read each in its own.
  *
  * @param hasSubsets whether folders at the top are subsets, where all files lie in one
+ * @param hasSamples whether a row may be made up of several files
  */
 export function layoutOf(
   paths: readonly string[],
-  { configs = [], hasSubsets = false }: { configs?: readonly CardConfig[]; hasSubsets?: boolean } = {},
+  {
+    configs = [],
+    hasSubsets = false,
+    hasSamples = false,
+  }: { configs?: readonly CardConfig[]; hasSubsets?: boolean; hasSamples?: boolean } = {},
 ): TableLayout {
   const layout: TableLayout = { splits: [], unread: [], unmatched: [] };
+  const samples = hasSamples && configs.length === 0 ? samplesIn(paths.filter((path) => !OWN_SHARD.test(path))) : null;
+  if (samples) return layoutOfSamples(paths, samples, layout);
   const files = [...paths].sort().filter(mayHoldRows);
   const own = files.filter((path) => OWN_SHARD.test(path));
   const others = files.filter((path) => !OWN_SHARD.test(path));
@@ -108,6 +118,18 @@ export function layoutOf(
   const folders = hasSubsets ? subsetsOf(others) : null;
   if (folders) for (const [subset, inside] of folders) byNames(inside, subset, layout);
   else byNames(others, DEFAULT_SUBSET, layout);
+  return layout;
+}
+
+/** Samples are of the split that their folder names; those of one split are read together. */
+function layoutOfSamples(paths: readonly string[], samples: readonly string[], layout: TableLayout): TableLayout {
+  const isMember = new Set(samples);
+  for (const path of paths) {
+    if (!isMember.has(path) && mayHoldRows(path)) layout.unread.push({ path, reason: UNREAD_ROWS.no_sample });
+  }
+  const bySplit = Map.groupBy([...samples].sort(), (path) => tableSplitOf(folderOf(path)) ?? 'train');
+  for (const [split, ofSplit] of bySplit)
+    layout.splits.push({ subset: DEFAULT_SUBSET, split, kind: 'jsonl', paths: ofSplit, areSamples: true });
   return layout;
 }
 

@@ -1,12 +1,10 @@
+import { ellipse } from '../ellipse.ts';
 import type { Annotation, Box, Shape } from '../model.ts';
 
 type Members = Record<string, unknown>;
 
 export const isMembers = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Corners of the polygon that a circle or an ellipse becomes. */
-const CORNERS = 64;
 
 /** The shape of a region; a text says what is wrong with it, `unsupported` in front for a kind that is not read. */
 export function shapeOf(shape: Members): Shape | string {
@@ -31,13 +29,13 @@ export function shapeOf(shape: Members): Shape | string {
     }
     case 'circle': {
       const [cx = 0, cy = 0, r = 0] = all('cx', 'cy', 'r') ?? [Number.NaN];
-      return Number.isFinite(cx) ? ellipse(cx, cy, r, r, 0) : 'a circle without cx, cy and r';
+      return Number.isFinite(cx) ? ellipse({ cx, cy, rx: r, ry: r }) : 'a circle without cx, cy and r';
     }
     case 'ellipse': {
       const [cx = 0, cy = 0, rx = 0, ry = 0] = all('cx', 'cy', 'rx', 'ry') ?? [Number.NaN];
       const theta = number('theta');
       return Number.isFinite(cx)
-        ? ellipse(cx, cy, rx, ry, Number.isFinite(theta) ? theta : 0)
+        ? ellipse({ cx, cy, rx, ry, theta: Number.isFinite(theta) ? theta : 0 })
         : 'an ellipse without cx, cy, rx and ry';
     }
     case 'point': {
@@ -49,16 +47,6 @@ export function shapeOf(shape: Members): Shape | string {
     default:
       return `unsupported: a region of the kind "${String(shape.name)}"`;
   }
-}
-
-function ellipse(cx: number, cy: number, rx: number, ry: number, theta: number): Shape {
-  const [sin, cos] = [Math.sin(theta), Math.cos(theta)];
-  const ring = Array.from({ length: CORNERS }, (_, i) => {
-    const angle = (2 * Math.PI * i) / CORNERS;
-    const [x, y] = [rx * Math.cos(angle), ry * Math.sin(angle)];
-    return [cx + x * cos - y * sin, cy + x * sin + y * cos];
-  }).flat();
-  return { type: 'polygon', geometry: { box: null, polygons: [ring] } };
 }
 
 function pointsOf(xs: unknown, ys: unknown): number[] | null {

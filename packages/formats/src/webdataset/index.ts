@@ -1,3 +1,4 @@
+import type { FormatReader } from '../format.ts';
 import { isMembers } from '../json/lines.ts';
 import { parseLeniently } from '../json/parse.ts';
 import { filesOf, type Listing, spread } from '../listing.ts';
@@ -11,6 +12,7 @@ import {
 } from '../reading/label-files.ts';
 import { MirrorFolders } from '../reading/mirrors.ts';
 import type { DatasetSource } from '../source.ts';
+import { detectSamples, readRows } from '../tables/index.ts';
 import { readMasks } from './masks.ts';
 
 /** A class is a number or a word; anything longer is something else. */
@@ -21,10 +23,17 @@ const CLASSES = ['cls', 'label', 'labels', 'class', 'class_name'];
 const SAMPLED = 20;
 
 /**
- * WebDataset, unpacked: the files of a sample lie side by side and differ in their extension. `.cls` is a class, `.txt`
- * a caption, `.json` has either as members, `.seg.png` is a mask: https://github.com/webdataset/webdataset
+ * WebDataset, unpacked: the files of a sample lie side by side and differ in their extension. Without images, samples are
+ * rows; see https://github.com/webdataset/webdataset
  */
-export const webDataset = imageFilesReader({
+export const webDataset: FormatReader = {
+  format: 'webdataset',
+  detect: async (source, listing) => (await detectSamples(source, listing)) ?? ofImages.detect(source, listing),
+  read: (context) => (context.listing.numImages > 0 ? ofImages.read(context) : readRows(context)),
+};
+
+/** Beside images, `.cls` is a class, `.txt` a caption, `.json` has either as members, `.seg.png` is a mask. */
+const ofImages = imageFilesReader({
   format: 'webdataset',
   what: 'is what WebDataset has beside an image: a class, a caption, or JSON with one of them',
   extensions: ['cls', 'txt', 'json'],

@@ -121,7 +121,7 @@ describe('YOLO layouts', () => {
       'images/a.png': image,
       'images/b.png': image,
       'labels/a.txt': label,
-      'labels/b.txt': new Uint8Array([0xff, 0xfe, 0x30, 0]),
+      'labels/b.txt': new Uint8Array([0xff, 0x01, 0x30, 0]),
       'labels/c.txt': label,
     });
     expect(codes(read.report)).toEqual({

@@ -25,6 +25,9 @@ export type LabelLine =
 /** A label line has at most this many characters; polygons have thousands. */
 const MAX_LINE_LENGTH = 1_000_000;
 
+/** Five numbers or more with blanks between them, of which those behind the class have a comma before their fraction. */
+const DECIMAL_COMMAS = /^\d+(\s+-?\d+(,\d+)?){4,}$/;
+
 /** Reads a label file's lines, empty ones left out. Lines are counted from 1. */
 export function parseLabelLines(text: string): LabelLine[] {
   const lines: LabelLine[] = [];
@@ -39,7 +42,7 @@ function parseLine(text: string, line: number): LabelLine {
   if (text.length > MAX_LINE_LENGTH) {
     return { kind: 'bad', line, reason: `a line of ${text.length.toLocaleString('en')} characters` };
   }
-  const fields = text.split(/[\s,]+/);
+  const fields = DECIMAL_COMMAS.test(text) ? text.replaceAll(',', '.').split(/\s+/) : text.split(/[\s,]+/);
   const numbers = fields.map(Number);
   const wrong = numbers.findIndex((number) => !Number.isFinite(number));
   if (wrong >= 0) return { kind: 'bad', line, reason: `"${fields[wrong]?.slice(0, 40)}" is not a number` };

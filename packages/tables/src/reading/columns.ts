@@ -40,8 +40,13 @@ export async function findColumns(sources: readonly LocalSource[], signal: Abort
 
 async function jsonColumns(sources: readonly LocalSource[], signal: AbortSignal): Promise<FoundColumns> {
   const root = shapeOf(MOST_COLUMNS);
+  const notes: Note[] = [];
   for (const source of sources) {
-    for await (const rows of jsonRowsOf(source)) {
+    const tell = (unread: readonly string[]) => {
+      const names = unread.map((name) => `"${name}"`).join(', ');
+      notes.push({ path: source.name, detail: `beside its rows it has ${names}`, code: 'rows_not_read' });
+    };
+    for await (const rows of jsonRowsOf(source, tell)) {
       signal.throwIfAborted();
       for (const row of rows) learn(source, root, row);
     }
@@ -52,7 +57,7 @@ async function jsonColumns(sources: readonly LocalSource[], signal: AbortSignal)
   });
   // Objects without any names are rows, too.
   if (columns.length === 0 && root.objects > 0) columns.push({ name: 'value', sqlType: 'VARCHAR' });
-  return { columns, rows: root.objects, notes: [] };
+  return { columns, rows: root.objects, notes };
 }
 
 function learn(source: LocalSource, root: Shape, row: Line): void {

@@ -38,7 +38,8 @@ const LEAST_TABLE = 3;
  */
 export function csvLayoutOf(source: CsvSource, head: Head): CsvLayout | null {
   if (head.text.trim() === '') return null;
-  const options = source.csv ?? {};
+  const stated = statedDelimiter(head.text);
+  const options = { ...(stated === null ? {} : { delimiter: stated }), ...source.csv };
   const best = chooseDialect(source, head, options);
   const { records } = best;
   const titles = options.header === false ? 0 : titlesOf(records);
@@ -61,6 +62,9 @@ export function csvLayoutOf(source: CsvSource, head: Head): CsvLayout | null {
   };
 }
 
+/** What Excel is told in a line above the table: `sep=;`. */
+const statedDelimiter = (text: string): string | null => /^"?sep=([^\r\n"])"?\r?\n/i.exec(text)?.[1] ?? null;
+
 /** A source of CSV, as far as its layout depends on it. */
 type CsvSource = Pick<LocalSource, 'name' | 'csv'>;
 
@@ -73,6 +77,8 @@ interface Attempt {
   share: number;
   /** Whether the first of them has, too: there are as many names as values. */
   isNamed: boolean;
+  /** Whether it has several, and one less or more than the others. */
+  isNearlyNamed: boolean;
   /** The text is not written so. */
   isBroken: boolean;
 }
@@ -101,7 +107,8 @@ const escapesOf = (text: string, quote: string): string[] =>
   quote === '' ? [''] : text.includes(`\\${quote}`) ? [quote, '\\'] : [quote];
 
 /** Where there are as many names as values, more rows may be broken: they are told, and are no reason to see no table. */
-const isTable = ({ width, share, isNamed }: Attempt): boolean => width > 1 && share >= (isNamed ? 0.5 : 0.9);
+const isTable = ({ width, share, isNamed, isNearlyNamed }: Attempt): boolean =>
+  width > 1 && share >= (isNamed || isNearlyNamed ? 0.5 : 0.9);
 
 const byFitness = (a: Attempt, b: Attempt): number =>
   Number(a.isBroken) - Number(b.isBroken) ||
@@ -122,7 +129,7 @@ function attempt(head: Head, dialect: Dialect): Attempt {
     isBroken = true;
   }
   const widths = new Map<number, number>();
-  const all = records.slice(0, JUDGED_RECORDS).filter(({ cells }) => cells.length > 0);
+  const all = withoutComments(records.slice(0, JUDGED_RECORDS)).filter(({ cells }) => cells.length > 0);
   const firstWide = all.findIndex(({ cells }) => cells.length > 1);
   // Titles may stand above a table.
   const hasTitles = firstWide > 1 && firstWide <= MOST_TITLES && all.length - firstWide >= LEAST_TABLE;
@@ -131,20 +138,27 @@ function attempt(head: Head, dialect: Dialect): Attempt {
   for (const { cells } of judged.length > 1 ? judged.slice(1) : judged) {
     widths.set(cells.length, (widths.get(cells.length) ?? 0) + 1);
   }
-  const [[width, count] = [0, 0]] = [...widths].sort((a, b) => b[1] - a[1] || b[0] - a[0]);
+  const named = judged[0]?.cells.length ?? 0;
+  const [[width, count] = [0, 0]] = [...widths].sort(
+    (a, b) => b[1] - a[1] || Number(b[0] === named) - Number(a[0] === named) || b[0] - a[0],
+  );
   const total = [...widths.values()].reduce((sum, n) => sum + n, 0);
   return {
     dialect,
     records,
     width,
     share: total === 0 ? 0 : count / total,
-    isNamed: judged[0]?.cells.length === width,
+    isNamed: named === width,
+    isNearlyNamed: named > 1 && Math.abs(named - width) === 1,
     isBroken,
   };
 }
 
 /** Lines of one value above lines of several, up to the first that has as many as they all have. */
 function titlesOf(records: readonly CsvRecord[]): number {
+  const comments = commentsOf(records);
+  if (comments > 0) return comments;
+  if (/^sep=/i.test(records[0]?.cells[0] ?? '')) return 1;
   const widths = records.map(({ cells }) => cells.length);
   const first = widths.findIndex((width) => width > 1);
   if (first <= 0) return widths.findIndex((width) => width > 0);
@@ -152,6 +166,16 @@ function titlesOf(records: readonly CsvRecord[]): number {
   const hasTitle = first > 1 || widths[0] === 0 || records[0]?.cells[0]?.startsWith('#');
   return isTable && hasTitle && widths.slice(first).length > 1 ? first : widths.findIndex((width) => width > 0);
 }
+
+/** How many records at the top are comments; a single one that has as many values as those below is the names. */
+function commentsOf(records: readonly CsvRecord[]): number {
+  const count = records.findIndex(({ cells }) => cells.length > 0 && !cells[0]?.startsWith('#'));
+  const [first, next] = [records[0], records[count]];
+  if (count <= 0 || !next || next.cells.length < 2 || first?.cells.length === 0) return 0;
+  return count === 1 && first?.cells.length === next.cells.length ? 0 : count;
+}
+
+const withoutComments = (records: readonly CsvRecord[]): readonly CsvRecord[] => records.slice(commentsOf(records));
 
 const NUMBER = /^\s*[+-]?(?:\d[\d_.,]*|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
 const isNumber = (cell: string | null): boolean => cell !== null && NUMBER.test(cell);

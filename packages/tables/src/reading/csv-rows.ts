@@ -1,6 +1,7 @@
 import { type LocalSource, SourceError } from '../source.ts';
 import { type CsvLayout, csvLayoutOf, HEAD_CHARACTERS, type Head } from './csv-dialect.ts';
 import { type CsvRecord, recordsOf } from './csv-records.ts';
+import { withLineFeeds } from './line-feeds.ts';
 import { textOf } from './text.ts';
 
 /** Takes rows, in order; what it answers with says whether it wants more. */
@@ -40,7 +41,7 @@ export async function readCsv(
 
 async function headOf(source: LocalSource): Promise<Head> {
   let text = '';
-  for await (const part of textOf(source)) {
+  for await (const part of withLineFeeds(textOf(source))) {
     text += part;
     if (text.length >= HEAD_CHARACTERS)
       return { text: text.slice(0, text.lastIndexOf('\n', HEAD_CHARACTERS) + 1 || undefined), isAll: false };
@@ -61,7 +62,7 @@ async function* csvRowsOf(source: LocalSource, layout: CsvLayout): AsyncGenerato
   let skipped = layout.skipped;
   const width = layout.names.length;
   let empty: CsvRecord[] = [];
-  for await (const records of recordsOf(textOf(source), source, layout)) {
+  for await (const records of recordsOf(withLineFeeds(textOf(source)), source, layout)) {
     const rows: CsvRecord[] = [];
     for (const record of records) {
       if (skipped > 0) {

@@ -7,11 +7,16 @@ import { textOf } from './text.ts';
  * The objects of a file of JSON, each with the line on which it begins: one a line, one after the other over several lines,
  * those of an array, or those of the array that an object of a `.json` file holds (`{"version": …, "data": […]}`).
  *
+ * @param tell gets the names of other arrays of objects beside the one that is read
  * @throws SourceError for what is cut off, or too long
  */
-export async function* jsonRowsOf(source: LocalSource): AsyncGenerator<Line[]> {
+export async function* jsonRowsOf(
+  source: LocalSource,
+  tell: (unread: readonly string[]) => void = () => {},
+): AsyncGenerator<Line[]> {
   const layout = await layoutOf(source);
   if (layout === null) return;
+  if (layout.kind === 'field' && layout.unread.length > 0) tell(layout.unread);
   if (layout.kind === 'lines') {
     for await (const lines of linesOf(textOf(source), source)) {
       const rows = lines.filter(({ text }) => /[^\s]/.test(text));
@@ -33,7 +38,8 @@ type Layout =
   | { kind: 'lines' }
   | { kind: 'objects' }
   /** Characters before the array. */
-  | { kind: 'array' | 'field'; offset: number };
+  | { kind: 'array'; offset: number }
+  | { kind: 'field'; offset: number; unread: string[] };
 
 /** Names under which the rows of a file lie, in the order in which they are looked for. */
 const ROW_FIELDS = ['data', 'rows', 'examples', 'records', 'items', 'samples', 'train'];
@@ -162,7 +168,8 @@ class Finder extends Walker {
     const named = ROW_FIELDS.flatMap((name) => this.#arrays.find((array) => array.name === name) ?? []);
     const [only] = named.length > 0 ? named : this.#arrays;
     if (!only || (named.length === 0 && this.#arrays.length > 1)) return { kind: 'objects' };
-    return { kind: 'field', offset: only.offset };
+    const unread = this.#arrays.filter((array) => array !== only).map(({ name }) => name);
+    return { kind: 'field', offset: only.offset, unread };
   }
 }
 

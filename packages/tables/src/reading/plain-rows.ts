@@ -4,6 +4,7 @@ import { asSourceError, type TypedColumn } from './columns.ts';
 import { readCsv } from './csv-rows.ts';
 import { jsonRowsOf } from './json-rows.ts';
 import { membersOf } from './json-text.ts';
+import { withLineFeeds } from './line-feeds.ts';
 import { type Line, linesOf } from './lines.ts';
 import { textOf } from './text.ts';
 
@@ -99,7 +100,7 @@ async function writeTexts(source: LocalSource, columns: readonly TypedColumn[], 
     source.kind === 'lines'
       ? ({ text }: Line) => `{"c0":${JSON.stringify(text)}}\n`
       : (row: Line) => objectLine(source, row, byName, isEmpty);
-  const batches = source.kind === 'lines' ? linesOf(textOf(source), source) : jsonRowsOf(source);
+  const batches = source.kind === 'lines' ? linesOf(withLineFeeds(textOf(source)), source) : jsonRowsOf(source);
   for await (const rows of batches) if (!(await writer.take(rows, lineOf))) return;
 }
 

@@ -5,6 +5,12 @@ const own = (name: string, value: Json): Record<string, Json> => Object.fromEntr
 
 checkCases([
   {
+    name: 'a document with rows under several names',
+    files: { 'a.json': '{"train": [{"a": 1}], "test": [{"a": 2}], "names": ["x"]}' },
+    rows: [{ a: 1 }],
+    notes: /beside its rows it has "test"/,
+  },
+  {
     name: 'texts, numbers, lists and objects in one column',
     files: {
       'train.jsonl': lines([

@@ -5,6 +5,7 @@ import { useFormat, useNames } from '~/format';
 import { Ago } from '../ago';
 import { useJobText } from '../job-text';
 import { StatusBadge } from '../ui';
+import { Cover } from './cover';
 import { SelectBox, type Selection } from './selection';
 
 export const isBusy = ({ status }: Pick<DatasetView, 'status'>): boolean =>
@@ -27,36 +28,39 @@ export function DatasetCard({ dataset, job, selection, index }: ItemProps) {
   const format = useFormat();
   const names = useNames();
   return (
-    <div className="relative h-full rounded-xl border border-line bg-surface p-5 transition hover:border-edge">
-      <div className="flex items-start gap-3">
-        {selection ? <SelectBox selection={selection} index={index} dataset={dataset} /> : null}
-        <h2 className="min-w-0 flex-1 leading-tight font-semibold break-words">
-          <Link to={`/datasets/${dataset.id}`} className="before:absolute before:inset-0">
-            {dataset.name}
-          </Link>
-        </h2>
-        <StatusBadge status={dataset.status} progress={dataset.progress} />
-      </div>
-      <p className="mt-2 line-clamp-2 min-h-10 text-sm text-dim">{plain(dataset.description)}</p>
-      <p className="mt-3 text-sm text-soft">
-        {names.format(dataset.format)} · {names.task(dataset.taskType)}
-        {dataset.hub ? <HubBadge hub={dataset.hub} /> : null}
-      </p>
-      {job ? (
-        <Step job={job} />
-      ) : (
-        <p className="mt-1 text-xs text-dim tabular-nums">
-          {dataset.numSamples > 0
-            ? t('rowFacts', { rows: dataset.numSamples, size: format.bytes(dataset.sizeBytes) })
-            : t('facts', {
-                images: dataset.numImages,
-                annotations: dataset.numAnnotations,
-                size: format.bytes(dataset.sizeBytes),
-              })}{' '}
-          · <Ago at={dataset.updatedAt} />
+    <div className="relative h-full rounded-xl border border-line bg-surface transition hover:border-edge">
+      <Cover dataset={dataset} />
+      <div className="p-5">
+        <div className="flex items-start gap-3">
+          {selection ? <SelectBox selection={selection} index={index} dataset={dataset} /> : null}
+          <h2 className="min-w-0 flex-1 leading-tight font-semibold break-words">
+            <Link to={`/datasets/${dataset.id}`} className="before:absolute before:inset-0">
+              {dataset.name}
+            </Link>
+          </h2>
+          <StatusBadge status={dataset.status} progress={dataset.progress} />
+        </div>
+        <p className="mt-2 line-clamp-2 min-h-10 text-sm text-dim">{plain(dataset.description)}</p>
+        <p className="mt-3 text-sm text-soft">
+          {names.format(dataset.format)} · {names.task(dataset.taskType)}
+          {dataset.hub ? <HubBadge hub={dataset.hub} /> : null}
         </p>
-      )}
-      <Tags tags={dataset.tags} />
+        {job ? (
+          <Step job={job} />
+        ) : (
+          <p className="mt-1 text-xs text-dim tabular-nums">
+            {dataset.numSamples > 0
+              ? t('rowFacts', { rows: dataset.numSamples, size: format.bytes(dataset.sizeBytes) })
+              : t('facts', {
+                  images: dataset.numImages,
+                  annotations: dataset.numAnnotations,
+                  size: format.bytes(dataset.sizeBytes),
+                })}{' '}
+            · <Ago at={dataset.updatedAt} />
+          </p>
+        )}
+        <Tags tags={dataset.tags} />
+      </div>
     </div>
   );
 }

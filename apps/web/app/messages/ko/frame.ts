@@ -11,6 +11,7 @@ export const frame: Translated<typeof en.frame> = {
   trash: '휴지통',
   signOut: '로그아웃',
   language: '언어',
+  appearance: '화면 모드',
   theme: '테마: {theme}. 다음으로 변경: {next}',
   themes: { system: '시스템 설정', light: '밝게', dark: '어둡게' },
   pages: '페이지',
