@@ -18,6 +18,7 @@ const AREAS: Readonly<Record<string, string>> = {
   versions: 'Revisions and versions',
   sharing: 'Sharing',
   backups: 'Backups',
+  exports: 'Exports',
   activities: 'Jobs and the audit log',
   integrity: 'Integrity checks',
   site: 'The site',

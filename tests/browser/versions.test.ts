@@ -166,4 +166,22 @@ describe.skipIf(!chromiumPath)('versions', () => {
     await page.getByTestId('lines').getByText('+ 0 0.5 0.5 0.5 0.5').waitFor();
     expect(problems).toEqual([]);
   });
+
+  test('one leaves as an archive, which is made, downloaded and deleted on a page', async () => {
+    await page.goto(`${granary.url}/datasets/${id}`);
+    await page.getByRole('link', { name: 'Download', exact: true }).click();
+    await page.getByLabel('Pascal VOC').check();
+    await page.getByText('Pascal VOC can').waitFor();
+    await page.getByText('Annotations/0001.xml').waitFor();
+    await shoot(page, 'exports');
+    await page.getByRole('button', { name: 'Create the archive' }).click();
+    const link = page.getByRole('link', { name: /^Download .*pascal_voc\.zip$/ });
+    await link.waitFor();
+    const download = page.waitForEvent('download');
+    await link.click();
+    expect((await download).suggestedFilename()).toMatch(/pascal_voc\.zip$/);
+    await page.getByRole('button', { name: /^Delete .*pascal_voc\.zip$/ }).click();
+    await page.getByText('No archives yet.').waitFor();
+    expect(problems).toEqual([]);
+  });
 });

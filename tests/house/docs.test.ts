@@ -42,6 +42,8 @@ const READ_THE_ENVIRONMENT = [
   'packages/cli/src/environment.ts',
   'packages/db/src/embedded/programs.ts',
   'apps/worker/src/tokenization/pool.ts',
+  // Shows it to people, in programs to copy.
+  'apps/web/app/components/exports/snippets.ts',
 ];
 /** What the system or npm sets, and what our own scripts hand to each other. */
 const OF_THE_SYSTEM = new Set([

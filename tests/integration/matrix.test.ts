@@ -69,6 +69,7 @@ beforeAll(async () => {
     backupId: backup.backupId,
     checkId: (check as { jobId: string }).jobId,
     tokenizationId: '00000000-0000-4000-8000-0000000000aa',
+    exportId: '00000000-0000-4000-8000-0000000000ab',
   };
 });
 afterAll(async () => {
@@ -113,6 +114,11 @@ async function fresh(name: string): Promise<void> {
   if (name === 'tokenization.remove') {
     await granary.database.sql`insert into tokenizations (id, dataset_id, import_id, slug, tokenizer, options)
       values (${world.tokenizationId}, ${id}, ${world.importId}, 'x', 'x', '{}') on conflict do nothing`;
+  }
+  if (name === 'exports.get' || name === 'exports.delete') {
+    await granary.database
+      .sql`insert into exports (id, dataset_id, revision, format, options, sameness, state, storage_key, job_id, expires_at)
+      values (${world.exportId}, ${id}, 1, 'coco', '{"splits": null, "q": null, "images": true, "container": "zip"}', 'x', 'expired', ${`exports/${id}/x.zip`}, ${NOBODY}, now()) on conflict do nothing`;
   }
   if (name === 'sharing.revoke') await call(owner, 'sharing.grant', { id, userId: ids.bystander, role: 'viewer' });
   if (name === 'auth.logout' || name === 'auth.logoutEverywhere') {
@@ -175,8 +181,9 @@ describe('who may do what', () => {
         const status = await statusOf(name, 'stranger');
         // A dataset of images has no rows to show the tokens of.
         if (name === 'tokenization.preview') expect(status).toBe(409);
-        // A fork is made by a name, and a comment has a text, which the table does not give.
-        else if (name === 'forks.create' || /^work\..*[cC]omment$/.test(name)) expect(status, name).toBe(400);
+        // A fork is made by a name, an export of a version, and a comment has a text, which the table does not give.
+        else if (['forks.create', 'exports.create'].includes(name) || /^work\..*[cC]omment$/.test(name))
+          expect(status, name).toBe(400);
         else if (needs === 'see' || needs === 'read') expect([200, 201], name).toContain(status);
         else expect(status, name).toBe(403);
         expect(await statusOf(name, 'anonymous'), name).toBe(401);
@@ -230,6 +237,7 @@ describe('who may do what', () => {
         'images.get',
         'images.annotations',
         'annotations.losses',
+        'exports.losses',
         'tables.search',
       ]),
     );
@@ -307,6 +315,12 @@ test('what the table does not do is done once for real', async () => {
   await visitor.waitForJob(fork.jobId);
   await ok(visitor, 'forks.update', { id: fork.id });
   await visitor.waitForJob((await ok(visitor, 'forks.merge', { id: fork.id })).jobId);
+  const exported = await ok(visitor, 'exports.create', { id, format: 'coco', version: 'kept' });
+  await visitor.waitForJob(exported.jobId);
+  await ok(visitor, 'exports.losses', { id, format: 'coco' });
+  await ok(visitor, 'exports.list', { id });
+  await ok(visitor, 'exports.get', { id: exported.id });
+  await ok(visitor, 'exports.delete', { id: exported.id });
   await ok(visitor, 'versions.update', { id, ref: '1', message: 'with one fewer' });
   await ok(visitor, 'versions.setTag', { id, tag: 'prod', version: 'v1' });
   await ok(visitor, 'versions.deleteTag', { id, tag: 'prod' });

@@ -91,18 +91,18 @@ describe('uploaded texts', () => {
   });
 
   test('an undo sets back how CSV is read', async () => {
-    const id = await client.createDataset();
-    await put(id, { 'data.csv': 'a;b,c\n1;2,3\n4;5,6\n' });
-    const columns = async () => (await samples(id)).columns.map((column: Json) => column.name);
+    const id = await texts.client.createDataset();
+    await texts.put(id, { 'data.csv': 'a;b,c\n1;2,3\n4;5,6\n' });
+    const columns = async () => (await texts.samples(id)).columns.map((column: Json) => column.name);
     const before = await columns();
-    await put(id, { 'more.md': 'x' }, { csv: { delimiter: before.includes('c') ? ';' : ',' } });
+    await texts.put(id, { 'more.md': 'x' }, { csv: { delimiter: before.includes('c') ? ';' : ',' } });
     expect(await columns()).not.toEqual(before);
-    await put(id, { 'notes.md': 'y' });
-    const { body } = await client.json('POST', `/api/v1/datasets/${id}/revisions/2/undo`);
-    expect(await client.waitForJob(body.jobId)).toMatchObject({ state: 'completed' });
+    await texts.put(id, { 'notes.md': 'y' });
+    const { body } = await texts.client.json('POST', `/api/v1/datasets/${id}/revisions/2/undo`);
+    expect(await texts.client.waitForJob(body.jobId)).toMatchObject({ state: 'completed' });
     expect(await columns()).toEqual(before);
     // Nor is it read otherwise when something else comes.
-    await put(id, { 'other.md': 'z' });
+    await texts.put(id, { 'other.md': 'z' });
     expect(await columns()).toEqual(before);
   });
 

@@ -46,6 +46,7 @@ export interface World {
   backupId: string;
   checkId: string;
   tokenizationId: string;
+  exportId: string;
 }
 
 /**
@@ -143,6 +144,11 @@ export const TABLE: Record<string, { needs: keyof typeof RIGHTS; input?(world: W
   'jobs.resume': { needs: 'edit', input: ({ jobId }) => ({ id: jobId }) },
   'analysis.analyze': { needs: 'signedIn', input: () => ({}) },
   'annotations.losses': { needs: 'read', input: ({ id }) => ({ id, format: 'coco' }) },
+  'exports.losses': { needs: 'read', input: ({ id }) => ({ id, format: 'coco' }) },
+  'exports.create': { needs: 'see', input: ({ id }) => ({ id, format: 'coco', version: TOO_LONG }) },
+  'exports.list': { needs: 'read', input: ({ id }) => ({ id }) },
+  'exports.get': { needs: 'read', input: ({ exportId }) => ({ id: exportId }) },
+  'exports.delete': { needs: 'edit', input: ({ exportId }) => ({ id: exportId }) },
   'deletion.impact': { needs: 'manage', input: ({ id }) => ({ id }) },
   'deletion.delete': { needs: 'manage', input: ({ id }) => ({ id, confirmName: 'wrong' }) },
   'deletion.bulkImpact': { needs: 'signedIn', input: ({ id }) => ({ ids: [id] }) },

@@ -18,6 +18,7 @@ export async function pagesOf(client: Client, id: string): Promise<Record<string
     imports: '/imports',
     'import-report': `/imports/${item.id}`,
     annotations: '/annotations',
+    exports: '/exports',
     activity: '/activity',
     sharing: '/sharing',
     audit: '/audit',

@@ -3,11 +3,14 @@ import { toAppError } from '@granary/api';
 import { permitReading } from '@granary/core/access/policy';
 import { networkOf } from '@granary/core/access/rate-limits';
 import { downloadAnnotations } from '@granary/core/annotations/download';
+import { annotationStreamInput } from '@granary/core/annotations/schemas';
+import { annotationStream } from '@granary/core/annotations/stream';
 import { exportAudit, readAuditExport } from '@granary/core/audit/log';
 import { downloadBackup } from '@granary/core/backups/backups';
 import type { ReadingContext } from '@granary/core/base/context';
 import { isAnonymous } from '@granary/core/base/person';
 import { AppError, issuesOf } from '@granary/core/errors/app-error';
+import { downloadExport } from '@granary/core/exports/exports';
 import { answerContent } from '@granary/core/files/content';
 import { type DatasetFile, requireFile } from '@granary/core/files/files';
 import { openContent } from '@granary/core/files/open';
@@ -35,11 +38,13 @@ export function contentRoutes(services: WebServices): Router {
   };
   route('/datasets/:id/files/content', (req, res) => fileContent(services, req, res));
   route('/datasets/:id/manifest', (req, res) => manifest(services, req, res));
+  route('/datasets/:id/annotations', (req, res) => annotationLines(services, req, res));
   route('/datasets/:id/annotations/download', (req, res) => annotationFile(services, req, res));
   route('/datasets/:id/images/:fileId/thumbnail', (req, res) => imageThumbnail(services, req, res));
   route('/datasets/:id/samples/cell', (req, res) => sampleCell(services, req, res));
   route('/datasets/:id/samples/audio', (req, res) => sampleAudio(services, req, res));
   route('/datasets/:id/samples/image', (req, res) => namedImage(services, req, res));
+  route('/exports/:id/content', (req, res) => exportContent(services, req, res));
   route('/backups/:id/content', (req, res) => backupContent(services, req, res));
   route('/datasets/:id/audit-log/export', (req, res) => auditExport(services, req, res, req.params.id ?? ''));
   route('/admin/audit-log/export', (req, res) => auditExport(services, req, res, null));
@@ -86,6 +91,23 @@ async function manifest(services: WebServices, req: Request, res: Response): Pro
   });
 }
 
+async function annotationLines(services: WebServices, req: Request, res: Response): Promise<void> {
+  const context = await requireReader(await contextOf(services, req, res));
+  const query = annotationStreamInput.safeParse(req.query);
+  if (!query.success) throw new AppError('invalid_input', { issues: issuesOf(query.error) ?? [] });
+  const { permitted, version } = await permitReadingFiles(context, req.params.id ?? '', query.data.version);
+  const { contentType, etag, body } = await annotationStream(permitted, { ...query.data, version });
+  res.set({ 'Content-Type': contentType, 'Cache-Control': 'private, no-cache', ETag: etag });
+  await pipeline(body, res).catch((error) => {
+    if (!isGone(error)) services.log.error({ err: error }, 'a stream of annotations was cut off');
+    res.destroy();
+  });
+}
+
+/** Who asked has left: nothing went wrong here. */
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+
 async function annotationFile(services: WebServices, req: Request, res: Response): Promise<void> {
   const context = await requireReader(await contextOf(services, req, res));
   const wanted = typeof req.query.format === 'string' && req.query.format !== '' ? req.query.format : undefined;
@@ -97,6 +119,17 @@ async function annotationFile(services: WebServices, req: Request, res: Response
     services.log.error({ err: error }, 'a download of annotations was cut off');
     res.destroy();
   });
+}
+
+async function exportContent(services: WebServices, req: Request, res: Response): Promise<void> {
+  const context = await requireReader(await contextOf(services, req, res));
+  const answer = await downloadExport(context, req.params.id ?? '', {
+    range: req.get('range'),
+    ifNoneMatch: req.get('if-none-match'),
+  });
+  res.status(answer.status).set(answer.headers);
+  if (answer.body) await pipeline(answer.body, res).catch(() => res.destroy());
+  else res.end();
 }
 
 async function backupContent(services: WebServices, req: Request, res: Response): Promise<void> {

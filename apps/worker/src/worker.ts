@@ -9,6 +9,7 @@ import { startHeartbeat } from './heartbeat.ts';
 import { backupHandler } from './jobs/backup.ts';
 import { comparisonHandler } from './jobs/compare-images.ts';
 import { expireUploads } from './jobs/expire-uploads.ts';
+import { exportHandler } from './jobs/export.ts';
 import { importHandler } from './jobs/import.ts';
 import { integrityHandler, startWeeklyCheck } from './jobs/integrity.ts';
 import { publishDueEdits } from './jobs/publish-edits.ts';
@@ -29,6 +30,7 @@ function jobsOf(context: WorkerContext, queue: JobQueue, apart: Apart) {
     download: visibleJob('download', imports),
     statistics: visibleJob('statistics', statisticsHandler(context)),
     backup: visibleJob('backup', backupHandler(context)),
+    export: visibleJob('export', exportHandler(context)),
     purge: visibleJob('purge', purgeHandler(context)),
     'restore-backup': visibleJob('restore-backup', restoreBackupHandler(context, apart)),
     integrity: visibleJob('integrity', integrityHandler(context)),

@@ -10,6 +10,7 @@ import { backupsRouter } from './routers/backups.ts';
 import { datasetsRouter } from './routers/datasets.ts';
 import { deletionRouter } from './routers/deletion.ts';
 import { duplicatesRouter } from './routers/duplicates.ts';
+import { exportsRouter } from './routers/exports.ts';
 import { filesRouter } from './routers/files.ts';
 import { forksRouter } from './routers/forks.ts';
 import { hubRouter } from './routers/hub.ts';
@@ -36,6 +37,7 @@ export const appRouter = router({
   uploads: uploadsRouter,
   imports: importsRouter,
   files: filesRouter,
+  exports: exportsRouter,
   images: imagesRouter,
   duplicates: duplicatesRouter,
   jobs: jobsRouter,

@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import { adopt, publishSample } from './admin.ts';
+import { printAnnotations } from './annotations.ts';
 import { info, list, remove } from './datasets.ts';
 import { ExitCode, exitCodeOf, explain } from './exit.ts';
 import { createKey, listKeys, revokeKey } from './keys.ts';
 import { login, logout } from './login.ts';
 import { print, setJson } from './output.ts';
+import { pull } from './pull.ts';
 import { push } from './push.ts';
 import { diff, fork, rollback, snapshot, tag, undo, update, versions } from './versions.ts';
 
@@ -58,6 +60,23 @@ program
   .action((path, options, command) => push(path, { ...command.optsWithGlobals(), ...options }));
 
 program
+  .command('pull')
+  .description('make a folder what a version of a dataset is; run it again to resume, or to update')
+  .argument('<dataset>', 'an id or a name, and maybe a version: street@prod')
+  .argument('[dir]', 'the folder (default: called as the dataset)')
+  .option('--format <name>', 'write it in this format, such as yolo or coco (default: the tree as it is)')
+  .option('--split <name>', 'only this split')
+  .option('--query <query>', 'only images that match, such as "class:car -split:train"')
+  .option('--jobs <count>', 'how many files are fetched at once', '16')
+  .addOption(
+    new Option('--link <how>', 'how files get from the cache into the folder; hard links are read-only')
+      .choices(['hard', 'copy'])
+      .default('copy'),
+  )
+  .option('--delete', 'remove files from the folder that are not of the dataset')
+  .action((dataset, dir, options, command) => pull(dataset, dir, { ...command.optsWithGlobals(), ...options }));
+
+program
   .command('ls')
   .description('list the datasets you can see')
   .argument('[search]', 'part of the name, the description or a tag')
@@ -78,6 +97,15 @@ program
   .option('--yes', 'do not ask for confirmation')
   .option('--no-backup', 'do not create a backup')
   .action((id, options, command) => remove(id, { ...command.optsWithGlobals(), ...options }));
+
+program
+  .command('annotations')
+  .description('print all images with their annotations, one line of JSON each')
+  .argument('<id>')
+  .option('--at <version>', 'a version, a tag, "latest", "draft", or a revision such as r12', 'draft')
+  .option('--split <name>', 'only this split')
+  .option('--query <query>', 'only images that match, such as "class:car -split:train"')
+  .action((id, options, command) => printAnnotations(id, { ...command.optsWithGlobals(), ...options }));
 
 program
   .command('versions')

@@ -117,7 +117,7 @@ export async function waitDrawn(client: GranaryClient, title: string, jobId: str
 const SAY_EVERY_PERCENT = 10;
 
 /** A bar where there is a terminal, else a line now and then. */
-async function drawn<T>(
+export async function drawn<T>(
   title: string,
   work: (draw: (percent: number, text: string) => void) => Promise<T>,
 ): Promise<T> {

@@ -1,12 +1,14 @@
 import type { AppRouter } from '@granary/api';
 import { createTRPCClient, httpBatchLink, httpSubscriptionLink, retryLink, splitLink } from '@trpc/client';
 import { EventSource } from 'eventsource';
+import { type AnnotationsOptions, annotations } from './annotations.ts';
 import { type DownloadOptions, downloadFile } from './download.ts';
 import { JobError } from './errors.ts';
 import { memoryInFile } from './file-memory.ts';
 import type { UploadMemory } from './memory.ts';
+import type { Pulled, PullOptions } from './pull.ts';
 import { Uploader, type UploadFileOptions, type UploadFolderOptions, type UploadSource } from './upload.ts';
-import type { Api, JobView } from './views.ts';
+import type { AnnotatedImage, Api, JobView } from './views.ts';
 
 export interface ClientOptions {
   /** Where Granary is, such as https://granary.example.org */
@@ -53,6 +55,19 @@ export interface ClientHelpers {
    */
   downloadFile(datasetId: string, path: string, options: DownloadOptions & { to: string }): Promise<void>;
   downloadFile(datasetId: string, path: string, options?: DownloadOptions): Promise<ReadableStream<Uint8Array>>;
+  /**
+   * All images of a version with their annotations, in the order of their paths, one at a time as they arrive. Its members
+   * are the calls of the router of that name.
+   */
+  annotations: Api['annotations'] &
+    ((datasetId: string, options?: AnnotationsOptions) => AsyncGenerator<AnnotatedImage>);
+  /**
+   * In Node: makes a folder what a version of a dataset is, such as `street@prod`. Only what the folder and the cache do not
+   * have is fetched, and each file is compared with its SHA-256. The folder is as before, or whole.
+   *
+   * @param dir by default one called as the dataset
+   */
+  pull(dataset: string, dir?: string, options?: PullOptions): Promise<Pulled>;
 }
 
 export type GranaryClient = Api & ClientHelpers;
@@ -104,12 +119,18 @@ export function createClient(options: ClientOptions): GranaryClient {
   const { resume } = options;
   const memory = typeof resume === 'string' ? memoryInFile(resume) : resume;
   const uploader = new Uploader({ base, headers, trpc, memory });
+  const server = { base, headers, trpc };
   const helpers: ClientHelpers = {
     waitForJob: (jobId, waiting = {}) => waitForJob(trpc, jobId, waiting),
     uploadFile: (datasetId, source, about) => uploader.uploadFile(datasetId, source, about),
     uploadFolder: (datasetId, folder, about) => uploader.uploadFolder(datasetId, folder, about),
     downloadFile: ((datasetId: string, path: string, about?: DownloadOptions) =>
-      downloadFile({ base, headers, trpc }, datasetId, path, about)) as ClientHelpers['downloadFile'],
+      downloadFile(server, datasetId, path, about)) as ClientHelpers['downloadFile'],
+    pull: async (dataset, dir, about = {}) => (await import('./node-pull.ts')).pull(server, dataset, dir, about),
+    annotations: new Proxy(
+      ((datasetId, about) => annotations(server, datasetId, about)) as ClientHelpers['annotations'],
+      { get: (_, name) => Reflect.get(trpc.annotations, name) },
+    ),
   };
   // tRPC's client answers to any name with a path of procedures: ours come first.
   return new Proxy(trpc, {

@@ -1,4 +1,4 @@
-import type { Api } from './views.ts';
+import { apiUrl, datasetPath, type Server } from './server.ts';
 
 const RETRIES = 5;
 
@@ -6,12 +6,6 @@ export interface DownloadOptions {
   /** In Node: the file that it is written to. */
   to?: string;
   signal?: AbortSignal;
-}
-
-interface Server {
-  base: string;
-  headers: Record<string, string>;
-  trpc: Api;
 }
 
 /** A file of a dataset, see {@link ClientHelpers.downloadFile}. */
@@ -36,7 +30,7 @@ async function open(
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<ReadableStream<Uint8Array>> {
-  const url = `${server.base}/api/v1/datasets/${encodeURIComponent(datasetId)}/files/content?path=${encodeURIComponent(path)}`;
+  const url = apiUrl(server, `${datasetPath(datasetId)}/files/content`, { path });
   const ask = async (from: number): Promise<ReadableStream<Uint8Array>> => {
     const range = from > 0 ? { Range: `bytes=${from}-` } : {};
     const response = await fetch(url, { headers: { ...server.headers, ...range }, ...(signal ? { signal } : {}) });

@@ -8,7 +8,12 @@ import type { TRPCClient } from '@trpc/client';
 
 export type { AccountView } from '@granary/core/accounts/schemas';
 export type { ApiKeyView } from '@granary/core/accounts/sign-in-schemas';
-export type { AnnotationView, ImageAnnotations, SavedAnnotation } from '@granary/core/annotations/schemas';
+export type {
+  AnnotatedImage,
+  AnnotationView,
+  ImageAnnotations,
+  SavedAnnotation,
+} from '@granary/core/annotations/schemas';
 export type { AuditEntryView } from '@granary/core/audit/schemas';
 export type { BackupView } from '@granary/core/backups/schemas';
 export type { SiteSettings } from '@granary/core/base/defaults';
@@ -18,6 +23,7 @@ export type { BulkOutcome, Deleted, DeletionImpact, TrashItem } from '@granary/c
 export type { DuplicateGroup } from '@granary/core/duplicates/schemas';
 export type { ErrorBody } from '@granary/core/errors/app-error';
 export type { ErrorCode } from '@granary/core/errors/table';
+export type { ExportView } from '@granary/core/exports/schemas';
 export type { FilePreview, FileView } from '@granary/core/files/schemas';
 export type { HubInfoView } from '@granary/core/hub/schemas';
 export type { ImageView } from '@granary/core/images/schemas';

@@ -17,6 +17,8 @@ interface Contents {
 /** Of the queue only the jobs, and not those by which it keeps itself in order: the rest of it is made by every start. */
 const QUEUED = 'pgboss.job';
 const OF_THE_QUEUE = '__pgboss__';
+/** Archives that are made again when somebody asks: neither they nor their rows are copied. */
+const MADE_AGAIN = 'public.exports';
 
 /**
  * Writes all rows into files of a folder, as they were at one moment, while others go on writing.
@@ -30,7 +32,7 @@ export async function dumpDatabase(url: string, folder: string): Promise<number>
     return await sql.begin('isolation level repeatable read read only', async (tx) => {
       const contents: Contents = { schema: await schemaOf(tx), tables: [], sequences: await sequencesOf(tx) };
       for (const { name, columns } of await tablesOf(tx)) {
-        const kept = name === QUEUED ? `${name} where not starts_with(name, '${OF_THE_QUEUE}')` : name;
+        const kept = keptOf(name);
         const [row] = await tx.unsafe(`select count(*)::float8 as rows from ${kept}`);
         const rows = await tx.unsafe(`copy (select ${listed(columns)} from ${kept}) to stdout`).readable();
         const file = createWriteStream(join(folder, `${name}.copy.gz`), { mode: 0o600 });
@@ -43,6 +45,11 @@ export async function dumpDatabase(url: string, folder: string): Promise<number>
   } finally {
     await sql.end({ timeout: 5 });
   }
+}
+
+function keptOf(table: string): string {
+  if (table === MADE_AGAIN) return `${table} where false`;
+  return table === QUEUED ? `${table} where not starts_with(name, '${OF_THE_QUEUE}')` : table;
 }
 
 /**

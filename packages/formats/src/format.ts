@@ -68,6 +68,8 @@ export interface WritableDataset {
   taskType: TaskType | null;
   classes: readonly ClassDefinition[];
   source: Record<string, unknown>;
+  /** It is packed for somewhere else: what describes it names places from its own folder on. */
+  isPacked?: true;
   /** May be asked for several times: writers make a pass per file instead of keeping images in memory. */
   images(): AsyncIterable<readonly ImageRecord[]>;
 }

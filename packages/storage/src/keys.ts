@@ -20,6 +20,7 @@ export const keys = {
     thumbnails: `thumbnails/${datasetId}/`,
     exports: `exports/${datasetId}/`,
   }),
+  export: (datasetId: string, exportId: string, container: string) => `exports/${datasetId}/${exportId}.${container}`,
   /** A backup outlives its dataset, until its own time is over. */
   backup: (datasetId: string, at: Date) =>
     `backups/${datasetId}/${at.toISOString().replaceAll(/[-:]/g, '')}/complete.zip`,

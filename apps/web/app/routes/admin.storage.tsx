@@ -15,6 +15,7 @@ const PARTS = {
   history: 'history',
   thumbnails: 'thumbnails',
   backups: 'backups',
+  exports: 'exports',
   uploads: 'uploads',
 } as const;
 

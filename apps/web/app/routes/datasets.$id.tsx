@@ -2,7 +2,7 @@ import type { DatasetView } from '@granary/client';
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { Form, Link, type MetaFunction, Outlet, useLoaderData, useLocation, useNavigate } from '@remix-run/react';
 import { clsx } from 'clsx';
-import { GitFork } from 'lucide-react';
+import { Download, GitFork } from 'lucide-react';
 import { useTranslations } from 'use-intl';
 import { load } from '~/api.server';
 import { useUndo } from '~/components/deletion-dialog';
@@ -56,6 +56,11 @@ export default function Dataset() {
         <h1 className="min-w-0 text-2xl font-semibold tracking-tight break-words">{dataset.name}</h1>
         <StatusBadge status={dataset.status} />
         {dataset.versions.length > 0 ? <VersionSwitch id={dataset.id} versions={dataset.versions} /> : null}
+        {onlyVersion === null && dataset.numFiles > 0 && dataset.deletedAt === null ? (
+          <Link to={atVersion(`/datasets/${dataset.id}/exports`, version)} className={buttonStyle.secondary}>
+            <Download className="size-4" aria-hidden /> {t('download')}
+          </Link>
+        ) : null}
         {onlyVersion === null && !isAnonymous && dataset.numFiles > 0 ? (
           <Link to={atVersion(`/datasets/${dataset.id}/fork`, version)} className={buttonStyle.secondary}>
             <GitFork className="size-4" aria-hidden /> {history('fork')}

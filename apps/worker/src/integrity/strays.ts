@@ -26,11 +26,11 @@ export async function findStrays(context: Looking): Promise<void> {
     context,
     'exports/',
     'orphan_object',
-    ([, id]) => id ?? '',
-    async (ids) => {
-      const rows = await sql<{ id: string }[]>`
-      select id from datasets where id = any(${ids}) union select id::text from annotation_projects where id::text = any(${ids})`;
-      return new Set(rows.map(({ id }) => id));
+    (parts) => parts.join('/'),
+    async (archives) => {
+      const rows = await sql<{ key: string }[]>`
+      select storage_key as key from exports where storage_key = any(${archives}) and state in ('queued', 'running', 'completed')`;
+      return new Set(rows.map(({ key }) => key));
     },
   );
   await findUnowned(

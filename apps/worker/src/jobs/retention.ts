@@ -13,6 +13,7 @@ const BATCH = 200;
 export async function keepRetention(context: WorkerContext, queue: JobQueue): Promise<void> {
   await startDuePurges(context, queue);
   await dropExpiredBackups(context);
+  await dropExpiredExports(context);
   await compactRevisions(context);
   await forgetFailedDownloads(context);
   await forgetExpired(context);
@@ -70,6 +71,29 @@ async function startDuePurges({ database: { db, sql }, log }: WorkerContext, que
       log.info({ datasetId: id, jobId }, 'purge is due');
     });
   }
+}
+
+/** Archives that nobody is promised any more; their rows say so for a month. */
+export async function dropExpiredExports({
+  database: { sql },
+  store,
+}: Pick<WorkerContext, 'database' | 'store'>): Promise<void> {
+  for (;;) {
+    const rows = await sql<{ id: string; storage_key: string }[]>`
+      select id, storage_key from exports where state = 'completed' and expires_at < now() limit ${BATCH}`;
+    for (const { id, storage_key } of rows) {
+      // First nobody finds it, then it goes; who asks for an equal one just now keeps it.
+      const { count } =
+        await sql`update exports set state = 'expired' where id = ${id} and state = 'completed' and expires_at < now()`;
+      if (count > 0) await store.delete([storage_key]);
+    }
+    if (rows.length < BATCH) break;
+  }
+  const old = await sql<{ id: string; storage_key: string }[]>`
+    select id, storage_key from exports
+    where state in ('expired', 'failed', 'cancelled') and expires_at < now() - interval '30 days' limit ${BATCH}`;
+  await store.delete(old.map(({ storage_key }) => storage_key));
+  await sql`delete from exports where id = any(${old.map(({ id }) => id)})`;
 }
 
 async function dropExpiredBackups({ database: { sql }, store }: WorkerContext): Promise<void> {

@@ -15,6 +15,7 @@ export async function dropRows(sql: Sql, datasetId: string, run: JobRun): Promis
   const own = sql`dataset_id = ${datasetId}`;
   const steps: [table: string, condition: typeof own][] = [
     ['thumbnails', own],
+    ['exports', own],
     ['image_hashes', own],
     ['similar_hashes', own],
     ['duplicate_groups', own],

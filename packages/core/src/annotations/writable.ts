@@ -15,14 +15,26 @@ import {
   TASK_TYPES,
   type WritableDataset,
 } from '@granary/formats';
-import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, type SQL, sql } from 'drizzle-orm';
 import type { Dataset } from '../access/policy.ts';
 import { type At, isAt } from '../revisions/at.ts';
 
 const PAGE = 500;
 
+interface Chosen {
+  /** Of its images only some, as a condition on `dataset_files`. */
+  which?: SQL | undefined;
+  /** Is told of the files of each page before its images are handed on. */
+  onPage?: (files: readonly (typeof datasetFiles.$inferSelect)[]) => void;
+}
+
 /** A dataset's images and annotations at a revision as the writers of formats want them, a page at a time. */
-export async function writableDataset({ db }: Database, dataset: Dataset, at: At = null): Promise<WritableDataset> {
+export async function writableDataset(
+  { db }: Database,
+  dataset: Dataset,
+  at: At = null,
+  { which, onPage }: Chosen = {},
+): Promise<WritableDataset> {
   // What the annotations are does not change with what people say the dataset is for.
   const [project] = await db
     .select()
@@ -59,12 +71,14 @@ export async function writableDataset({ db }: Database, dataset: Dataset, at: At
             eq(datasetFiles.kind, 'image'),
             isAt(datasetFiles, at),
             gt(datasetFiles.path, after),
+            which,
           ),
         )
         .orderBy(asc(datasetFiles.path))
         .limit(PAGE);
       const byFile = await annotationsOf(rows.map(({ file }) => file.id));
       if (rows.length > 0) {
+        onPage?.(rows.map(({ file }) => file));
         yield rows.map(({ file, state }) => ({
           path: file.path,
           width: file.width,

@@ -69,6 +69,8 @@ export const AUDIT_ACTIONS = [
   'usage_registered',
   'usage_released',
   'exported',
+  'export_downloaded',
+  'export_deleted',
   'deleted',
   'restored',
   'purge_requested',

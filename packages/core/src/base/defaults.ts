@@ -44,6 +44,12 @@ export const siteDefaults = z.object({
     .max(36_500)
     .default(90)
     .meta({ description: 'How long backups are kept.', unit: 'days' }),
+  GRANARY_EXPORT_DAYS: z.coerce
+    .number()
+    .min(0)
+    .max(3650)
+    .default(7)
+    .meta({ description: 'How long the archive of an export is kept.', unit: 'days' }),
   GRANARY_SIGN_UP: z
     .enum(SIGN_UP)
     .default('open')

@@ -8,6 +8,7 @@ import type { SignedInContext } from '../base/context.ts';
 import { announceJob } from '../base/events.ts';
 import { lockDataset } from '../base/locks.ts';
 import { AppError } from '../errors/app-error.ts';
+import { isOwnExport } from '../exports/exports.ts';
 import { retryImport } from '../imports/imports.ts';
 import { IMPORTS_OF_KIND, isImportKind } from '../imports/kinds.ts';
 import { startCheck } from '../integrity/integrity.ts';
@@ -122,7 +123,8 @@ async function requireControl(ctx: SignedInContext, id: string): Promise<JobView
   const { datasetId, kind } = job;
   if (datasetId === null) requireAdmin(ctx);
   else if (kind !== 'purge') {
-    await requireDataset(ctx.database, ctx.person, datasetId, kind === 'backup' ? 'audit' : 'edit');
+    const isOwn = kind === 'export' && (await isOwnExport(ctx, id));
+    await requireDataset(ctx.database, ctx.person, datasetId, kind === 'backup' ? 'audit' : isOwn ? 'see' : 'edit');
   }
   return job;
 }

@@ -18,13 +18,15 @@ interface ImpactRow {
   history_bytes: number;
   thumbnails: number;
   thumbnail_bytes: number;
+  exports: number;
+  export_bytes: number;
   uploads: number;
   upload_bytes: number;
 }
 
 /**
  * What goes with a dataset, in one trip to the database. Files come from totals that each change keeps; what is in
- * `history/` and `thumbnails/` has a row each, and is counted. The integrity job compares all of it with the store.
+ * `history/`, `thumbnails/` and `exports/` has a row each, and is counted. The integrity job compares all of it with the store.
  */
 export async function impactOf(sql: AnySql, datasetId: string, person: Pick<Person, 'id'>): Promise<DeletionImpact> {
   const [row] = await sql<
@@ -52,6 +54,7 @@ export async function impactOf(sql: AnySql, datasetId: string, person: Pick<Pers
       datasets: { objects: row.files, bytes: row.file_bytes },
       history: { objects: row.history, bytes: row.history_bytes },
       thumbnails: { objects: row.thumbnails, bytes: row.thumbnail_bytes },
+      exports: { objects: row.exports, bytes: row.export_bytes },
     },
     uploads: { objects: row.uploads, bytes: row.upload_bytes },
     liveUsages: row.live,
@@ -81,8 +84,8 @@ function totalsOf(row: ImpactRow) {
     versions: row.versions,
     projects: row.projects,
     usages: row.usages,
-    objects: row.files + row.history + row.thumbnails,
-    storageBytes: row.file_bytes + row.history_bytes + row.thumbnail_bytes,
+    objects: row.files + row.history + row.thumbnails + row.exports,
+    storageBytes: row.file_bytes + row.history_bytes + row.thumbnail_bytes + row.export_bytes,
   };
 }
 
@@ -98,6 +101,8 @@ const COLUMNS = [
   'history_bytes',
   'thumbnails',
   'thumbnail_bytes',
+  'exports',
+  'export_bytes',
   'uploads',
   'upload_bytes',
 ] as const satisfies (keyof ImpactRow)[];
@@ -109,6 +114,7 @@ const sumsOf = (sql: AnySql) =>
 const amounts = (sql: AnySql) => {
   const history = sql`(select distinct storage_key, size from dataset_files
     where dataset_id = d.id and removed_in is not null and storage_key like 'history/%') kept`;
+  const archives = sql`exports where dataset_id = d.id and state = 'completed'`;
   const open = sql`uploads where dataset_id = d.id and state <> 'expired'`;
   return sql`
     d.num_images::float8 as images, d.num_annotations::float8 as annotations,
@@ -119,5 +125,6 @@ const amounts = (sql: AnySql) => {
     (select count(*) from ${history})::float8 as history, (select coalesce(sum(size), 0) from ${history})::float8 as history_bytes,
     (select count(*) from thumbnails where dataset_id = d.id)::float8 as thumbnails,
     (select coalesce(sum(size), 0) from thumbnails where dataset_id = d.id)::float8 as thumbnail_bytes,
+    (select count(*) from ${archives})::float8 as exports, (select coalesce(sum(size), 0) from ${archives})::float8 as export_bytes,
     (select count(*) from ${open})::float8 as uploads, (select coalesce(sum("offset"), 0) from ${open})::float8 as upload_bytes`;
 };

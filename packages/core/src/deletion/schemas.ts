@@ -24,7 +24,7 @@ const totals = {
 
 export const deletionImpact = z.object({
   ...totals,
-  prefixes: z.object({ datasets: amount, history: amount, thumbnails: amount }),
+  prefixes: z.object({ datasets: amount, history: amount, thumbnails: amount, exports: amount }),
   uploads: amount.describe('Uploads that are not imported: they go, too.'),
   liveUsages: z.array(liveUsage).describe('The first 100.'),
   people: z.object({

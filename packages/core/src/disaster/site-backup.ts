@@ -40,6 +40,8 @@ export async function backUpSite({ databaseUrl, store }: Site, folder: string): 
   const target = new FilesystemStore(join(folder, 'objects'));
   await target.check();
   await eachAtOnce(store.walk(''), async ({ key }) => {
+    // Exports are made again when somebody asks.
+    if (key.startsWith('exports/')) return;
     try {
       const { sizeBytes, sha256 } = await copy(store, target, key);
       manifest.write(`${JSON.stringify({ key, sizeBytes, sha256 })}\n`);

@@ -468,6 +468,19 @@ export const ERRORS = {
     trpc: 'UNPROCESSABLE_CONTENT',
     message: 'The backup has content that Granary did not write.',
   },
+  export_not_ready: {
+    status: 409,
+    trpc: 'CONFLICT',
+    message: 'The export is not finished.',
+    hint: 'Follow its job, and download it once that has completed.',
+  },
+  export_expired: {
+    status: 409,
+    trpc: 'CONFLICT',
+    message: 'The export has expired, so its archive is deleted.',
+    hint: 'Create it again.',
+  },
+  export_gone: { status: 409, trpc: 'CONFLICT', message: 'The export was deleted in the meantime.' },
   backup_gone: { status: 409, trpc: 'CONFLICT', message: 'The backup was abandoned.' },
   content_damaged: {
     status: 409,

@@ -1,4 +1,4 @@
-import { activities, backups, imports, type Transaction } from '@granary/db';
+import { activities, backups, exports, imports, type Transaction } from '@granary/db';
 import { and, eq, inArray } from 'drizzle-orm';
 import type { Permitted } from '../access/policy.ts';
 import { performer, recordAudit } from '../audit/record.ts';
@@ -59,6 +59,7 @@ export async function cancelJobs(
       .set({ state: 'cancelled', sealedToken: null, finishedAt: now })
       .where(inArray(imports.jobId, waiting));
     await tx.update(backups).set({ state: 'failed' }).where(inArray(backups.jobId, waiting));
+    await tx.update(exports).set({ state: 'cancelled', finishedAt: now }).where(inArray(exports.jobId, waiting));
     if (datasetId !== null) await settleStatus(queryOf(tx), datasetId);
   }
   for (const { id } of rows) await announceJob(queryOf(tx), id);

@@ -5,6 +5,7 @@ import type { VisibleJobName } from '../queue/definitions.ts';
 const OTHERS = {
   statistics: 'statistics',
   backup: 'backup',
+  export: 'export',
   restore_backup: 'restore-backup',
   purge: 'purge',
   integrity: 'integrity',

@@ -48,6 +48,15 @@ export const JOBS = {
     isExclusiveByGroup: true,
     timeoutSeconds: 23 * 3600,
   },
+  /** Packs a revision into an archive of a format. It only reads: others of the dataset need not wait. */
+  export: {
+    payload: z.object({ activityId: z.uuid(), exportId: z.uuid(), datasetId: z.string() }),
+    retries: 5,
+    retryDelaySeconds: 2,
+    concurrency: 2,
+    isExclusiveByGroup: false,
+    timeoutSeconds: 23 * 3600,
+  },
   /** Destroys a dataset in the trash. It has no timeout: half a purge is of no use to anyone. */
   purge: {
     payload: z.object({ activityId: z.uuid(), datasetId: z.string() }),

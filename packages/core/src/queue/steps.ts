@@ -7,6 +7,7 @@ const STEPS = {
   reading: () => 'Reading annotations',
   placing: () => 'Putting everything in place',
   backing_up: () => 'Making the backup',
+  exporting: () => 'Packing the files',
   verifying: () => 'Reading the backup back',
   restoring: () => 'Restoring the files',
   copying: () => 'Copying the files',

@@ -5,7 +5,7 @@ export interface SiteMeasures {
   jobs: { kind: string; state: string; count: number }[];
   /** Seconds since the job that has waited longest was asked for. */
   oldest: { kind: string; seconds: number }[];
-  bytes: { of: 'datasets' | 'trash' | 'backups' | 'uploads'; bytes: number }[];
+  bytes: { of: 'datasets' | 'trash' | 'backups' | 'exports' | 'uploads'; bytes: number }[];
   connections: { name: string; state: string; count: number }[];
   /** Of each worker that is alive. */
   storeCalls: (StoreCall & { worker: string })[];
@@ -20,6 +20,7 @@ export async function measureSite(sql: Sql): Promise<SiteMeasures> {
     sql<SiteMeasures['bytes']>`
       select case when deleted_at is null then 'datasets' else 'trash' end as of, sum(size_bytes)::float8 as bytes from datasets group by 1
       union all select 'backups', coalesce(sum(size), 0)::float8 from backups where state = 'verified'
+      union all select 'exports', coalesce(sum(size), 0)::float8 from exports where state = 'completed'
       union all select 'uploads', coalesce(sum("offset"), 0)::float8 from uploads where state in ('uploading', 'finished')`,
     sql<SiteMeasures['connections']>`
       select split_part(application_name, ' ', 1) as name, coalesce(state, 'unknown') as state, count(*)::int as count from pg_stat_activity

@@ -60,6 +60,7 @@ export const storageReport = z.object({
   history: z.object(amount).describe('Files that older versions need, or that can be put back.'),
   thumbnails: z.object(amount),
   backups: z.object(amount),
+  exports: z.object(amount).describe('Archives that somebody has asked for.'),
   uploads: z.object(amount).describe('What is uploaded and not imported yet.'),
   orphans: z
     .object({ ...amount, checkedAt: z.iso.datetime() })

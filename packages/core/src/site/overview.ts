@@ -128,7 +128,7 @@ export async function reportStorage(ctx: SignedInContext): Promise<StorageReport
   const amounts = (bytes: string) =>
     sql.raw(`count(*)::float8 as objects, coalesce(sum(${bytes}), 0)::float8 as bytes`);
   const totals = sql`coalesce(sum(num_files), 0)::float8 as objects, coalesce(sum(size_bytes), 0)::float8 as bytes`;
-  const [owners, kinds, live, trash, history, thumbnails, backups, uploads, orphans] = await Promise.all([
+  const [owners, kinds, live, trash, history, thumbnails, backups, exports, uploads, orphans] = await Promise.all([
     db.execute<StorageReport['users'][number]>(sql`
       select d.owner_id as "userId", u.name, count(*)::float8 as datasets, sum(d.size_bytes)::float8 as bytes
       from datasets d left join users u on u.id = d.owner_id group by d.owner_id, u.name order by bytes desc limit 100`),
@@ -142,6 +142,7 @@ export async function reportStorage(ctx: SignedInContext): Promise<StorageReport
     ),
     amountOf(sql`select ${amounts('size')} from thumbnails`),
     amountOf(sql`select ${amounts('size')} from backups where state = 'verified'`),
+    amountOf(sql`select ${amounts('size')} from exports where state = 'completed'`),
     amountOf(sql`select ${amounts('"offset"')} from uploads where state in ('uploading', 'finished')`),
     db.execute<Amount & { checkedAt: Date }>(sql`
       select c.finished_at as "checkedAt", count(f.id)::float8 as objects, coalesce(sum(f.size), 0)::float8 as bytes
@@ -158,6 +159,7 @@ export async function reportStorage(ctx: SignedInContext): Promise<StorageReport
     history,
     thumbnails,
     backups,
+    exports,
     uploads,
     orphans: orphan
       ? { objects: orphan.objects, bytes: orphan.bytes, checkedAt: new Date(orphan.checkedAt).toISOString() }

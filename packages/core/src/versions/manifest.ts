@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { datasetFiles } from '@granary/db';
-import { keys } from '@granary/storage';
 import { and, asc, eq, gt, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Permitted } from '../access/policy.ts';
 import type { Reader } from '../base/person.ts';
+import { contentUrl } from '../files/address.ts';
 import { conditionOf } from '../queries/condition.ts';
 import { queryInput, readQuery } from '../queries/input.ts';
 import { isAt } from '../revisions/at.ts';
-import { resolveRef, versionInput } from '../revisions/refs.ts';
+import { handedOut } from '../revisions/handed-out.ts';
+import { versionInput } from '../revisions/refs.ts';
 
 export const MANIFEST_FORMATS = ['ndjson', 'sha256sum', 'urls'] as const;
 
@@ -21,8 +22,6 @@ export const manifestInput = z.object({
 });
 
 const PAGE = 5000;
-/** A URL of the store is good for as long as a large download takes. */
-const URL_SECONDS = 12 * 3600;
 
 /**
  * The files of a version in the order of the bytes of their paths, one line each, as a stream that holds a page of them: JSON
@@ -33,11 +32,10 @@ const URL_SECONDS = 12 * 3600;
  */
 export async function manifestOf(
   ctx: Permitted<'see', Reader>,
-  { version = 'draft', format, split, q }: z.infer<typeof manifestInput>,
+  { version, format, split, q }: z.infer<typeof manifestInput>,
 ): Promise<{ contentType: string; etag: string; body: Readable }> {
-  const { database, dataset } = ctx;
-  const resolved = await resolveRef(database, dataset.id, version);
-  const revision = resolved.at ?? dataset.revision;
+  const { dataset } = ctx;
+  const { revision } = await handedOut(ctx, dataset, version);
   const query = readQuery(q);
   const which = [
     split === undefined ? undefined : eq(datasetFiles.split, split),
@@ -73,7 +71,7 @@ async function* linesOf(
     const lines = await Promise.all(
       rows.map(async ({ path, size, sha256, split, storageKey }) => {
         if (format === 'sha256sum') return `${sha256}  ${path}\n`;
-        const url = await urlOf(ctx, revision, path, storageKey);
+        const url = await contentUrl(ctx, revision, path, storageKey);
         return format === 'urls' ? `${url}\n` : `${JSON.stringify({ path, size, sha256, split, url })}\n`;
       }),
     );
@@ -81,21 +79,4 @@ async function* linesOf(
     if (rows.length < PAGE) return;
     after = rows.at(-1)?.path ?? '';
   }
-}
-
-/** Where a file's content is: in the store for anyone who has the URL, or here for who may see the dataset. */
-async function urlOf(
-  { store, origin, dataset }: Permitted<'see', Reader>,
-  revision: number,
-  path: string,
-  storageKey: string,
-): Promise<string> {
-  const isInTree = storageKey === keys.file(dataset.id, path);
-  const signed =
-    isInTree || storageKey.startsWith('history/')
-      ? await store.signedUrl(storageKey, { expiresInSeconds: URL_SECONDS })
-      : null;
-  if (signed) return signed;
-  const query = new URLSearchParams({ path, version: `r${revision}` });
-  return `${origin}/api/v1/datasets/${encodeURIComponent(dataset.id)}/files/content?${query}`;
 }

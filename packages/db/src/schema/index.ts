@@ -3,6 +3,7 @@ export * from './annotations.ts';
 export * from './backups.ts';
 export * from './datasets.ts';
 export * from './edits.ts';
+export * from './exports.ts';
 export * from './files.ts';
 export * from './imports.ts';
 export * from './integrity.ts';

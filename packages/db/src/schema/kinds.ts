@@ -23,6 +23,7 @@ export const JOB_KINDS = [
   ...IMPORT_KINDS,
   'statistics',
   'backup',
+  'export',
   'restore_backup',
   'purge',
   'integrity',

@@ -201,7 +201,7 @@ async function* description(
     areMerged?: boolean;
   };
   // Of several descriptions none is that of the whole.
-  if (dataset.format === 'yolo' && !areMerged) {
+  if (dataset.format === 'yolo' && !areMerged && !dataset.isPacked) {
     for (const list of lists ?? []) yield { path: list.path, text: textOfImages(dataset, lineIn(list)) };
     if (config) yield* keptDescription(config, dataset, names);
     else yield yamlFile('data.yaml', { names: numbered(names) });
@@ -216,6 +216,7 @@ async function* description(
     yield { path: `${split}.txt`, text: textOfImages(dataset, line) };
   }
   yield yamlFile('data.yaml', {
+    ...(dataset.isPacked ? { path: '.' } : {}),
     ...files,
     task: layout.task,
     ...(layout.keypointShape ? { kpt_shape: layout.keypointShape } : {}),

@@ -128,6 +128,7 @@ export const admin = {
   history: 'Older versions, removed files',
   thumbnails: 'Thumbnails',
   backups: 'Backups',
+  exports: 'Exports',
   uploads: 'Uploads in progress',
   orphans: 'Orphaned',
   orphansAt: 'as of {at}',

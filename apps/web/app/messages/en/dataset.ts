@@ -40,6 +40,7 @@ export const dataset = {
   version: 'Version',
   contentHash: 'Content hash',
   copyContentHash: 'Copy the content hash',
+  download: 'Download',
   downloadAnnotations: 'Download annotations',
   reportProblems: 'Import report: {count, plural, =0 {no problems} one {# problem} other {# problems}}',
   numClasses: 'Classes ({count, number})',

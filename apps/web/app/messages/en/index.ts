@@ -5,6 +5,7 @@ import { amounts } from './amounts';
 import { annotate } from './annotate';
 import { dataset } from './dataset';
 import { backups, deletion, receipt, trash } from './deletion';
+import { exportPage } from './exports';
 import { frame } from './frame';
 import { history } from './history';
 import { duplicates, files, images } from './images';
@@ -28,6 +29,7 @@ export const en = {
   me,
   list,
   dataset,
+  exportPage,
   upload,
   csv,
   wizard,

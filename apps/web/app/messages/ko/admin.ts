@@ -129,6 +129,7 @@ export const admin: Translated<typeof en.admin> = {
   history: '이전 버전과 삭제한 파일',
   thumbnails: '썸네일',
   backups: '백업',
+  exports: '내보낸 파일',
   uploads: '진행 중인 업로드',
   orphans: '소속 없음',
   orphansAt: '{at} 기준',

@@ -42,6 +42,7 @@ export const dataset: Translated<typeof en.dataset> = {
   version: '버전',
   contentHash: '콘텐츠 해시',
   copyContentHash: '콘텐츠 해시 복사',
+  download: '내려받기',
   downloadAnnotations: '어노테이션 내려받기',
   reportProblems: '가져오기 보고서: {count, plural, =0 {문제 없음} other {문제 #개}}',
   numClasses: '클래스({count, number})',
