@@ -96,7 +96,7 @@ export const TABLE: Record<string, { needs: keyof typeof RIGHTS; input?(world: W
   'labels.deleteClass': { needs: 'edit', input: ({ id }) => ({ id, classId: 0 }) },
   'labels.mergeClasses': { needs: 'edit', input: ({ id }) => ({ id, from: [], into: 1 }) },
   'labels.changeImages': { needs: 'edit', input: ({ id }) => ({ id, q: '', confirmCount: 0, do: {} }) },
-  'labels.previewSplits': { needs: 'read', input: ({ id }) => ({ id, train: 0, val: 0, test: 0 }) },
+  'labels.previewSplits': { needs: 'read', input: ({ id }) => ({ id, train: 1, val: 0, test: 0 }) },
   'labels.divide': { needs: 'edit', input: ({ id }) => ({ id, train: 2, val: 0, test: 0 }) },
   'imports.publish': { needs: 'edit', input: ({ id }) => ({ id, format: 'none' }) },
   'imports.remove': { needs: 'edit', input: ({ id }) => ({ id }) },
