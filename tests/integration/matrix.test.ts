@@ -365,6 +365,7 @@ test('what the table does not do is done once for real', async () => {
   await ok(visitor, 'images.saveAnnotations', { id, fileId, basedOn: etag, annotations: [] });
   const done = async (name: string, input: object) =>
     visitor.waitForJob((await ok(visitor, name, { id, ...input })).jobId);
+  await ok(visitor, 'annotations.palette', { id });
   await done('imports.publish', {});
   await done('labels.addClass', { name: 'fresh' });
   const [known, , fresh] = (await ok(visitor, 'labels.classes', { id })).items;
