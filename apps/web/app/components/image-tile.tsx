@@ -33,11 +33,11 @@ export function ImageTile({
   return (
     <Link
       to={to ?? atVersion(`/datasets/${datasetId}/images/${image.id}`, version)}
-      className="relative block aspect-4/3 overflow-hidden rounded-lg border border-line bg-black/40 hover:border-slate-500"
+      className="relative block aspect-4/3 overflow-hidden rounded-lg border border-line bg-raised hover:border-edge"
       title={[image.path, image.split, image.className].filter(Boolean).join(' · ')}
     >
       {problem ? (
-        <p className="flex size-full flex-col items-center justify-center gap-2 p-3 text-center text-xs text-red-300">
+        <p className="flex size-full flex-col items-center justify-center gap-2 p-3 text-center text-xs text-bad">
           <ImageOff className="size-6" aria-hidden />
           {problem}
         </p>
@@ -52,7 +52,7 @@ export function ImageTile({
       {width && height && annotations && annotations.length > 0 && !problem ? (
         <TileOverlay width={width} height={height} annotations={annotations} shown={shown} />
       ) : null}
-      <span className="absolute inset-x-0 bottom-0 truncate bg-slate-950/75 px-2 py-1 text-xs text-slate-200">
+      <span className="absolute inset-x-0 bottom-0 truncate bg-scrim px-2 py-1 text-xs text-white">
         {image.split ? `${image.split} · ` : ''}
         {name}
       </span>

@@ -100,12 +100,12 @@ function ImageViewer() {
           </div>
         </div>
         {image.problem || !image.width || !image.height ? (
-          <Card className="flex flex-col items-center gap-3 py-20 text-center text-red-300">
+          <Card className="flex flex-col items-center gap-3 py-20 text-center text-bad">
             <ImageOff className="size-8" aria-hidden />
             {t('broken', { problem: image.problem ?? '' })}
           </Card>
         ) : (
-          <div className="relative overflow-hidden rounded-xl border border-line bg-black/40">
+          <div className="relative overflow-hidden rounded-xl border border-line bg-raised">
             <TransformWrapper ref={view} minScale={1} maxScale={40} doubleClick={{ mode: 'toggle' }}>
               <TransformComponent wrapperStyle={{ width: '100%', maxHeight: '75vh' }} contentStyle={{ width: '100%' }}>
                 <div
@@ -307,7 +307,7 @@ function Attributes({ annotation }: { annotation: AnnotationView }) {
 function Neighbour({ to, label, icon: Icon }: { to: string | null; label: string; icon: LucideIcon }) {
   if (!to)
     return (
-      <span className="rounded-md border border-line p-1.5 text-slate-600">
+      <span className="rounded-md border border-line p-1.5 text-faint">
         <Icon className="size-4" aria-hidden />
       </span>
     );

@@ -74,7 +74,7 @@ export default function Dataset() {
             <li key={tag}>
               <Link
                 to={`/datasets?tags=${encodeURIComponent(tag)}`}
-                className="rounded-full bg-raised px-2 py-0.5 text-xs text-slate-300 hover:bg-slate-700"
+                className="rounded-full bg-raised px-2 py-0.5 text-xs text-soft hover:bg-hover"
               >
                 {tag}
               </Link>
@@ -84,7 +84,7 @@ export default function Dataset() {
       ) : null}
       <Tabs label={t('dataset')} tabs={tabs.map((tab) => [pathOf(tab, version), t(tab)])} />
       {onlyVersion === null ? null : (
-        <p role="status" className="mb-4 rounded-xl border border-sky-400/40 bg-sky-950/30 p-4 text-sm">
+        <p role="status" className="mb-4 rounded-xl border border-note/40 bg-note/10 p-4 text-sm">
           {history('lookingOnly', { version: onlyVersion })}
         </p>
       )}
@@ -142,7 +142,7 @@ function OldVersion({ id, version, canEdit }: { id: string; version: string; can
   return (
     <div
       role="status"
-      className="mb-4 flex flex-wrap items-center gap-3 rounded-xl border border-sky-400/40 bg-sky-950/30 p-4 text-sm"
+      className="mb-4 flex flex-wrap items-center gap-3 rounded-xl border border-note/40 bg-note/10 p-4 text-sm"
     >
       <p className="min-w-0 flex-[1_1_16rem]">{t('looking', { version })}</p>
       <Link
@@ -181,7 +181,7 @@ function InTrash({ dataset, deletedAt }: { dataset: DatasetView; deletedAt: stri
   if (purgeJobId) {
     return (
       <div className="mt-4">
-        <p className="mb-3 text-sm text-amber-200">{t('beingPurged')}</p>
+        <p className="mb-3 text-sm text-warn">{t('beingPurged')}</p>
         <JobPanel key={purgeJobId} jobId={purgeJobId} title={names.job('purge')} />
       </div>
     );
@@ -189,7 +189,7 @@ function InTrash({ dataset, deletedAt }: { dataset: DatasetView; deletedAt: stri
   return (
     <div
       role="status"
-      className="mt-4 flex flex-wrap items-center gap-3 rounded-xl border border-amber-400/40 bg-amber-950/30 p-4 text-sm"
+      className="mt-4 flex flex-wrap items-center gap-3 rounded-xl border border-warn/40 bg-warn/10 p-4 text-sm"
     >
       <p className="min-w-0 flex-1">
         {t('inTrash', { at: format.instant(deletedAt) })}
