@@ -15,6 +15,12 @@ const postmaster = (dataDir: string) =>
 const processOf = (dataDir: string, part: string) =>
   processesOf(dataDir).find(({ line }) => line.includes(part))?.pid ?? 0;
 
+function kill(pid: number): void {
+  // 0 would be this process and all that it belongs to.
+  if (pid <= 1) throw new Error('The process to be killed is not there');
+  process.kill(pid, 'SIGKILL');
+}
+
 /** Whether the site answers from its database, and which worker is there to take jobs. */
 async function isReady(url: string): Promise<boolean> {
   const answer = await fetch(`${url}/api/v1/auth/login`, {
@@ -44,21 +50,20 @@ test('whatever is killed comes back by itself, as often as it is killed', async 
   const url = await run.ready;
   await new Client(url).register('keeper');
   const victims = {
-    web: () => processOf(dataDir, 'apps/web/server/main.ts'),
-    worker: () => processOf(dataDir, 'apps/worker/src/main.ts'),
+    web: () => processOf(dataDir, 'build/web.mjs'),
+    worker: () => processOf(dataDir, 'build/worker.mjs'),
     postgres: () => postmaster(dataDir),
   };
   for (const name of ['postgres', 'web', 'worker'] as const) {
     const before = victims[name]();
-    expect(before).toBeGreaterThan(1);
-    process.kill(before, 'SIGKILL');
+    kill(before);
     await expect.poll(victims[name], { timeout: 60_000, interval: 200 }).not.toBeOneOf([before, 0]);
     await expect.poll(() => isReady(url), { timeout: 60_000, interval: 500 }).toBe(true);
   }
   // All at once, while the web process is still coming up from the last time.
   for (const victim of Object.values(victims)) {
     const pid = victim();
-    if (pid) process.kill(pid, 'SIGKILL');
+    if (pid) kill(pid);
   }
   await expect.poll(() => isReady(url), { timeout: 60_000, interval: 500 }).toBe(true);
   await expect.poll(victims.worker, { timeout: 60_000, interval: 200 }).toBeGreaterThan(1);
@@ -73,13 +78,13 @@ test('a web process that fails again and again while it starts is tried again', 
   const run = start({ GRANARY_DATA_DIR: dataDir, PORT: '0' });
   const url = await run.ready;
   await new Client(url).register('keeper');
-  const web = () => processOf(dataDir, 'apps/web/server/main.ts');
+  const web = () => processOf(dataDir, 'build/web.mjs');
   let last = web();
-  process.kill(last, 'SIGKILL');
+  kill(last);
   for (let i = 0; i < 2; i++) {
     await expect.poll(web, { timeout: 60_000, interval: 20 }).not.toBeOneOf([last, 0]);
     last = web();
-    process.kill(last, 'SIGKILL');
+    kill(last);
   }
   await expect.poll(() => isReady(url), { timeout: 60_000, interval: 500 }).toBe(true);
   expect(run.output()).toContain('The web process did not start');
