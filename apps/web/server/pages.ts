@@ -19,8 +19,7 @@ export interface Pages {
 export async function loadPages(env: Env, server: Server): Promise<Pages> {
   if (env.NODE_ENV === 'development') return developmentPages(env, server);
   const client = new URL('../build/client', import.meta.url).pathname;
-  const path = new URL('../build/server/index.js', import.meta.url).href;
-  const build: ServerBuild = await import(path);
+  const build: ServerBuild = await import('../build/server/index.js');
   const assets = express.Router();
   assets.use('/assets', express.static(`${client}/assets`, { immutable: true, maxAge: '1y' }));
   assets.use(express.static(client, { maxAge: '1h' }));

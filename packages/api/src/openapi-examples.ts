@@ -12,6 +12,8 @@ export interface JsonSchema {
   properties?: Record<string, JsonSchema>;
   required?: string[];
   items?: JsonSchema;
+  prefixItems?: JsonSchema[];
+  minItems?: number;
   propertyNames?: JsonSchema;
   additionalProperties?: JsonSchema | boolean;
   minimum?: number;
@@ -76,7 +78,7 @@ export function exampleOf(schema: JsonSchema, name = ''): unknown {
     case 'object':
       return exampleOfObject(schema);
     case 'array':
-      return schema.items ? [exampleOf(schema.items, name.replace(/s$/, ''))] : [];
+      return exampleOfArray(schema, name.replace(/s$/, ''));
     case 'string':
       return exampleOfText(schema, name);
     case 'number':
@@ -90,6 +92,11 @@ export function exampleOf(schema: JsonSchema, name = ''): unknown {
 }
 
 const typeOf = ({ type }: JsonSchema): string | undefined => (Array.isArray(type) ? type[0] : type);
+
+function exampleOfArray({ prefixItems, items, minItems = 1 }: JsonSchema, name: string): unknown[] {
+  if (prefixItems) return prefixItems.map((item) => exampleOf(item, name));
+  return items ? Array.from({ length: Math.max(1, minItems) }, () => exampleOf(items, name)) : [];
+}
 
 function exampleOfObject({ properties, required = [], additionalProperties, propertyNames }: JsonSchema): unknown {
   if (!properties) {

@@ -168,7 +168,7 @@ export default function Exports() {
           <ul className="space-y-1 font-mono text-xs text-soft">
             {treeOf(format, hasRows).map((path) => (
               <li key={path} className="break-all">
-                {path}
+                {path === '…' ? t('original') : path}
               </li>
             ))}
           </ul>
@@ -181,7 +181,9 @@ export default function Exports() {
                 <p className="flex items-center justify-between text-xs text-dim">
                   {language} <CopyButton text={text} label={t('copy', { language })} />
                 </p>
-                <pre className="mt-1 rounded-md bg-canvas p-3 text-xs break-all whitespace-pre-wrap">{text}</pre>
+                <pre translate="no" className="mt-1 rounded-md bg-canvas p-3 text-xs break-all whitespace-pre-wrap">
+                  {text}
+                </pre>
               </li>
             ))}
           </ul>

@@ -1,6 +1,6 @@
-/** What comes out of each format, as a tree; the names of images are examples. */
+/** What comes out of each format, as a tree; the names of images are examples, and an ellipsis is what there is already. */
 const TREES: Record<string, readonly string[]> = {
-  original: ['granary.json', '… your files, as they are'],
+  original: ['granary.json', '…'],
   yolo: ['granary.json', 'data.yaml', 'train.txt', 'val.txt', 'images/train/0001.jpg', 'labels/train/0001.txt'],
   coco: ['granary.json', 'annotations/instances_train.json', 'train/0001.jpg'],
   dice: ['granary.json', 'annotations.json', 'train/0001.jpg'],
