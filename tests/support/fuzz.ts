@@ -21,7 +21,10 @@ const schema = z.looseObject({
     return z.record(z.string(), schema).optional();
   },
   get items() {
-    return schema.optional();
+    return z.union([z.literal(false), schema]).optional();
+  },
+  get prefixItems() {
+    return z.array(schema).optional();
   },
   get anyOf() {
     return z.array(schema).optional();
@@ -145,8 +148,10 @@ function rightValueOf(one: Schema, depth: number): Arbitrary<unknown> {
   if (type === 'null') return fc.constant(null);
   if (type === 'string') return textOf(one);
   if (type === 'array') {
-    const bounds = { minLength: one.minItems ?? 0, maxLength: Math.min(one.maxItems ?? 3, 3) };
-    return depth > 4 ? fc.constant([]) : fc.array(anyValueOf(one.items ?? {}, depth + 1), bounds);
+    if (one.prefixItems) return fc.tuple(...one.prefixItems.map((item) => anyValueOf(item, depth + 1)));
+    const minLength = one.minItems ?? 0;
+    const bounds = { minLength, maxLength: Math.max(minLength, Math.min(one.maxItems ?? 3, 3)) };
+    return depth > 4 ? fc.constant([]) : fc.array(anyValueOf(one.items || {}, depth + 1), bounds);
   }
   if (type === 'object') {
     const fields = Object.entries(one.properties ?? {}).map(
