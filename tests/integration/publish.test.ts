@@ -160,50 +160,48 @@ async function change(id: string, method: string, path: string, body?: object) {
 const classesOf = async (id: string): Promise<{ id: number; index: number; name: string; numAnnotations: number }[]> =>
   (await client.json('GET', `/api/v1/datasets/${id}/classes`)).body.items;
 
-describe.each(['yolo', 'pascal_voc', 'coco', 'labelme', 'csv', 'cvat', 'label_studio', 'datumaro', 'via', 'kitti'])(
-  'classes and splits of %s',
-  (maker) => {
-    test.concurrent('change in rows and files, and come back by an undo', async () => {
-      const id = await datasetOf(make(maker, 6));
-      const before = await imagesOf(id);
-      const tree = await treeOf(id);
-      const [ant, bee] = await classesOf(id);
-      await change(id, 'PATCH', `classes/${ant?.id}`, { name: 'termite' });
-      expect((await classesOf(id)).map(({ id, name }) => [id, name])).toEqual([
-        [ant?.id, 'termite'],
-        [bee?.id, 'bee'],
-      ]);
-      expect((await imagesOf(id)).flatMap(({ annotations }) => annotations.map((one) => one.id))).toEqual(
-        before.flatMap(({ annotations }) => annotations.map((one) => one.id)),
-      );
-      const taken = await client.json('PATCH', `/api/v1/datasets/${id}/classes/${bee?.id}`, { name: 'termite' });
-      expect(taken).toMatchObject({ status: 409, body: { code: 'name_taken' } });
-      const fresh = await freshOf(id);
-      expect(meaningOf(await imagesOf(fresh))).toEqual(meaningOf(await imagesOf(id)));
-      await change(id, 'POST', 'classes/merge', { from: [ant?.id], into: bee?.id });
-      const merged = await imagesOf(id);
-      expect(new Set(merged.flatMap(({ annotations }) => annotations.map((one) => one.className)))).toEqual(
-        new Set(['bee']),
-      );
-      expect((await classesOf(id)).find(({ name }) => name === 'bee')).toMatchObject({ id: bee?.id });
-      expect(meaningOf(await imagesOf(await freshOf(id)))).toEqual(meaningOf(merged));
-      const shares = { train: 0.5, val: 0.25, test: 0.25, seed: 3 };
-      const preview = (await client.json('POST', `/api/v1/datasets/${id}/splits/preview`, shares)).body;
-      await change(id, 'POST', 'splits', shares);
-      expect(preview.splits).toEqual((await client.dataset(id)).splits);
-      expect(preview.classes).toEqual([{ className: 'bee', images: preview.splits }]);
-      const divided = await imagesOf(id);
-      expect((await client.dataset(id)).splits).toEqual({ train: 3, val: 1, test: 2 });
-      expect(meaningOf(await imagesOf(await freshOf(id)))).toEqual(meaningOf(divided));
-      const { revision } = await client.dataset(id);
-      await change(id, 'POST', `revisions/${revision}/undo`);
-      expect(meaningOf(await imagesOf(id))).toEqual(meaningOf(merged));
-      await change(id, 'POST', 'rollback', { to: 'r1' });
-      expect(await treeOf(id)).toEqual(tree);
-      expect(meaningOf(await imagesOf(id), true)).toEqual(meaningOf(before, true));
-    });
-  },
-);
+// One of each kind: a file per image, one for all, rows, XML of one file.
+describe.each(['yolo', 'pascal_voc', 'coco', 'csv', 'cvat'])('classes and splits of %s', (maker) => {
+  test.concurrent('change in rows and files, and come back by an undo', async () => {
+    const id = await datasetOf(make(maker, 6));
+    const before = await imagesOf(id);
+    const tree = await treeOf(id);
+    const [ant, bee] = await classesOf(id);
+    await change(id, 'PATCH', `classes/${ant?.id}`, { name: 'termite' });
+    expect((await classesOf(id)).map(({ id, name }) => [id, name])).toEqual([
+      [ant?.id, 'termite'],
+      [bee?.id, 'bee'],
+    ]);
+    expect((await imagesOf(id)).flatMap(({ annotations }) => annotations.map((one) => one.id))).toEqual(
+      before.flatMap(({ annotations }) => annotations.map((one) => one.id)),
+    );
+    const taken = await client.json('PATCH', `/api/v1/datasets/${id}/classes/${bee?.id}`, { name: 'termite' });
+    expect(taken).toMatchObject({ status: 409, body: { code: 'name_taken' } });
+    const fresh = await freshOf(id);
+    expect(meaningOf(await imagesOf(fresh))).toEqual(meaningOf(await imagesOf(id)));
+    await change(id, 'POST', 'classes/merge', { from: [ant?.id], into: bee?.id });
+    const merged = await imagesOf(id);
+    expect(new Set(merged.flatMap(({ annotations }) => annotations.map((one) => one.className)))).toEqual(
+      new Set(['bee']),
+    );
+    expect((await classesOf(id)).find(({ name }) => name === 'bee')).toMatchObject({ id: bee?.id });
+    expect(meaningOf(await imagesOf(await freshOf(id)))).toEqual(meaningOf(merged));
+    const shares = { train: 0.5, val: 0.25, test: 0.25, seed: 3 };
+    const preview = (await client.json('POST', `/api/v1/datasets/${id}/splits/preview`, shares)).body;
+    await change(id, 'POST', 'splits', shares);
+    expect(preview.splits).toEqual((await client.dataset(id)).splits);
+    expect(preview.classes).toEqual([{ className: 'bee', images: preview.splits }]);
+    const divided = await imagesOf(id);
+    expect((await client.dataset(id)).splits).toEqual({ train: 3, val: 1, test: 2 });
+    expect(meaningOf(await imagesOf(await freshOf(id)))).toEqual(meaningOf(divided));
+    const { revision } = await client.dataset(id);
+    await change(id, 'POST', `revisions/${revision}/undo`);
+    expect(meaningOf(await imagesOf(id))).toEqual(meaningOf(merged));
+    await change(id, 'POST', 'rollback', { to: 'r1' });
+    expect(await treeOf(id)).toEqual(tree);
+    expect(meaningOf(await imagesOf(id), true)).toEqual(meaningOf(before, true));
+  });
+});
 
 test('an image of a folder of classes moves with its class', async () => {
   const id = await datasetOf(make('imagefolder', 6));
