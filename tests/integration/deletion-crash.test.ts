@@ -5,7 +5,7 @@ import { startTestGranary, testS3 } from '../support/granary.ts';
 import { versionRounds } from '../support/version-rounds.ts';
 
 /** A small round of `npm run soak deletion`: each scene once, cut off once; on a bucket, the first of them. */
-const ROUNDS = 4;
+const ROUNDS = 6;
 
 /** The same of `npm run soak versions`. */
 const SCENES_OF_VERSIONS = 6;
