@@ -1,8 +1,13 @@
 import { findDataset } from '@granary/core/access/policy';
 import { pageOf } from '@granary/core/base/paging';
-import { addComment, changeComment, deleteComment, listComments } from '@granary/core/work/comments';
-import { acceptPredictions, listPredictions, postPredictions, reviewPredictions } from '@granary/core/work/predictions';
-import { assignImages, nextOf, progressOf } from '@granary/core/work/queue';
+import { addComment, changeComment, deleteComment, listComments } from '@granary/core/workflow/comments';
+import {
+  acceptPredictions,
+  listPredictions,
+  postPredictions,
+  reviewPredictions,
+} from '@granary/core/workflow/predictions';
+import { assignImages, nextOf, progressOf } from '@granary/core/workflow/queue';
 import {
   accepted,
   acceptInput,
@@ -20,7 +25,7 @@ import {
   progressView,
   reviewed,
   reviewInput,
-} from '@granary/core/work/schemas';
+} from '@granary/core/workflow/schemas';
 import { z } from 'zod';
 import { datasetListProcedure, datasetProcedure, datasetReadingProcedure, router } from '../trpc.ts';
 
