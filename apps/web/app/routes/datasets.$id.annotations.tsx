@@ -1,9 +1,10 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { Form, Link, useLoaderData, useNavigation, useSubmit } from '@remix-run/react';
-import { CheckCircle2, Download, Tag, TriangleAlert } from 'lucide-react';
+import { CheckCircle2, Download, Tag } from 'lucide-react';
 import { useTranslations } from 'use-intl';
 import { load } from '~/api.server';
 import { CopyButton } from '~/components/copy-button';
+import { Losses } from '~/components/losses';
 import { buttonStyle, Card, EmptyState } from '~/components/ui';
 import { useNames } from '~/format';
 
@@ -43,7 +44,7 @@ export function loader({ request, context, params }: LoaderFunctionArgs) {
 export default function Annotations() {
   const t = useTranslations('dataset');
   const actions = useTranslations('actions');
-  const amounts = useTranslations('amounts');
+  const _amounts = useTranslations('amounts');
   const names = useNames();
   const { id, origin, own, format, losses, numAnnotations } = useLoaderData<typeof loader>();
   const submit = useSubmit();
@@ -91,19 +92,7 @@ export default function Annotations() {
               {t('holdsAll', { format: names.format(format) })}
             </p>
           ) : (
-            <>
-              <p className="flex gap-2 text-sm">
-                <TriangleAlert className="size-5 shrink-0 text-warn" aria-hidden />
-                {t('losesSome', { format: names.format(format) })}
-              </p>
-              <ul className="mt-2 ml-7 list-disc space-y-1 text-sm text-dim">
-                {losses.map(({ message, images, examples }) => (
-                  <li key={message} title={examples.join('\n')}>
-                    {message} ({images === 0 ? examples.join(', ') : amounts('images', { count: images })})
-                  </li>
-                ))}
-              </ul>
-            </>
+            <Losses losses={losses} title={t('losesSome', { format: names.format(format) })} />
           )}
         </div>
         <div className="mt-5 flex flex-wrap items-center gap-3 border-t border-line pt-4">

@@ -1,7 +1,7 @@
 import { exportFormatsOf, hasRows } from '@granary/core/exports/formats';
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
-import { CheckCircle2, Download, Package, TriangleAlert } from 'lucide-react';
+import { CheckCircle2, Download, Package } from 'lucide-react';
 import { useTranslations } from 'use-intl';
 import { z } from 'zod';
 import { act, load } from '~/api.server';
@@ -11,6 +11,7 @@ import { ExportList } from '~/components/exports/list';
 import { snippetsOf } from '~/components/exports/snippets';
 import { treeOf } from '~/components/exports/trees';
 import { JobPanel } from '~/components/job-panel';
+import { Losses } from '~/components/losses';
 import { Button, Card, EmptyState, ServerError } from '~/components/ui';
 import { id as given, intentOf, many, optional, parseForm, text } from '~/form.server';
 import { inOrderOfSplits, useNames } from '~/format';
@@ -190,30 +191,5 @@ export default function Exports() {
         </Card>
       </div>
     </div>
-  );
-}
-
-function Losses({
-  losses,
-  title,
-}: {
-  losses: readonly { message: string; images: number; examples: string[] }[];
-  title: string;
-}) {
-  const amounts = useTranslations('amounts');
-  return (
-    <>
-      <p className="flex gap-2 text-sm">
-        <TriangleAlert className="size-5 shrink-0 text-warn" aria-hidden />
-        {title}
-      </p>
-      <ul className="mt-2 ml-7 list-disc space-y-1 text-sm text-dim">
-        {losses.map(({ message, images, examples }) => (
-          <li key={message} title={examples.join('\n')}>
-            {message} ({images === 0 ? examples.join(', ') : amounts('images', { count: images })})
-          </li>
-        ))}
-      </ul>
-    </>
   );
 }
